@@ -1,0 +1,1 @@
+"""Files to posts to batches: reading, checking and encoding a corpus and its pictures."""

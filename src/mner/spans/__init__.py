@@ -1,0 +1,1 @@
+"""Emissions to spans to results: decoding, scoring and writing, in numpy."""

@@ -1,0 +1,119 @@
+"""The things that travel through `mner`: posts, entities, batches and attention.
+
+Shapes: B posts, T words, C characters, R regions, D hidden, K word vector, V region vector, L tags.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Attention", "Batch", "Bools", "Entity", "Floats", "Ints", "PictureState", "Post", "Regions", "Span"]
+
+Floats: TypeAlias = NDArray[np.float32]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+Span: TypeAlias = tuple[int, int, str]
+"""First token, one past the last token, label."""
+
+
+class PictureState(StrEnum):
+    """What became of a post's picture."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    """The post names no picture, or the picture is not where it should be."""
+    UNREADABLE = "unreadable"
+    """The file is there but cannot be decoded safely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A named thing in a post: tokens `start` to `end` (half-open) and a label.
+
+    `probability` is the model's, in [0, 1], and None for gold. `text`, `start_char` and `end_char` (half-open, code points of
+    the post's `text`) are None where the post came as tokens only.
+    """
+
+    start: int
+    end: int
+    label: str
+    probability: float | None = None
+    text: str | None = None
+    start_char: int | None = None
+    end_char: int | None = None
+
+    @property
+    def span(self) -> Span:
+        """The part of an entity that scoring compares."""
+        return (self.start, self.end, self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A social media post: its words and, where there is one, a reference to its picture."""
+
+    id: str
+    tokens: tuple[str, ...]
+    entities: tuple[Entity, ...] | None = None
+    """Gold or predicted entities in order; None where nobody has annotated the post."""
+    picture: str | None = None
+    """A picture id or a path; which of the two is for the reader of pictures to decide."""
+    caption: str | None = None
+    """Words that describe the picture, where some were given."""
+    text: str | None = None
+    """The raw text, where the post came as one."""
+    offsets: tuple[tuple[int, int], ...] | None = None
+    """For each token its half-open place in `text`, in code points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """What the co-attention looks at in one post: vectors of picture regions or of caption words."""
+
+    state: PictureState
+    vectors: Floats
+    """(R, V); R is 0 unless the picture is present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Where the tagger looked, for one post."""
+
+    regions: Floats
+    """(T, R): for each word a distribution over the regions; all zeros where there is no picture."""
+    words: Floats
+    """(T, T): for each word a distribution over the words of the post."""
+    gate: Floats
+    """(T,): the mean share of the picture in the fused vector, in [0, 1]."""
+    per_word: bool
+    """False for `concat` attention, whose weights are the same for every word of a post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Posts as arrays, padded behind to the longest."""
+
+    words: Ints
+    """(B, T): rows of the trained word table; 0 for padding and for words that have only a pretrained vector."""
+    vectors: Floats
+    """(B, T, K): pretrained vectors; zeros for padding and for words that have none."""
+    characters: Ints
+    """(B, T, C): 0 for padding."""
+    shapes: Ints
+    """(B, T): 0 for padding."""
+    lengths: Ints
+    """(B,): words in each post, at least 1."""
+    regions: Floats
+    """(B, R, V): zeros where masked; R is 0 for a batch without pictures."""
+    region_mask: Bools
+    """(B, R): True at a region that may be looked at."""
+    tags: Ints | None = None
+    """(B, T): gold tags; 0 for padding."""
+
+    @property
+    def mask(self) -> Bools:
+        """(B, T): True at a word, False at padding."""
+        return np.arange(self.words.shape[1]) < self.lengths[:, None]

@@ -1,0 +1,1 @@
+"""Whole jobs, each spelled once: train, evaluate, tag, extract, report."""
