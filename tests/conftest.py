@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Set before torch is imported: spinning threads collapse when tests share the processor.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -16,3 +17,8 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip(f"no real data at {REAL_DATA}: set MNER_DATA to its folder")
     return REAL_DATA
+
+
+# A shared processor makes single examples slow now and then; a fixed seed keeps a run repeatable.
+settings.register_profile("mner", deadline=None, derandomize=True)
+settings.load_profile("mner")

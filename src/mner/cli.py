@@ -1,0 +1,209 @@
+"""The command line: each command parses, calls one function, and prints. Exit codes: 0, 1 for bad input, 2 for wrong usage."""
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mner import __version__
+from mner.errors import DataWarning, MissingExtraError, MnerError
+
+__all__ = ["app", "main"]
+
+_FILE = click.Path(path_type=Path)
+_SCORING = click.Choice(["lenient", "strict"])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Run `mner`; errors of the input are one line and exit code 1."""
+    # Spinning threads collapse when another process uses the processor; must be set before torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("mner").setLevel(logging.INFO)
+    warnings.showwarning = _show_warning
+    try:
+        app(standalone_mode=True)
+    except MnerError as exc:
+        sys.exit(f"mner: error: {exc}")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as exc:
+        where = f"{exc.filename}: " if exc.filename else ""
+        sys.exit(f"mner: error: {where}{exc.strerror or exc}")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mner")
+def app() -> None:
+    """Find and type the named entities of social media posts, from text and picture."""
+
+
+def _json_option(command: _Command) -> _Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+@app.command()
+@click.option("--out", type=_FILE, default=Path("demo"), show_default=True, help="Folder of the corpus, the two models and the report.")
+def demo(out: Path) -> None:
+    """Make the sample corpus, train two taggers on it, compare them, and write a report."""
+    from mner.workflows.demo import run_demo
+
+    click.echo(run_demo(out))
+
+
+@app.command()
+@click.argument("recipe", type=_FILE)
+@click.option("--set", "changes", multiple=True, metavar="SECTION.KEY=VALUE", help="Change a value of the recipe; may be repeated.")
+@click.option("--seed", type=int, help="The same as --set training.seed=N.")
+@click.option("--out", type=_FILE, help="The run's folder; runs/RECIPE-seedN when not given.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --out.")
+def train(recipe: Path, changes: tuple[str, ...], seed: int | None, out: Path | None, resume: bool) -> None:  # noqa: FBT001
+    """Train a tagger by a recipe (TOML); docs/recipes.md lists every key."""
+    from mner.config import read_recipe
+
+    parsed = read_recipe(recipe, changes=[*changes, *([] if seed is None else [f"training.seed={seed}"])])
+    folder = out or Path("runs") / f"{recipe.stem}-seed{parsed.training.seed}"
+    with _extra("Training", "train"):
+        from mner.workflows.train import train as run
+    trained = run(parsed, folder, resume=resume)
+    click.echo(
+        f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev['f1']:.2f} ({trained.dev['scoring']}, gold {trained.dev['gold_fingerprint']})"
+    )
+
+
+@app.command()
+@click.argument("model", type=_FILE)
+@click.argument("file", type=_FILE)
+@click.option("--captions", type=_FILE, help="JSONL file of captions, for a model that looks at captions.")
+@click.option("--pictures", type=_FILE, help="Folder of pictures named by id, for a model that looks at pixels.")
+@click.option("--features", type=_FILE, help="Store of encoded pictures, instead of --pictures.")
+@click.option("--scoring", type=_SCORING, default="lenient", show_default=True, help="What an orphan I- tag of FILE is: the begin of an entity, or nothing.")
+@click.option(
+    "--control", type=click.Choice(["given", "shuffled", "none"]), default="given", show_default=True, help="Exchange the posts' pictures, or leave them away."
+)
+@_json_option
+def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  # noqa: FBT001
+    """Score a model on a tagged FILE."""
+    from mner.workflows.evaluate import evaluate as run
+
+    evaluation = run(model, file, **options)
+    click.echo(_dumps(evaluation.as_dict()) if as_json else evaluation.render())
+
+
+@app.command()
+@click.option("--model", type=_FILE, required=True, help="Folder that `mner train` wrote.")
+@click.option("--input", "source", required=True, help="Posts as IMGID, CoNLL or JSONL; - for standard input.")
+@click.option("--format", "style", type=click.Choice(["jsonl", "conll", "text"]), default="jsonl", show_default=True, help="Format of the output.")
+@click.option("--output", type=_FILE, help="File to write; standard output when not given.")
+@click.option("--captions", type=_FILE, help="JSONL file of captions, for a model that looks at captions.")
+@click.option("--pictures", type=_FILE, help="Folder of pictures named by id; without it a post's picture is a path.")
+def tag(model: Path, source: str, **options: Any) -> None:
+    """Find the entities of posts."""
+    from mner.workflows.checkpoint import load, read_model
+    from mner.workflows.tag_files import tag_file
+
+    data = read_model(model).recipe.data
+    tag_file(load(model, pictures=pictures), source, output=output, style=style, captions=captions, data=data)
+
+
+@app.command()
+@click.argument("gold", type=_FILE)
+@click.argument("predicted", type=_FILE)
+@click.option("--scoring", type=_SCORING, default="lenient", show_default=True, help="What an orphan I- tag is: the begin of an entity, or nothing.")
+@click.option("--train", type=_FILE, help="Training posts, to score seen and unseen mentions apart.")
+@_json_option
+def score(gold: Path, predicted: Path, scoring: str, train: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Score PREDICTED against GOLD, both tagged files of the same posts."""
+    from mner.workflows.evaluate import score_files
+
+    scores = score_files(gold, predicted, scoring=scoring, train=train)
+    click.echo(_dumps(scores.as_dict()) if as_json else scores.render())
+
+
+@app.group()
+def data() -> None:
+    """Look at corpora, and make the sample corpus."""
+
+
+@data.command("check")
+@click.argument("files", type=_FILE, nargs=-1, required=True)
+@click.option("--pictures", type=_FILE, help="Folder of pictures named by id, to be opened one by one.")
+@click.option("--scheme", type=click.Choice(["iob1", "iob2", "bioes"]), default="iob2", show_default=True, help="Tagging scheme of the files.")
+@_json_option
+def check(files: tuple[Path, ...], pictures: Path | None, scheme: Any, as_json: bool) -> None:  # noqa: FBT001
+    """Tell what is wrong with a corpus: tags, duplicates, pictures."""
+    from mner.data.check import check_files
+    from mner.data.pictures import read_picture
+
+    findings = check_files(files, pictures=pictures, inspect=lambda path: read_picture(path).state, scheme=scheme)
+    click.echo(_dumps(findings.as_dict()) if as_json else findings.render())
+
+
+@data.command("stats")
+@click.argument("files", type=_FILE, nargs=-1, required=True)
+@_json_option
+def stats(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Count posts, words, entities and what tweets are made of."""
+    from mner.data.check import corpus_stats
+
+    counted = [corpus_stats(file) for file in files]
+    click.echo(_dumps([one.as_dict() for one in counted]) if as_json else "\n\n".join(one.render() for one in counted))
+
+
+@data.command("sample")
+@click.argument("folder", type=_FILE)
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same corpus.")
+def sample(folder: Path, seed: int) -> None:
+    """Write the sample corpus: invented posts with drawn pictures."""
+    from mner.data.sample import write_sample
+
+    is_new = write_sample(folder, seed=seed)
+    click.echo(f"{folder}: {'written' if is_new else 'was there already, left as it is'}")
+
+
+@app.group()
+def features() -> None:
+    """Encode pictures once, for training and evaluation."""
+
+
+@features.command("extract")
+@click.argument("file", type=_FILE)
+@click.option("--pictures", type=_FILE, required=True, help="Folder of pictures named by id.")
+@click.option("--out", type=_FILE, required=True, metavar="STORE", help="Folder of the store; an interrupted run goes on where it stopped.")
+@click.option("--encoder", default="efficientnet-lite0", show_default=True, help="Picture encoder.")
+def extract(file: Path, pictures: Path, out: Path, encoder: str) -> None:
+    """Encode the pictures of the posts in FILE."""
+    from mner.data.read import read_posts
+
+    with _extra("Encoding pictures", "pictures"):
+        from mner.workflows.extract import extract_features
+    counts = extract_features(read_posts(file), pictures=pictures, out=out, encoder=encoder)
+    click.echo(f"{out}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+@contextmanager
+def _extra(feature: str, extra: str) -> Iterator[None]:
+    """Turn the import error of a package that is not installed into the install line."""
+    try:
+        yield
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").partition(".")[0] == "mner":
+            raise
+        raise MissingExtraError(feature, extra) from exc
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_place: object, **_more: object) -> None:
+    click.echo(f"mner: {'warning' if issubclass(category, DataWarning) else category.__name__}: {message}", err=True)

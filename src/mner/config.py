@@ -1,0 +1,298 @@
+"""Recipes: what to train on, which parts to build, how to train them; read from TOML, checked as a whole.
+
+The line under a field is its documentation; `docs/recipes.md` is made of these lines.
+"""
+
+import ast
+import inspect
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from mner.errors import ConfigError
+
+__all__ = ["Characters", "Crf", "Data", "Fusion", "Picture", "Recipe", "Text", "Training", "field_docs", "read_recipe", "recipe_from_dict", "to_toml"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """The corpus. Paths are relative to the current folder; `$NAME` stands for an environment variable."""
+
+    train: str = ""
+    """Tagged posts to train on."""
+    dev: str = ""
+    """Tagged posts that choose the epoch. The test file has no place in a recipe: `mner evaluate` scores it."""
+    format: Literal["auto", "imgid", "conll", "jsonl"] = "auto"
+    """Format of both files."""
+    scheme: Literal["iob1", "iob2", "bioes"] = "iob2"
+    """Tagging scheme of both files."""
+    orphans: Literal["begin", "drop"] = "begin"
+    """What an I- tag that continues nothing means: the begin of an entity, or nothing."""
+    captions: str = ""
+    """JSONL file of captions (`id` and caption fields), for `picture.source = "captions"`."""
+    caption_fields: tuple[str, ...] = ()
+    """Which fields of the captions file are read; all when empty."""
+    pictures: str = ""
+    """Folder of pictures named by id, for `picture.source = "pixels"`."""
+    features: str = ""
+    """Store of encoded pictures; made from `data.pictures` where it is not there yet; inside the run's folder when empty."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words and their context."""
+
+    vectors: str = ""
+    """File of pretrained word vectors; without one, words seen at least twice are learned from scratch."""
+    dimension: int = 100
+    """Numbers in a word vector where `text.vectors` is empty."""
+    train_vectors: bool = True
+    """Fine-tune the vectors of the training posts' words."""
+    word_dropout: float = 0.03
+    """Share of words made unknown in training."""
+    shapes: int = 8
+    """Size of the vector of a word's shape (Xx, dd, #x); 0 for none."""
+    hidden: int = 200
+    """Size of one direction of the BiLSTM."""
+    dropout: float = 0.5
+    """Dropout before and after the BiLSTM."""
+
+
+@dataclass(frozen=True)
+class Characters:
+    """The convolutions over a word's characters."""
+
+    filters: int = 32
+    """Filters of each width; 0 for no character encoder."""
+    widths: tuple[int, ...] = (2, 3, 4)
+    """Widths of the parallel convolutions, in characters."""
+    dimension: int = 30
+    """Size of a character's vector."""
+    longest_word: int = 25
+    """Characters of a word that are read."""
+    activation: Literal["relu", "tanh"] = "relu"
+    """Applied before the maximum over the word."""
+    dropout: float = 0.0
+    """Dropout on the result."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the co-attention looks at."""
+
+    source: Literal["none", "pixels", "captions"] = "none"
+    """Regions of the picture, words of its caption, or nothing (the text-only twin)."""
+    encoder: str = "efficientnet-lite0"
+    """Encoder of pictures, for `pixels`."""
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """How words and regions are joined, where `picture.source` is not `none`."""
+
+    attention: Literal["concat", "additive", "scaled-dot"] = "additive"
+    """`concat` is the paper's, whose weights are the same for every word."""
+    size: int = 200
+    """Attention size K."""
+    dropout: float = 0.3
+    """Dropout on the regions and on the filtered vector."""
+
+
+@dataclass(frozen=True)
+class Crf:
+    """The output layer."""
+
+    constrain_loss: bool = False
+    """Forbid ill-formed sequences in the loss too; decoding always does."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How to train."""
+
+    optimizer: Literal["adamw", "rmsprop"] = "adamw"
+    """The optimiser."""
+    learning_rate: float = 1e-3
+    """The highest learning rate."""
+    weight_decay: float = 1e-3
+    """Decoupled with AdamW, L2 with RMSprop."""
+    warmup_steps: int = 200
+    """Steps over which the rate rises to its highest."""
+    final_rate: float = 0.05
+    """Share of the highest rate that is left at the end of a linear decay."""
+    clip_norm: float = 5.0
+    """Largest norm of the gradient; 0 for no clipping."""
+    batch_size: int = 16
+    """Posts in a batch."""
+    epochs: int = 12
+    """Passes over the training posts."""
+    patience: int = 6
+    """Epochs without a better F1 on dev after which training stops."""
+    seed: int = 0
+    """Of initial weights, order, and dropout."""
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    """Mixed precision of Accelerate."""
+    threads: int = 0
+    """Threads of torch; 0 leaves its own choice."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One experiment."""
+
+    data: Data = field(default_factory=Data)
+    text: Text = field(default_factory=Text)
+    characters: Characters = field(default_factory=Characters)
+    picture: Picture = field(default_factory=Picture)
+    fusion: Fusion = field(default_factory=Fusion)
+    crf: Crf = field(default_factory=Crf)
+    training: Training = field(default_factory=Training)
+
+
+def read_recipe(path: Path, *, changes: Sequence[str] = ()) -> Recipe:
+    """Read a recipe and apply changes of the form `section.key=value` (a TOML value, or a bare string).
+
+    Raises:
+        ConfigError: the file is missing or no TOML, or keys or values are wrong; all problems at once.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(f"{path}: cannot read the recipe ({exc.strerror})") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path}: not TOML: {exc}") from exc
+    for change in changes:
+        _apply(values, change)
+    return recipe_from_dict(values, where=str(path))
+
+
+def recipe_from_dict(values: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
+    """Make a recipe of nested dictionaries.
+
+    Raises:
+        ConfigError: unknown keys, wrong types or values out of range; all of them in one message.
+    """
+    problems: list[str] = []
+    recipe: Recipe = _build(Recipe, values, prefix="", problems=problems)
+    if not problems:
+        problems = list(_contradictions(recipe))
+    if problems:
+        raise ConfigError(f"{where}: " + "; ".join(problems))
+    return recipe
+
+
+def to_toml(recipe: Recipe) -> str:
+    """The whole recipe as TOML that `read_recipe` reads back."""
+    lines: list[str] = []
+    for section, values in asdict(recipe).items():
+        lines += [f"[{section}]", *(f"{key} = {_toml_value(value)}" for key, value in values.items()), ""]
+    return "\n".join(lines)
+
+
+def field_docs(section: type) -> dict[str, str]:
+    """For each field of a section the line that stands under it."""
+    (definition,) = ast.parse(inspect.getsource(section)).body
+    assert isinstance(definition, ast.ClassDef)
+    docs = {}
+    for statement, following in zip(definition.body, definition.body[1:], strict=False):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and isinstance(following, ast.Expr):
+            docs[statement.target.id] = str(ast.literal_eval(following.value))
+    return docs
+
+
+def _apply(values: dict[str, Any], change: str) -> None:
+    key, equals, text = change.partition("=")
+    section, dot, name = key.strip().partition(".")
+    if not (equals and dot and section and name):
+        raise ConfigError(f"--set {change}: expected section.key=value, as in training.epochs=3")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    target = values.setdefault(section, {})
+    if not isinstance(target, dict):
+        raise ConfigError(f"--set {change}: {section} is not a section")
+    target[name] = value
+
+
+def _build(kind: type[Any], values: Mapping[str, Any], *, prefix: str, problems: list[str]) -> Any:
+    hints = get_type_hints(kind)
+    known = {one.name for one in fields(kind)}
+    problems += [f"unknown key {prefix}{name} (there are: {', '.join(sorted(known))})" for name in values if name not in known]
+    chosen = {}
+    for name, value in values.items():
+        if name not in known:
+            continue
+        if is_dataclass(hints[name]) and isinstance(value, Mapping):
+            chosen[name] = _build(hints[name], value, prefix=f"{prefix}{name}.", problems=problems)
+            continue
+        try:
+            chosen[name] = _convert(hints[name], value)
+        except ValueError as exc:
+            problems.append(f"{prefix}{name}: expected {exc}, got {value!r}")
+    return kind(**chosen)
+
+
+def _convert(hint: Any, value: Any) -> Any:
+    """The value as the field's type; a ValueError says what was expected."""
+    if is_dataclass(hint):
+        raise ValueError("a section")
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ValueError("one of " + ", ".join(map(str, get_args(hint))))
+        return value
+    if get_origin(hint) is tuple:
+        element = get_args(hint)[0]
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"a list of {element.__name__}")
+        return tuple(_convert(element, one) for one in value)
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise ValueError({"str": "a string", "int": "a whole number", "float": "a number", "bool": "true or false"}[hint.__name__])
+    return os.path.expandvars(value) if hint is str else value
+
+
+def _contradictions(recipe: Recipe) -> Iterator[str]:
+    shares = {
+        "text.word_dropout": recipe.text.word_dropout,
+        "text.dropout": recipe.text.dropout,
+        "characters.dropout": recipe.characters.dropout,
+        "fusion.dropout": recipe.fusion.dropout,
+    }
+    yield from (f"{name}: expected 0 <= value < 1, got {value}" for name, value in shares.items() if not 0 <= value < 1)
+    at_least_one = {
+        "text.dimension": recipe.text.dimension,
+        "text.hidden": recipe.text.hidden,
+        "characters.dimension": recipe.characters.dimension,
+        "characters.longest_word": recipe.characters.longest_word,
+        "fusion.size": recipe.fusion.size,
+        "training.batch_size": recipe.training.batch_size,
+        "training.epochs": recipe.training.epochs,
+        "training.patience": recipe.training.patience,
+    }
+    yield from (f"{name}: expected at least 1, got {value}" for name, value in at_least_one.items() if value < 1)
+    if recipe.training.learning_rate <= 0:
+        yield f"training.learning_rate: expected a number above 0, got {recipe.training.learning_rate}"
+    if recipe.characters.filters and (not recipe.characters.widths or min(recipe.characters.widths) < 1):
+        yield f"characters.widths: expected at least one width of at least 1, got {list(recipe.characters.widths)}"
+    if recipe.picture.source == "captions" and not recipe.data.captions:
+        yield "data.captions: picture.source is captions, so a captions file is needed"
+    if recipe.picture.source == "captions" and not recipe.text.vectors:
+        yield "text.vectors: picture.source is captions, so word vectors are needed for the caption's words"
+    if recipe.picture.source == "pixels" and not (recipe.data.pictures or recipe.data.features):
+        yield "data.pictures: picture.source is pixels, so a folder of pictures or a feature store is needed"
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
+    return repr(value)

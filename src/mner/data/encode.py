@@ -1,0 +1,158 @@
+"""Posts to arrays: words, vectors, characters and shapes as numbers, and batches of posts of like length."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mner.bio import spans_to_tags
+from mner.data.vectors import VectorTable
+from mner.data.vocab import NO_ROW, UNKNOWN, Vocabulary, normalise, word_shape
+from mner.errors import InputError
+from mner.types import Batch, Bools, Floats, Ints, PictureState, Post, Regions
+
+__all__ = ["EncodedPost", "Encoder", "buckets", "caption_regions"]
+
+_CAPTION_WORD = re.compile(r"\w+(?:'\w+)?")
+_LARGEST_CACHE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPost:
+    """The arrays of one post; see `Batch` for what they hold."""
+
+    words: Ints
+    """(T,)"""
+    vectors: Floats
+    """(T, K)"""
+    characters: Ints
+    """(T, C), C as long as the longest word or the bound."""
+    shapes: Ints
+    """(T,)"""
+    tags: Ints | None
+    """(T,), None where the post is not annotated or its tags were not asked for."""
+
+
+class Encoder:
+    """Turns posts into numbers with a fixed vocabulary and table of vectors."""
+
+    def __init__(self, vocabulary: Vocabulary, vectors: VectorTable, *, longest_word: int) -> None:
+        """Take the vocabulary, the vectors, and how many characters of a word are read."""
+        self._vocabulary = vocabulary
+        self._vectors = vectors
+        self._longest_word = longest_word
+        self._tag_numbers = {tag: number for number, tag in enumerate(vocabulary.tags)}
+        self._seen: dict[str, tuple[int, int, list[int], int]] = {}
+
+    def encode(self, post: Post, *, with_tags: bool = False) -> EncodedPost:
+        """The arrays of one post.
+
+        Raises:
+            InputError: the post has no words; with `with_tags`, it is not annotated or holds a label the model does not know.
+        """
+        if not post.tokens:
+            raise InputError(f"post {post.id} has no words: there is nothing to tag")
+        self._look_up(post.tokens)
+        parts = [self._seen[token] for token in post.tokens]
+        characters = np.zeros((len(parts), max(len(part[2]) for part in parts)), dtype=np.int64)
+        for row, part in zip(characters, parts, strict=True):
+            row[: len(part[2])] = part[2]
+        return EncodedPost(
+            words=np.array([part[0] for part in parts], dtype=np.int64),
+            vectors=self._vectors.vectors(np.array([part[1] for part in parts], dtype=np.int64)),
+            characters=characters,
+            shapes=np.array([part[3] for part in parts], dtype=np.int64),
+            tags=self._tags(post) if with_tags else None,
+        )
+
+    def batch(self, posts: Sequence[EncodedPost], regions: Sequence[Regions] | None = None) -> Batch:
+        """Pad encoded posts (B of them) and, where the model looks at pictures, their regions into one batch."""
+        longest = max(len(post.words) for post in posts)
+        widest = max(post.characters.shape[1] for post in posts)
+        region_vectors, region_mask = _pad_regions(regions, len(posts))
+        return Batch(
+            words=_pad([post.words for post in posts], (longest,), np.int64),
+            vectors=_pad([post.vectors for post in posts], (longest, self._vectors.dimension), np.float32),
+            characters=_pad([post.characters for post in posts], (longest, widest), np.int64),
+            shapes=_pad([post.shapes for post in posts], (longest,), np.int64),
+            lengths=np.array([len(post.words) for post in posts], dtype=np.int64),
+            regions=region_vectors,
+            region_mask=region_mask,
+            tags=None if posts[0].tags is None else _pad([post.tags for post in posts], (longest,), np.int64),
+        )
+
+    def hit_rate(self, posts: Sequence[Post]) -> float:
+        """The share of the posts' words that have a pretrained vector, in [0, 1]."""
+        tokens = [token for post in posts for token in post.tokens]
+        return float(np.mean(self._vectors.rows(tokens) >= 0)) if tokens else 0.0
+
+    def _look_up(self, tokens: Sequence[str]) -> None:
+        if len(self._seen) > _LARGEST_CACHE:
+            self._seen.clear()
+        new = [token for token in dict.fromkeys(tokens) if token not in self._seen]
+        for token, row in zip(new, self._vectors.rows(new).tolist(), strict=True):
+            self._seen[token] = (self._word(token, has_vector=row >= 0), row, self._characters(token), self._vocabulary.shapes.get(word_shape(token), UNKNOWN))
+
+    def _word(self, token: str, *, has_vector: bool) -> int:
+        return self._vocabulary.words.get(normalise(token), NO_ROW if has_vector else UNKNOWN)
+
+    def _characters(self, token: str) -> list[int]:
+        return [self._vocabulary.characters.get(character, UNKNOWN) for character in token[: self._longest_word]]
+
+    def _tags(self, post: Post) -> Ints:
+        if post.entities is None:
+            raise InputError(f"post {post.id} has no annotation: expected gold entities")
+        tags = spans_to_tags([entity.span for entity in post.entities], len(post.tokens))
+        try:
+            return np.array([self._tag_numbers[tag] for tag in tags], dtype=np.int64)
+        except KeyError as exc:
+            raise InputError(f"post {post.id} has the tag {exc.args[0]!r}: the training posts hold only {', '.join(self._vocabulary.labels)}") from exc
+
+
+def caption_regions(caption: str | None, vectors: VectorTable) -> tuple[Regions, tuple[str, ...]]:
+    """The words of a caption that have a vector, as regions (R, K), and the words themselves."""
+    words = _CAPTION_WORD.findall(caption or "")
+    rows = vectors.rows(words)
+    found = rows >= 0
+    kept = tuple(word for word, is_found in zip(words, found, strict=True) if is_found)
+    return Regions(PictureState.PRESENT if kept else PictureState.ABSENT, vectors.vectors(rows[found])), kept
+
+
+def buckets(lengths: Sequence[int], batch_size: int, *, rng: np.random.Generator | None = None) -> Iterator[list[int]]:
+    """Batches of positions with like lengths.
+
+    Args:
+        lengths: the words of each post.
+        batch_size: posts in a batch; the last may be smaller.
+        rng: shuffles posts of like length and the order of the batches; without it, posts go from short to long.
+    """
+    if rng is None:
+        order = np.argsort(np.asarray(lengths), kind="stable")
+        starts = np.arange(0, len(order), batch_size)
+    else:
+        # A length differs by up to one from its neighbours' in rank, so that batches are not the same in every epoch.
+        order = np.argsort(np.asarray(lengths) + rng.uniform(-1.0, 1.0, len(lengths)), kind="stable")
+        starts = rng.permutation(np.arange(0, len(order), batch_size))
+    for start in starts:
+        yield order[start : start + batch_size].tolist()
+
+
+def _pad_regions(regions: Sequence[Regions] | None, size: int) -> tuple[Floats, Bools]:
+    """(B, R, V) and its mask; R is at least 1 where regions are given, so that a batch without pictures keeps its width."""
+    if regions is None:
+        return np.zeros((size, 0, 0), dtype=np.float32), np.zeros((size, 0), dtype=bool)
+    most = max(1, *(len(region.vectors) for region in regions))
+    width = regions[0].vectors.shape[1]
+    mask = np.arange(most) < np.array([len(region.vectors) for region in regions])[:, None]
+    return _pad([region.vectors for region in regions], (most, width), np.float32), mask
+
+
+def _pad(arrays: Sequence[NDArray[Any] | None], shape: tuple[int, ...], dtype: type[Any]) -> NDArray[Any]:
+    padded: NDArray[Any] = np.zeros((len(arrays), *shape), dtype=dtype)
+    for target, array in zip(padded, arrays, strict=True):
+        assert array is not None
+        target[tuple(slice(size) for size in array.shape)] = array
+    return padded

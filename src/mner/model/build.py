@@ -1,0 +1,76 @@
+"""A recipe and the sizes of the data to a network: the only place where names become classes."""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import nn
+
+from mner.config import Fusion, Recipe
+from mner.model.attention import AdditiveAttention, ConcatAttention, ScaledDotAttention
+from mner.model.crf import Crf
+from mner.model.fusion import CoAttention, TextOnly
+from mner.model.network import Network
+from mner.model.text import CharacterCnn, TextEncoder, WordTable
+from mner.types import Bools
+
+__all__ = ["Sizes", "build_network"]
+
+_ATTENTION: dict[str, type[nn.Module]] = {"concat": ConcatAttention, "additive": AdditiveAttention, "scaled-dot": ScaledDotAttention}
+_ACTIVATION: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the data, not the recipe, decides."""
+
+    words: int
+    """Rows of the word table."""
+    characters: int
+    shapes: int
+    vector: int
+    """K, the width of a word vector."""
+    region: int
+    """V, the width of a region; 0 for a text-only model."""
+
+    def as_dict(self) -> dict[str, int]:
+        """For the model folder."""
+        return asdict(self)
+
+
+def build_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, end: Bools) -> Network:
+    """Put the parts together, with fresh weights from torch's global generator.
+
+    Args:
+        recipe: which parts, and how large.
+        sizes: see `Sizes`.
+        start: (L,) tags that may stand first.
+        step: (L, L) tags that may follow one another.
+        end: (L,) tags that may stand last.
+    """
+    text = _text_encoder(recipe, sizes)
+    fusion = _co_attention(recipe.fusion, text.width, regions=sizes.region) if sizes.region else TextOnly(text.width)
+    crf = Crf(torch.from_numpy(start), torch.from_numpy(step), torch.from_numpy(end), constrain_loss=recipe.crf.constrain_loss)
+    return Network(text, fusion, crf)
+
+
+def _text_encoder(recipe: Recipe, sizes: Sizes) -> TextEncoder:
+    text, characters = recipe.text, recipe.characters
+    words = WordTable(sizes.words, sizes.vector, trainable=text.train_vectors, word_dropout=text.word_dropout)
+    cnn = None
+    if characters.filters:
+        cnn = CharacterCnn(
+            sizes.characters,
+            dimension=characters.dimension,
+            filters=characters.filters,
+            widths=characters.widths,
+            activation=_ACTIVATION[characters.activation](),
+            dropout=characters.dropout,
+        )
+    shapes = nn.Embedding(sizes.shapes, text.shapes, padding_idx=0) if text.shapes else None
+    return TextEncoder(words, cnn, shapes, hidden=text.hidden, dropout=text.dropout)
+
+
+def _co_attention(fusion: Fusion, width: int, *, regions: int) -> CoAttention:
+    attention = _ATTENTION[fusion.attention]
+    visual, textual = attention(width, width, fusion.size), attention(width, width, fusion.size)
+    return CoAttention(width, regions, visual=visual, textual=textual, dropout=fusion.dropout)

@@ -1,0 +1,86 @@
+"""The whole network: text encoder, fusion, linear head and CRF, passed in as parts."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from mner.model.crf import Crf
+from mner.model.fusion import CoAttention, Fused, TextOnly
+from mner.model.text import TextEncoder
+from mner.types import Batch, Floats
+
+__all__ = ["Emitted", "Network", "Output", "Tensors", "emit", "to_tensors"]
+
+
+class Tensors(NamedTuple):
+    """A `Batch` on a device; `lengths` stays on the CPU, where packing wants it."""
+
+    words: Tensor
+    vectors: Tensor
+    characters: Tensor
+    shapes: Tensor
+    lengths: Tensor
+    regions: Tensor
+    region_mask: Tensor
+
+
+class Output(NamedTuple):
+    """Emissions (B, T, L), and where the model looked."""
+
+    emissions: Tensor
+    fused: Fused
+
+
+class Emitted(NamedTuple):
+    """What a backend gives for a batch, in numpy; see `Fused` for the attention."""
+
+    emissions: Floats
+    """(B, T, L)"""
+    region_weights: Floats
+    """(B, T, R)"""
+    word_weights: Floats
+    """(B, T, T)"""
+    gate: Floats
+    """(B, T)"""
+
+
+class Network(nn.Module):
+    """Posts to emissions, and the loss of gold tags."""
+
+    def __init__(self, text: TextEncoder, fusion: CoAttention | TextOnly, crf: Crf) -> None:
+        """Take the parts; the head's size follows from theirs."""
+        super().__init__()
+        self.text = text
+        self.fusion = fusion
+        self.head = nn.Linear(fusion.width, len(crf.start))
+        self.crf = crf
+
+    def forward(self, inputs: Tensors) -> Output:
+        """Score every tag at every word."""
+        hidden = self.text(inputs.words, inputs.vectors, inputs.characters, inputs.shapes, inputs.lengths)
+        positions = torch.arange(inputs.words.shape[1], device=hidden.device)
+        mask = positions < inputs.lengths.to(hidden.device)[:, None]  # (B, T)
+        fused = self.fusion(hidden, mask, inputs.regions, inputs.region_mask)
+        return Output(self.head(fused.vectors), fused)
+
+    def loss(self, inputs: Tensors, tags: Tensor) -> Tensor:
+        """The mean negative log likelihood of a batch's tags (B, T)."""
+        return -self.crf.log_likelihood(self(inputs).emissions, tags, inputs.lengths).mean()
+
+
+def to_tensors(batch: Batch, device: torch.device | str = "cpu") -> Tensors:
+    """Put a batch's arrays on a device."""
+    arrays = {name: torch.from_numpy(getattr(batch, name)) for name in Tensors._fields}
+    return Tensors(**{name: array if name == "lengths" else array.to(device) for name, array in arrays.items()})
+
+
+def emit(network: Network, batch: Batch, device: torch.device | str = "cpu") -> Emitted:
+    """Run a network over a batch without gradients, as it is at use (no dropout)."""
+    was_training = network.training
+    network.eval()
+    with torch.inference_mode():
+        output = network(to_tensors(batch, device))
+    network.train(was_training)
+    fused = output.fused
+    return Emitted(*(tensor.float().cpu().numpy() for tensor in (output.emissions, fused.region_weights, fused.word_weights, fused.gate)))

@@ -1,0 +1,118 @@
+"""The text encoder: word vectors, character CNN, word shapes and a BiLSTM."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+__all__ = ["CharacterCnn", "TextEncoder", "WordTable"]
+
+_UNKNOWN = 1
+"""The row that words share which nothing is known about; see `data.vocab`."""
+
+
+class TextEncoder(nn.Module):
+    """Words to hidden vectors h_t = BiLSTM([word; characters; shape])_t (FIELD 2.2 and 2.3).
+
+    Attributes:
+        width: D, the width of a hidden vector, both directions together.
+    """
+
+    def __init__(self, words: "WordTable", characters: "CharacterCnn | None", shapes: nn.Embedding | None, *, hidden: int, dropout: float) -> None:
+        """Take the parts of a word's representation, the size of one LSTM direction and the dropout before and after it."""
+        super().__init__()
+        self.words = words
+        self.characters = characters
+        self.shapes = shapes
+        width = words.width + (characters.width if characters else 0) + (shapes.embedding_dim if shapes else 0)
+        self.lstm = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(dropout)
+        self.width = 2 * hidden
+
+    def forward(self, words: Tensor, vectors: Tensor, characters: Tensor, shapes: Tensor, lengths: Tensor) -> Tensor:
+        """Encode a batch.
+
+        Args:
+            words: (B, T) rows of the word table.
+            vectors: (B, T, K) pretrained vectors.
+            characters: (B, T, C).
+            shapes: (B, T).
+            lengths: (B,) on the CPU, at least 1.
+
+        Returns:
+            (B, T, D), zeros at padding; exact whatever the padding is, since the LSTM runs over packed sequences.
+        """
+        parts = [self.words(words, vectors)]
+        if self.characters is not None:
+            parts.append(self.characters(characters))
+        if self.shapes is not None:
+            parts.append(self.shapes(shapes))
+        packed = pack_padded_sequence(self.dropout(torch.cat(parts, dim=-1)), lengths, batch_first=True, enforce_sorted=False)
+        hidden, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=words.shape[1])
+        dropped: Tensor = self.dropout(hidden)  # (B, T, D)
+        return dropped
+
+
+class WordTable(nn.Module):
+    """A word's vector: the pretrained one plus a trained difference, which is zero for words outside the vocabulary.
+
+    Training the difference fine-tunes the vectors; weight decay then pulls them to where they came from rather than to zero.
+    A word known to nobody has no pretrained vector, only the shared row 1.
+    """
+
+    def __init__(self, size: int, width: int, *, trainable: bool, word_dropout: float) -> None:
+        """Take the rows, the width K of a vector, whether rows beyond the unknown word's are trained, and how often a word is made unknown in training."""
+        super().__init__()
+        self.width = width
+        self.word_dropout = word_dropout
+        self.difference = nn.Embedding(size if trainable else _UNKNOWN + 1, width, padding_idx=0)
+        nn.init.zeros_(self.difference.weight)
+        nn.init.normal_(self.difference.weight[_UNKNOWN].data, std=0.1)
+
+    def forward(self, words: Tensor, vectors: Tensor) -> Tensor:
+        """Rows (B, T) and pretrained vectors (B, T, K) to word vectors (B, T, K)."""
+        if self.training and self.word_dropout:
+            hidden = (torch.rand(words.shape, device=words.device) < self.word_dropout) & (words > 0)
+            words = words.masked_fill(hidden, _UNKNOWN)
+            vectors = vectors.masked_fill(hidden.unsqueeze(-1), 0.0)
+        if self.difference.num_embeddings <= _UNKNOWN + 1:
+            words = words.masked_fill(words > _UNKNOWN, 0)
+        word_vectors: Tensor = vectors + self.difference(words)
+        return word_vectors
+
+
+class CharacterCnn(nn.Module):
+    """Parallel convolutions over a word's characters, an activation, and the maximum over the word (FIELD 2.2).
+
+    A word of n characters gives n windows of each width, centred, with zeros beyond its ends; windows that start in the
+    padding are left out of the maximum, so the result does not depend on how long the batch's longest word is.
+    """
+
+    def __init__(self, size: int, *, dimension: int, filters: int, widths: Sequence[int], activation: nn.Module, dropout: float) -> None:
+        """Take the number of characters, the size of their vectors, the filters of each width, and the dropout on the result."""
+        super().__init__()
+        self.embedding = nn.Embedding(size, dimension, padding_idx=0)
+        nn.init.uniform_(self.embedding.weight[1:].data, -((3 / dimension) ** 0.5), (3 / dimension) ** 0.5)
+        self.convolutions = nn.ModuleList(nn.Conv1d(dimension, filters, width) for width in widths)
+        self.activation = activation
+        self.dropout = nn.Dropout(dropout)
+        self.width = filters * len(widths)
+
+    def forward(self, characters: Tensor) -> Tensor:
+        """Characters (B, T, C), 0 for padding, to (B, T, filters * widths); zeros for a word without characters."""
+        batch, words, longest = characters.shape
+        flat = characters.reshape(batch * words, longest)
+        padding = (flat == 0).unsqueeze(1)  # (BT, 1, C)
+        vectors = self.embedding(flat).transpose(1, 2)  # (BT, E, C)
+        maxima = [self._maximum(convolution, vectors, padding) for convolution in self.convolutions]
+        dropped: Tensor = self.dropout(torch.cat(maxima, dim=-1).reshape(batch, words, self.width))
+        return dropped
+
+    def _maximum(self, convolution: nn.Module, vectors: Tensor, padding: Tensor) -> Tensor:
+        assert isinstance(convolution, nn.Conv1d)
+        width = convolution.kernel_size[0]
+        left = (width - 1) // 2
+        windows = self.activation(convolution(nn.functional.pad(vectors, (left, width - 1 - left))))  # (BT, F, C)
+        highest: Tensor = windows.masked_fill(padding, float("-inf")).amax(dim=-1)
+        return highest.masked_fill(padding.all(dim=-1), 0.0)  # (BT, F)

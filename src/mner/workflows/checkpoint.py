@@ -1,0 +1,213 @@
+"""A model is a folder: its files, how it is written, and how it becomes a tagger again. Nothing in it is a pickle."""
+
+import json
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+import mner
+from mner.bio import allowed_transitions
+from mner.config import Recipe, recipe_from_dict, to_toml
+from mner.data.encode import Encoder
+from mner.data.features import FeatureStore
+from mner.data.vectors import VectorTable
+from mner.data.vocab import Vocabulary
+from mner.errors import MissingExtraError, ModelError
+from mner.spans.decode import CrfParameters
+from mner.workflows.regions import CaptionRegions, PictureRegions, RegionSource, StoredRegions
+from mner.workflows.tag import Tagger
+
+if TYPE_CHECKING:
+    from mner.model.network import Network
+
+__all__ = ["Model", "ModelFiles", "crf_parameters", "load", "open_regions", "read_model", "save_model"]
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """The names of everything in a model folder."""
+
+    about: str = "mner.json"
+    """Version, sizes, where the model comes from: seeds, fingerprints of its data, score on dev."""
+    recipe: str = "recipe.toml"
+    vocabulary: str = "vocabulary.json"
+    mentions: str = "mentions.json"
+    """The mentions of the training posts, to tell seen from unseen ones in scoring."""
+    weights: str = "network.safetensors"
+    vectors: str = "vectors"
+    """Folder: the table of word vectors."""
+    card: str = "README.md"
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model folder holds beside the network's weights."""
+
+    folder: Path
+    recipe: Recipe
+    vocabulary: Vocabulary
+    vectors: VectorTable
+    mentions: frozenset[tuple[str, str]]
+    about: Mapping[str, Any]
+
+
+def save_model(model: Model, network: "Network") -> None:
+    """Write a model folder; an older one at the same place is replaced once the new one is complete."""
+    from safetensors.torch import save_file
+
+    model.folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(mkdtemp(prefix=f".{model.folder.name}.", dir=model.folder.parent))
+    part.chmod(0o755)
+    files = ModelFiles()
+    _write_json(part / files.about, {"format": _FORMAT, "mner": mner.__version__, **model.about})
+    (part / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
+    _write_json(part / files.vocabulary, model.vocabulary.as_dict())
+    _write_json(part / files.mentions, sorted(model.mentions))
+    (part / files.card).write_text(_card(model), encoding="utf-8")
+    model.vectors.save(part / files.vectors)
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, part / files.weights)
+    _replace(part, model.folder)
+
+
+def read_model(path: Path) -> Model:
+    """Read a model folder, or the one inside a run's folder, without its weights.
+
+    Raises:
+        ModelError: the folder is not a model, is of another format, or a file of it is missing or damaged.
+    """
+    folder = path / "model" if (path / "model").is_dir() else path
+    files = ModelFiles()
+    if not (folder / files.about).is_file():
+        raise ModelError(f"{path}: not a model folder: expected {files.about} in it (`mner train` writes one)")
+    try:
+        about = json.loads((folder / files.about).read_text(encoding="utf-8"))
+        if about["format"] != _FORMAT:
+            raise ModelError(
+                f"{path}: model format {about['format']}, but mner {mner.__version__} reads format {_FORMAT}: train it again, or use the mner it was made with"
+            )
+        return Model(
+            folder=folder,
+            recipe=recipe_from_dict(tomllib.loads((folder / files.recipe).read_text(encoding="utf-8")), where=str(folder / files.recipe)),
+            vocabulary=Vocabulary.from_dict(json.loads((folder / files.vocabulary).read_text(encoding="utf-8"))),
+            vectors=VectorTable.open(folder / files.vectors),
+            mentions=frozenset((surface, label) for surface, label in json.loads((folder / files.mentions).read_text(encoding="utf-8"))),
+            about=about,
+        )
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise ModelError(f"{path}: the model folder is damaged ({type(exc).__name__}: {exc}): train it again or copy it anew") from exc
+
+
+def load(path: str | Path, *, pictures: Path | None = None, features: Path | None = None) -> Tagger:
+    """A tagger from a model folder.
+
+    Args:
+        path: a folder that `mner train` wrote.
+        pictures: folder in which the posts' pictures are looked for by id; without it, a post's picture is a path.
+        features: store of encoded pictures to use in place of the pictures themselves.
+
+    Raises:
+        ModelError: see `read_model`, and weights that do not fit the model.
+    """
+    model = read_model(Path(path))
+    network = _load_network(model)
+    from mner.model.network import emit
+
+    return Tagger(
+        Encoder(model.vocabulary, model.vectors, longest_word=model.recipe.characters.longest_word),
+        partial(emit, network),
+        crf_parameters(network, model.vocabulary),
+        tags=model.vocabulary.tags,
+        regions=open_regions(model.recipe, model.vectors, pictures=pictures, features=features, encoder=model.about.get("encoder")),
+        per_word=network.fusion.per_word,
+    )
+
+
+def crf_parameters(network: "Network", vocabulary: Vocabulary) -> CrfParameters:
+    """The network's transition scores and the scheme's constraints, for decoding."""
+    crf = network.crf
+    arrays = {name: tensor.detach().float().cpu().numpy() for name, tensor in (("start", crf.start), ("transitions", crf.transitions), ("end", crf.end))}
+    return CrfParameters(**arrays, allowed=allowed_transitions(vocabulary.tags))
+
+
+def open_regions(
+    recipe: Recipe, vectors: VectorTable, *, pictures: Path | None, features: Path | None, encoder: Mapping[str, Any] | None = None
+) -> RegionSource | None:
+    """Where the regions of a recipe's model come from; None for a text-only model.
+
+    Args:
+        recipe: its `picture` section decides.
+        vectors: of the text side, for captions.
+        pictures: folder of pictures by id.
+        features: a store of encoded pictures, taken before `pictures`.
+        encoder: the description of the encoder that the model was trained with, which store or encoder must match.
+
+    Raises:
+        ModelError: the store or the encoder at hand is not the one the model was trained with.
+    """
+    if recipe.picture.source == "none":
+        return None
+    if recipe.picture.source == "captions":
+        return CaptionRegions(vectors)
+    if features is not None:
+        store = FeatureStore.open(features)
+        _check_encoder(str(features), store.encoder, encoder)
+        return StoredRegions(store)
+    from mner.model.image import build_encoder
+
+    picture_encoder = build_encoder(recipe.picture.encoder)
+    _check_encoder(recipe.picture.encoder, picture_encoder.describe(), encoder)
+    return PictureRegions(picture_encoder, folder=pictures)
+
+
+def _load_network(model: Model) -> "Network":
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        from mner.model.build import Sizes, build_network
+    except ImportError as exc:
+        raise MissingExtraError("Tagging with this model", "train") from exc
+    transitions = allowed_transitions(model.vocabulary.tags)
+    path = model.folder / ModelFiles().weights
+    try:
+        network = build_network(model.recipe, Sizes(**model.about["sizes"]), start=transitions.start, step=transitions.step, end=transitions.end)
+        network.load_state_dict(load_file(path))
+    except (OSError, SafetensorError, RuntimeError, KeyError, TypeError) as exc:
+        raise ModelError(f"{path}: the weights do not fit the model ({exc}): train it again or copy it anew") from exc
+    return network.eval()
+
+
+def _check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, Any] | None) -> None:
+    if expected is not None and dict(found) != dict(expected):
+        raise ModelError(f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights")
+
+
+def _card(model: Model) -> str:
+    facts = "\n".join(f"* {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in model.about.items())
+    source = {"none": "text only", "pixels": "text and picture", "captions": "text and caption (caption-mediated: it sees no pixels)"}[
+        model.recipe.picture.source
+    ]
+    return (
+        f"# An `mner` model\n\nFinds {', '.join(model.vocabulary.labels)} in social media posts; {source}.\n\n{facts}\n\n"
+        "The recipe is in `recipe.toml`. Scores on dev chose the epoch and are therefore higher than on unseen posts.\n"
+    )
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def _replace(part: Path, folder: Path) -> None:
+    """Put a complete folder in the place of another."""
+    old = part.with_name(part.name + ".old")
+    if folder.exists():
+        folder.rename(old)
+    part.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

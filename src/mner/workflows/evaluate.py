@@ -1,0 +1,124 @@
+"""Evaluation: a model and a tagged file in, scores out, with what the picture had to do with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from mner.bio import Orphans
+from mner.data.read import read_posts
+from mner.errors import InputError
+from mner.spans.score import Scores, mentions, score
+from mner.types import PictureState, Post
+from mner.workflows.checkpoint import Model, load, read_model
+from mner.workflows.corpus import read_corpus
+from mner.workflows.regions import shuffle_pictures, without_pictures
+from mner.workflows.tag import Tagged
+
+__all__ = ["Control", "Evaluation", "Scoring", "evaluate", "score_files"]
+
+Control = Literal["given", "shuffled", "none"]
+Scoring = Literal["lenient", "strict"]
+
+_ORPHANS: dict[str, Orphans] = {"lenient": "begin", "strict": "drop"}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The scores of a model on a file, and where they come from."""
+
+    scores: Scores
+    tagged: tuple[Tagged, ...]
+    """The posts with predicted entities, in the order of the file."""
+    gold: tuple[Post, ...]
+    source: str
+    """What the model looks at: `none`, `pixels` or `captions`."""
+    control: Control
+    """Whether pictures were as given, exchanged between posts, or left away."""
+    seed: int
+    """The seed of the model's training."""
+    pictures: Mapping[str, int]
+    """How many posts had a picture in each state; empty for a text-only model."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The scores and their origin as one object, for JSON."""
+        return {**self.scores.as_dict(), "seeds": [self.seed], "source": self.source, "picture_control": self.control, "pictures": dict(self.pictures)}
+
+    def render(self) -> str:
+        """A table for people."""
+        states = ", ".join(f"{count} {state}" for state, count in self.pictures.items())
+        looked = {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}[self.source]
+        about = f"model: {looked}" + (f"; pictures {self.control}: {states}" if states else "")
+        return f"{self.scores.render(seeds=[self.seed])}\n{about}"
+
+
+def evaluate(
+    model: Path,
+    file: Path,
+    *,
+    scoring: Scoring = "lenient",
+    captions: Path | None = None,
+    pictures: Path | None = None,
+    features: Path | None = None,
+    control: Control = "given",
+    control_seed: int = 0,
+) -> Evaluation:
+    """Tag a file with a model and score it against the file's own tags.
+
+    Args:
+        model: a model folder.
+        file: tagged posts, read as the model's training posts were.
+        scoring: `lenient` takes an orphan I- tag of the file as the begin of an entity, `strict` leaves it out.
+        captions: JSONL file of captions, for a model that looks at captions.
+        pictures: folder of pictures by id, for a model that looks at pixels.
+        features: store of encoded pictures, taken before `pictures`.
+        control: `shuffled` gives every post another one's picture, `none` gives no post a picture.
+        control_seed: of the shuffling.
+
+    Raises:
+        InputError: the file cannot be read or is not tagged, or the model needs captions or pictures that are not given.
+        ModelError: the model cannot be loaded.
+    """
+    described = read_model(model)
+    _check_sources(described, captions=captions, pictures=pictures, features=features)
+    reading = replace(described.recipe.data, orphans=_ORPHANS[scoring])
+    gold = read_corpus(file, reading, captions=captions if described.recipe.picture.source == "captions" else None)
+    tagger = load(model, pictures=pictures, features=features)
+    posts = {"given": lambda: gold, "shuffled": lambda: shuffle_pictures(gold, seed=control_seed), "none": lambda: without_pictures(gold)}[control]()
+    tagged = tuple(tagger.explain(posts))
+    source = described.recipe.picture.source
+    states = [one.picture for one in tagged] if source != "none" else []
+    return Evaluation(
+        scores=score(gold, [one.post for one in tagged], seen=described.mentions, scoring=scoring),
+        tagged=tagged,
+        gold=tuple(gold),
+        source=source,
+        control=control,
+        seed=described.about["seed"],
+        pictures={state.value: states.count(state) for state in PictureState if states},
+    )
+
+
+def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | None = None) -> Scores:
+    """Score one tagged file against another of the same posts.
+
+    Args:
+        gold: tagged posts.
+        predicted: the same posts with predicted tags or entities.
+        scoring: what an orphan I- tag is, in all files; see `evaluate`.
+        train: training posts, to score seen and unseen mentions apart.
+
+    Raises:
+        InputError: a file cannot be read, or they do not hold the same posts.
+    """
+    posts = {path: list(read_posts(path, orphans=_ORPHANS[scoring])) for path in (gold, predicted)}
+    seen = mentions(read_posts(train, orphans=_ORPHANS[scoring])) if train else None
+    return score(posts[gold], posts[predicted], seen=seen, scoring=scoring)
+
+
+def _check_sources(model: Model, *, captions: Path | None, pictures: Path | None, features: Path | None) -> None:
+    source = model.recipe.picture.source
+    if source == "captions" and captions is None:
+        raise InputError("the model looks at captions: name their file with --captions")
+    if source == "pixels" and pictures is None and features is None:
+        raise InputError("the model looks at pictures: name their folder with --pictures, or a feature store with --features")

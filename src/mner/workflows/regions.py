@@ -1,0 +1,100 @@
+"""Where a model's regions come from: caption words, a store of encoded pictures, or pictures encoded on the spot."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from mner.data.encode import caption_regions
+from mner.data.features import FeatureStore
+from mner.data.pictures import find_picture, read_picture
+from mner.data.vectors import VectorTable
+from mner.types import PictureState, Post, Regions
+
+if TYPE_CHECKING:
+    from mner.model.image import PictureEncoder
+
+__all__ = ["CaptionRegions", "PictureRegions", "RegionSource", "StoredRegions", "shuffle_pictures", "without_pictures"]
+
+
+class RegionSource(Protocol):
+    """Gives the regions of posts, all of one width V."""
+
+    @property
+    def width(self) -> int:
+        """V."""
+
+    def __call__(self, posts: Sequence[Post]) -> list[Regions]:
+        """The regions of each post, in order."""
+
+
+class CaptionRegions:
+    """The words of a post's caption as regions: caption-mediated, no pixel is seen."""
+
+    def __init__(self, vectors: VectorTable) -> None:
+        """Take the word vectors of the text side."""
+        self._vectors = vectors
+        self.width = vectors.dimension
+
+    def __call__(self, posts: Sequence[Post]) -> list[Regions]:
+        """See `RegionSource`."""
+        return [caption_regions(post.caption, self._vectors)[0] for post in posts]
+
+
+class StoredRegions:
+    """Regions from a feature store, by the post's picture."""
+
+    def __init__(self, store: FeatureStore) -> None:
+        """Take an open store."""
+        self._store = store
+        self.width = store.shape[1]
+
+    def __call__(self, posts: Sequence[Post]) -> list[Regions]:
+        """See `RegionSource`; raises InputError for a picture that is not in the store."""
+        absent = Regions(PictureState.ABSENT, np.zeros((0, self.width), dtype=np.float32))
+        return [absent if post.picture is None else self._store.regions(post.picture) for post in posts]
+
+
+class PictureRegions:
+    """Regions of pictures read from files and encoded when they are asked for."""
+
+    def __init__(self, encoder: "PictureEncoder", *, folder: Path | None, batch_size: int = 16) -> None:
+        """Take an encoder, and the folder where pictures are looked for; without one, a post's picture is a path."""
+        self._encoder = encoder
+        self._folder = folder
+        self._batch_size = batch_size
+        self.width = encoder.width
+
+    def __call__(self, posts: Sequence[Post]) -> list[Regions]:
+        """See `RegionSource`; a picture that is missing or cannot be read is a state, not an error."""
+        return [regions for start in range(0, len(posts), self._batch_size) for regions in self._encode(posts[start : start + self._batch_size])]
+
+    def _encode(self, posts: Sequence[Post]) -> list[Regions]:
+        pictures = [read_picture(path, size=self._encoder.size) if (path := self._path(post)) else None for post in posts]
+        pixels = [picture.pixels for picture in pictures if picture and picture.pixels is not None]
+        encoded: Iterator[np.ndarray] = iter(self._encoder(np.stack(pixels)) if pixels else ())
+        nothing = np.zeros((0, self.width), dtype=np.float32)
+        return [
+            Regions(picture.state if picture else PictureState.ABSENT, next(encoded) if picture and picture.pixels is not None else nothing)
+            for picture in pictures
+        ]
+
+    def _path(self, post: Post) -> Path | None:
+        if post.picture is None:
+            return None
+        return Path(post.picture) if self._folder is None else find_picture(self._folder, post.picture)
+
+
+def shuffle_pictures(posts: Iterable[Post], *, seed: int) -> list[Post]:
+    """Give every post the picture and caption of another one: what a model gains from the right picture, it loses here."""
+    posts = list(posts)
+    order = np.random.default_rng(seed).permutation(len(posts)).tolist()
+    givers = dict(zip(order, order[1:] + order[:1], strict=True))
+    return [replace(post, picture=posts[givers[place]].picture, caption=posts[givers[place]].caption) for place, post in enumerate(posts)]
+
+
+def without_pictures(posts: Iterable[Post]) -> list[Post]:
+    """The posts with neither picture nor caption."""
+    return [replace(post, picture=None, caption=None) for post in posts]

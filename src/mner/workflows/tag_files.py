@@ -1,0 +1,38 @@
+"""Tagging a file or a stream: results appear while input still comes, in the order of the input."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from tqdm import tqdm
+
+from mner.config import Data
+from mner.data.captions import attach_captions
+from mner.data.read import read_posts
+from mner.spans.write import write_posts
+from mner.types import Post
+from mner.workflows.tag import Tagger
+
+__all__ = ["tag_file"]
+
+
+def tag_file(tagger: Tagger, source: str, *, output: Path | None, style: Literal["jsonl", "conll", "text"], captions: Path | None, data: Data) -> None:
+    """Tag the posts of a file.
+
+    Args:
+        tagger: the model.
+        source: a file in any format that `read_posts` reads, or `-` for standard input.
+        output: the file to write, which appears when it is complete; standard output when None.
+        style: the format of the output.
+        captions: JSONL file of captions, for a model that looks at captions.
+        data: names the caption fields the model was trained with.
+
+    Raises:
+        InputError: the input cannot be read; posts before the bad one have been written to standard output, nothing to `output`.
+    """
+    posts: Iterable[Post] = read_posts(sys.stdin.buffer if source == "-" else Path(source))
+    if captions is not None:
+        posts = attach_captions(posts, captions, fields=data.caption_fields or None)
+    tagged = tagger.tag(tqdm(posts, desc="tag", unit="post", disable=None))
+    write_posts(tagged, output or sys.stdout, format=style)

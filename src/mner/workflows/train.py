@@ -1,0 +1,312 @@
+"""Training: a recipe in, a model folder out. Dev chooses the epoch; no test file can be named here."""
+
+import hashlib
+import json
+import logging
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from tqdm import tqdm
+
+from mner.bio import allowed_transitions
+from mner.config import Recipe, Training, to_toml
+from mner.data.encode import EncodedPost, Encoder, buckets
+from mner.data.features import FeatureStore
+from mner.data.vectors import VectorTable, load_vectors
+from mner.data.vocab import Vocabulary
+from mner.errors import ConfigError, InputError, MnerError
+from mner.model.build import Sizes, build_network
+from mner.model.network import Network, emit, to_tensors
+from mner.spans.score import Scores, fingerprint, mentions, score
+from mner.types import Post, Regions
+from mner.workflows.checkpoint import Model, crf_parameters, open_regions, save_model
+from mner.workflows.corpus import read_corpus
+from mner.workflows.extract import extract_features
+from mner.workflows.regions import RegionSource
+from mner.workflows.tag import Tagger
+from mner.workflows.training_state import Progress, load_state, save_state
+
+__all__ = ["Trained", "train"]
+
+_LOG = logging.getLogger(__name__)
+_STATE, _JSONL = "state.safetensors", "log.jsonl"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run."""
+
+    model: Path
+    """The model folder."""
+    best_epoch: int
+    """Counted from 1."""
+    dev: dict[str, Any]
+    """The scores of that epoch on dev, as `Scores.as_dict` gives them."""
+    history: tuple[dict[str, Any], ...]
+    """One entry an epoch."""
+
+
+def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
+    """Train a tagger.
+
+    Args:
+        recipe: what to train, and how.
+        out: the run's folder: `model/`, `log.jsonl`, and the state from which a killed run goes on.
+        resume: go on with the run that is in `out`; weights end up bit for bit as if it had never stopped, given the same
+            number of threads. Without it, `out` must not hold a run.
+
+    Raises:
+        ConfigError: the recipe names no training or dev file, or `out` holds a run and `resume` is not given.
+        InputError: a file cannot be used.
+        MnerError: training diverged.
+    """
+    _check(recipe, out, resume=resume)
+    if recipe.training.threads:
+        torch.set_num_threads(recipe.training.threads)
+    accelerator = _accelerator(recipe.training, out)
+    material = _prepare(recipe, out)
+    torch.manual_seed(recipe.training.seed)
+    transitions = allowed_transitions(material.vocabulary.tags)
+    network = build_network(recipe, material.sizes, start=transitions.start, step=transitions.step, end=transitions.end)
+    loop = _Loop(recipe, material, accelerator, network=network, out=out)
+    if resume and (out / _STATE).is_file():
+        loop.resume()
+    progress = loop.run()
+    best = progress.history[progress.best_epoch - 1]
+    network.load_state_dict(loop.best)
+    model = Model(
+        folder=out / "model",
+        recipe=recipe,
+        vocabulary=material.vocabulary,
+        vectors=material.vectors,
+        mentions=mentions(material.train),
+        about=_about(recipe, material, best),
+    )
+    save_model(model, network)
+    return Trained(model.folder, progress.best_epoch, best["dev"], progress.history)
+
+
+@dataclass(frozen=True)
+class _Material:
+    """Everything that training reads, in memory."""
+
+    train: list[Post]
+    dev: list[Post]
+    vectors: VectorTable
+    vocabulary: Vocabulary
+    encoder: Encoder
+    regions: RegionSource | None
+    picture_encoder: dict[str, Any] | None
+
+    @property
+    def sizes(self) -> Sizes:
+        """What the network's size depends on."""
+        counts = {name: 2 + len(getattr(self.vocabulary, name)) for name in ("words", "characters", "shapes")}
+        return Sizes(**counts, vector=self.vectors.dimension, region=self.regions.width if self.regions else 0)
+
+
+class _Loop:
+    """Epochs over encoded posts, with the state of the optimisation."""
+
+    def __init__(self, recipe: Recipe, material: _Material, accelerator: Accelerator, *, network: Network, out: Path) -> None:
+        self._recipe = recipe.training
+        self._material = material
+        self._accelerator = accelerator
+        self._out = out
+        self._plain = network
+        self._network, self._optimizer = accelerator.prepare(network, _optimizer(recipe.training, network))
+        self._posts: list[EncodedPost] = [material.encoder.encode(post, with_tags=True) for post in material.train]
+        self._regions: list[Regions] | None = material.regions(material.train) if material.regions else None
+        batches = math.ceil(len(self._posts) / recipe.training.batch_size)
+        self._all_steps = batches * recipe.training.epochs
+        identity = to_toml(recipe) + fingerprint(material.train) + fingerprint(material.dev)
+        self._progress = Progress(hashlib.sha256(identity.encode()).hexdigest(), epochs=0, steps=0, best_f1=-1.0, best_epoch=0, history=())
+        self.best: dict[str, Tensor] = {}
+
+    def resume(self) -> None:
+        """Go back to the end of the last epoch that was finished."""
+        path = self._out / _STATE
+        progress, best = load_state(path, network=self._plain, optimizer=self._optimizer)
+        if progress.fingerprint != self._progress.fingerprint:
+            raise ConfigError(f"{path}: the run was started with another recipe or other data: resume with the same, or choose another --out")
+        self._progress, self.best = progress, best
+        _LOG.info("resumed after epoch %d", progress.epochs)
+
+    def run(self) -> Progress:
+        """Train until the last epoch, or until dev has not improved for the recipe's patience."""
+        (self._out / _JSONL).write_text("".join(map(_line, self._progress.history)), encoding="utf-8")
+        while self._progress.epochs < self._recipe.epochs and not self._is_stale():
+            self._epoch(self._progress.epochs + 1)
+        self._accelerator.end_training()
+        return self._progress
+
+    def _is_stale(self) -> bool:
+        return self._progress.epochs - self._progress.best_epoch >= self._recipe.patience
+
+    def _epoch(self, number: int) -> None:
+        started = time.perf_counter()
+        torch.manual_seed(self._recipe.seed * 100_003 + number)
+        loss = self._train(number)
+        trained = time.perf_counter()
+        scores = self._score_dev()
+        entry = {
+            "epoch": number,
+            "loss": round(loss, 6),
+            "dev": scores.as_dict(),
+            "train_seconds": round(trained - started, 2),
+            "dev_seconds": round(time.perf_counter() - trained, 2),
+        }
+        if scores.f1 > self._progress.best_f1:
+            self._progress = replace(self._progress, best_f1=scores.f1, best_epoch=number)
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self._plain.state_dict().items()}
+        self._progress = replace(self._progress, epochs=number, history=(*self._progress.history, entry))
+        save_state(self._out / _STATE, self._progress, network=self._plain, best=self.best, optimizer=self._optimizer)
+        with (self._out / _JSONL).open("a", encoding="utf-8") as file:
+            file.write(_line(entry))
+        self._accelerator.log({"loss": loss, "dev/f1": scores.f1, "dev/precision": scores.precision, "dev/recall": scores.recall}, step=number)
+        _LOG.info("epoch %d: loss %.3f, dev F1 %.2f (%s), %.0f s", number, loss, 100 * scores.f1, scores.scoring, entry["train_seconds"])
+
+    def _train(self, number: int) -> float:
+        """One pass over the posts; the mean loss of a post."""
+        self._network.train()
+        total = 0.0
+        for places in tqdm(
+            self._batches(number), desc=f"epoch {number}", unit="batch", total=math.ceil(len(self._posts) / self._recipe.batch_size), leave=False
+        ):
+            regions = [self._regions[place] for place in places] if self._regions else None
+            batch = self._material.encoder.batch([self._posts[place] for place in places], regions)
+            assert batch.tags is not None
+            inputs = to_tensors(batch, self._accelerator.device)
+            loss = self._network.loss(inputs, torch.from_numpy(batch.tags).to(self._accelerator.device))
+            total += self._step(loss) * len(places)
+        return total / len(self._posts)
+
+    def _batches(self, number: int) -> Iterator[list[int]]:
+        rng = np.random.default_rng([self._recipe.seed, number])
+        return buckets([len(post.words) for post in self._posts], self._recipe.batch_size, rng=rng)
+
+    def _step(self, loss: Tensor) -> float:
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise MnerError(
+                f"training diverged: the loss is {value} at step {self._progress.steps + 1}; lower training.learning_rate (now {self._recipe.learning_rate})"
+            )
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._recipe.learning_rate * _rate(self._progress.steps, self._all_steps, self._recipe)
+        self._optimizer.zero_grad(set_to_none=True)
+        self._accelerator.backward(loss)
+        if self._recipe.clip_norm:
+            self._accelerator.clip_grad_norm_(self._network.parameters(), self._recipe.clip_norm)
+        self._optimizer.step()
+        self._progress = replace(self._progress, steps=self._progress.steps + 1)
+        return value
+
+    def _score_dev(self) -> Scores:
+        material = self._material
+        tagger = Tagger(
+            material.encoder,
+            partial(emit, self._plain, device=self._accelerator.device),
+            crf_parameters(self._plain, material.vocabulary),
+            tags=material.vocabulary.tags,
+            regions=material.regions,
+            per_word=self._plain.fusion.per_word,
+        )
+        return score(material.dev, list(tagger.tag(material.dev)))
+
+
+def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:
+    for name in ("train", "dev"):
+        if not getattr(recipe.data, name):
+            raise ConfigError(f"data.{name}: the recipe names no file; give one with --set data.{name}=FILE")
+    if out.exists() and any(out.iterdir()) and not resume:
+        raise ConfigError(f"{out} is not empty: go on with its run by --resume, or choose another folder by --out")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError("training runs in one process: start it with `mner train`, not with a launcher of several")
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _accelerator(training: Training, out: Path) -> Accelerator:
+    has_tensorboard = find_spec("tensorboard") is not None
+    accelerator = Accelerator(mixed_precision=training.precision, log_with="tensorboard" if has_tensorboard else None, project_dir=out)
+    accelerator.init_trackers("tensorboard")
+    return accelerator
+
+
+def _prepare(recipe: Recipe, out: Path) -> _Material:
+    captions = Path(recipe.data.captions) if recipe.picture.source == "captions" else None
+    train_posts, dev_posts = (read_corpus(Path(path), recipe.data, captions=captions) for path in (recipe.data.train, recipe.data.dev))
+    vectors = load_vectors(Path(recipe.text.vectors)) if recipe.text.vectors else _no_vectors(recipe.text.dimension)
+    vocabulary = Vocabulary.build(train_posts, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
+    encoder = Encoder(vocabulary, vectors, longest_word=recipe.characters.longest_word)
+    _LOG.info(
+        "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained vector",
+        *(len(train_posts), len(dev_posts), 100 * encoder.hit_rate(train_posts), 100 * encoder.hit_rate(dev_posts)),
+    )
+    features = _features(recipe, [*train_posts, *dev_posts], out) if recipe.picture.source == "pixels" else None
+    return _Material(
+        train=train_posts,
+        dev=dev_posts,
+        vectors=vectors,
+        vocabulary=vocabulary,
+        encoder=encoder,
+        regions=open_regions(recipe, vectors, pictures=None, features=features),
+        picture_encoder=FeatureStore.open(features).encoder if features else None,
+    )
+
+
+def _no_vectors(dimension: int) -> VectorTable:
+    return VectorTable.from_words([], np.zeros((0, dimension), dtype=np.float32))
+
+
+def _features(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
+    """The store of the pictures of train and dev, made where it is not there."""
+    store = Path(recipe.data.features) if recipe.data.features else out / "features"
+    if not store.is_dir():
+        if not recipe.data.pictures:
+            raise InputError(f"{store}: no such feature store: make it with `mner features extract`, or name the folder of pictures in data.pictures")
+        extract_features(posts, pictures=Path(recipe.data.pictures), out=store, encoder=recipe.picture.encoder)
+    return store
+
+
+def _optimizer(training: Training, network: Network) -> torch.optim.Optimizer:
+    kinds: dict[str, type[torch.optim.Optimizer]] = {"adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
+    return kinds[training.optimizer](network.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)  # type: ignore[call-arg]
+
+
+def _rate(step: int, steps: int, training: Training) -> float:
+    """The share of the highest learning rate at a step: a linear rise, then a linear decay."""
+    if step < training.warmup_steps:
+        return (step + 1) / training.warmup_steps
+    remaining = (steps - step) / max(1, steps - training.warmup_steps)
+    return training.final_rate + (1 - training.final_rate) * remaining
+
+
+def _about(recipe: Recipe, material: _Material, best: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "labels": list(material.vocabulary.labels),
+        "sizes": material.sizes.as_dict(),
+        "encoder": material.picture_encoder,
+        "seed": recipe.training.seed,
+        "train_posts": len(material.train),
+        "train_fingerprint": fingerprint(material.train),
+        "dev_fingerprint": fingerprint(material.dev),
+        "best_epoch": best["epoch"],
+        "dev_f1": best["dev"]["f1"],
+        "dev_scoring": best["dev"]["scoring"],
+        "torch": torch.__version__,
+    }
+
+
+def _line(entry: dict[str, Any]) -> str:
+    return json.dumps(entry) + "\n"

@@ -1,0 +1,80 @@
+"""What training needs to go on after it was killed: one file, written whole or not at all, and no pickle."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from mner.errors import ModelError
+
+__all__ = ["Progress", "load_state", "save_state"]
+
+_NETWORK, _BEST, _OPTIMIZER = "network.", "best.", "optimizer."
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far training has come, at the end of an epoch.
+
+    Random numbers need no state: those of an epoch are drawn from the seed and the epoch's number.
+    """
+
+    fingerprint: str
+    """Of the recipe and the data; a run goes on only with the same."""
+    epochs: int
+    """Epochs that are done."""
+    steps: int
+    """Optimiser steps that are done."""
+    best_f1: float
+    """On dev, in [0, 1]; -1 before the first epoch."""
+    best_epoch: int
+    """Counted from 1."""
+    history: tuple[dict[str, Any], ...]
+    """The log's line of each epoch."""
+
+
+def save_state(path: Path, progress: Progress, *, network: nn.Module, best: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
+    """Write everything to a temporary name, then rename it to `path`."""
+    tensors = {_NETWORK + name: tensor for name, tensor in network.state_dict().items()}
+    tensors |= {_BEST + name: tensor for name, tensor in best.items()}
+    for number, values in optimizer.state_dict()["state"].items():
+        tensors |= {f"{_OPTIMIZER}{number}.{name}": value for name, value in values.items() if isinstance(value, Tensor)}
+    part = path.with_suffix(".part")
+    metadata = {"progress": json.dumps(asdict(progress))}
+    save_file({name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}, part, metadata=metadata)
+    part.replace(path)
+
+
+def load_state(path: Path, *, network: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[Progress, dict[str, Tensor]]:
+    """Bring network and optimiser to where they were; returns how far that is, and the best weights so far.
+
+    Raises:
+        ModelError: the file is damaged or of another network.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            values = json.loads(file.metadata()["progress"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        progress = Progress(**{**values, "history": tuple(values["history"])})
+        network.load_state_dict(_part(tensors, _NETWORK))
+        optimizer.load_state_dict({"state": _optimizer_state(tensors), "param_groups": optimizer.state_dict()["param_groups"]})
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as exc:
+        raise ModelError(f"{path}: cannot go on from this state ({exc}): remove the run's folder and train anew") from exc
+    return progress, _part(tensors, _BEST)
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _optimizer_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in _part(tensors, _OPTIMIZER).items():
+        number, name = key.split(".", 1)
+        state.setdefault(int(number), {})[name] = tensor
+    return state

@@ -1,0 +1,75 @@
+import pytest
+import torch
+from torch import Tensor, nn
+
+from mner.model.attention import AdditiveAttention, ConcatAttention, ScaledDotAttention, masked_softmax
+
+FORMS = [ConcatAttention, AdditiveAttention, ScaledDotAttention]
+
+
+def attend(form: type[nn.Module], *, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    torch.manual_seed(0)
+    attention = form(6, 4, 5).double()
+    for parameter in attention.parameters():
+        nn.init.normal_(parameter)
+    queries, keys = torch.randn(2, 3, 6, dtype=torch.double), torch.randn(2, 7, 4, dtype=torch.double)
+    context, weights = attention(queries, keys, torch.ones(2, 7, dtype=torch.bool) if mask is None else mask)
+    return context, weights, keys
+
+
+def largest_difference_between_words(weights: Tensor) -> float:
+    return (weights.max(dim=1).values - weights.min(dim=1).values).max().item()
+
+
+def test_the_printed_attention_does_not_look_at_its_query() -> None:
+    """FIELD 2: the literal formula gives every word the same weights, and ours is that formula."""
+    torch.manual_seed(0)
+    query, key, score = nn.Linear(6, 5).double(), nn.Linear(4, 5, bias=False).double(), nn.Linear(10, 1).double()
+    queries, keys = torch.randn(2, 3, 6, dtype=torch.double), torch.randn(2, 7, 4, dtype=torch.double)
+    both = torch.cat([key(keys)[:, None].expand(-1, 3, -1, -1), query(queries)[:, :, None].expand(-1, -1, 7, -1)], dim=-1)
+    literal = torch.softmax(score(torch.tanh(both)).squeeze(-1), dim=-1)
+    assert largest_difference_between_words(literal) < 1e-14
+
+    ours = ConcatAttention(6, 4, 5).double()
+    ours.key.weight.data = key.weight.data
+    ours.score.weight.data = score.weight.data[:, :5]
+    torch.testing.assert_close(ours(queries, keys, torch.ones(2, 7, dtype=torch.bool))[1], literal)
+
+
+@pytest.mark.parametrize("form", [AdditiveAttention, ScaledDotAttention])
+def test_the_other_forms_attend_per_word(form: type[nn.Module]) -> None:
+    assert largest_difference_between_words(attend(form)[1]) > 0.1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_attended_is_the_weighted_sum_of_keys(form: type[nn.Module]) -> None:
+    context, weights, keys = attend(form)
+    torch.testing.assert_close(weights.sum(dim=-1), torch.ones(2, 3, dtype=torch.double))
+    torch.testing.assert_close(context, torch.einsum("btn,bnd->btd", weights, keys))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_masked_keys_get_nothing_and_a_post_without_keys_gets_zeros(form: type[nn.Module]) -> None:
+    mask = torch.ones(2, 7, dtype=torch.bool)
+    mask[0, 4:] = False
+    mask[1] = False
+    context, weights, _ = attend(form, mask=mask)
+    assert not weights[0, :, 4:].any()
+    torch.testing.assert_close(weights[0].sum(dim=-1), torch.ones(3, dtype=torch.double))
+    assert not weights[1].any()
+    assert not context[1].any()
+
+
+def test_additive_attention_is_its_formula() -> None:
+    torch.manual_seed(3)
+    attention = AdditiveAttention(2, 3, 4)
+    queries, keys = torch.randn(1, 2, 2), torch.randn(1, 5, 3)
+    _, weights = attention(queries, keys, torch.ones(1, 5, dtype=torch.bool))
+    for t in range(2):
+        scores = torch.stack([attention.score(torch.tanh(attention.key(keys[0, i]) + attention.query(queries[0, t]))) for i in range(5)])
+        torch.testing.assert_close(weights[0, t], torch.softmax(scores.squeeze(-1), dim=0))
+
+
+def test_masked_softmax_survives_large_scores() -> None:
+    weights = masked_softmax(torch.tensor([[[1e4, -1e4, 3e4]]]), torch.tensor([[True, True, False]]))
+    assert weights.tolist() == [[[1.0, 0.0, 0.0]]]

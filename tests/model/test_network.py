@@ -1,0 +1,169 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from mner.bio import allowed_transitions, tag_names
+from mner.config import Fusion, Recipe, Text
+from mner.model.build import Sizes, build_network
+from mner.model.network import Network, emit, to_tensors
+from mner.types import Batch
+
+TAGS = tag_names(["LOC", "PER"])
+KINDS = ["none", "concat", "additive", "scaled-dot"]
+
+
+def network(kind: str, *, words: int = 20) -> Network:
+    torch.manual_seed(0)
+    recipe = Recipe(text=Text(hidden=6), fusion=Fusion(attention=kind if kind != "none" else "concat", size=5))  # type: ignore[arg-type]
+    sizes = Sizes(words=words, characters=10, shapes=6, vector=4, region=0 if kind == "none" else 3)
+    start, step, end = allowed_transitions(TAGS)
+    built = build_network(recipe, sizes, start=start, step=step, end=end)
+    for parameter in built.parameters():
+        torch.nn.init.normal_(parameter)
+    for module in built.modules():
+        if isinstance(module, torch.nn.Embedding):
+            module.weight.data[0] = 0.0
+    return built.eval()
+
+
+def batch(lengths: tuple[int, ...] = (5, 1, 3), regions: tuple[int, ...] = (4, 0, 2), *, seed: int = 0) -> Batch:
+    """A batch whose padding is 0, as the encoder makes it."""
+    rng = np.random.default_rng(seed)
+    size, longest, most = len(lengths), max(lengths), max(1, *regions)
+    mask = np.arange(longest) < np.array(lengths)[:, None]
+    region_mask = np.arange(most) < np.array(regions)[:, None]
+    characters = rng.integers(1, 10, (size, longest, 7)) * (np.arange(7) < rng.integers(1, 8, (size, longest, 1)))
+    return Batch(
+        words=rng.integers(0, 20, (size, longest)) * mask,
+        vectors=rng.normal(size=(size, longest, 4)).astype(np.float32) * mask[..., None],
+        characters=characters * mask[..., None],
+        shapes=rng.integers(1, 6, (size, longest)) * mask,
+        lengths=np.array(lengths),
+        regions=rng.normal(size=(size, most, 3)).astype(np.float32) * region_mask[..., None],
+        region_mask=region_mask,
+        tags=rng.integers(0, len(TAGS), (size, longest)) * mask,
+    )
+
+
+def single(given: Batch, row: int) -> Batch:
+    length, regions = int(given.lengths[row]), max(1, int(given.region_mask[row].sum()))
+    longest_word = int((given.characters[row] > 0).sum(axis=-1).max())
+    return Batch(
+        words=given.words[row : row + 1, :length],
+        vectors=given.vectors[row : row + 1, :length],
+        characters=given.characters[row : row + 1, :length, :longest_word],
+        shapes=given.shapes[row : row + 1, :length],
+        lengths=given.lengths[row : row + 1],
+        regions=given.regions[row : row + 1, :regions],
+        region_mask=given.region_mask[row : row + 1, :regions],
+    )
+
+
+def longer(given: Batch, words: int, characters: int, regions: int) -> Batch:
+    """The same posts with more padding, and nonsense in what is masked."""
+    padded = {name: np.pad(getattr(given, name), [(0, 0), (0, words)]) for name in ("words", "shapes")}
+    nonsense = np.where(np.pad(given.region_mask, [(0, 0), (0, regions)])[..., None], np.pad(given.regions, [(0, 0), (0, regions), (0, 0)]), 1e3)
+    return replace(
+        given,
+        **padded,
+        vectors=np.pad(given.vectors, [(0, 0), (0, words), (0, 0)], constant_values=7.0),
+        characters=np.pad(given.characters, [(0, 0), (0, words), (0, characters)]),
+        regions=nonsense.astype(np.float32),
+        region_mask=np.pad(given.region_mask, [(0, 0), (0, regions)]),
+        tags=None,
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_gives_what_its_posts_give_alone(kind: str) -> None:
+    net, given = network(kind), batch()
+    together = emit(net, given)
+    for row, length in enumerate(given.lengths):
+        alone = emit(net, single(given, row))
+        np.testing.assert_allclose(together.emissions[row, :length], alone.emissions[0], atol=1e-5)
+        np.testing.assert_allclose(together.gate[row, :length], alone.gate[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_changes_nothing(kind: str) -> None:
+    net, given = network(kind), batch()
+    before, after = emit(net, given), emit(net, longer(given, words=4, characters=3, regions=2))
+    for row, length in enumerate(given.lengths):
+        np.testing.assert_allclose(after.emissions[row, :length], before.emissions[row, :length], atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["concat", "additive", "scaled-dot"])
+def test_the_picture_matters_and_its_absence_is_a_closed_gate(kind: str) -> None:
+    net, given = network(kind), batch()
+    changed = emit(net, replace(given, regions=given.regions + given.region_mask[..., None].astype(np.float32)))
+    before = emit(net, given)
+    assert np.abs(changed.emissions[0] - before.emissions[0]).max() > 0.01
+    np.testing.assert_array_equal(changed.emissions[1], before.emissions[1])
+    assert before.gate[1].tolist() == [0.0] * 5
+    assert not before.region_weights[1].any()
+    assert (before.gate[0] > 0).all()
+
+
+@pytest.mark.parametrize(("kind", "per_word"), [("concat", False), ("additive", True), ("scaled-dot", True)])
+def test_attention_differs_between_words_except_in_the_printed_form(kind: str, per_word: bool) -> None:
+    net = network(kind)
+    weights = emit(net, batch()).region_weights[0]
+    assert net.fusion.per_word is per_word
+    assert bool(np.ptp(weights, axis=0).max() > 0.01) is per_word
+
+
+def test_words_attend_to_words_only_inside_their_post() -> None:
+    weights = emit(network("additive"), batch()).word_weights
+    np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-5)
+    assert not weights[2, :, 3:].any()
+
+
+def test_the_text_only_twin_ignores_regions() -> None:
+    net, given = network("none"), batch()
+    np.testing.assert_array_equal(emit(net, replace(given, regions=given.regions + 1)).emissions, emit(net, given).emissions)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns(kind: str) -> None:
+    torch.manual_seed(0)
+    net, given = network(kind).train(), batch(lengths=(5, 2, 3), regions=(4, 1, 2))
+    assert given.tags is not None
+    inputs, tags = to_tensors(given), torch.from_numpy(given.tags)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
+    first = None
+    for _ in range(150):
+        optimizer.zero_grad()
+        loss = net.loss(inputs, tags)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if first is None:
+            first = loss.item()
+            assert not [name for name, parameter in net.named_parameters() if parameter.grad is None]
+        optimizer.step()
+    assert net.eval().loss(inputs, tags).item() < 0.2 * first  # type: ignore[operator]
+
+
+def test_word_dropout_hides_words_only_in_training() -> None:
+    net = network("none")
+    net.text.words.word_dropout = 0.999
+    words, vectors = torch.tensor([[5, 6, 0]]), torch.ones(1, 3, 4)
+    hidden = net.text.words.train()(words, vectors)
+    torch.testing.assert_close(hidden[0, 0], net.text.words.difference.weight[1])
+    torch.testing.assert_close(net.text.words.eval()(words, vectors)[0, 0], vectors[0, 0] + net.text.words.difference.weight[5])
+
+
+def test_a_word_without_a_row_keeps_its_pretrained_vector() -> None:
+    net = network("none")
+    vectors = torch.randn(1, 1, 4)
+    torch.testing.assert_close(net.text.words(torch.tensor([[0]]), vectors), vectors)
+
+
+def test_frozen_vectors_have_no_rows_of_their_own() -> None:
+    torch.manual_seed(0)
+    start, step, end = allowed_transitions(TAGS)
+    sizes = Sizes(words=20, characters=10, shapes=6, vector=4, region=0)
+    built = build_network(Recipe(text=Text(train_vectors=False, hidden=3)), sizes, start=start, step=step, end=end)
+    assert built.text.words.difference.num_embeddings == 2
+    vectors = torch.randn(1, 2, 4)
+    torch.testing.assert_close(built.text.words.eval()(torch.tensor([[7, 19]]), vectors), vectors)
