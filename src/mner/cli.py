@@ -23,25 +23,32 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def main() -> None:
-    """Run `mner`; errors of the input are one line and exit code 1."""
+    """Run `mner`."""
     # Spinning threads collapse when another process uses the processor; must be set before torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("mner").setLevel(logging.INFO)
     warnings.showwarning = _show_warning
-    try:
-        app(standalone_mode=True)
-    except MnerError as exc:
-        sys.exit(f"mner: error: {exc}")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as exc:
-        where = f"{exc.filename}: " if exc.filename else ""
-        sys.exit(f"mner: error: {where}{exc.strerror or exc}")
+    app()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Turns the errors of the input into one line and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MnerError as exc:
+            raise click.ClickException(" ".join(str(exc).split())) from exc
+        except BrokenPipeError:
+            # Whoever read our output has stopped; Python would complain again when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+        except OSError as exc:
+            raise click.ClickException(f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc)) from exc
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mner")
 def app() -> None:
     """Find and type the named entities of social media posts, from text and picture."""
@@ -108,11 +115,9 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  #
 @click.option("--pictures", type=_FILE, help="Folder of pictures named by id; without it a post's picture is a path.")
 def tag(model: Path, source: str, **options: Any) -> None:
     """Find the entities of posts."""
-    from mner.workflows.checkpoint import load, read_model
-    from mner.workflows.tag_files import tag_file
+    from mner.workflows.tag_file import tag_file
 
-    data = read_model(model).recipe.data
-    tag_file(load(model, pictures=pictures), source, output=output, style=style, captions=captions, data=data)
+    tag_file(model, source, **options)
 
 
 @app.command()
@@ -121,7 +126,7 @@ def tag(model: Path, source: str, **options: Any) -> None:
 @click.option("--scoring", type=_SCORING, default="lenient", show_default=True, help="What an orphan I- tag is: the begin of an entity, or nothing.")
 @click.option("--train", type=_FILE, help="Training posts, to score seen and unseen mentions apart.")
 @_json_option
-def score(gold: Path, predicted: Path, scoring: str, train: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def score(gold: Path, predicted: Path, scoring: Any, train: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """Score PREDICTED against GOLD, both tagged files of the same posts."""
     from mner.workflows.evaluate import score_files
 
@@ -180,14 +185,14 @@ def features() -> None:
 @click.option("--pictures", type=_FILE, required=True, help="Folder of pictures named by id.")
 @click.option("--out", type=_FILE, required=True, metavar="STORE", help="Folder of the store; an interrupted run goes on where it stopped.")
 @click.option("--encoder", default="efficientnet-lite0", show_default=True, help="Picture encoder.")
-def extract(file: Path, pictures: Path, out: Path, encoder: str) -> None:
+def extract(file: Path, **options: Any) -> None:
     """Encode the pictures of the posts in FILE."""
     from mner.data.read import read_posts
 
     with _extra("Encoding pictures", "pictures"):
         from mner.workflows.extract import extract_features
-    counts = extract_features(read_posts(file), pictures=pictures, out=out, encoder=encoder)
-    click.echo(f"{out}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+    counts = extract_features(read_posts(file), **options)
+    click.echo(f"{options['out']}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
 
 
 @contextmanager

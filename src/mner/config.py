@@ -7,15 +7,17 @@ import ast
 import inspect
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from mner.errors import ConfigError
 
-__all__ = ["Characters", "Crf", "Data", "Fusion", "Picture", "Recipe", "Text", "Training", "field_docs", "read_recipe", "recipe_from_dict", "to_toml"]
+__all__ = ["Characters", "Crf", "Data", "Fusion", "Picture", "Recipe", "Text", "Training", "read_recipe", "recipe_from_dict", "reference", "to_toml"]
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def read_recipe(path: Path, *, changes: Sequence[str] = ()) -> Recipe:
     """Read a recipe and apply changes of the form `section.key=value` (a TOML value, or a bare string).
 
     Raises:
-        ConfigError: the file is missing or no TOML, or keys or values are wrong; all problems at once.
+        ConfigError: the file is missing or no TOML, an environment variable is not set, or keys or values are wrong; all problems at once.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -167,7 +169,7 @@ def read_recipe(path: Path, *, changes: Sequence[str] = ()) -> Recipe:
         raise ConfigError(f"{path}: not TOML: {exc}") from exc
     for change in changes:
         _apply(values, change)
-    return recipe_from_dict(values, where=str(path))
+    return recipe_from_dict({name: _expand(section, str(path)) for name, section in values.items()}, where=str(path))
 
 
 def recipe_from_dict(values: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
@@ -193,15 +195,32 @@ def to_toml(recipe: Recipe) -> str:
     return "\n".join(lines)
 
 
-def field_docs(section: type) -> dict[str, str]:
+def reference() -> str:
+    """Every section and key with its meaning and default, as Markdown."""
+    parts = [
+        "# Recipes\n\nA recipe is a TOML file; every key has a default. Unknown keys are errors. `mner train RECIPE --set section.key=value` changes one.\n"
+    ]
+    for section in fields(Recipe):
+        kind = get_type_hints(Recipe)[section.name]
+        docs, hints = _field_docs(kind), get_type_hints(kind)
+        rows = [f"| `{one.name}` | `{_toml_value(one.default)}` | {docs[one.name]}{_choices(hints[one.name])} |" for one in fields(kind)]
+        parts.append("\n".join([f"## [{section.name}]\n\n{inspect.getdoc(kind)}\n", "| key | default | meaning |", "|---|---|---|", *rows, ""]))
+    return "\n".join(parts)
+
+
+def _field_docs(section: type) -> dict[str, str]:
     """For each field of a section the line that stands under it."""
     (definition,) = ast.parse(inspect.getsource(section)).body
     assert isinstance(definition, ast.ClassDef)
-    docs = {}
-    for statement, following in zip(definition.body, definition.body[1:], strict=False):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and isinstance(following, ast.Expr):
-            docs[statement.target.id] = str(ast.literal_eval(following.value))
-    return docs
+    return {
+        statement.target.id: str(ast.literal_eval(following.value))
+        for statement, following in pairwise(definition.body)
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and isinstance(following, ast.Expr)
+    }
+
+
+def _choices(hint: Any) -> str:
+    return " One of " + ", ".join(f"`{choice}`" for choice in get_args(hint)) + "." if get_origin(hint) is Literal else ""
 
 
 def _apply(values: dict[str, Any], change: str) -> None:
@@ -217,6 +236,17 @@ def _apply(values: dict[str, Any], change: str) -> None:
     if not isinstance(target, dict):
         raise ConfigError(f"--set {change}: {section} is not a section")
     target[name] = value
+
+
+def _expand(section: Any, where: str) -> Any:
+    """Put the values of environment variables for their names."""
+    if not isinstance(section, dict):
+        return section
+    expanded = {key: os.path.expandvars(value) if isinstance(value, str) else value for key, value in section.items()}
+    for key, value in expanded.items():
+        if isinstance(value, str) and (missing := re.search(r"\$\{?(\w+)", value)):
+            raise ConfigError(f"{where}: {key} = {value!r}: the environment variable {missing[1]} is not set; set it, or name the path by --set")
+    return expanded
 
 
 def _build(kind: type[Any], values: Mapping[str, Any], *, prefix: str, problems: list[str]) -> Any:
@@ -254,7 +284,7 @@ def _convert(hint: Any, value: Any) -> Any:
         return float(value)
     if type(value) is not hint:
         raise ValueError({"str": "a string", "int": "a whole number", "float": "a number", "bool": "true or false"}[hint.__name__])
-    return os.path.expandvars(value) if hint is str else value
+    return value
 
 
 def _contradictions(recipe: Recipe) -> Iterator[str]:

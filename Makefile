@@ -1,0 +1,41 @@
+# The two commands of the README, and what they are made of.
+PYTHON ?= python3
+BIN := .venv/bin
+# Spinning threads collapse when another process uses the processor.
+export OMP_WAIT_POLICY := PASSIVE
+
+.PHONY: demo test lint types unit docs clean
+
+demo: .venv/demo
+	$(BIN)/mner demo
+
+test: lint types unit
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+unit: .venv/dev
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov=mner --cov-report=term:skip-covered --cov-fail-under=90
+
+docs: .venv/dev
+	$(BIN)/python -c "import mner.config; print(mner.config.reference())" > docs/recipes.md
+
+.venv/python:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'mner needs Python 3.11 or newer; name one with: make PYTHON=python3.11 ...')"
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/demo: .venv/python pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures]'
+	touch $@
+
+.venv/dev: .venv/python pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures,dev]'
+	touch $@
+
+clean:
+	rm -rf .venv demo

@@ -1,0 +1,112 @@
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mner.config import Characters, Data, Picture, Recipe, Training, read_recipe, recipe_from_dict, reference, to_toml
+from mner.errors import ConfigError
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "recipe.toml"
+    path.write_text('[data]\ntrain = "a.txt"\n[training]\nepochs = 3\nlearning_rate = 1\n[characters]\nwidths = [3]\n')
+    return path
+
+
+def test_what_is_not_given_has_its_default(file: Path) -> None:
+    recipe = read_recipe(file)
+    assert recipe.data == Data(train="a.txt")
+    assert recipe.training == Training(epochs=3, learning_rate=1.0)
+    assert recipe.characters == Characters(widths=(3,))
+
+
+def test_changes_are_toml_or_bare_strings(file: Path) -> None:
+    recipe = read_recipe(file, changes=["training.epochs=5", "data.dev=some dir/b=c.txt", "characters.widths=[2, 3]", "crf.constrain_loss=true"])
+    assert (recipe.training.epochs, recipe.data.dev, recipe.characters.widths, recipe.crf.constrain_loss) == (5, "some dir/b=c.txt", (2, 3), True)
+
+
+def test_environment_variables_stand_in_paths(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORPUS", "/data")
+    assert read_recipe(file, changes=["data.dev=$CORPUS/dev.txt"]).data.dev == "/data/dev.txt"
+    with pytest.raises(ConfigError, match="environment variable NOWHERE is not set"):
+        read_recipe(file, changes=["data.dev=${NOWHERE}/dev.txt"])
+
+
+@given(st.text(), st.floats(1e-6, 1, exclude_max=True), st.lists(st.integers(1, 9), min_size=1), st.booleans())
+def test_a_recipe_survives_toml(text: str, share: float, widths: list[int], flag: bool) -> None:
+    import tomllib
+
+    recipe = replace(
+        Recipe(),
+        data=Data(train=text.replace("\x7f", "")),
+        characters=Characters(widths=tuple(widths), dropout=share),
+        training=Training(learning_rate=share),
+        text=replace(Recipe().text, train_vectors=flag),
+    )
+    assert recipe_from_dict(tomllib.loads(to_toml(recipe))) == recipe
+
+
+def test_all_problems_come_at_once() -> None:
+    values = {"trainin": {}, "training": {"epochs": "many", "seeds": 1, "optimizer": "sgd"}, "text": {"train_vectors": 1}, "data": 3}
+    with pytest.raises(ConfigError) as caught:
+        recipe_from_dict(values, where="r.toml")
+    message = str(caught.value)
+    assert message.startswith("r.toml: ")
+    for expected in (
+        "unknown key trainin (there are: characters, crf, data,",
+        "training.epochs: expected a whole number, got 'many'",
+        "unknown key training.seeds",
+        "training.optimizer: expected one of adamw, rmsprop, got 'sgd'",
+        "text.train_vectors: expected true or false, got 1",
+        "data: expected a section, got 3",
+    ):
+        assert expected in message
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"text": {"dropout": 1.0}}, "text.dropout: expected 0 <= value < 1, got 1.0"),
+        ({"training": {"batch_size": 0}}, "training.batch_size: expected at least 1, got 0"),
+        ({"training": {"learning_rate": 0}}, "training.learning_rate: expected a number above 0"),
+        ({"characters": {"widths": []}}, "characters.widths: expected at least one width"),
+        ({"picture": {"source": "captions"}}, "data.captions: picture.source is captions.*text.vectors: picture.source is captions"),
+        ({"picture": {"source": "pixels"}}, "data.pictures: picture.source is pixels"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        recipe_from_dict(values)
+
+
+def test_files_that_are_no_recipe_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none.toml: cannot read the recipe \(No such file"):
+        read_recipe(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("[data\n")
+    with pytest.raises(ConfigError, match=r"bad.toml: not TOML"):
+        read_recipe(tmp_path / "bad.toml")
+
+
+@pytest.mark.parametrize("change", ["epochs=3", "training.epochs", "training=3", ".epochs=3"])
+def test_changes_of_another_form_are_refused(file: Path, change: str) -> None:
+    with pytest.raises(ConfigError, match=r"expected section.key=value"):
+        read_recipe(file, changes=[change])
+
+
+def test_the_reference_in_the_docs_is_the_code_s() -> None:
+    assert (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8") == reference() + "\n", "make it anew: make docs"
+    assert all(f"`{key.name}`" in reference() for section in (Data, Picture, Training) for key in fields(section))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_can_be_read_and_says_how_to_run_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNER_DATA", "data")
+    monkeypatch.setenv("MNER_VECTORS", "vectors.txt")
+    assert read_recipe(path).data.dev
+    assert f"mner train recipes/{path.name}" in path.read_text(encoding="utf-8")
