@@ -1,6 +1,6 @@
 """Precision, recall and F1 of predicted entities: an entity is correct when start, end and label all agree with gold.
 
-What an ill-formed tag means is decided before anything gets here, where tags become spans (`mner.bio.tags_to_spans`): `begin` is lenient scoring, `drop` strict.
+What an ill-formed tag means is decided before anything gets here, where tags become spans (`mner.bio.tags_to_spans`): `begin` is lenient, `drop` strict.
 """
 
 import hashlib
