@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mner.bio import Scheme
-from mner.data.pictures import find_picture
 from mner.data.read import read_numbered_posts
 from mner.errors import Problem
 from mner.types import PictureState, Post
@@ -18,6 +17,7 @@ __all__ = ["Finding", "Findings", "Stats", "check_files", "corpus_stats", "norma
 
 _EXAMPLES = 3
 _PLACEHOLDER_POSTS = 3
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _TWEET_TOKENS = ("URLs", "mentions", "hashtags")
 
 
@@ -203,7 +203,18 @@ def _scan(path: Path, folder: Path | None, scheme: Scheme) -> _Scan:
 def _picture(post: Post, where: str, folder: Path) -> _Picture:
     if post.picture is None:
         return _Picture(where, "", None)
-    return _Picture(where, post.picture, find_picture(folder, post.picture))
+    return _Picture(where, post.picture, _find(folder, post.picture))
+
+
+def _find(folder: Path, reference: str) -> Path | None:
+    """The file of a picture that is named by a path within the folder, or by its id."""
+    for name in (reference, *(f"{reference}{suffix}" for suffix in _SUFFIXES)):
+        try:
+            if (folder / name).is_file():
+                return folder / name
+        except OSError:  # a name that no file can have
+            return None
+    return None
 
 
 def _finding(kind: str, files: tuple[str, ...], examples: Sequence[str]) -> Iterator[Finding]:

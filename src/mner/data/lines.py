@@ -4,7 +4,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -69,7 +69,7 @@ def json_object(line: str) -> tuple[dict[str, Any], bool]:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[IO[str] | IO[bytes]]:
+def _opened(source: Source) -> Iterator[Iterable[str | bytes]]:
     """The stream behind a source, closed afterwards only if it was opened here."""
     if isinstance(source, str | Path):
         if str(source) == "-":
