@@ -1,5 +1,42 @@
-"""`mner`: multimodal named entity recognition in social media posts."""
+"""`mner`: multimodal named entity recognition in social media posts.
 
-__all__ = ["__version__"]
+tagger = mner.load("runs/acn-seed0")
+for post in tagger.tag(mner.read_posts("posts.jsonl")):
+    print(post.id, post.entities)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mner.data.read import read_posts
+    from mner.errors import MnerError
+    from mner.spans.score import score
+    from mner.types import Entity, Post
+    from mner.workflows.checkpoint import load
+    from mner.workflows.tag import Tagger
+
+__all__ = ["Entity", "MnerError", "Post", "Tagger", "__version__", "load", "read_posts", "score"]
 
 __version__ = "0.1.0"
+
+# Imported when first used, so that `import mner` and `mner --help` stay quick.
+_HOMES = {
+    "Entity": "mner.types",
+    "MnerError": "mner.errors",
+    "Post": "mner.types",
+    "Tagger": "mner.workflows.tag",
+    "load": "mner.workflows.checkpoint",
+    "read_posts": "mner.data.read",
+    "score": "mner.spans.score",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mner' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -17,7 +17,7 @@ from mner.data.encode import Encoder
 from mner.data.features import FeatureStore
 from mner.data.vectors import VectorTable
 from mner.data.vocab import Vocabulary
-from mner.errors import MissingExtraError, ModelError
+from mner.errors import ConfigError, InputError, MissingExtraError, ModelError
 from mner.spans.decode import CrfParameters
 from mner.workflows.regions import CaptionRegions, PictureRegions, RegionSource, StoredRegions
 from mner.workflows.tag import Tagger
@@ -100,7 +100,7 @@ def read_model(path: Path) -> Model:
             mentions=frozenset((surface, label) for surface, label in json.loads((folder / files.mentions).read_text(encoding="utf-8"))),
             about=about,
         )
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, InputError, ConfigError) as exc:
         raise ModelError(f"{path}: the model folder is damaged ({type(exc).__name__}: {exc}): train it again or copy it anew") from exc
 
 

@@ -122,3 +122,5 @@ def _check_sources(model: Model, *, captions: Path | None, pictures: Path | None
         raise InputError("the model looks at captions: name their file with --captions")
     if source == "pixels" and pictures is None and features is None:
         raise InputError("the model looks at pictures: name their folder with --pictures, or a feature store with --features")
+    if source == "pixels" and pictures is not None and not pictures.is_dir():
+        raise InputError(f"{pictures}: no such folder of pictures")

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch import Tensor
 from tqdm import tqdm
 
@@ -237,6 +238,7 @@ def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:
 
 
 def _accelerator(training: Training, out: Path) -> Accelerator:
+    AcceleratorState._reset_state()  # else a second run in one process could not have another precision
     has_tensorboard = find_spec("tensorboard") is not None
     accelerator = Accelerator(mixed_precision=training.precision, log_with="tensorboard" if has_tensorboard else None, project_dir=out)
     accelerator.init_trackers("tensorboard")

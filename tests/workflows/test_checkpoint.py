@@ -1,0 +1,91 @@
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from mner.config import Recipe
+from mner.data.read import read_posts
+from mner.errors import ModelError
+from mner.workflows.checkpoint import ModelFiles, load, read_model
+from mner.workflows.train import train
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
+    from tests.workflows.conftest import tiny_recipe
+
+    return train(tiny_recipe(corpus), tmp_path_factory.mktemp("model") / "run").model
+
+
+def test_a_model_is_the_files_it_lists_and_none_is_a_pickle(model: Path) -> None:
+    assert {path.name for path in model.iterdir()} == {one.default for one in fields(ModelFiles)}
+    assert not [path for path in model.rglob("*") if path.suffix in {".pt", ".pth", ".pkl", ".bin", ".npz"}]
+    assert not [path for path in model.rglob("*.npy") if b"'descr': '|O'" in path.read_bytes()[:200]]
+
+
+def test_a_loaded_model_tags_as_it_did_in_training(model: Path, corpus: Path) -> None:
+    posts = list(read_posts(corpus / "dev.txt"))
+    tagged = list(load(model).tag(posts))
+    assert [post.id for post in tagged] == [post.id for post in posts]
+    assert [post.entities for post in tagged] == [post.entities for post in posts]
+
+
+def test_the_folder_of_the_run_will_do(model: Path) -> None:
+    assert load(model.parent).labels == load(model).labels == ("LOC", "PER")
+
+
+def test_it_says_where_it_comes_from(model: Path) -> None:
+    about = json.loads((model / "mner.json").read_text())
+    assert {"format", "mner", "seed", "train_fingerprint", "dev_fingerprint", "dev_f1", "dev_scoring", "best_epoch", "labels"} <= about.keys()
+    card = (model / "README.md").read_text()
+    assert "LOC, PER" in card
+    assert about["train_fingerprint"] in card
+
+
+def test_what_is_no_model_is_named(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"not a model folder: expected mner.json in it"):
+        read_model(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["mner.json", "recipe.toml", "vocabulary.json", "mentions.json", "network.safetensors", "vectors/matrix.npy"])
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+def test_a_damaged_model_is_an_error_in_one_line(model: Path, tmp_path: Path, name: str, damage: str) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(model, copy)
+    if damage == "missing":
+        (copy / name).unlink()
+    else:
+        content = (copy / name).read_bytes()
+        (copy / name).write_bytes(content[: len(content) // 3])
+    with pytest.raises(ModelError, match=r"(model folder is damaged|weights do not fit the model|expected mner.json in it)"):
+        load(copy)
+
+
+def test_another_format_is_named(model: Path, tmp_path: Path) -> None:
+    shutil.copytree(model, tmp_path / "model")
+    about = json.loads((model / "mner.json").read_text())
+    (tmp_path / "model" / "mner.json").write_text(json.dumps({**about, "format": 99}))
+    with pytest.raises(ModelError, match=r"model format 99, but mner .* reads format 1"):
+        read_model(tmp_path / "model")
+
+
+def test_import_is_light() -> None:
+    program = "import mner, sys; print([name for name in ('torch', 'transformers', 'PIL', 'click', 'jinja2') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_pixels_models_say_which_encoder_they_need(pixel_recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+    recipe = replace(pixel_recipe, training=replace(pixel_recipe.training, epochs=1))
+    model = train(recipe, tmp_path / "run").model
+    posts = list(read_posts(corpus / "dev.txt"))
+    by_files = [post.entities for post in load(model, pictures=corpus / "images").tag(posts)]
+    by_store = [post.entities for post in load(model, features=tmp_path / "run" / "features").tag(posts)]
+    assert by_files == by_store
+    about = json.loads((model / "mner.json").read_text())
+    (model / "mner.json").write_text(json.dumps({**about, "encoder": {**about["encoder"], "name": "other"}}))
+    with pytest.raises(ModelError, match=r"but the model was trained with .*'other'"):
+        load(model, pictures=corpus / "images")

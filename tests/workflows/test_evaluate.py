@@ -1,0 +1,80 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mner.config import Recipe
+from mner.data.read import read_posts
+from mner.errors import InputError
+from mner.workflows.evaluate import evaluate, score_files
+from mner.workflows.train import train
+
+
+@pytest.fixture(scope="module")
+def models(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    from tests.workflows.conftest import tiny_caption_recipe, tiny_recipe
+
+    recipes = {"text": tiny_recipe(corpus), "captions": tiny_caption_recipe(corpus)}
+    return {name: train(recipe, tmp_path_factory.mktemp(name) / "run").model for name, recipe in recipes.items()}
+
+
+def test_scores_come_with_their_origin(models: dict[str, Path], corpus: Path) -> None:
+    result = evaluate(models["text"], corpus / "dev.txt")
+    assert result.scores.f1 == 1.0
+    described = result.as_dict()
+    assert described["scoring"] == "lenient"
+    assert described["seeds"] == [0]
+    assert described["source"] == "none"
+    assert described["pictures"] == {}
+    assert {"precision", "recall", "f1", "gold_fingerprint", "per_type", "seen", "unseen"} <= described.keys()
+    text = result.render()
+    for fact in ("lenient scoring", described["gold_fingerprint"], "seed 0", "text only"):
+        assert fact in text
+
+
+def test_caption_models_say_that_they_see_no_pixels(models: dict[str, Path], corpus: Path) -> None:
+    result = evaluate(models["captions"], corpus / "dev.txt", captions=corpus / "captions.jsonl")
+    assert "caption-mediated, no pixels" in result.render()
+    assert result.as_dict()["pictures"] == {"present": 12, "absent": 0, "unreadable": 0}
+
+
+def test_controls_exchange_or_leave_away_the_pictures(models: dict[str, Path], corpus: Path) -> None:
+    results = {
+        control: evaluate(models["captions"], corpus / "dev.txt", captions=corpus / "captions.jsonl", control=control)  # type: ignore[arg-type]
+        for control in ("given", "shuffled", "none")
+    }
+    assert results["none"].as_dict()["pictures"] == {"present": 0, "absent": 12, "unreadable": 0}
+    given, shuffled = ([one.post.caption for one in results[control].tagged] for control in ("given", "shuffled"))
+    assert given != shuffled
+    assert sorted(map(str, given)) == sorted(map(str, shuffled))
+
+
+def test_the_scoring_mode_decides_what_an_orphan_in_the_gold_is(models: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "gold.txt").write_text("IMGID:1\nAnn\tI-PER\nwas\tO\nhere\tO\ntoday\tO\n\nIMGID:2\nsaw\tO\nRome\tB-LOC\n")
+    with pytest.warns(UserWarning, match="orphan"):
+        lenient = evaluate(models["text"], tmp_path / "gold.txt")
+    with pytest.warns(UserWarning, match="orphan"):
+        strict = evaluate(models["text"], tmp_path / "gold.txt", scoring="strict")
+    assert (lenient.scores.overall.gold, strict.scores.overall.gold) == (2, 1)
+    assert lenient.scores.gold_fingerprint != strict.scores.gold_fingerprint
+
+
+def test_what_a_model_needs_must_be_given(models: dict[str, Path], corpus: Path, pixel_recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the model looks at captions: name their file with --captions"):
+        evaluate(models["captions"], corpus / "dev.txt")
+    pixels = train(replace(pixel_recipe, training=replace(pixel_recipe.training, epochs=1)), tmp_path / "run").model
+    with pytest.raises(InputError, match="name their folder with --pictures"):
+        evaluate(pixels, corpus / "dev.txt")
+    with pytest.raises(InputError, match=r"none: no such folder of pictures"):
+        evaluate(pixels, corpus / "dev.txt", pictures=tmp_path / "none")
+    assert evaluate(pixels, corpus / "train.txt", pictures=corpus / "images").as_dict()["pictures"] == {"present": 22, "absent": 1, "unreadable": 1}
+
+
+def test_two_files_are_scored_against_one_another(corpus: Path, tmp_path: Path) -> None:
+    predicted = tmp_path / "predicted.txt"
+    predicted.write_text((corpus / "dev.txt").read_text().replace("Ann\tB-PER", "Ann\tO"))
+    scores = score_files(corpus / "dev.txt", predicted, scoring="lenient", train=corpus / "train.txt")
+    gold = sum(len(post.entities or ()) for post in read_posts(corpus / "dev.txt"))
+    assert (scores.precision, scores.recall) == (1.0, pytest.approx((gold - 3) / gold))
+    assert scores.seen is not None
+    assert scores.seen.gold == gold

@@ -1,0 +1,93 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mner.data.read import read_posts
+from mner.errors import InputError
+from mner.types import PictureState, Post
+from mner.workflows.checkpoint import load
+from mner.workflows.regions import shuffle_pictures, without_pictures
+from mner.workflows.tag import Tagger
+from mner.workflows.train import train
+
+
+@pytest.fixture(scope="module")
+def tagger(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Tagger:
+    from tests.workflows.conftest import tiny_recipe
+
+    return load(train(tiny_recipe(corpus), tmp_path_factory.mktemp("tag") / "run").model)
+
+
+def post(number: int, text: str) -> Post:
+    return Post(str(number), tuple(text.split()))
+
+
+def test_order_is_kept_and_batches_change_nothing(tagger: Tagger) -> None:
+    posts = [post(number, "saw Ann and Rome " + "today " * (number * 7 % 11)) for number in range(70)]
+    together = list(tagger.tag(posts))
+    assert [one.id for one in together] == [one.id for one in posts]
+    assert [one.entities for one in together] == [next(tagger.tag([one])).entities for one in posts]
+    assert together == list(tagger.tag(posts, batch_size=5))
+
+
+def test_posts_are_taken_as_results_are(tagger: Tagger) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Post]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield post(taken, "saw Rome")
+
+    results = tagger.tag(endless())
+    assert next(results).entities
+    assert taken < 2000
+
+
+def test_gold_is_replaced_and_everything_else_kept(tagger: Tagger) -> None:
+    given = replace(post(1, "saw Rome today"), entities=(), picture="p.jpg", caption="a city")
+    (result,) = tagger.tag([given])
+    assert replace(result, entities=()) == given
+    assert [entity.span for entity in result.entities or ()] == [(1, 2, "LOC")]
+
+
+def test_entities_of_raw_text_carry_their_place_in_it(tagger: Tagger) -> None:
+    given = Post("1", ("saw", "Rome"), text="saw  Rome", offsets=((0, 3), (5, 9)))
+    ((entity,),) = ((result.entities or ()) for result in tagger.tag([given]))
+    assert (entity.text, entity.start_char, entity.end_char) == ("Rome", 5, 9)
+
+
+def test_long_posts_and_odd_characters_are_tagged(tagger: Tagger) -> None:
+    odd = ("\u00a0", "\ufe0f", "🏳️‍🌈", "e\u0301", "\u202eabc", "\ud800", "x" * 10_000)
+    results = list(tagger.tag([Post("1", ("saw", "Rome") * 2_500), Post("2", odd)]))
+    assert len(results[0].entities or ()) == 2_500
+    assert results[1].tokens == odd
+
+
+def test_a_post_without_words_is_named(tagger: Tagger) -> None:
+    with pytest.raises(InputError, match="post 7 has no words"):
+        list(tagger.tag([Post("7", ())]))
+
+
+def test_attention_and_picture_state_come_with_an_explanation(corpus: Path, tmp_path: Path) -> None:
+    from tests.workflows.conftest import tiny_caption_recipe
+
+    tagger = load(train(tiny_caption_recipe(corpus), tmp_path / "run").model)
+    with_caption, without = tagger.explain([replace(post(1, "saw Ann today"), caption="a man"), post(2, "saw Rome")])
+    assert with_caption.picture is PictureState.PRESENT
+    assert with_caption.attention.regions.shape == (3, 2)
+    assert with_caption.attention.words.shape == (3, 3)
+    assert with_caption.attention.regions.sum(axis=1) == pytest.approx([1.0] * 3)
+    assert (without.picture, without.attention.regions.shape, without.attention.gate.tolist()) == (PictureState.ABSENT, (2, 0), [0.0, 0.0])
+
+
+def test_shuffling_gives_every_post_another_one_s_picture() -> None:
+    posts = [replace(post(number, "a"), picture=f"{number}.jpg", caption=f"c{number}") for number in range(50)]
+    shuffled = shuffle_pictures(posts, seed=1)
+    assert not [one.id for one, before in zip(shuffled, posts, strict=True) if one.picture == before.picture]
+    assert sorted(str(one.picture) for one in shuffled) == sorted(str(one.picture) for one in posts)
+    assert [one.caption for one in shuffled] == [f"c{str(one.picture).removesuffix('.jpg')}" for one in shuffled]
+    assert shuffled == shuffle_pictures(posts, seed=1) != shuffle_pictures(posts, seed=2)
+    assert {(one.picture, one.caption) for one in without_pictures(posts)} == {(None, None)}

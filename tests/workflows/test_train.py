@@ -1,0 +1,146 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from mner.config import Recipe, Training, to_toml
+from mner.errors import ConfigError, InputError, MnerError, ModelError
+from mner.workflows.train import train
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    return load_file(out / "model" / "network.safetensors")
+
+
+def same(first: Path, second: Path) -> bool:
+    one, other = weights(first), weights(second)
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_tiny_corpus_is_learned_by_heart(recipe: Recipe, tmp_path: Path) -> None:
+    trained = train(recipe, tmp_path / "run")
+    assert trained.dev["f1"] == 1.0
+    assert trained.model == tmp_path / "run" / "model"
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [entry["epoch"] for entry in log] == list(range(1, len(log) + 1))
+    assert log[-1]["loss"] < log[0]["loss"]
+    assert {"precision", "recall", "f1", "scoring", "gold_fingerprint", "per_type"} <= log[0]["dev"].keys()
+
+
+def test_seeds_decide_everything(recipe: Recipe, tmp_path: Path) -> None:
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        train(replace(recipe, training=replace(recipe.training, seed=seed, epochs=2)), tmp_path / name)
+    assert same(tmp_path / "a", tmp_path / "b")
+    assert not same(tmp_path / "a", tmp_path / "c")
+
+
+@pytest.mark.parametrize("kind", ["caption_recipe", "pixel_recipe"])
+def test_pictures_and_captions_go_through_training(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    trained = train(request.getfixturevalue(kind), tmp_path / "run")
+    assert trained.dev["f1"] == 1.0
+
+
+def test_the_paper_s_optimiser_and_half_precision(recipe: Recipe, tmp_path: Path) -> None:
+    training = replace(recipe.training, optimizer="rmsprop", learning_rate=0.01, weight_decay=0.0, precision="bf16")
+    assert train(replace(recipe, training=training), tmp_path / "run").dev["f1"] > 0.9
+
+
+def test_it_stops_when_dev_no_longer_improves(recipe: Recipe, tmp_path: Path) -> None:
+    training = Training(epochs=50, patience=3, batch_size=4, learning_rate=0.03, warmup_steps=2)
+    trained = train(replace(recipe, training=training), tmp_path / "run")
+    assert len(trained.history) == trained.best_epoch + 3
+    assert max(entry["dev"]["f1"] for entry in trained.history) == trained.dev["f1"]
+
+
+def test_losses_are_shown_by_tensorboard(recipe: Recipe, tmp_path: Path) -> None:
+    train(replace(recipe, training=replace(recipe.training, epochs=1)), tmp_path / "run")
+    assert list((tmp_path / "run").rglob("events.out.tfevents.*"))
+
+
+def test_a_run_killed_in_the_middle_ends_with_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
+    recipe = replace(recipe, training=replace(recipe.training, epochs=40, patience=40))
+    (tmp_path / "recipe.toml").write_text(to_toml(recipe))
+    train(recipe, tmp_path / "whole")
+    command = [sys.executable, "-m", "mner", "train", str(tmp_path / "recipe.toml"), "--out", str(tmp_path / "killed")]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = tmp_path / "killed" / "log.jsonl"
+    while not (log.is_file() and log.read_text().count("\n") >= 3):
+        assert process.poll() is None, "training ended before it could be killed"
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed" / "model").exists()
+    subprocess.run([*command, "--resume"], check=True, capture_output=True)
+    assert same(tmp_path / "whole", tmp_path / "killed")
+    entries = [[json.loads(line) for line in (tmp_path / name / "log.jsonl").read_text().splitlines()] for name in ("whole", "killed")]
+    assert [(entry["epoch"], entry["loss"]) for entry in entries[0]] == [(entry["epoch"], entry["loss"]) for entry in entries[1]]
+
+
+def test_resuming_a_finished_run_changes_nothing(recipe: Recipe, tmp_path: Path) -> None:
+    first = train(recipe, tmp_path / "run")
+    before = weights(tmp_path / "run")
+    second = train(recipe, tmp_path / "run", resume=True)
+    assert second == first
+    assert all(torch.equal(before[name], tensor) for name, tensor in weights(tmp_path / "run").items())
+
+
+def test_a_run_is_not_written_over_nor_resumed_with_another_recipe(recipe: Recipe, tmp_path: Path) -> None:
+    train(replace(recipe, training=replace(recipe.training, epochs=1)), tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"is not empty: go on with its run by --resume, or choose another folder"):
+        train(recipe, tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"started with another recipe or other data"):
+        train(recipe, tmp_path / "run", resume=True)
+
+
+def test_a_damaged_state_is_named(recipe: Recipe, tmp_path: Path) -> None:
+    train(recipe, tmp_path / "run")
+    (tmp_path / "run" / "state.safetensors").write_bytes(b"half a fi")
+    with pytest.raises(ModelError, match=r"state.safetensors: cannot go on from this state"):
+        train(recipe, tmp_path / "run", resume=True)
+
+
+def test_divergence_is_an_error_not_a_model(recipe: Recipe, tmp_path: Path) -> None:
+    training = replace(recipe.training, learning_rate=1e30, clip_norm=0.0, warmup_steps=0)
+    with pytest.raises(MnerError, match=r"training diverged: the loss is .* lower training.learning_rate \(now 1e\+30\)"):
+        train(replace(recipe, training=training), tmp_path / "run")
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_what_the_recipe_lacks_is_said(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"data.dev: the recipe names no file"):
+        train(replace(recipe, data=replace(recipe.data, dev="")), tmp_path / "run")
+    with pytest.raises(InputError, match=r"no such feature store"):
+        train(replace(recipe, data=replace(recipe.data, features=str(tmp_path / "none")), picture=replace(recipe.picture, source="pixels")), tmp_path / "run")
+
+
+def test_a_label_that_only_dev_has_does_not_stop_training(recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+    dev = tmp_path / "dev.txt"
+    dev.write_text((corpus / "dev.txt").read_text() + "IMGID:99\nZoo\tB-ZOO\n")
+    trained = train(replace(recipe, data=replace(recipe.data, dev=str(dev))), tmp_path / "run")
+    assert trained.dev["recall"] == pytest.approx(12 / 13)
+    assert "ZOO" in trained.dev["per_type"]
+
+
+def test_no_file_beside_those_of_the_recipe_is_opened(recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+    """The test split lies beside train and dev, and training never looks at it."""
+    (corpus / "test.txt").write_text((corpus / "dev.txt").read_text())
+    (tmp_path / "recipe.toml").write_text(to_toml(replace(recipe, training=replace(recipe.training, epochs=1))))
+    program = (
+        "import sys; opened = set()\n"
+        "sys.addaudithook(lambda event, args: opened.add(str(args[0])) if event == 'open' else None)\n"
+        "from mner.cli import app\n"
+        f"app(['train', {str(tmp_path / 'recipe.toml')!r}, '--out', {str(tmp_path / 'run')!r}], standalone_mode=False)\n"
+        f"print('\\n'.join(path for path in opened if path.startswith({str(corpus)!r})))\n"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    opened = {Path(line).name for line in printed.splitlines() if line.startswith(str(corpus))}
+    assert {"train.txt", "dev.txt", "vectors.txt"} <= opened
+    assert "test.txt" not in opened
