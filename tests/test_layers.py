@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model.build": FOUNDATION | {"model", "config"},
     "spans": FOUNDATION | {"bio", "spans"},
     "workflows": FOUNDATION | {"bio", "config", *PACKAGES},
-    "cli": {"config", "errors", "workflows"},
+    "cli": {"config", "errors", "data", "workflows"},
 }
 
 

@@ -130,7 +130,7 @@ class Training:
     """Largest norm of the gradient; 0 for no clipping."""
     batch_size: int = 16
     """Posts in a batch."""
-    epochs: int = 12
+    epochs: int = 20
     """Passes over the training posts."""
     patience: int = 6
     """Epochs without a better F1 on dev after which training stops."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mner.bio import Transitions, allowed_transitions, tag_names, tags_to_spans
 from mner.errors import InputError
-from mner.spans.decode import CrfParameters, log_partition, marginals, viterbi
+from mner.spans.decode import CrfParameters, log_partition, marginals, span_probabilities, viterbi
 
 TAGS = tag_names(["LOC", "PER"])
 SIZE = len(TAGS)
@@ -177,3 +177,24 @@ def test_constraints_must_allow_a_sequence(decode: Callable[..., object]) -> Non
     crf = CrfParameters(transitions=np.zeros((2, 2)), start=np.zeros(2), end=np.zeros(2), allowed=nowhere)
     with pytest.raises(InputError, match="at least one allowed sequence of 3 tags"):
         decode(np.zeros((2, 3, 2)), np.array([1, 3]), crf)
+
+
+def test_a_span_is_as_probable_as_all_sequences_that_mark_it(emissions: NDArray[np.float64], rng: np.random.Generator) -> None:
+    crf = random_crf(rng, constrained=True)
+    every = [
+        [(start, stop, 1 + 2 * label, 2 + 2 * label) for start in range(length) for stop in range(start + 1, length + 1) for label in range(2)]
+        for length in LENGTHS
+    ]
+    found = span_probabilities(emissions, LENGTHS, crf, spans=every)
+    for post, length, spans, probabilities in zip(emissions, LENGTHS, every, found, strict=True):
+        scores = enumerated(post[:length], crf)
+        total = np.logaddexp.reduce(list(scores.values()))
+        for (start, stop, begin, _), probability in zip(spans, probabilities, strict=True):
+            label = TAGS[begin].removeprefix("B-")
+            marking = [value for path, value in scores.items() if (start, stop, label) in tags_to_spans([TAGS[tag] for tag in path])]
+            assert probability == pytest.approx(np.exp(np.logaddexp.reduce(marking) - total), abs=1e-9)
+
+
+def test_a_post_without_spans_has_no_probabilities(emissions: NDArray[np.float64], rng: np.random.Generator) -> None:
+    found = span_probabilities(emissions, LENGTHS, random_crf(rng, constrained=True), spans=[[], [], [], []])
+    assert [len(each) for each in found] == [0, 0, 0, 0]

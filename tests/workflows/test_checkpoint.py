@@ -31,7 +31,8 @@ def test_a_loaded_model_tags_as_it_did_in_training(model: Path, corpus: Path) ->
     posts = list(read_posts(corpus / "dev.txt"))
     tagged = list(load(model).tag(posts))
     assert [post.id for post in tagged] == [post.id for post in posts]
-    assert [post.entities for post in tagged] == [post.entities for post in posts]
+    assert [[entity.span for entity in post.entities or ()] for post in tagged] == [[entity.span for entity in post.entities or ()] for post in posts]
+    assert all(0.5 < (entity.probability or 0) <= 1 for post in tagged for entity in post.entities or ())
 
 
 def test_the_folder_of_the_run_will_do(model: Path) -> None:

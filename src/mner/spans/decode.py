@@ -4,7 +4,9 @@ One decoder for every backend, so that tagging by torch and by ONNX can differ i
 loops over time alone. Shapes: B posts, T words, L tags. Arrays are time-major inside, (T, B, L), so that each step reads and writes one block of memory.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +16,10 @@ from mner.bio import Transitions
 from mner.errors import InputError
 from mner.types import Ints
 
-__all__ = ["CrfParameters", "log_partition", "marginals", "viterbi"]
+__all__ = ["CrfParameters", "TagSpan", "log_partition", "marginals", "span_probabilities", "viterbi"]
+
+TagSpan: TypeAlias = tuple[int, int, int, int]
+"""First token, one past the last token, number of the label's B- tag, number of its I- tag."""
 
 _Doubles: TypeAlias = NDArray[np.float64]
 
@@ -104,6 +109,44 @@ def marginals(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[
     log_probability = alpha + _backward(scores, lasts, step, end=end) - total[:, None]  # (T, B, L)
     log_probability[np.arange(len(alpha))[:, None] > lasts] = -np.inf
     return np.exp(log_probability).transpose(1, 0, 2)
+
+
+def span_probabilities(
+    emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters, *, spans: Sequence[Sequence[TagSpan]]
+) -> list[_Doubles]:
+    """The exact probability that a post has given entities: the share of the tag sequences that mark exactly this span with this label.
+
+    A constrained forward pass: what leads to the span's first tag, the one path through it, and whatever follows but the same entity going on.
+
+    Args:
+        emissions: (B, T, L); what stands in the padding plays no part.
+        lengths: (B,), words in each post, from 1 to T.
+        crf: scores and constraints for L tags.
+        spans: for each post its spans as start, end (half-open), number of the B- tag, number of the I- tag.
+
+    Returns:
+        For each post an array with one probability in [0, 1] a span.
+
+    Raises:
+        InputError: as `viterbi`.
+    """
+    scores, lasts = _time_major(emissions, lengths, crf)
+    start, step, end = _constrained(crf)
+    alpha = _forward(scores, start, step, add=np.logaddexp)
+    beta = _backward(scores, lasts, step, end=end)
+    total = _total(alpha, lasts, end)
+
+    def probability(post: int, span: TagSpan) -> float:
+        first, stop, begin, inside = span
+        tags = [begin] + [inside] * (stop - first - 1)
+        through = alpha[first, post, begin] + sum(step[before, after] for before, after in pairwise(tags)) + scores[first + 1 : stop, post, inside].sum()
+        if stop > lasts[post]:
+            return float(np.exp(through + end[tags[-1]] - total[post]))
+        onwards = step[tags[-1]] + scores[stop, post] + beta[stop, post]
+        onwards[inside] = -np.inf  # the entity would go on
+        return float(np.exp(through + np.logaddexp.reduce(onwards) - total[post]))
+
+    return [np.array([probability(post, span) for span in chosen], dtype=np.float64) for post, chosen in enumerate(spans)]
 
 
 def log_partition(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters) -> _Doubles:

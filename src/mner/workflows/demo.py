@@ -9,7 +9,7 @@ from mner.data.sample import write_sample
 from mner.errors import ModelError
 from mner.workflows.checkpoint import read_model
 from mner.workflows.corpus import read_corpus
-from mner.workflows.evaluate import Evaluation, evaluate
+from mner.workflows.evaluate import evaluate
 from mner.workflows.extract import extract_features
 from mner.workflows.train import train
 

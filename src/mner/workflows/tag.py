@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mner.bio import tags_to_spans
 from mner.data.encode import Encoder, buckets
-from mner.spans.decode import CrfParameters, viterbi
+from mner.spans.decode import CrfParameters, span_probabilities, viterbi
 from mner.types import Attention, Batch, Entity, Floats, PictureState, Post, Regions, Span
 from mner.workflows.regions import RegionSource
 
@@ -18,7 +18,7 @@ _WINDOW = 512
 """Posts that are put into batches of like length together; results appear once a window is done."""
 
 
-class Scored(Protocol):
+class _Scored(Protocol):
     """What a backend gives for a batch of B posts of T words."""
 
     emissions: Floats
@@ -27,7 +27,7 @@ class Scored(Protocol):
     gate: Floats
 
 
-Backend = Callable[[Batch], Scored]
+Backend = Callable[[Batch], _Scored]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ class Tagger:
         self._tags = tuple(tags)
         self._regions = regions
         self._per_word = per_word
-        self.labels = tuple(tag[2:] for tag in self._tags if tag.startswith("B-"))
+        # Tags stand in the order of `bio.tag_names`: the I- tag of a label follows its B- tag.
+        self._begins = {tag[2:]: number for number, tag in enumerate(self._tags) if tag.startswith("B-")}
+        self.labels = tuple(self._begins)
 
     def tag(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Post]:
         """The posts in their order, with predicted entities in place of any they had.
@@ -93,9 +95,12 @@ class Tagger:
     def _tag_batch(self, posts: Sequence[Post], batch: Batch, regions: Sequence[Regions] | None) -> Iterator[Tagged]:
         scored = self._backend(batch)
         paths = viterbi(scored.emissions, batch.lengths, self._crf)
+        spans = [tags_to_spans([self._tags[tag] for tag in path]) for path in paths]
+        numbered = [[(start, end, self._begins[label], self._begins[label] + 1) for start, end, label in found] for found in spans]
+        probabilities = span_probabilities(scored.emissions, batch.lengths, self._crf, spans=numbered)
         for row, post in enumerate(posts):
             length = len(post.tokens)
-            spans = tags_to_spans([self._tags[tag] for tag in paths[row][:length]])
+            entities = tuple(_entity(post, span, float(probability)) for span, probability in zip(spans[row], probabilities[row], strict=True))
             attention = Attention(
                 regions=scored.region_weights[row, :length, : int(batch.region_mask[row].sum())],
                 words=scored.word_weights[row, :length, :length],
@@ -103,12 +108,12 @@ class Tagger:
                 per_word=self._per_word,
             )
             state = regions[row].state if regions else PictureState.ABSENT
-            yield Tagged(replace(post, entities=tuple(_entity(post, span) for span in spans)), attention, state)
+            yield Tagged(replace(post, entities=entities), attention, state)
 
 
-def _entity(post: Post, span: Span) -> Entity:
+def _entity(post: Post, span: Span, probability: float) -> Entity:
     start, end, label = span
     if post.text is None or post.offsets is None:
-        return Entity(start, end, label)
+        return Entity(start, end, label, probability)
     start_char, end_char = post.offsets[start][0], post.offsets[end - 1][1]
-    return Entity(start, end, label, text=post.text[start_char:end_char], start_char=start_char, end_char=end_char)
+    return Entity(start, end, label, probability, text=post.text[start_char:end_char], start_char=start_char, end_char=end_char)

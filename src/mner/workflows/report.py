@@ -1,0 +1,231 @@
+"""One HTML file that shows what taggers do: scores side by side, entities in colour, and where on the picture each word looked."""
+
+import base64
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from mner.bio import spans_to_tags
+from mner.errors import InputError
+from mner.spans.score import Counts, Scores
+from mner.types import Attention, Entity, PictureState, Post
+
+__all__ = ["Example", "Reading", "Report", "System", "write_report"]
+
+_TONES = 7
+"""Colours that the page has for labels; further labels use them again."""
+
+_JPEG = b"\xff\xd8\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A tagger and its scores: one column of the table."""
+
+    name: str
+    looks_at: str
+    """What it sees, in words, such as `text only`."""
+    scores: Scores
+    seeds: tuple[int, ...] = ()
+    pictures: Mapping[str, int] = field(default_factory=dict)
+    """How many of the posts had a picture in each state; empty where it looks at none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one tagger made of a post of T words."""
+
+    system: str
+    entities: tuple[Entity, ...]
+    attention: Attention | None = None
+    """None for a tagger that looks at text only."""
+    grid: tuple[int, int] | None = None
+    """Rows and columns of the picture's regions, which are in reading order; None where regions are words of a caption."""
+    caption_words: tuple[str, ...] = ()
+    """The words that are the regions, where they are no part of a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A post, its gold entities where it has any, and what the taggers made of it."""
+
+    post: Post
+    readings: tuple[Reading, ...]
+    state: PictureState
+    picture: bytes | None = None
+    """A JPEG; None where there is no picture, or it is not to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything on the page."""
+
+    title: str
+    systems: tuple[System, ...]
+    examples: tuple[Example, ...]
+    about: str = ""
+    """A sentence or two under the title."""
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Write a report as one HTML file that needs no other file and no network; an older one is replaced when the new one is complete.
+
+    Raises:
+        InputError: the file cannot be written, a picture is not a JPEG, entities do not fit their post or overlap, or attention fits neither words nor regions.
+    """
+    page = _template().render(report=report, **_view(report))
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(page, encoding="utf-8", errors="replace")
+        part.replace(path)
+    except OSError as exc:
+        raise InputError(f"{path}: the report cannot be written ({exc.strerror or exc}): choose another place") from exc
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(loader=PackageLoader("mner", "web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template("report.html.j2")
+
+
+def _view(report: Report) -> dict[str, Any]:
+    """What the template shows."""
+    tones = {label: place % _TONES for place, label in enumerate(_labels(report))}
+    return {
+        "rows": _score_rows(report.systems),
+        "tones": tones,
+        "examples": [_example(example, tones) for example in report.examples],
+    }
+
+
+def _labels(report: Report) -> list[str]:
+    scored = {label for system in report.systems for label in system.scores.per_type}
+    heaps = [entities for example in report.examples for entities in (example.post.entities or (), *(reading.entities for reading in example.readings))]
+    return sorted(scored | {entity.label for entities in heaps for entity in entities})
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One kind of entity in the table of scores, with a cell for each system."""
+
+    name: str
+    cells: tuple[Counts | None, ...]
+    is_label: bool
+
+    @property
+    def best(self) -> float:
+        """The highest F1 of the row."""
+        return max((cell.f1 for cell in self.cells if cell), default=0.0)
+
+
+def _score_rows(systems: Sequence[System]) -> list[_Row]:
+    scores = [system.scores for system in systems]
+    labels = sorted({label for each in scores for label in each.per_type})
+    rows = [_Row("All", tuple(each.overall for each in scores), is_label=False)]
+    rows += [_Row(label, tuple(each.per_type.get(label) for each in scores), is_label=True) for label in labels]
+    rows.append(_Row("Seen in training", tuple(each.seen for each in scores), is_label=False))
+    rows.append(_Row("Unseen", tuple(each.unseen for each in scores), is_label=False))
+    return [row for row in rows if any(row.cells)]
+
+
+def _example(example: Example, tones: Mapping[str, int]) -> dict[str, Any]:
+    post = example.post
+    attention = [_attention(post, reading) for reading in example.readings]
+    lines = [_line(reading.system, post, reading.entities, tones=tones, gold=post.entities) for reading in example.readings]
+    return {
+        "post": post,
+        "state": example.state,
+        "picture": _data_url(example),
+        "gold": None if post.entities is None else _line("Gold", post, post.entities, tones=tones),
+        "readings": list(zip(example.readings, lines, attention, strict=True)),
+        "attention": attention,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Words, with their positions, that are one entity or stand outside of all."""
+
+    words: tuple[tuple[int, str], ...]
+    entity: Entity | None = None
+    tone: int = 0
+    is_correct: bool | None = None
+    """None where there is no gold to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A post as one source marks it."""
+
+    name: str
+    runs: tuple[_Run, ...]
+    missed: tuple[str, ...] = ()
+    """Gold entities that are not here."""
+
+
+def _line(name: str, post: Post, entities: Sequence[Entity], *, tones: Mapping[str, int], gold: Sequence[Entity] | None = None) -> _Line:
+    spans_to_tags([entity.span for entity in entities], len(post.tokens))  # raises where entities overlap or leave the post
+    expected = None if gold is None else {entity.span for entity in gold}
+    found = {entity.span for entity in entities}
+    missed = sorted((expected or set()) - found)
+    return _Line(
+        name=name,
+        runs=tuple(_runs(post.tokens, entities, tones=tones, expected=expected)),
+        missed=tuple(f"{' '.join(post.tokens[start:end])} ({label})" for start, end, label in missed),
+    )
+
+
+def _runs(tokens: Sequence[str], entities: Iterable[Entity], *, tones: Mapping[str, int], expected: set[tuple[int, int, str]] | None) -> Iterator[_Run]:
+    words = tuple(enumerate(tokens))
+    place = 0
+    for entity in sorted(entities, key=lambda each: each.start):
+        if entity.start > place:
+            yield _Run(words[place : entity.start])
+        is_correct = None if expected is None else entity.span in expected
+        yield _Run(words[entity.start : entity.end], entity, tones[entity.label], is_correct)
+        place = entity.end
+    if place < len(words):
+        yield _Run(words[place:])
+
+
+def _data_url(example: Example) -> str | None:
+    if example.picture is None:
+        return None
+    if example.state is not PictureState.PRESENT or not example.picture.startswith(_JPEG):
+        raise InputError(
+            f"post {example.post.id!r}: expected a JPEG of a picture that is present, got {len(example.picture)} bytes that start with "
+            f"{example.picture[:3]!r} of one that is {example.state}; convert it, or leave it out"
+        )
+    return "data:image/jpeg;base64," + base64.b64encode(example.picture).decode("ascii")
+
+
+def _attention(post: Post, reading: Reading) -> dict[str, Any] | None:
+    """The numbers behind the heat maps of one reading; None where the tagger had nothing to look at."""
+    attention = reading.attention
+    if attention is None or not attention.regions.any():
+        return None
+    if not (np.isfinite(attention.regions).all() and np.isfinite(attention.gate).all()):
+        raise InputError(f"post {post.id!r}, {reading.system}: expected finite attention, got NaN or infinity; check the model's weights")
+    regions = reading.grid[0] * reading.grid[1] if reading.grid else len(reading.caption_words)
+    expected = (len(post.tokens), regions)
+    if attention.regions.shape != expected or attention.gate.shape != expected[:1]:
+        raise InputError(
+            f"post {post.id!r}, {reading.system}: expected attention of {expected[0]} words over {expected[1]} regions, got regions "
+            f"{attention.regions.shape} and gate {attention.gate.shape}; give the grid or the caption words of the same encoder"
+        )
+    return {
+        "system": reading.system,
+        "grid": reading.grid,
+        "captionWords": reading.caption_words,
+        "weights": [[round(weight, 5) for weight in row] for row in attention.regions.tolist()],
+        "gate": [round(share, 4) for share in attention.gate.tolist()],
+        "perWord": attention.per_word,
+    }
