@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mner.errors import MnerError
     from mner.spans.score import score
     from mner.types import Entity, Post
-    from mner.workflows.checkpoint import load
+    from mner.workflows.load import load
     from mner.workflows.tag import Tagger
 
 __all__ = ["Entity", "MnerError", "Post", "Tagger", "__version__", "load", "read_posts", "score"]
@@ -26,7 +26,7 @@ _HOMES = {
     "MnerError": "mner.errors",
     "Post": "mner.types",
     "Tagger": "mner.workflows.tag",
-    "load": "mner.workflows.checkpoint",
+    "load": "mner.workflows.load",
     "read_posts": "mner.data.read",
     "score": "mner.spans.score",
 }

@@ -121,6 +121,16 @@ def tag(model: Path, source: str, **options: Any) -> None:
 
 
 @app.command()
+@click.argument("model", type=_FILE)
+@click.option("--int8", is_flag=True, help="Quantise weights to eight bits: smaller, and a little less exact.")
+def export(model: Path, int8: bool) -> None:  # noqa: FBT001
+    """Write the ONNX graph of MODEL into its folder, so that it tags without torch."""
+    with _extra("Exporting", "train"):
+        from mner.workflows.export import export_model
+    click.echo(export_model(model, int8=int8))
+
+
+@app.command()
 @click.argument("gold", type=_FILE)
 @click.argument("predicted", type=_FILE)
 @click.option("--scoring", type=_SCORING, default="lenient", show_default=True, help="What an orphan I- tag is: the begin of an entity, or nothing.")

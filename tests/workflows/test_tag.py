@@ -6,7 +6,7 @@ import pytest
 
 from mner.errors import InputError
 from mner.types import PictureState, Post
-from mner.workflows.checkpoint import load
+from mner.workflows.load import load
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagger
 from mner.workflows.train import train

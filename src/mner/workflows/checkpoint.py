@@ -5,27 +5,24 @@ import shutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import mner
 from mner.bio import allowed_transitions
 from mner.config import Recipe, recipe_from_dict, to_toml
-from mner.data.encode import Encoder
-from mner.data.features import FeatureStore
 from mner.data.vectors import VectorTable
 from mner.data.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MissingExtraError, ModelError
 from mner.spans.decode import CrfParameters
-from mner.workflows.regions import CaptionRegions, PictureRegions, RegionSource, StoredRegions
-from mner.workflows.tag import Tagger
 
 if TYPE_CHECKING:
     from mner.model.network import Network
 
-__all__ = ["Model", "ModelFiles", "crf_parameters", "load", "open_regions", "read_model", "save_model"]
+__all__ = ["Model", "ModelFiles", "crf_parameters", "load_network", "read_model", "save_model"]
 
 _FORMAT = 1
 
@@ -43,6 +40,10 @@ class ModelFiles:
     weights: str = "network.safetensors"
     vectors: str = "vectors"
     """Folder: the table of word vectors."""
+    decoder: str = "decoder.json"
+    """Tags, the scores between them, and the temperature of the probabilities."""
+    graph: str = "emissions.onnx"
+    """Optional: the network for ONNX Runtime, written by `mner export`."""
     card: str = "README.md"
 
 
@@ -56,6 +57,10 @@ class Model:
     vectors: VectorTable
     mentions: frozenset[tuple[str, str]]
     about: Mapping[str, Any]
+    crf: CrfParameters
+    """The scores between tags, for decoding."""
+    temperature: float
+    """Emissions and scores between tags are divided by it before probabilities are taken; fitted on dev."""
 
 
 def save_model(model: Model, network: "Network") -> None:
@@ -72,6 +77,7 @@ def save_model(model: Model, network: "Network") -> None:
     _write_json(part / files.mentions, sorted(model.mentions))
     (part / files.card).write_text(_card(model), encoding="utf-8")
     model.vectors.save(part / files.vectors)
+    _write_json(part / files.decoder, _decoder(model))
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, part / files.weights)
     _replace(part, model.folder)
 
@@ -92,41 +98,22 @@ def read_model(path: Path) -> Model:
             raise ModelError(
                 f"{path}: model format {about['format']}, but mner {mner.__version__} reads format {_FORMAT}: train it again, or use the mner it was made with"
             )
+        vocabulary = Vocabulary.from_dict(json.loads((folder / files.vocabulary).read_text(encoding="utf-8")))
+        decoder = json.loads((folder / files.decoder).read_text(encoding="utf-8"))
         return Model(
             folder=folder,
             recipe=recipe_from_dict(tomllib.loads((folder / files.recipe).read_text(encoding="utf-8")), where=str(folder / files.recipe)),
-            vocabulary=Vocabulary.from_dict(json.loads((folder / files.vocabulary).read_text(encoding="utf-8"))),
+            vocabulary=vocabulary,
             vectors=VectorTable.open(folder / files.vectors),
             mentions=frozenset((surface, label) for surface, label in json.loads((folder / files.mentions).read_text(encoding="utf-8"))),
             about=about,
+            temperature=decoder["temperature"],
+            crf=CrfParameters(
+                **{name: np.array(decoder[name], dtype=np.float32) for name in ("start", "transitions", "end")}, allowed=allowed_transitions(vocabulary.tags)
+            ),
         )
     except (OSError, ValueError, KeyError, TypeError, InputError, ConfigError) as exc:
         raise ModelError(f"{path}: the model folder is damaged ({type(exc).__name__}: {exc}): train it again or copy it anew") from exc
-
-
-def load(path: str | Path, *, pictures: Path | None = None, features: Path | None = None) -> Tagger:
-    """A tagger from a model folder.
-
-    Args:
-        path: a folder that `mner train` wrote.
-        pictures: folder in which the posts' pictures are looked for by id; without it, a post's picture is a path.
-        features: store of encoded pictures to use in place of the pictures themselves.
-
-    Raises:
-        ModelError: see `read_model`, and weights that do not fit the model.
-    """
-    model = read_model(Path(path))
-    network = _load_network(model)
-    from mner.model.network import emit
-
-    return Tagger(
-        Encoder(model.vocabulary, model.vectors, longest_word=model.recipe.characters.longest_word),
-        partial(emit, network),
-        crf_parameters(network, model.vocabulary),
-        tags=model.vocabulary.tags,
-        regions=open_regions(model.recipe, model.vectors, pictures=pictures, features=features, encoder=model.about.get("encoder")),
-        per_word=network.fusion.per_word,
-    )
 
 
 def crf_parameters(network: "Network", vocabulary: Vocabulary) -> CrfParameters:
@@ -136,37 +123,13 @@ def crf_parameters(network: "Network", vocabulary: Vocabulary) -> CrfParameters:
     return CrfParameters(**arrays, allowed=allowed_transitions(vocabulary.tags))
 
 
-def open_regions(
-    recipe: Recipe, vectors: VectorTable, *, pictures: Path | None, features: Path | None, encoder: Mapping[str, Any] | None = None
-) -> RegionSource | None:
-    """Where the regions of a recipe's model come from; None for a text-only model.
-
-    Args:
-        recipe: its `picture` section decides.
-        vectors: of the text side, for captions.
-        pictures: folder of pictures by id.
-        features: a store of encoded pictures, taken before `pictures`.
-        encoder: the description of the encoder that the model was trained with, which store or encoder must match.
+def load_network(model: Model) -> "Network":
+    """The network of a model, with its weights, in torch.
 
     Raises:
-        ModelError: the store or the encoder at hand is not the one the model was trained with.
+        ModelError: the weights are missing, damaged, or of another network.
+        MissingExtraError: torch or safetensors is not installed.
     """
-    if recipe.picture.source == "none":
-        return None
-    if recipe.picture.source == "captions":
-        return CaptionRegions(vectors)
-    if features is not None:
-        store = FeatureStore.open(features)
-        _check_encoder(str(features), store.encoder, encoder)
-        return StoredRegions(store)
-    from mner.model.image import build_encoder
-
-    picture_encoder = build_encoder(recipe.picture.encoder)
-    _check_encoder(recipe.picture.encoder, picture_encoder.describe(), encoder)
-    return PictureRegions(picture_encoder, folder=pictures)
-
-
-def _load_network(model: Model) -> "Network":
     try:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
@@ -184,9 +147,10 @@ def _load_network(model: Model) -> "Network":
     return network.eval()
 
 
-def _check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, Any] | None) -> None:
-    if expected is not None and dict(found) != dict(expected):
-        raise ModelError(f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights")
+def _decoder(model: Model) -> dict[str, Any]:
+    """What decoding needs beside emissions; numbers of single precision survive JSON exactly."""
+    scores = {name: getattr(model.crf, name).tolist() for name in ("start", "transitions", "end")}
+    return {"tags": list(model.vocabulary.tags), "temperature": model.temperature, **scores}
 
 
 def _card(model: Model) -> str:

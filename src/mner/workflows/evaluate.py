@@ -10,8 +10,9 @@ from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.spans.score import Scores, mentions, score
 from mner.types import PictureState, Post
-from mner.workflows.checkpoint import Model, load, read_model
+from mner.workflows.checkpoint import Model, read_model
 from mner.workflows.corpus import read_corpus
+from mner.workflows.load import load
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagged
 

@@ -1,22 +1,24 @@
 """Where a model's regions come from: caption words, a store of encoded pictures, or pictures encoded on the spot."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from mner.config import Recipe
 from mner.data.encode import caption_regions
 from mner.data.features import FeatureStore
 from mner.data.pictures import find_picture, read_picture
 from mner.data.vectors import VectorTable
+from mner.errors import ModelError
 from mner.types import PictureState, Post, Regions
 
 if TYPE_CHECKING:
     from mner.model.image import PictureEncoder
 
-__all__ = ["CaptionRegions", "PictureRegions", "RegionSource", "StoredRegions", "shuffle_pictures", "without_pictures"]
+__all__ = ["CaptionRegions", "PictureRegions", "RegionSource", "StoredRegions", "open_regions", "shuffle_pictures", "without_pictures"]
 
 
 class RegionSource(Protocol):
@@ -87,6 +89,36 @@ class PictureRegions:
         return Path(post.picture) if self._folder is None else find_picture(self._folder, post.picture)
 
 
+def open_regions(
+    recipe: Recipe, vectors: VectorTable, *, pictures: Path | None, features: Path | None, encoder: Mapping[str, Any] | None = None
+) -> RegionSource | None:
+    """Where the regions of a recipe's model come from; None for a text-only model.
+
+    Args:
+        recipe: its `picture` section decides.
+        vectors: of the text side, for captions.
+        pictures: folder of pictures by id.
+        features: a store of encoded pictures, taken before `pictures`.
+        encoder: the description of the encoder that the model was trained with, which store or encoder must match.
+
+    Raises:
+        ModelError: the store or the encoder at hand is not the one the model was trained with.
+    """
+    if recipe.picture.source == "none":
+        return None
+    if recipe.picture.source == "captions":
+        return CaptionRegions(vectors)
+    if features is not None:
+        store = FeatureStore.open(features)
+        _check_encoder(str(features), store.encoder, encoder)
+        return StoredRegions(store)
+    from mner.model.image import build_encoder
+
+    picture_encoder = build_encoder(recipe.picture.encoder)
+    _check_encoder(recipe.picture.encoder, picture_encoder.describe(), encoder)
+    return PictureRegions(picture_encoder, folder=pictures)
+
+
 def shuffle_pictures(posts: Iterable[Post], *, seed: int) -> list[Post]:
     """Give every post the picture and caption of another one: what a model gains from the right picture, it loses here."""
     posts = list(posts)
@@ -98,3 +130,8 @@ def shuffle_pictures(posts: Iterable[Post], *, seed: int) -> list[Post]:
 def without_pictures(posts: Iterable[Post]) -> list[Post]:
     """The posts with neither picture nor caption."""
     return [replace(post, picture=None, caption=None) for post in posts]
+
+
+def _check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, Any] | None) -> None:
+    if expected is not None and dict(found) != dict(expected):
+        raise ModelError(f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights")

@@ -1,14 +1,15 @@
 """The whole chain, spelled once: posts to arrays to emissions to entities. Every command that tags goes through here."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from mner.bio import tags_to_spans
+import numpy as np
+
 from mner.data.encode import Encoder, buckets
-from mner.spans.decode import CrfParameters, span_probabilities, viterbi
+from mner.spans.calibrate import fit_temperature
+from mner.spans.entities import EntityDecoder
 from mner.types import Attention, Batch, Entity, Floats, PictureState, Post, Regions, Span
 from mner.workflows.regions import RegionSource
 
@@ -21,10 +22,14 @@ _WINDOW = 512
 class _Scored(Protocol):
     """What a backend gives for a batch of B posts of T words."""
 
-    emissions: Floats
-    region_weights: Floats
-    word_weights: Floats
-    gate: Floats
+    @property
+    def emissions(self) -> Floats: ...
+    @property
+    def region_weights(self) -> Floats: ...
+    @property
+    def word_weights(self) -> Floats: ...
+    @property
+    def gate(self) -> Floats: ...
 
 
 Backend = Callable[[Batch], _Scored]
@@ -46,26 +51,22 @@ class Tagger:
         labels: the types of entities it tells apart.
     """
 
-    def __init__(self, encoder: Encoder, backend: Backend, crf: CrfParameters, *, tags: Sequence[str], regions: RegionSource | None, per_word: bool) -> None:
+    def __init__(self, encoder: Encoder, backend: Backend, decoder: EntityDecoder, *, regions: RegionSource | None, per_word: bool) -> None:
         """Take the parts.
 
         Args:
             encoder: posts to arrays.
             backend: arrays to emissions.
-            crf: the scores between tags.
-            tags: L names in the order of the emissions.
+            decoder: emissions to entities.
             regions: where regions come from; None for a text-only model.
             per_word: whether the model's attention differs between words.
         """
         self._encoder = encoder
         self._backend = backend
-        self._crf = crf
-        self._tags = tuple(tags)
+        self._decoder = decoder
         self._regions = regions
         self._per_word = per_word
-        # Tags stand in the order of `bio.tag_names`: the I- tag of a label follows its B- tag.
-        self._begins = {tag[2:]: number for number, tag in enumerate(self._tags) if tag.startswith("B-")}
-        self.labels = tuple(self._begins)
+        self.labels = decoder.labels
 
     def tag(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Post]:
         """The posts in their order, with predicted entities in place of any they had.
@@ -80,35 +81,57 @@ class Tagger:
         source = iter(posts)
         while window := list(islice(source, _WINDOW)):
             results: dict[int, Tagged] = {}
-            encoded = [self._encoder.encode(post) for post in window]
-            for places in buckets([len(post.tokens) for post in window], batch_size):
-                chosen = [window[place] for place in places]
-                regions = self._regions(chosen) if self._regions else None
-                batch = self._encoder.batch([encoded[place] for place in places], regions)
-                results.update(zip(places, self._tag_batch(chosen, batch, regions), strict=True))
+            for part in self._batches(window, batch_size):
+                results.update(zip(part.places, self._tag_batch([window[place] for place in part.places], part), strict=True))
             yield from (results[place] for place in range(len(window)))
 
-    def picture_states(self, posts: Iterable[Post]) -> Counter[PictureState]:
-        """How many posts have a picture that the model can look at; empty for a text-only model."""
-        return Counter(regions.state for regions in self._regions(list(posts))) if self._regions else Counter()
+    def fit_temperature(self, gold: Sequence[Post]) -> float:
+        """The temperature that makes the probabilities of the entities found in annotated posts believable; see `spans.calibrate`."""
+        evidence, correct = [], []
+        for part in self._batches(gold, batch_size=32):
+            emissions = self._backend(part.batch).emissions
+            spans = self._decoder.spans(emissions, part.batch.lengths)
+            evidence.append((emissions, part.batch.lengths, spans))
+            for place, found in zip(part.places, spans, strict=True):
+                truth = {entity.span for entity in gold[place].entities or ()}
+                correct += [span in truth for span in found]
 
-    def _tag_batch(self, posts: Sequence[Post], batch: Batch, regions: Sequence[Regions] | None) -> Iterator[Tagged]:
-        scored = self._backend(batch)
-        paths = viterbi(scored.emissions, batch.lengths, self._crf)
-        spans = [tags_to_spans([self._tags[tag] for tag in path]) for path in paths]
-        numbered = [[(start, end, self._begins[label], self._begins[label] + 1) for start, end, label in found] for found in spans]
-        probabilities = span_probabilities(scored.emissions, batch.lengths, self._crf, spans=numbered)
+        def probabilities(temperature: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+            return np.concatenate([each for one in evidence for each in self._decoder.probabilities(*one, temperature=temperature)])
+
+        return fit_temperature(probabilities, np.array(correct, dtype=bool))
+
+    def _batches(self, posts: Sequence[Post], batch_size: int) -> Iterator["_Part"]:
+        encoded = [self._encoder.encode(post) for post in posts]
+        for places in buckets([len(post.tokens) for post in posts], batch_size):
+            regions = self._regions([posts[place] for place in places]) if self._regions else None
+            yield _Part(places, self._encoder.batch([encoded[place] for place in places], regions), regions)
+
+    def _tag_batch(self, posts: Sequence[Post], part: "_Part") -> Iterator[Tagged]:
+        scored = self._backend(part.batch)
+        spans = self._decoder.spans(scored.emissions, part.batch.lengths)
+        probabilities = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans)
         for row, post in enumerate(posts):
-            length = len(post.tokens)
             entities = tuple(_entity(post, span, float(probability)) for span, probability in zip(spans[row], probabilities[row], strict=True))
-            attention = Attention(
-                regions=scored.region_weights[row, :length, : int(batch.region_mask[row].sum())],
-                words=scored.word_weights[row, :length, :length],
-                gate=scored.gate[row, :length],
-                per_word=self._per_word,
-            )
-            state = regions[row].state if regions else PictureState.ABSENT
-            yield Tagged(replace(post, entities=entities), attention, state)
+            state = part.regions[row].state if part.regions else PictureState.ABSENT
+            yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), state)
+
+    def _attention(self, scored: _Scored, batch: Batch, row: int) -> Attention:
+        length = int(batch.lengths[row])
+        return Attention(
+            regions=scored.region_weights[row, :length, : int(batch.region_mask[row].sum())],
+            words=scored.word_weights[row, :length, :length],
+            gate=scored.gate[row, :length],
+            per_word=self._per_word,
+        )
+
+
+class _Part(NamedTuple):
+    """Posts of like length: their places among all, as a batch, and what the model looks at."""
+
+    places: list[int]
+    batch: Batch
+    regions: list[Regions] | None
 
 
 def _entity(post: Post, span: Span, probability: float) -> Entity:

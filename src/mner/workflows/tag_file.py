@@ -11,7 +11,8 @@ from mner.data.captions import attach_captions
 from mner.data.read import read_posts
 from mner.spans.write import write_posts
 from mner.types import Post
-from mner.workflows.checkpoint import load, read_model
+from mner.workflows.checkpoint import read_model
+from mner.workflows.load import load
 
 __all__ = ["tag_file"]
 

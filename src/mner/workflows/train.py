@@ -29,12 +29,13 @@ from mner.data.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MnerError
 from mner.model.build import Sizes, build_network
 from mner.model.network import Network, emit, to_tensors
+from mner.spans.entities import EntityDecoder
 from mner.spans.score import Scores, fingerprint, mentions, score
 from mner.types import Post, Regions
-from mner.workflows.checkpoint import Model, crf_parameters, open_regions, save_model
+from mner.workflows.checkpoint import Model, crf_parameters, save_model
 from mner.workflows.corpus import read_corpus
 from mner.workflows.extract import extract_features
-from mner.workflows.regions import RegionSource
+from mner.workflows.regions import RegionSource, open_regions
 from mner.workflows.tag import Tagger
 from mner.workflows.training_state import Progress, load_state, save_state
 
@@ -93,6 +94,8 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
         vectors=material.vectors,
         mentions=mentions(material.train),
         about=_about(recipe, material, best),
+        crf=crf_parameters(network, material.vocabulary),
+        temperature=loop.tagger().fit_temperature(material.dev),
     )
     save_model(model, network)
     return Trained(model.folder, progress.best_epoch, best["dev"], progress.history)
@@ -214,16 +217,18 @@ class _Loop:
         return value
 
     def _score_dev(self) -> Scores:
+        return score(self._material.dev, list(self.tagger().tag(self._material.dev)))
+
+    def tagger(self) -> Tagger:
+        """The network as it stands, without a temperature."""
         material = self._material
-        tagger = Tagger(
+        return Tagger(
             material.encoder,
             partial(emit, self._plain, device=self._accelerator.device),
-            crf_parameters(self._plain, material.vocabulary),
-            tags=material.vocabulary.tags,
+            EntityDecoder(material.vocabulary.tags, crf_parameters(self._plain, material.vocabulary)),
             regions=material.regions,
             per_word=self._plain.fusion.per_word,
         )
-        return score(material.dev, list(tagger.tag(material.dev)))
 
 
 def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:

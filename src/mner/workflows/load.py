@@ -1,0 +1,53 @@
+"""A model folder to a tagger: by ONNX Runtime where the graph is there, else by torch."""
+
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from mner.data.encode import Encoder
+from mner.errors import ModelError
+from mner.spans.entities import EntityDecoder
+from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_model
+from mner.workflows.onnx_backend import OnnxBackend
+from mner.workflows.regions import open_regions
+from mner.workflows.tag import Backend, Tagger
+
+__all__ = ["load"]
+
+
+def load(
+    path: str | Path, *, pictures: Path | None = None, features: Path | None = None, backend: Literal["auto", "onnx", "torch"] = "auto", threads: int = 0
+) -> Tagger:
+    """A tagger from a model folder.
+
+    Args:
+        path: a folder that `mner train` wrote.
+        pictures: folder in which the posts' pictures are looked for by id; without it, a post's picture is a path.
+        features: store of encoded pictures to use in place of the pictures themselves.
+        backend: `auto` takes ONNX Runtime where `mner export` has written the graph, and torch elsewhere.
+        threads: threads of ONNX Runtime; 0 leaves its own choice.
+
+    Raises:
+        ModelError: the folder is not a model, a file of it is damaged, or `backend` is `onnx` and there is no graph.
+        MissingExtraError: torch is needed and not installed.
+    """
+    model = read_model(Path(path))
+    return Tagger(
+        Encoder(model.vocabulary, model.vectors, longest_word=model.recipe.characters.longest_word),
+        _backend(model, backend, threads=threads),
+        EntityDecoder(model.vocabulary.tags, model.crf, temperature=model.temperature),
+        regions=open_regions(model.recipe, model.vectors, pictures=pictures, features=features, encoder=model.about.get("encoder")),
+        per_word=model.recipe.picture.source == "none" or model.recipe.fusion.attention != "concat",
+    )
+
+
+def _backend(model: Model, choice: Literal["auto", "onnx", "torch"], *, threads: int) -> Backend:
+    graph = model.folder / ModelFiles().graph
+    if choice == "onnx" and not graph.is_file():
+        raise ModelError(f"{model.folder}: has no {graph.name}: write it by `mner export {model.folder}`")
+    if choice == "onnx" or (choice == "auto" and graph.is_file()):
+        return OnnxBackend(graph, threads=threads)
+    network = load_network(model)
+    from mner.model.network import emit
+
+    return partial(emit, network)

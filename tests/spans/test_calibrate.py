@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mner.spans.calibrate import expected_calibration_error, fit_temperature, reliability
+
+
+def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = 1 / (1 + np.exp(-values))
+    return result
+
+
+@pytest.mark.parametrize("truth", [0.5, 1.0, 2.5])
+def test_the_temperature_that_made_the_outcomes_is_found(truth: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(1.0, 2.0, 200_000)
+    correct = rng.random(logits.shape) < sigmoid(logits / truth)
+    found = fit_temperature(lambda temperature: sigmoid(logits / temperature), correct)
+    assert found == pytest.approx(truth, rel=0.03)
+    before, after = (expected_calibration_error(sigmoid(logits / each), correct) for each in (1.0, found))
+    assert after < 0.005
+    assert after <= before + 1e-3
+
+
+def test_outcomes_that_teach_nothing_leave_probabilities_as_they_are() -> None:
+    for correct in (np.ones(5, dtype=bool), np.zeros(5, dtype=bool), np.zeros(0, dtype=bool)):
+        assert fit_temperature(lambda temperature: np.full(len(correct), 0.7), correct) == 1.0  # noqa: B023
+
+
+def test_bins_hold_every_prediction_once() -> None:
+    probabilities = np.array([0.0, 0.05, 0.1, 0.55, 0.999, 1.0])
+    correct = np.array([False, True, True, True, False, True])
+    bins = reliability(probabilities, correct)
+    assert [one.count for one in bins] == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert bins[0].probability == pytest.approx(0.025)
+    assert bins[0].correct == 0.5
+    assert (bins[2].probability, bins[2].correct) == (0.0, 0.0)
+
+
+def test_the_error_is_the_weighted_distance() -> None:
+    probabilities = np.array([0.9, 0.9, 0.9, 0.2])
+    correct = np.array([True, True, False, False])
+    assert expected_calibration_error(probabilities, correct) == pytest.approx((3 * abs(0.9 - 2 / 3) + 0.2) / 4)
+    assert expected_calibration_error(np.zeros(0), np.zeros(0, dtype=bool)) == 0.0
