@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Run", "machine", "mean_and_deviation", "run_all"]
+__all__ = ["Run", "machine", "mean_and_deviation", "report", "run_all"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,24 @@ def run_all(runs: Sequence[Run], *, jobs: int) -> list[dict[str, Any]]:
     """Train and evaluate all runs; one that is complete already is not trained again."""
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(_train_and_evaluate, runs))
+
+
+def report(results: Sequence[dict[str, Any]], path: Path, *, pictures: str) -> None:
+    """Keep the results as JSON, and print them as a table; `pictures` names what the controls exchange."""
+    path.write_text(json.dumps({"machine": machine(), "results": results}, indent=1) + "\n", encoding="utf-8")
+    print(machine())
+    print(f"| system | dev F1 | {pictures} at test | test F1 | each seed | epoch, s |\n|---|---|---|---|---|---|")
+    for name in dict.fromkeys(result["name"] for result in results):
+        mine = [result for result in results if result["name"] == name]
+        dev = mean_and_deviation([result["dev_f1"] for result in mine])
+        seconds = max(result["epoch_seconds"] for result in mine)
+        for control in mine[0]["test"]:
+            scores = [result["test"][control]["f1"] for result in mine]
+            shown = "-" if mine[0]["test"][control]["source"] == "none" else control
+            print(f"| {name} | {dev} | {shown} | {mean_and_deviation(scores)} | {', '.join(f'{100 * score:.2f}' for score in scores)} | {seconds:.0f} |")
+    first = results[0]
+    seeds = ", ".join(str(seed) for seed in dict.fromkeys(result["seed"] for result in results))
+    print(f"lenient scoring; gold of test {first['test']['given']['gold_fingerprint']}, of dev {first['dev_gold']}; seeds {seeds}; mean ± standard deviation")
 
 
 def mean_and_deviation(values: Sequence[float]) -> str:

@@ -1,46 +1,42 @@
-"""Twitter-2015: the text-only twin and the caption-mediated co-attention, by seeds; with captions, with others' captions, without.
+"""Twitter-2015: the text-only twin and caption-mediated co-attention in its three forms, by seeds; with captions, with others' captions, without.
 
-usage: python benchmarks/twitter2015.py [--seeds 3] [--jobs 2] [--out runs/twitter2015]
+usage: python -m benchmarks.twitter2015 [--systems text-only additive] [--seeds 3] [--jobs 2] [--out runs/twitter2015]
 $MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a GloVe text file of 100 dimensions.
 """
 
 import argparse
-import json
 import os
 from pathlib import Path
 
-from benchmarks.runs import Run, machine, mean_and_deviation, run_all
+from benchmarks.runs import Run, report, run_all
 
 RECIPES = Path(__file__).parents[1] / "recipes"
+SYSTEMS = ("text-only", "additive", "concat", "scaled-dot")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS[:2])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("runs/twitter2015"))
     arguments = parser.parse_args()
     data = Path(os.environ["MNER_DATA"]) / "twitter2015"
-    captions = ("--captions", str(data / "captions.jsonl"))
-    systems = {"text-only": (("given",), ()), "acn-captions": (("given", "shuffled", "none"), captions)}
     runs = [
-        Run(name, RECIPES / f"{name}.toml", seed, arguments.out / f"{name}-seed{seed}", data / "test.txt", controls=controls, evaluation=evaluation)
+        Run(
+            name,
+            RECIPES / ("text-only.toml" if name == "text-only" else "acn-captions.toml"),
+            seed,
+            arguments.out / f"{name}-seed{seed}",
+            data / "test.txt",
+            controls=("given",) if name == "text-only" else ("given", "shuffled", "none"),
+            changes=() if name == "text-only" else (f"fusion.attention={name}",),
+            evaluation=() if name == "text-only" else ("--captions", str(data / "captions.jsonl")),
+        )
+        for name in arguments.systems
         for seed in range(arguments.seeds)
-        for name, (controls, evaluation) in systems.items()
     ]
-    results = run_all(runs, jobs=arguments.jobs)
-    (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    print(machine())
-    print(f"| system | dev F1 | captions at test | test F1 | epoch, s | seeds 0 to {arguments.seeds - 1} (test) |\n|---|---|---|---|---|---|")
-    for name, (controls, _) in systems.items():
-        mine = [result for result in results if result["name"] == name]
-        for control in controls:
-            scores = [result["test"][control]["f1"] for result in mine]
-            seconds = max(result["epoch_seconds"] for result in mine)
-            dev = mean_and_deviation([result["dev_f1"] for result in mine])
-            each = ", ".join(f"{100 * value:.2f}" for value in scores)
-            print(f"| {name} | {dev} | {control if name != 'text-only' else '-'} | {mean_and_deviation(scores)} | {seconds:.0f} | {each} |")
-    print(f"lenient scoring; gold of test {results[0]['test']['given']['gold_fingerprint']}, of dev {results[0]['dev_gold']}")
+    report(run_all(runs, jobs=arguments.jobs), arguments.out / "results.json", pictures="captions")
 
 
 if __name__ == "__main__":

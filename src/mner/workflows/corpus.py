@@ -1,13 +1,55 @@
-"""Posts of a corpus as a recipe wants them: read, with captions attached."""
+"""Posts of a corpus as a recipe wants them: read, with captions attached; several corpora made alike and put together."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from mner.config import Data
+from mner.config import Corpus, Data
 from mner.data.captions import attach_captions
+from mner.data.check import normalise
+from mner.data.conventions import apply_conventions
 from mner.data.read import read_posts
 from mner.types import Post
 
-__all__ = ["read_corpus"]
+__all__ = ["adapt", "keep_labels", "read_corpus", "read_split"]
+
+
+def read_split(data: Data, split: str, *, captions: Path | None) -> list[Post]:
+    """All training or dev posts of a recipe, from one corpus or several, without the texts it excludes.
+
+    Args:
+        data: the recipe's section.
+        split: `train` or `dev`.
+        captions: JSONL file of captions, or None.
+
+    Raises:
+        InputError: a file or the captions cannot be read.
+    """
+    sources = data.corpora or (Corpus(train=data.train, dev=data.dev),)
+    files = [(Path(getattr(source, split)), source) for source in sources if getattr(source, split)]
+    posts = [adapted for path, source in files for adapted in adapt(read_corpus(path, data, captions=captions), source, name=path.stem if data.corpora else "")]
+    unwanted = {normalise(post.tokens) for path in data.exclude for post in read_posts(path)} - {""}
+    return [post for post in posts if normalise(post.tokens) not in unwanted] if unwanted else posts
+
+
+def adapt(posts: Iterable[Post], corpus: Corpus, *, name: str = "") -> Iterator[Post]:
+    """The posts of one corpus with its labels renamed, its conventions applied, and what was annotated noted.
+
+    Args:
+        posts: annotated.
+        corpus: the recipe's entry.
+        name: put before ids, which would otherwise be the same in several corpora.
+    """
+    for post in posts:
+        entities = tuple(replace(entity, label=corpus.labels.get(entity.label, entity.label)) for entity in post.entities or ())
+        renamed = replace(post, id=f"{name}:{post.id}" if name else post.id, entities=entities, annotated=corpus.annotated or None)
+        yield apply_conventions(renamed, corpus.conventions)
+
+
+def keep_labels(posts: Iterable[Post], labels: Iterable[str]) -> list[Post]:
+    """Gold posts as if only these labels had been annotated: scored against them, predictions of others count for nothing."""
+    kept = tuple(labels)
+    return [replace(post, annotated=kept, entities=tuple(entity for entity in post.entities or () if entity.label in kept)) for post in posts]
 
 
 def read_corpus(path: Path, data: Data, *, captions: Path | None) -> list[Post]:

@@ -1,23 +1,38 @@
 """The demonstration: from an empty folder to two trained taggers, their scores side by side, and a report."""
 
+import io
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from PIL import Image
+
 from mner.config import Data, Picture, Recipe, Text, Training
+from mner.data.pictures import find_picture, read_picture
 from mner.data.sample import write_sample
 from mner.errors import ModelError
+from mner.spans.write import write_posts
+from mner.types import PictureState, Post
 from mner.workflows.checkpoint import read_model
 from mner.workflows.corpus import read_corpus
-from mner.workflows.evaluate import evaluate
+from mner.workflows.evaluate import Evaluation, evaluate
 from mner.workflows.extract import extract_features
+from mner.workflows.report import Example, Reading, Report, System, write_report
 from mner.workflows.train import train
 
 __all__ = ["prepare_sample", "run_demo", "sample_recipes"]
 
 _LOG = logging.getLogger(__name__)
 _ENCODER = "efficientnet-lite0"
-_EXAMPLES = 3
+_GRID = (7, 7)
+_TAGGED = 3
+_EXAMPLES = 12
+_EXCHANGED = "co-attention, pictures exchanged"
+_ABOUT = (
+    "Invented posts with drawn pictures. In about half of the mentions only the picture tells whether a name is a person, a place, an organisation or a thing. "
+    "The examples are the first posts of the test file."
+)
 
 
 def run_demo(out: Path) -> str:
@@ -27,7 +42,7 @@ def run_demo(out: Path) -> str:
         out: folder for everything; what an earlier run has finished is used again.
 
     Returns:
-        What to print: three tagged posts, the scores, and where the report is.
+        What to print: the scores, three tagged posts, and where the report is.
 
     Raises:
         ModelError: the folder holds models of another recipe.
@@ -36,21 +51,22 @@ def run_demo(out: Path) -> str:
     recipes = sample_recipes(corpus, store)
     for name, recipe in recipes.items():
         _train_once(name, recipe, out / name)
-    evaluations = {name: evaluate(out / name, corpus / "test.txt", features=store) for name in recipes}
-    evaluations["co-attention, pictures exchanged"] = evaluate(out / "co-attention", corpus / "test.txt", features=store, control="shuffled")
-    raise NotImplementedError
+    test = corpus / "test.txt"
+    evaluations = {name: evaluate(out / name, test, features=store) for name in recipes}
+    evaluations[_EXCHANGED] = evaluate(out / "co-attention", test, features=store, control="shuffled")
+    report = out / "report.html"
+    write_report(report, _report(evaluations, corpus / "images"))
+    parts = [f"== {name}\n{evaluation.render()}" for name, evaluation in evaluations.items()]
+    return "\n\n".join([*parts, _tagged(evaluations["co-attention"]), f"report: {report}"])
 
 
 def prepare_sample(out: Path) -> tuple[Path, Path]:
     """The sample corpus and the store of its encoded pictures, made where they are not there yet."""
     corpus, store = out / "corpus", out / "features"
     is_new = write_sample(corpus)
-    _LOG.info("sample corpus: %s", corpus if is_new else f"{corpus} is there already")
-    if store.is_dir():
-        _LOG.info("encoded pictures: %s is there already", store)
-    else:
-        posts = [post for name in ("train", "valid", "test") for post in read_corpus(corpus / f"{name}.txt", Data(), captions=None)]
-        extract_features(posts, pictures=corpus / "images", out=store, encoder=_ENCODER)
+    _LOG.info("sample corpus: %s", f"{corpus} is written" if is_new else f"{corpus} is there already")
+    posts = [post for name in ("train", "valid", "test") for post in read_corpus(corpus / f"{name}.txt", Data(), captions=None)]
+    extract_features(posts, pictures=corpus / "images", out=store, encoder=_ENCODER)
     return corpus, store
 
 
@@ -72,3 +88,43 @@ def _train_once(name: str, recipe: Recipe, out: Path) -> None:
         _LOG.info("%s tagger: %s is trained already", name, out)
     else:
         raise ModelError(f"{out}: holds a model of another recipe; remove the folder, or choose another by --out")
+
+
+def _report(evaluations: Mapping[str, Evaluation], pictures: Path) -> Report:
+    systems = tuple(
+        System(name, one.looks_at, one.scores, seeds=(one.seed,), pictures={} if one.source == "none" else one.pictures) for name, one in evaluations.items()
+    )
+    # Exchanged pictures are not shown: beside the post's own picture their attention would mean nothing.
+    shown = {name: one for name, one in evaluations.items() if name != _EXCHANGED}
+    examples = tuple(_example(shown, place, pictures) for place in range(_EXAMPLES))
+    return Report("What the picture tells", systems, examples, about=_ABOUT)
+
+
+def _example(evaluations: Mapping[str, Evaluation], place: int, pictures: Path) -> Example:
+    (post,) = {one.gold[place].id: one.gold[place] for one in evaluations.values()}.values()
+    readings = []
+    for name, one in evaluations.items():
+        tagged = one.tagged[place]
+        looks = one.source == "pixels"
+        readings.append(Reading(name, tagged.post.entities or (), attention=tagged.attention if looks else None, grid=_GRID if looks else None))
+    state, jpeg = _picture(post, pictures)
+    return Example(post, tuple(readings), state, jpeg)
+
+
+def _picture(post: Post, folder: Path) -> tuple[PictureState, bytes | None]:
+    path = find_picture(folder, post.picture) if post.picture else None
+    if path is None:
+        return PictureState.ABSENT, None
+    picture = read_picture(path)
+    if picture.pixels is None:
+        return picture.state, None
+    buffer = io.BytesIO()
+    Image.fromarray(picture.pixels).save(buffer, "JPEG", quality=85)
+    return picture.state, buffer.getvalue()
+
+
+def _tagged(evaluation: Evaluation) -> str:
+    posts: Sequence[Post] = [one.post for one in evaluation.tagged if one.picture is PictureState.PRESENT][:_TAGGED]
+    buffer = io.StringIO()
+    write_posts(posts, buffer, format="text")
+    return f"== the first {_TAGGED} posts with a picture, tagged by co-attention\n{buffer.getvalue()}"

@@ -41,6 +41,11 @@ class Evaluation:
     pictures: Mapping[str, int]
     """How many posts had a picture in each state; empty for a text-only model."""
 
+    @property
+    def looks_at(self) -> str:
+        """What the model sees, in words."""
+        return {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}[self.source]
+
     def as_dict(self) -> dict[str, Any]:
         """The scores and their origin as one object, for JSON."""
         return {**self.scores.as_dict(), "seeds": [self.seed], "source": self.source, "picture_control": self.control, "pictures": dict(self.pictures)}
@@ -48,8 +53,7 @@ class Evaluation:
     def render(self) -> str:
         """A table for people."""
         states = ", ".join(f"{count} {state}" for state, count in self.pictures.items())
-        looked = {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}[self.source]
-        about = f"model: {looked}" + (f"; pictures {self.control}: {states}" if states else "")
+        about = f"model: {self.looks_at}" + (f"; pictures {self.control}: {states}" if states else "")
         return f"{self.scores.render(seeds=[self.seed])}\n{about}"
 
 

@@ -33,7 +33,7 @@ from mner.spans.entities import EntityDecoder
 from mner.spans.score import Scores, fingerprint, mentions, score
 from mner.types import Post, Regions
 from mner.workflows.checkpoint import Model, crf_parameters, save_model
-from mner.workflows.corpus import read_corpus
+from mner.workflows.corpus import read_split
 from mner.workflows.extract import extract_features
 from mner.workflows.regions import RegionSource, open_regions
 from mner.workflows.tag import Tagger
@@ -192,7 +192,8 @@ class _Loop:
             batch = self._material.encoder.batch([self._posts[place] for place in places], regions)
             assert batch.tags is not None
             inputs = to_tensors(batch, self._accelerator.device)
-            loss = self._network.loss(inputs, torch.from_numpy(batch.tags).to(self._accelerator.device))
+            allowed = None if batch.allowed is None else torch.from_numpy(batch.allowed).to(self._accelerator.device)
+            loss = self._network.loss(inputs, torch.from_numpy(batch.tags).to(self._accelerator.device), allowed=allowed)
             total += self._step(loss) * len(places)
         return total / len(self._posts)
 
@@ -233,7 +234,7 @@ class _Loop:
 
 def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:
     for name in ("train", "dev"):
-        if not getattr(recipe.data, name):
+        if not (getattr(recipe.data, name) or recipe.data.corpora):
             raise ConfigError(f"data.{name}: the recipe names no file; give one with --set data.{name}=FILE")
     if out.exists() and any(out.iterdir()) and not resume:
         raise ConfigError(f"{out} is not empty: go on with its run by --resume, or choose another folder by --out")
@@ -252,7 +253,7 @@ def _accelerator(training: Training, out: Path) -> Accelerator:
 
 def _prepare(recipe: Recipe, out: Path) -> _Material:
     captions = Path(recipe.data.captions) if recipe.picture.source == "captions" else None
-    train_posts, dev_posts = (read_corpus(Path(path), recipe.data, captions=captions) for path in (recipe.data.train, recipe.data.dev))
+    train_posts, dev_posts = (read_split(recipe.data, split, captions=captions) for split in ("train", "dev"))
     vectors = load_vectors(Path(recipe.text.vectors)) if recipe.text.vectors else _no_vectors(recipe.text.dimension)
     vocabulary = Vocabulary.build(train_posts, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
     encoder = Encoder(vocabulary, vectors, longest_word=recipe.characters.longest_word)
