@@ -1,40 +1,57 @@
-"""Word vectors: a text file converted once into a table that is mapped from disk and searched by hash."""
+"""Word vectors: a file of any common format, converted once into a table that is mapped from disk and searched by hash."""
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+import re
+import shutil
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mner.data.cache import cache_folder, downloads_folder, locked
+from mner.data.vector_convert import HASHES, MATRIX, ROWS, convert_vectors, word_hash
 from mner.errors import InputError
 from mner.types import Floats, Ints
 
 __all__ = ["VectorTable", "load_vectors", "surface_forms"]
 
-_HASHES, _MATRIX = "hashes.npy", "matrix.npy"
-_LARGEST = float(np.finfo(np.float16).max)
+_SCALES = "scales.npy"
+_NAME = re.compile(r"\w[\w-]*")
 
 
 class VectorTable:
-    """N words and their vectors of K numbers, in half precision, sorted by a 64-bit hash of the word.
+    """N words and their vectors of K numbers, in half precision or in eight bits with a scale a word, found by a 64-bit hash of the word.
 
     The words themselves are not kept: that a word which is not in a table of a million is taken for one that is has a
     chance of 5e-14.
     """
 
-    def __init__(self, hashes: NDArray[np.uint64], matrix: NDArray[np.float16]) -> None:
-        """Take `hashes` (N,), ascending, and `matrix` (N, K)."""
+    def __init__(
+        self,
+        hashes: NDArray[np.uint64],
+        matrix: NDArray[np.float16] | NDArray[np.int8],
+        scales: NDArray[np.float16] | None = None,
+        *,
+        order: Ints | None = None,
+    ) -> None:
+        """Take `hashes` (N,), ascending, and `matrix` (N, K).
+
+        `scales` (N,) is what the rows of a matrix of int8 are multiplied by; `order` (N,) says in which row of a matrix (at least N, K) that is not
+        sorted by hash each hash has its vector.
+        """
         self._hashes = hashes
         self._matrix = matrix
+        self._scales = scales
+        self._order = order
 
     @classmethod
     def from_words(cls, words: Sequence[str], matrix: NDArray[np.floating]) -> "VectorTable":
         """Make a table of N words, each once, and their vectors (N, K)."""
-        hashes = np.array([_hash(word) for word in words], dtype=np.uint64)
+        hashes = np.array([word_hash(word.encode("utf-8", "surrogatepass")) for word in words], dtype=np.uint64)
         order = np.argsort(hashes)
         return cls(hashes[order], matrix[order].astype(np.float16))
 
@@ -46,22 +63,45 @@ class VectorTable:
             InputError: the folder does not hold a table, or its files do not fit each other.
         """
         try:
-            hashes = np.load(folder / _HASHES, mmap_mode="r", allow_pickle=False)
-            matrix = np.load(folder / _MATRIX, mmap_mode="r", allow_pickle=False)
+            hashes = np.load(folder / HASHES, mmap_mode="r", allow_pickle=False)
+            matrix = np.load(folder / MATRIX, mmap_mode="r", allow_pickle=False)
+            scales, order = (np.load(folder / name, mmap_mode="r", allow_pickle=False) if (folder / name).exists() else None for name in (_SCALES, ROWS))
         except (OSError, ValueError) as exc:
             raise InputError(f"{folder}: not a table of word vectors ({exc})") from exc
-        if matrix.ndim != 2 or hashes.shape != matrix.shape[:1] or hashes.dtype != np.uint64 or matrix.dtype != np.float16:
-            raise InputError(f"{folder}: {_HASHES} {hashes.shape} and {_MATRIX} {matrix.shape} do not belong together: convert the vectors again")
-        return cls(hashes, matrix)
+        fits = matrix.dtype == np.float16 if scales is None else (matrix.dtype, scales.dtype, scales.shape) == (np.int8, np.float16, hashes.shape)
+        is_ordered = hashes.shape == matrix.shape[:1] if order is None else (order.dtype, order.shape) == (np.int64, hashes.shape)
+        if matrix.ndim != 2 or hashes.ndim != 1 or hashes.dtype != np.uint64 or len(hashes) > len(matrix) or not (fits and is_ordered):
+            raise InputError(f"{folder}: {HASHES} {hashes.shape} and {MATRIX} {matrix.shape} do not belong together: convert the vectors again")
+        return cls(hashes, matrix, scales, order=order)
 
     def save(self, folder: Path) -> None:
         """Write the table into a new folder, which appears only when it is complete."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        np.save(part / _HASHES, self._hashes)
-        np.save(part / _MATRIX, self._matrix)
+        np.save(part / HASHES, self._hashes)
+        np.save(part / MATRIX, self._matrix)
+        if self._order is not None:
+            np.save(part / ROWS, self._order)
+        if self._scales is not None:
+            np.save(part / _SCALES, self._scales)
         part.chmod(0o755)
         part.rename(folder)
+
+    def quantised(self) -> "VectorTable":
+        """The same words with numbers of eight bits, each off by at most 1/254 of the largest in its vector (and by the scale's half precision)."""
+        values = self.vectors(np.arange(len(self)))
+        scales = (np.abs(values).max(axis=1, initial=0.0) / 127).astype(np.float16)
+        steps = np.where(scales > 0, scales, 1).astype(np.float32)[:, None]
+        return VectorTable(self._hashes, np.clip(np.rint(values / steps), -127, 127).astype(np.int8), scales)
+
+    def replaced(self, words: Sequence[str], values: Floats) -> "VectorTable":
+        """A table in half precision in which these words, each once, have these vectors (len(words), K), whether they were known or not."""
+        changed = VectorTable.from_words(words, values)
+        kept = ~np.isin(self._hashes, changed._hashes)
+        hashes = np.concatenate([self._hashes[kept], changed._hashes])
+        order = np.argsort(hashes)
+        matrix = np.concatenate([self.vectors(np.flatnonzero(kept)), changed.vectors(np.arange(len(changed)))])
+        return VectorTable(hashes[order], matrix[order].astype(np.float16))
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -72,7 +112,7 @@ class VectorTable:
         return int(self._matrix.shape[1])
 
     def rows(self, words: Sequence[str]) -> Ints:
-        """The row of each word under the first of its surface forms that has one, else -1; shape (len(words),)."""
+        """The number of each word under the first of its surface forms that has one, else -1; shape (len(words),)."""
         rows = np.full(len(words), -1, dtype=np.int64)
         if not len(self):
             return rows
@@ -83,13 +123,18 @@ class VectorTable:
         return rows
 
     def vectors(self, rows: Ints) -> Floats:
-        """The vectors of rows, (*rows.shape, K); zeros at -1."""
-        found = np.asarray(self._matrix[np.maximum(rows, 0)] if len(self) else np.zeros((*rows.shape, self.dimension)), dtype=np.float32)
+        """The vectors of words by their numbers, (*rows.shape, K); zeros at -1."""
+        places = np.maximum(rows, 0)
+        if self._order is not None and len(self):
+            places = self._order[places]
+        found = np.asarray(self._matrix[places] if len(self) else np.zeros((*rows.shape, self.dimension)), dtype=np.float32)
+        if self._scales is not None and len(self):
+            found *= self._scales[places].astype(np.float32)[..., None]
         found[rows < 0] = 0.0
         return found
 
     def _exact_rows(self, words: Sequence[str]) -> Ints:
-        wanted = np.array([_hash(word) for word in words], dtype=np.uint64)
+        wanted = np.array([word_hash(word.encode("utf-8", "surrogatepass")) for word in words], dtype=np.uint64)
         places = np.minimum(np.searchsorted(self._hashes, wanted), len(self) - 1)
         return np.where(self._hashes[places] == wanted, places, -1).astype(np.int64)
 
@@ -100,82 +145,67 @@ def surface_forms(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form for form in (word, word.lower(), stripped, stripped.lower()) if form))
 
 
-def load_vectors(path: Path, *, cache: Path | None = None) -> VectorTable:
-    """The vectors of a text file (`word number number ...` a line), converted on the first call and mapped on later ones.
+def load_vectors(source: Path | str, *, cache: Path | None = None) -> VectorTable:
+    """The vectors of a file, converted on the first call and mapped from disk on later ones.
 
     Args:
-        path: the file, or a folder that `VectorTable.save` wrote.
-        cache: where converted tables are kept; `$MNER_CACHE`, or `mner` in the user's cache folder, when None.
+        source: a file in GloVe's or word2vec's text, word2vec's binary (each also as `.gz`), or gensim's own format; the name of a set of gensim-data, such as
+            `glove-twitter-200`; or a folder that `VectorTable.save` wrote.
+        cache: where converted tables are kept; `cache_folder()` when None.
 
     Raises:
-        InputError: the file is missing, or a line is not what it should be (names the line).
+        InputError: there is no such file, or something in it is not what it should be (names the line or byte).
+        MissingExtraError: a file of gensim's own, and gensim is not installed.
     """
+    path = Path(source)
     if path.is_dir():
         return VectorTable.open(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file of word vectors")
+    path = _find(path)
     about = path.stat()
     key = hashlib.sha256(f"{path.resolve()}\0{about.st_size}\0{about.st_mtime_ns}".encode()).hexdigest()[:16]
-    folder = (cache or _cache_folder()) / "vectors" / f"{path.stem}-{key}"
+    folder = (cache or cache_folder()) / "vectors" / f"{path.stem}-{key}"
     if not folder.is_dir():
-        _read_text(path).save(folder)
+        with locked(folder):
+            if not folder.is_dir():
+                _make(path, folder)
     return VectorTable.open(folder)
 
 
-def _cache_folder() -> Path:
-    if chosen := os.environ.get("MNER_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mner"
+def _find(path: Path) -> Path:
+    """The file itself, or the file of a set of gensim-data by its name."""
+    if path.is_file():
+        return path
+    name = str(path)
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{path}: no such file of word vectors")
+    gensim_data = Path(os.environ.get("GENSIM_DATA_DIR") or Path.home() / "gensim-data")
+    for candidate in (downloads_folder() / f"{name}.gz", gensim_data / name / f"{name}.gz"):
+        if candidate.is_file():
+            return candidate
+    if find_spec("gensim") is not None:
+        return _fetch_by_gensim(name)
+    raise InputError(
+        f"{name}: no such file of word vectors; if it is a name of gensim-data, bring it with `mner data fetch {name}` (glove-twitter-200 only) "
+        "or install gensim: pip install 'mner[gensim]'"
+    )
 
 
-def _read_text(path: Path) -> VectorTable:
-    with path.open("rb") as file:
-        count = sum(1 for _ in file)
-        file.seek(0)
-        lines = _content_lines(file)
-        first = next(lines, None)
-        if first is None:
-            raise InputError(f"{path}: holds no word vectors")
-        dimension = len(first[1].split(b" ")) - 1
-        if dimension < 1:
-            raise InputError(f"{path}:{first[0]}: expected a word and its numbers, got {first[1][:60]!r}")
-        hashes = np.empty(count, dtype=np.uint64)
-        matrix = np.empty((count, dimension), dtype=np.float16)
-        size = 0
-        for size, (number, line) in enumerate(chain([first], lines), start=1):
-            word, values = _parse(path, number, line=line, dimension=dimension)
-            hashes[size - 1], matrix[size - 1] = _hash(word), values
-    order = np.argsort(hashes[:size], kind="stable")
-    twice = np.flatnonzero(np.diff(hashes[:size][order]) == 0)
-    if len(twice):
-        earlier, later = order[twice[0]] + 1, order[twice[0] + 1] + 1
-        raise InputError(f"{path}: vectors {earlier} and {later} are of the same word: every word may stand once")
-    return VectorTable(hashes[order], matrix[order])
+def _fetch_by_gensim(name: str) -> Path:
+    import gensim.downloader
 
-
-def _content_lines(file: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines without blank ones and without the `count dimension` head that word2vec's text files have."""
-    for number, line in enumerate(file, start=1):
-        content = line.rstrip(b"\r\n ")
-        parts = content.split(b" ")
-        is_head = number == 1 and len(parts) == 2 and all(part.isdigit() for part in parts)
-        if content and not is_head:
-            yield number, content
-
-
-def _parse(path: Path, number: int, *, line: bytes, dimension: int) -> tuple[str, Floats]:
-    parts = line.rsplit(b" ", dimension)
-    if len(parts) != dimension + 1:
-        raise InputError(f"{path}:{number}: expected a word and {dimension} numbers, got {len(parts) - 1} numbers")
     try:
-        values = np.array([float(part) for part in parts[1:]], dtype=np.float32)
-        word = parts[0].decode()
-    except ValueError as exc:
-        raise InputError(f"{path}:{number}: expected a word in UTF-8 and {dimension} numbers: {exc}") from exc
-    if not np.all(np.abs(values) < _LARGEST):
-        raise InputError(f"{path}:{number}: the vector of {word!r} has numbers that are not finite or above {_LARGEST:.0f}")
-    return word, values
+        return Path(gensim.downloader.load(name, return_path=True))
+    except Exception as exc:  # gensim checks by assert and lets the errors of connections through
+        raise InputError(f"{name}: no such file of word vectors, and gensim.downloader cannot bring it ({type(exc).__name__}: {exc})") from exc
 
 
-def _hash(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+def _make(path: Path, folder: Path) -> None:
+    """Convert a file into a folder that appears only when it is complete."""
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    try:
+        convert_vectors(path, part)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
