@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mner.config import Characters, Data, Picture, Recipe, Training, read_recipe, recipe_from_dict, reference, to_toml
+from mner.config import Characters, Corpus, Data, Picture, Recipe, Training, read_recipe, recipe_from_dict, reference, to_toml
 from mner.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +52,44 @@ def test_a_recipe_survives_toml(text: str, share: float, widths: list[int], flag
     assert recipe_from_dict(tomllib.loads(to_toml(recipe))) == recipe
 
 
+CORPORA = """[[data.corpora]]
+train = "$CORPUS/a"
+dev = "$CORPUS/b"
+labels = { person = "PER", "creative work" = "OTHER" }
+conventions = ["join-signs"]
+[[data.corpora]]
+train = "c"
+annotated = ["PER"]
+"""
+
+
+def test_several_corpora_survive_toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tomllib
+
+    monkeypatch.setenv("CORPUS", "/data")
+    (tmp_path / "r.toml").write_text(CORPORA)
+    recipe = read_recipe(tmp_path / "r.toml")
+    first = Corpus(train="/data/a", dev="/data/b", labels={"person": "PER", "creative work": "OTHER"}, conventions=("join-signs",))
+    assert recipe.data.corpora == (first, Corpus(train="c", annotated=("PER",)))
+    assert recipe_from_dict(tomllib.loads(to_toml(recipe))) == recipe
+
+
+def test_what_is_wrong_with_a_corpus_is_named_by_its_place() -> None:
+    corpora = [{"train": "a", "conventions": ["upside-down"]}, {"trian": "b", "labels": {"a": 1}, "annotated": "PER"}]
+    with pytest.raises(ConfigError) as caught:
+        recipe_from_dict({"data": {"corpora": corpora, "exclude": [1]}})
+    for expected in (
+        "data.corpora[0].conventions: expected one of join-signs, plain-mentions",
+        "unknown key data.corpora[1].trian",
+        "data.corpora[1].labels: expected a table of strings",
+        "data.corpora[1].annotated: expected a list of str",
+        "data.exclude: expected a string, got [1]",
+    ):
+        assert expected in str(caught.value)
+    with pytest.raises(ConfigError, match=r"data.corpora: expected a list of tables, got 'a'"):
+        recipe_from_dict({"data": {"corpora": "a"}})
+
+
 def test_all_problems_come_at_once() -> None:
     values = {"trainin": {}, "training": {"epochs": "many", "seeds": 1, "optimizer": "sgd"}, "text": {"train_vectors": 1}, "data": 3}
     with pytest.raises(ConfigError) as caught:
@@ -77,6 +115,8 @@ def test_all_problems_come_at_once() -> None:
         ({"training": {"learning_rate": 0}}, "training.learning_rate: expected a number above 0"),
         ({"characters": {"widths": []}}, "characters.widths: expected at least one width"),
         ({"picture": {"source": "captions"}}, "data.captions: picture.source is captions.*text.vectors: picture.source is captions"),
+        ({"data": {"corpora": [{"train": "a", "dev": "b"}], "dev": "c"}}, "data.corpora: data.train and data.dev name files too"),
+        ({"data": {"corpora": [{"train": "a"}]}}, "data.corpora: expected a train file in each, and a dev file"),
         ({"picture": {"source": "pixels"}}, "data.pictures: picture.source is pixels"),
     ],
 )
@@ -108,5 +148,6 @@ def test_the_reference_in_the_docs_is_the_code_s() -> None:
 def test_every_recipe_can_be_read_and_says_how_to_run_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNER_DATA", "data")
     monkeypatch.setenv("MNER_VECTORS", "vectors.txt")
-    assert read_recipe(path).data.dev
+    data = read_recipe(path).data
+    assert data.dev or data.corpora
     assert f"mner train recipes/{path.name}" in path.read_text(encoding="utf-8")

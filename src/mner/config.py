@@ -10,14 +10,45 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from mner.errors import ConfigError
 
-__all__ = ["Characters", "Crf", "Data", "Fusion", "Picture", "Recipe", "Text", "Training", "read_recipe", "recipe_from_dict", "reference", "to_toml"]
+__all__ = [
+    "Characters",
+    "Corpus",
+    "Crf",
+    "Data",
+    "Fusion",
+    "Network",
+    "Picture",
+    "Recipe",
+    "Text",
+    "Training",
+    "read_recipe",
+    "recipe_from_dict",
+    "reference",
+    "to_toml",
+]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """One of several corpora that are trained on together; one `[[data.corpora]]` each. Other keys of `[data]` hold for all."""
+
+    train: str = ""
+    """Tagged posts to train on."""
+    dev: str = ""
+    """Tagged posts that, with those of the other corpora, choose the epoch."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The corpus's own labels and what they are called here, `{ person = "PER" }`; a label that is not listed keeps its name."""
+    annotated: tuple[str, ...] = ()
+    """The labels, as they are called here, that its annotators looked for; all when empty. Nothing is taught or scored about others where nothing is tagged."""
+    conventions: tuple[Literal["join-signs", "plain-mentions", "plain-urls", "split-clitics"], ...] = ()
+    """How its tokens are rewritten: `@` and `#` joined with their names, usernames no entities, `URL1` a URL, `'s` parted."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +59,14 @@ class Data:
     """Tagged posts to train on."""
     dev: str = ""
     """Tagged posts that choose the epoch. The test file has no place in a recipe: `mner evaluate` scores it."""
+    corpora: tuple[Corpus, ...] = ()
+    """Several corpora, in place of `train` and `dev`; see `[[data.corpora]]`."""
+    exclude: tuple[str, ...] = ()
+    """Files whose texts are kept out: posts of train or dev that say the same (case, punctuation, URLs and mentions apart) are dropped."""
     format: Literal["auto", "imgid", "conll", "jsonl"] = "auto"
-    """Format of both files."""
+    """Format of the files."""
     scheme: Literal["iob1", "iob2", "bioes"] = "iob2"
-    """Tagging scheme of both files."""
+    """Tagging scheme of the files."""
     orphans: Literal["begin", "drop"] = "begin"
     """What an I- tag that continues nothing means: the begin of an entity, or nothing."""
     captions: str = ""
@@ -42,6 +77,14 @@ class Data:
     """Folder of pictures named by id, for `picture.source = "pixels"`."""
     features: str = ""
     """Store of encoded pictures; made from `data.pictures` where it is not there yet; inside the run's folder when empty."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """The plan of the network."""
+
+    kind: Literal["modular", "seed"] = "modular"
+    """`seed` is the network of the paper's public Keras code, layer for layer; it takes only what that code has, and other choices are refused."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +190,7 @@ class Recipe:
     """One experiment."""
 
     data: Data = field(default_factory=Data)
+    network: Network = field(default_factory=Network)
     text: Text = field(default_factory=Text)
     characters: Characters = field(default_factory=Characters)
     picture: Picture = field(default_factory=Picture)
@@ -200,12 +244,21 @@ def reference() -> str:
     parts = [
         "# Recipes\n\nA recipe is a TOML file; every key has a default. Unknown keys are errors. `mner train RECIPE --set section.key=value` changes one.\n"
     ]
-    for section in fields(Recipe):
-        kind = get_type_hints(Recipe)[section.name]
-        docs, hints = _field_docs(kind), get_type_hints(kind)
-        rows = [f"| `{one.name}` | `{_toml_value(one.default)}` | {docs[one.name]}{_choices(hints[one.name])} |" for one in fields(kind)]
-        parts.append("\n".join([f"## [{section.name}]\n\n{inspect.getdoc(kind)}\n", "| key | default | meaning |", "|---|---|---|", *rows, ""]))
+    for section, kind in get_type_hints(Recipe).items():
+        parts.append(_section_reference(f"[{section}]", kind))
+        tables = {name: get_args(hint)[0] for name, hint in get_type_hints(kind).items() if _is_list_of_tables(hint)}
+        parts += [_section_reference(f"[[{section}.{name}]]", table) for name, table in tables.items()]
     return "\n".join(parts)
+
+
+def _section_reference(heading: str, kind: type) -> str:
+    docs, hints = _field_docs(kind), get_type_hints(kind)
+    rows = [f"| `{one.name}` | `{_toml_value(_default(one))}` | {docs[one.name]}{_choices(hints[one.name])} |" for one in fields(kind)]
+    return "\n".join([f"## {heading}\n\n{inspect.getdoc(kind)}\n", "| key | default | meaning |", "|---|---|---|", *rows, ""])
+
+
+def _default(one: Field[Any]) -> Any:
+    return one.default if one.default_factory is MISSING else one.default_factory()
 
 
 def _field_docs(section: type) -> dict[str, str]:
@@ -220,6 +273,8 @@ def _field_docs(section: type) -> dict[str, str]:
 
 
 def _choices(hint: Any) -> str:
+    if get_origin(hint) is tuple and get_origin(get_args(hint)[0]) is Literal:
+        return _choices(get_args(hint)[0]).replace("One", "Any", 1)
     return " One of " + ", ".join(f"`{choice}`" for choice in get_args(hint)) + "." if get_origin(hint) is Literal else ""
 
 
@@ -238,14 +293,17 @@ def _apply(values: dict[str, Any], change: str) -> None:
     target[name] = value
 
 
-def _expand(section: Any, where: str) -> Any:
-    """Put the values of environment variables for their names."""
-    if not isinstance(section, dict):
-        return section
-    expanded = {key: os.path.expandvars(value) if isinstance(value, str) else value for key, value in section.items()}
-    for key, value in expanded.items():
-        if isinstance(value, str) and (missing := re.search(r"\$\{?(\w+)", value)):
-            raise ConfigError(f"{where}: {key} = {value!r}: the environment variable {missing[1]} is not set; set it, or name the path by --set")
+def _expand(value: Any, where: str) -> Any:
+    """Put the values of environment variables for their names, in all strings of a TOML value; `where` names it in errors."""
+    if isinstance(value, dict):
+        return {key: _expand(one, f"{where}: {key}") for key, one in value.items()}
+    if isinstance(value, list):
+        return [_expand(one, where) for one in value]
+    if not isinstance(value, str):
+        return value
+    expanded = os.path.expandvars(value)
+    if missing := re.search(r"\$\{?(\w+)", expanded):
+        raise ConfigError(f"{where} = {expanded!r}: the environment variable {missing[1]} is not set; set it, or name the path by --set")
     return expanded
 
 
@@ -260,11 +318,19 @@ def _build(kind: type[Any], values: Mapping[str, Any], *, prefix: str, problems:
         if is_dataclass(hints[name]) and isinstance(value, Mapping):
             chosen[name] = _build(hints[name], value, prefix=f"{prefix}{name}.", problems=problems)
             continue
+        if _is_list_of_tables(hints[name]) and isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
+            (kind_of_one, _) = get_args(hints[name])
+            chosen[name] = tuple(_build(kind_of_one, one, prefix=f"{prefix}{name}[{place}].", problems=problems) for place, one in enumerate(value))
+            continue
         try:
             chosen[name] = _convert(hints[name], value)
         except ValueError as exc:
             problems.append(f"{prefix}{name}: expected {exc}, got {value!r}")
     return kind(**chosen)
+
+
+def _is_list_of_tables(hint: Any) -> bool:
+    return get_origin(hint) is tuple and is_dataclass(get_args(hint)[0])
 
 
 def _convert(hint: Any, value: Any) -> Any:
@@ -277,9 +343,13 @@ def _convert(hint: Any, value: Any) -> Any:
         return value
     if get_origin(hint) is tuple:
         element = get_args(hint)[0]
-        if not isinstance(value, list | tuple):
-            raise ValueError(f"a list of {element.__name__}")
+        if not isinstance(value, list | tuple) or is_dataclass(element):
+            raise ValueError("a list of " + ("tables" if is_dataclass(element) else getattr(element, "__name__", "names")))
         return tuple(_convert(element, one) for one in value)
+    if get_origin(hint) is Mapping:
+        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+            raise ValueError("a table of strings")
+        return value
     if hint is float and type(value) is int:
         return float(value)
     if type(value) is not hint:
@@ -310,6 +380,12 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
         yield f"training.learning_rate: expected a number above 0, got {recipe.training.learning_rate}"
     if recipe.characters.filters and (not recipe.characters.widths or min(recipe.characters.widths) < 1):
         yield f"characters.widths: expected at least one width of at least 1, got {list(recipe.characters.widths)}"
+    if recipe.network.kind == "seed":
+        yield from _not_in_the_seed(recipe)
+    if recipe.data.corpora and (recipe.data.train or recipe.data.dev):
+        yield "data.corpora: data.train and data.dev name files too: keep one or the other"
+    if recipe.data.corpora and not (all(corpus.train for corpus in recipe.data.corpora) and any(corpus.dev for corpus in recipe.data.corpora)):
+        yield "data.corpora: expected a train file in each, and a dev file in at least one"
     if recipe.picture.source == "captions" and not recipe.data.captions:
         yield "data.captions: picture.source is captions, so a captions file is needed"
     if recipe.picture.source == "captions" and not recipe.text.vectors:
@@ -318,11 +394,33 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
         yield "data.pictures: picture.source is pixels, so a folder of pictures or a feature store is needed"
 
 
+def _not_in_the_seed(recipe: Recipe) -> Iterator[str]:
+    """Choices that the network of the public Keras code does not leave."""
+    found_and_expected: dict[str, tuple[object, object]] = {
+        "text.shapes": (recipe.text.shapes, 0),
+        "text.dropout": (recipe.text.dropout, 0.0),
+        "characters.activation": (recipe.characters.activation, "relu"),
+        "fusion.attention": (recipe.fusion.attention, "concat"),
+        "fusion.dropout": (recipe.fusion.dropout, 0.0),
+    }
+    yield from (f"{name}: expected {wanted} with network.kind = seed, got {found}" for name, (found, wanted) in found_and_expected.items() if found != wanted)
+    if recipe.picture.source == "none":
+        yield "picture.source: expected pixels or captions with network.kind = seed, got none"
+    if recipe.characters.filters < 1:
+        yield f"characters.filters: expected at least 1 with network.kind = seed, got {recipe.characters.filters}"
+    shortest = 2 ** len(recipe.characters.widths)
+    if recipe.characters.longest_word < shortest:
+        longest = recipe.characters.longest_word
+        yield f"characters.longest_word: expected at least {shortest} with network.kind = seed, which halves a word once a width, got {longest}"
+
+
 def _toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {_toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_toml_value, value)) + "]"
     return repr(value)

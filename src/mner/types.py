@@ -67,6 +67,8 @@ class Post:
     """The raw text, where the post came as one."""
     offsets: tuple[tuple[int, int], ...] | None = None
     """For each token its half-open place in `text`, in code points."""
+    annotated: tuple[str, ...] | None = None
+    """The labels that the annotators looked for; None for all. Where there is no entity there may be one of another label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class Batch:
     """(B, R): True at a region that may be looked at."""
     tags: Ints | None = None
     """(B, T): gold tags; 0 for padding."""
+    allowed: Bools | None = None
+    """(B, T, L): the tags that gold leaves open; None where it leaves nothing open beside `tags`."""
 
     @property
     def mask(self) -> Bools:

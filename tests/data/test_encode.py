@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,6 +38,19 @@ def test_gold_tags_are_numbered(encoder: Encoder) -> None:
     encoded = encoder.encode(TRAIN[0], with_tags=True)
     assert encoded.tags is not None
     assert encoded.tags.tolist() == [3, 0, 1, 0]
+
+
+def test_a_label_that_was_not_looked_for_may_stand_wherever_gold_says_nothing(encoder: Encoder) -> None:
+    partial = encoder.encode(replace(TRAIN[0], entities=(Entity(0, 1, "PER"),), annotated=("PER",)), with_tags=True)
+    assert partial.allowed is not None
+    # O, B-LOC, I-LOC, B-PER, I-PER
+    assert partial.allowed.astype(int).tolist() == [[0, 0, 0, 1, 0], *[[1, 1, 1, 0, 0]] * 3]
+    whole = encoder.encode(Post("2", ("Ann",), ()), with_tags=True)
+    mixed = encoder.batch([partial, whole]).allowed
+    assert mixed is not None
+    assert mixed[1].astype(int).tolist() == [[1, 0, 0, 0, 0], *[[0] * 5] * 3]
+    assert encoder.batch([whole]).allowed is None
+    assert encoder.batch([encoder.encode(TRAIN[0])]).allowed is None
 
 
 def test_a_batch_is_its_posts_and_padding(encoder: Encoder) -> None:

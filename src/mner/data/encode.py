@@ -34,6 +34,8 @@ class EncodedPost:
     """(T,)"""
     tags: Ints | None
     """(T,), None where the post is not annotated or its tags were not asked for."""
+    allowed: Bools | None = None
+    """(T, L): the tags that gold does not exclude; None where `tags` is None."""
 
 
 class Encoder:
@@ -60,12 +62,14 @@ class Encoder:
         characters = np.zeros((len(parts), max(len(part[2]) for part in parts)), dtype=np.int64)
         for row, part in zip(characters, parts, strict=True):
             row[: len(part[2])] = part[2]
+        tags = self._tags(post) if with_tags else None
         return EncodedPost(
             words=np.array([part[0] for part in parts], dtype=np.int64),
             vectors=self._vectors.vectors(np.array([part[1] for part in parts], dtype=np.int64)),
             characters=characters,
             shapes=np.array([part[3] for part in parts], dtype=np.int64),
-            tags=self._tags(post) if with_tags else None,
+            tags=tags,
+            allowed=None if tags is None else self._allowed(tags, post.annotated),
         )
 
     def batch(self, posts: Sequence[EncodedPost], regions: Sequence[Regions] | None = None) -> Batch:
@@ -82,6 +86,7 @@ class Encoder:
             regions=region_vectors,
             region_mask=region_mask,
             tags=None if posts[0].tags is None else _pad([post.tags for post in posts], (longest,), np.int64),
+            allowed=_pad_allowed([post.allowed for post in posts if post.allowed is not None], longest),
         )
 
     def hit_rate(self, posts: Sequence[Post]) -> float:
@@ -111,6 +116,14 @@ class Encoder:
         except KeyError as exc:
             raise InputError(f"post {post.id} has the tag {exc.args[0]!r}: the training posts hold only {', '.join(self._vocabulary.labels)}") from exc
 
+    def _allowed(self, tags: Ints, annotated: Sequence[str] | None) -> Bools:
+        """(T, L): the tags themselves and, where they say O, every tag of a label that the annotators did not look for."""
+        allowed: Bools = np.arange(len(self._tag_numbers)) == tags[:, None]
+        if annotated is not None:
+            unsought = np.array([tag != "O" and tag[2:] not in annotated for tag in self._tag_numbers])
+            allowed |= (tags == 0)[:, None] & unsought
+        return allowed
+
 
 def caption_regions(caption: str | None, vectors: VectorTable) -> tuple[Regions, tuple[str, ...]]:
     """The words of a caption that have a vector, as regions (R, K), and the words themselves."""
@@ -138,6 +151,13 @@ def buckets(lengths: Sequence[int], batch_size: int, *, rng: np.random.Generator
         starts = rng.permutation(np.arange(0, len(order), batch_size))
     for start in starts:
         yield order[start : start + batch_size].tolist()
+
+
+def _pad_allowed(allowed: Sequence[Bools], longest: int) -> Bools | None:
+    """(B, T, L); None where no word of a batch has more than one tag."""
+    if not any(np.count_nonzero(post) > len(post) for post in allowed):
+        return None
+    return _pad(allowed, (longest, allowed[0].shape[1]), np.bool_)
 
 
 def _pad_regions(regions: Sequence[Regions] | None, size: int) -> tuple[Floats, Bools]:

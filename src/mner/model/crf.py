@@ -34,16 +34,36 @@ class Crf(nn.Module):
             tags: (B, T).
             lengths: (B,), at least 1.
         """
-        emissions = emissions.to(torch.promote_types(emissions.dtype, torch.float32))  # half precision is not enough for sums over sequences
-        positions = torch.arange(emissions.shape[1], device=emissions.device)
-        mask = positions < lengths.to(emissions.device)[:, None]  # (B, T)
-        emissions = emissions.masked_fill(~mask.unsqueeze(-1), 0.0)
+        emissions, mask = _masked(emissions, lengths)
         start, step, end = self._scores()
         return _path_score(emissions, tags, mask, start=start, step=step, end=end) - _log_partition(emissions, mask, start=start, step=step, end=end)
+
+    def partial_log_likelihood(self, emissions: Tensor, allowed: Tensor, lengths: Tensor) -> Tensor:
+        """Log of the probability that every word has one of its allowed tags, (B,); `log_likelihood` where each word has but one.
+
+        The sum over compatible sequences of Tsuboi et al. 2008, "Training conditional random fields using incomplete annotations".
+
+        Args:
+            emissions: (B, T, L); what stands in the padding plays no part.
+            allowed: (B, T, L), at least one True for each word; what stands in the padding plays no part.
+            lengths: (B,), at least 1.
+        """
+        emissions, mask = _masked(emissions, lengths)
+        compatible = emissions.masked_fill(~allowed & mask.unsqueeze(-1), float("-inf"))
+        start, step, end = self._scores()
+        return _log_partition(compatible, mask, start=start, step=step, end=end) - _log_partition(emissions, mask, start=start, step=step, end=end)
 
     def _scores(self) -> tuple[Tensor, Tensor, Tensor]:
         buffers = dict(self.named_buffers())
         return self.start + buffers["_start_penalty"], self.transitions + buffers["_step_penalty"], self.end + buffers["_end_penalty"]
+
+
+def _masked(emissions: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """Emissions with zeros in the padding, in a precision that is enough for sums over sequences, and the mask of words (B, T)."""
+    emissions = emissions.to(torch.promote_types(emissions.dtype, torch.float32))
+    positions = torch.arange(emissions.shape[1], device=emissions.device)
+    mask = positions < lengths.to(emissions.device)[:, None]  # (B, T)
+    return emissions.masked_fill(~mask.unsqueeze(-1), 0.0), mask
 
 
 def _path_score(emissions: Tensor, tags: Tensor, mask: Tensor, *, start: Tensor, step: Tensor, end: Tensor) -> Tensor:

@@ -64,9 +64,12 @@ class Network(nn.Module):
         fused = self.fusion(hidden, mask, inputs.regions, inputs.region_mask)
         return Output(self.head(fused.vectors), fused)
 
-    def loss(self, inputs: Tensors, tags: Tensor) -> Tensor:
-        """The mean negative log likelihood of a batch's tags (B, T)."""
-        return -self.crf.log_likelihood(self(inputs).emissions, tags, inputs.lengths).mean()
+    def loss(self, inputs: Tensors, tags: Tensor, *, allowed: Tensor | None = None) -> Tensor:
+        """The mean negative log likelihood of a batch's tags (B, T) or, where given, of the allowed ones (B, T, L)."""
+        emissions = self(inputs).emissions
+        if allowed is None:
+            return -self.crf.log_likelihood(emissions, tags, inputs.lengths).mean()
+        return -self.crf.partial_log_likelihood(emissions, allowed, inputs.lengths).mean()
 
 
 def to_tensors(batch: Batch, device: torch.device | str = "cpu") -> Tensors:

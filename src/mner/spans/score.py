@@ -125,7 +125,7 @@ def score(gold: Sequence[Post], predicted: Sequence[Post], *, seen: frozenset[Me
     """Compare predicted entities with gold ones.
 
     Args:
-        gold: annotated posts.
+        gold: annotated posts; where a post says which labels were annotated, predictions of others count neither as right nor as wrong.
         predicted: the same posts in the same order, with predicted entities. An entity that stands twice in a post counts once.
         seen: the mentions of the training posts, as of `mentions`, to score the entities among them and the others apart.
         scoring: the name under which the result is reported, and nothing else: whoever turned tags into entities applied the policy.
@@ -136,7 +136,8 @@ def score(gold: Sequence[Post], predicted: Sequence[Post], *, seen: frozenset[Me
     _check_aligned(gold, predicted)
     heaps: tuple[_Heap, _Heap, _Heap] = (Counter(), Counter(), Counter())
     for truth, guess in zip(gold, predicted, strict=True):
-        expected, got = _spans(truth), _spans(guess)
+        expected = _spans(truth)
+        got = {span for span in _spans(guess) if truth.annotated is None or span[2] in truth.annotated}
         for heap, spans in zip(heaps, (expected, got, expected & got), strict=True):
             heap.update((span[2], seen is not None and _mention(truth, span) in seen) for span in spans)
     labels = sorted({label for heap in heaps for label, _ in heap})

@@ -28,7 +28,7 @@ def read_split(data: Data, split: str, *, captions: Path | None) -> list[Post]:
     sources = data.corpora or (Corpus(train=data.train, dev=data.dev),)
     files = [(Path(getattr(source, split)), source) for source in sources if getattr(source, split)]
     posts = [adapted for path, source in files for adapted in adapt(read_corpus(path, data, captions=captions), source, name=path.stem if data.corpora else "")]
-    unwanted = {normalise(post.tokens) for path in data.exclude for post in read_posts(path)} - {""}
+    unwanted = {normalise(post.tokens) for path in data.exclude for post in read_posts(path, on_problem=lambda _: None)} - {""}
     return [post for post in posts if normalise(post.tokens) not in unwanted] if unwanted else posts
 
 

@@ -90,7 +90,8 @@ class Tagger:
         evidence, correct = [], []
         for part in self._batches(gold, batch_size=32):
             emissions = self._backend(part.batch).emissions
-            spans = self._decoder.spans(emissions, part.batch.lengths)
+            everything = self._decoder.spans(emissions, part.batch.lengths)
+            spans = [_judged(gold[place], found) for place, found in zip(part.places, everything, strict=True)]
             evidence.append((emissions, part.batch.lengths, spans))
             for place, found in zip(part.places, spans, strict=True):
                 truth = {entity.span for entity in gold[place].entities or ()}
@@ -132,6 +133,11 @@ class _Part(NamedTuple):
     places: list[int]
     batch: Batch
     regions: list[Regions] | None
+
+
+def _judged(gold: Post, spans: Iterable[Span]) -> list[Span]:
+    """Those spans whose label the annotators of a post looked for."""
+    return [span for span in spans if gold.annotated is None or span[2] in gold.annotated]
 
 
 def _entity(post: Post, span: Span, probability: float) -> Entity:

@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+
+from mner.config import Corpus, Data
+from mner.data.read import read_posts
+from mner.spans.score import score
+from mner.types import Entity, Post
+from mner.workflows.corpus import adapt, keep_labels, read_split
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Data:
+    (tmp_path / "one.conll").write_text("Ann\tB-person\nsings\tO\n\nOslo\tB-place\n")
+    (tmp_path / "two.conll").write_text("hello\tO\n@\tB-PER\nann\tB-PER\n\nthe\tO\nBible\tO\n")
+    (tmp_path / "test.txt").write_text("ANN\tO\nsings\tO\n!\tO\n")
+    first = Corpus(train=str(tmp_path / "one.conll"), labels={"person": "PER", "place": "LOC"})
+    second = Corpus(train=str(tmp_path / "two.conll"), dev=str(tmp_path / "two.conll"), annotated=("PER",), conventions=("join-signs", "plain-mentions"))
+    return Data(corpora=(first, second), exclude=(str(tmp_path / "test.txt"),))
+
+
+def test_corpora_are_made_alike_and_put_together_without_excluded_texts(data: Data) -> None:
+    assert read_split(data, "train", captions=None) == [
+        Post("one:2", ("Oslo",), (Entity(0, 1, "LOC"),)),
+        Post("two:1", ("hello", "@ann"), (), annotated=("PER",)),
+        Post("two:2", ("the", "Bible"), (), annotated=("PER",)),
+    ]
+    assert [post.id for post in read_split(data, "dev", captions=None)] == ["two:1", "two:2"]
+
+
+def test_a_single_corpus_is_left_as_it_is(data: Data) -> None:
+    path = data.corpora[1].train
+    assert read_split(Data(train=path, dev=path), "dev", captions=None) == list(read_posts(path))
+    assert list(adapt(read_posts(path), Corpus())) == list(read_posts(path))
+
+
+def test_labels_that_are_left_out_count_neither_in_gold_nor_in_predictions() -> None:
+    gold = [Post("1", ("Ann", "and", "Lego"), (Entity(0, 1, "PER"), Entity(2, 3, "OTHER")))]
+    predicted = [Post("1", ("Ann", "and", "Lego"), (Entity(0, 1, "PER"), Entity(1, 2, "OTHER")))]
+    assert score(gold, predicted).f1 == 0.5
+    assert score(keep_labels(gold, ["PER"]), predicted).f1 == 1.0
