@@ -1,4 +1,5 @@
 import io
+import subprocess
 import sys
 import warnings
 from itertools import cycle
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from mner.bio import Scheme
 from mner.data.read import Format, read_numbered_posts, read_posts
+from mner.data.records import raw_post
 from mner.errors import DataWarning, InputError, Problem
 from mner.types import Entity, Post
 
@@ -335,3 +337,62 @@ def test_real_raw_posts(real_data: Path) -> None:
     posts = list(read_posts(real_data / "posts" / "posts.jsonl"))
     assert len(posts) == 500
     assert all(post.text is not None and post.entities is None for post in posts)
+
+
+@pytest.mark.parametrize(
+    ("format", "content", "ids", "errors"),
+    [
+        (
+            "jsonl",
+            b'{"id": "a", "text": "x"}\n{"id"\n{"id": "\xff", "text": "y"}\n{"id": "b", "text": "z"}\n',
+            ["a", "b"],
+            ["2: expected one JSON", "3: not UTF-8: byte 9"],
+        ),
+        ("text", b"x\ny\xffz\nw\n", ["1", "3"], ["2: not UTF-8: byte 2 of the line is 0xff"]),
+        (
+            "conll",
+            b"a\tO\n\nb\tO\nc\tNN\tO\nd\tO\n\ne\xff\tO\nf\tO\n\ng\tX\n\nh\tO\n",
+            ["1", "5"],
+            ["4: 3 columns", "7: not UTF-8: byte 2", "10: tag 'X' is not one of"],
+        ),
+        ("imgid", b"IMGID:1\na\tO\n\nIMGID:2\xff\nb\tO\n\nIMGID:3\nc\tO\n", ["1", "3"], ["4: not UTF-8: byte 8"]),
+    ],
+    ids=["jsonl", "text", "conll", "imgid"],
+)
+def test_what_cannot_be_read_is_left_out_on_request(format: Format, content: bytes, ids: list[str], errors: list[str]) -> None:  # noqa: A002
+    refused: list[InputError] = []
+    posts = list(read_posts(io.BytesIO(content), format=format, on_error=refused.append))
+    assert [post.id for post in posts] == ids
+    assert [str(error).startswith(f"<stream>:{expected}") for error, expected in zip(refused, errors, strict=True)] == [True] * len(errors)
+
+
+def test_nothing_but_bad_lines_is_no_post() -> None:
+    with pytest.raises(InputError, match="holds no posts"):
+        list(read_posts(io.BytesIO(b"{\n{\n"), on_error=lambda _: None))
+
+
+def test_ids_are_compared_only_on_request() -> None:
+    problems: list[Problem] = []
+    content = b'{"id": "a", "text": "x"}\n' * 3
+    assert len(list(read_posts(io.BytesIO(content), on_problem=problems.append, check_ids=False))) == 3
+    assert problems == []
+    list(read_posts(io.BytesIO(content), on_problem=problems.append))
+    assert kinds_and_lines(problems) == [("duplicate-id", 2), ("duplicate-id", 3)]
+
+
+def test_standard_input_is_read_to_its_end_in_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "posts.txt"
+    path.write_text(PLAIN, encoding="utf-8")
+    program = "from mner.data.read import read_posts; print([post.id for post in read_posts('-')])"
+    with path.open("rb") as stream:
+        done = subprocess.run([sys.executable, "-c", program], stdin=stream, capture_output=True, text=True, check=True)
+    assert done.stdout == "['7', '8']\n"
+
+
+def test_raw_text_of_odd_characters() -> None:
+    for text in ("😀👩‍👩‍👧 🇩🇪", "\u202eשלום עולם", "a\x00b", "x" * 100_000, "word " * 5_000):
+        post = raw_post("1", text)
+        assert post.offsets is not None
+        assert post.tokens == tuple(text[start:end] for start, end in post.offsets)
+    assert raw_post("1", "a\udcffb 😀").text == "a\ufffdb 😀"
+    assert raw_post("1", "").tokens == ()

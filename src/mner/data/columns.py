@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mner.bio import Orphans, Scheme, orphan_starts, split_tag, tags_to_spans
+from mner.data.lines import require_utf8
 from mner.data.problems import ProblemLog
 from mner.errors import InputError
 from mner.types import Entity, Post
@@ -26,16 +27,19 @@ def read_columns(lines: Iterable[tuple[int, str]], *, log: ProblemLog, scheme: S
         headed: every post should have its `IMGID:` line, whose id is also its picture; if not, no post may have one and ids count the posts.
 
     Raises:
-        InputError: a line has more than two columns, a tag is not of the scheme, or an `IMGID:` line comes unexpected.
+        InputError: a line is not UTF-8 or has more than two columns, a tag is not of the scheme, or an `IMGID:` line comes unexpected, and the log
+            refuses the post.
     """
     for count, block in enumerate(_blocks(lines), start=1):
-        identity = (_header_id(block, log) or f"line-{block.line}") if headed else _counted_id(block, count, log)
-        rows = [row for number, line in block.lines if (row := _row(number, line, log=log, scheme=scheme))]
-        if not rows:
-            log.report("empty-post", block.line, f"post {identity!r} has no tokens: left out")
+        try:
+            post = _post(block, count, log=log, scheme=scheme, orphans=orphans, headed=headed)
+        except InputError as exc:
+            log.refuse(exc)
             continue
-        picture = block.header if headed else None
-        yield block.line, Post(identity, tuple(row.token for row in rows), _entities(rows, log=log, scheme=scheme, orphans=orphans), picture=picture or None)
+        if post.tokens:
+            yield block.line, post
+        else:
+            log.report("empty-post", block.line, f"post {post.id!r} has no tokens: left out")
 
 
 def is_header(line: str) -> bool:
@@ -67,6 +71,22 @@ class _Block:
     header: str | None
     """The id in the `IMGID:` line, which may be empty; None where there is no such line."""
     lines: list[tuple[int, str]] = field(default_factory=list)
+
+
+def _post(block: _Block, count: int, *, log: ProblemLog, scheme: Scheme, orphans: Orphans, headed: bool) -> Post:
+    _require_utf8(block, log)
+    identity = (_header_id(block, log) or f"line-{block.line}") if headed else _counted_id(block, count, log)
+    rows = [row for number, line in block.lines if (row := _row(number, line, log=log, scheme=scheme))]
+    entities = _entities(rows, log=log, scheme=scheme, orphans=orphans)
+    return Post(identity, tuple(row.token for row in rows), entities, picture=(block.header or None) if headed else None)
+
+
+def _require_utf8(block: _Block, log: ProblemLog) -> None:
+    for number, line in [(block.line, f"{_HEADER}{block.header}"), *block.lines]:
+        try:
+            require_utf8(line)
+        except InputError as exc:
+            raise log.located(number, exc) from exc
 
 
 def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[_Block]:

@@ -2,16 +2,17 @@
 
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from mner.errors import InputError
 
-__all__ = ["Source", "json_object", "numbered_lines", "source_name"]
+__all__ = ["Source", "json_object", "numbered_lines", "require_utf8", "source_name"]
 
 Source: TypeAlias = str | Path | IO[str] | IO[bytes]
 """A path, an open stream, or `-` for standard input."""
@@ -20,13 +21,14 @@ _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def numbered_lines(source: Source) -> Iterator[tuple[int, str]]:
+def numbered_lines(source: Source, *, keep_undecodable: bool = False) -> Iterator[tuple[int, str]]:
     """Each line of a UTF-8 file with its number from 1, without its newline; a byte-order mark is left out.
 
     `str.splitlines` would also split at U+2028, U+0085 and other characters that occur inside the tokens of tweets.
 
     Args:
         source: a text stream that has a `buffer` is read through it, so that no carriage return is translated.
+        keep_undecodable: give lines that are not UTF-8 too, for `require_utf8` to refuse.
 
     Raises:
         InputError: the file cannot be opened or read, or a line is not UTF-8.
@@ -35,10 +37,22 @@ def numbered_lines(source: Source) -> Iterator[tuple[int, str]]:
     try:
         with _opened(source) as stream:
             for number, raw in enumerate(stream, start=1):
-                line = _decoded(raw, name, number)
+                line = _decoded(raw, name, number, errors="surrogateescape" if keep_undecodable else "strict")
                 yield number, (line.removeprefix(_BOM) if number == 1 else line).removesuffix("\n")
     except OSError as exc:
         raise InputError(f"{name}: cannot be read: {exc.strerror or exc}") from exc
+
+
+def require_utf8(line: str) -> None:
+    """Refuse a line that `numbered_lines` kept although it is not UTF-8.
+
+    Raises:
+        InputError: the line is not UTF-8; the message does not name the file.
+    """
+    try:
+        line.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise InputError(_not_utf8(exc)) from exc
 
 
 def source_name(source: Source) -> str:
@@ -72,22 +86,30 @@ def json_object(line: str) -> tuple[dict[str, Any], bool]:
 def _opened(source: Source) -> Iterator[Iterable[str | bytes]]:
     """The stream behind a source, closed afterwards only if it was opened here."""
     if isinstance(source, str | Path):
-        if str(source) == "-":
-            yield sys.stdin.buffer
-        else:
-            with Path(source).open("rb") as stream:
-                yield stream
+        with _standard_input() if str(source) == "-" else Path(source).open("rb") as stream:
+            yield stream
     elif isinstance(source, io.TextIOWrapper):
         yield source.buffer
     else:
         yield source
 
 
-def _decoded(raw: str | bytes, name: str, number: int) -> str:
+def _standard_input() -> AbstractContextManager[Iterable[bytes]]:
+    """A stream of its own on standard input: a thread that waits in `sys.stdin.buffer` would keep the interpreter from ending."""
+    try:
+        return open(os.dup(sys.stdin.fileno()), "rb")  # noqa: PTH123
+    except io.UnsupportedOperation:
+        return nullcontext(sys.stdin.buffer)
+
+
+def _decoded(raw: str | bytes, name: str, number: int, *, errors: str) -> str:
     if isinstance(raw, str):
         return raw
     try:
-        return raw.decode("utf-8")
+        return raw.decode("utf-8", errors)
     except UnicodeDecodeError as exc:
-        byte = exc.start + 1
-        raise InputError(f"{name}:{number}: not UTF-8: byte {byte} of the line is 0x{raw[exc.start]:02x}; convert the file to UTF-8") from exc
+        raise InputError(f"{name}:{number}: {_not_utf8(exc)}") from exc
+
+
+def _not_utf8(exc: UnicodeDecodeError) -> str:
+    return f"not UTF-8: byte {exc.start + 1} of the line is 0x{exc.object[exc.start]:02x}; convert the file to UTF-8"

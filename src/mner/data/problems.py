@@ -11,17 +11,26 @@ __all__ = ["ProblemLog"]
 class ProblemLog:
     """The problems of one file."""
 
-    def __init__(self, name: str, *, strict: bool = False, on_problem: Callable[[Problem], None] | None = None) -> None:
-        """Take the file's name and one of three manners.
+    def __init__(
+        self,
+        name: str,
+        *,
+        strict: bool = False,
+        on_problem: Callable[[Problem], None] | None = None,
+        on_error: Callable[[InputError], None] | None = None,
+    ) -> None:
+        """Take the file's name and what to do.
 
         Args:
             name: what messages call the file.
             strict: the first problem is an error.
             on_problem: gets every problem; without it they are counted for `warn`.
+            on_error: gets the error of every line that cannot be used, which is then left out; without it the first one is raised.
         """
         self.name = name
         self._strict = strict
         self._on_problem = on_problem
+        self._on_error = on_error
         self._counts: dict[str, tuple[Problem, int]] = {}
 
     def report(self, kind: str, line: int, message: str) -> None:
@@ -38,6 +47,16 @@ class ProblemLog:
             return
         first, count = self._counts.get(kind, (problem, 0))
         self._counts[kind] = (first, count + 1)
+
+    def refuse(self, error: InputError) -> None:
+        """Leave out a line or a post that cannot be used, for a reason that `located` gave its place.
+
+        Raises:
+            InputError: nobody asked to go on.
+        """
+        if self._on_error is None:
+            raise error
+        self._on_error(error)
 
     def located(self, line: int, message: object) -> InputError:
         """An error that names file and line, to be raised."""

@@ -12,7 +12,7 @@ from mner.bio import Orphans, Scheme
 from mner.data.columns import is_header, is_tagged_token, read_columns
 from mner.data.lines import Source, numbered_lines, source_name
 from mner.data.problems import ProblemLog
-from mner.data.records import raw_post, read_records
+from mner.data.records import read_records, read_texts
 from mner.errors import InputError, Problem
 from mner.types import Post
 
@@ -32,8 +32,10 @@ def read_posts(
     orphans: Orphans = "begin",
     strict: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
+    on_error: Callable[[InputError], None] | None = None,
+    check_ids: bool = True,
 ) -> Iterator[Post]:
-    """The posts of a file, in order and one at a time; memory grows only with their ids.
+    """The posts of a file, in order and one at a time.
 
     Args:
         path: a file, an open stream, or `-` for standard input; UTF-8.
@@ -43,11 +45,15 @@ def read_posts(
         orphans: what an ill-formed entity means, `begin` (an entity) or `drop` (nothing).
         strict: the first problem is an error.
         on_problem: gets every problem; without it one `DataWarning` of each kind follows the last post.
+        on_error: gets the error of every post that cannot be read, which is left out; without it the first one is raised.
+        check_ids: report ids that come twice. All of them are held in memory; without the check, memory does not grow with the file.
 
     Raises:
         InputError: the file cannot be read or holds no posts, a line is ill-formed, or `strict` and there is a problem; file and line are named.
     """
-    numbered = read_numbered_posts(path, format=format, scheme=scheme, orphans=orphans, strict=strict, on_problem=on_problem)
+    numbered = read_numbered_posts(
+        path, format=format, scheme=scheme, orphans=orphans, strict=strict, on_problem=on_problem, on_error=on_error, check_ids=check_ids
+    )
     return (post for _, post in numbered)
 
 
@@ -59,12 +65,15 @@ def read_numbered_posts(
     orphans: Orphans = "begin",
     strict: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
+    on_error: Callable[[InputError], None] | None = None,
+    check_ids: bool = True,
 ) -> Iterator[tuple[int, Post]]:
     """As `read_posts`, each post with the number of the line where it starts."""
     if format not in _FORMATS:
         raise InputError(f"format {format!r} is not known: expected one of {', '.join(_FORMATS)}")
-    log = ProblemLog(source_name(path), strict=strict, on_problem=on_problem)
-    return _checked(_parsed(numbered_lines(path), log=log, format=format, scheme=scheme, orphans=orphans), log)
+    log = ProblemLog(source_name(path), strict=strict, on_problem=on_problem, on_error=on_error)
+    posts = _parsed(numbered_lines(path, keep_undecodable=on_error is not None), log=log, format=format, scheme=scheme, orphans=orphans)
+    return _counted(_distinct(posts, log) if check_ids else posts, log)
 
 
 def _parsed(lines: _Lines, *, log: ProblemLog, format: Format, scheme: Scheme, orphans: Orphans) -> Iterator[tuple[int, Post]]:  # noqa: A002
@@ -73,7 +82,7 @@ def _parsed(lines: _Lines, *, log: ProblemLog, format: Format, scheme: Scheme, o
     if format == "jsonl":
         return read_records(lines, log=log)
     if format == "text":
-        return ((number, raw_post(str(number), line.rstrip("\r"))) for number, line in lines if line.strip())
+        return read_texts(lines, log=log)
     return read_columns(lines, log=log, scheme=scheme, orphans=orphans, headed=format == "imgid")
 
 
@@ -91,14 +100,22 @@ def _recognised(lines: _Lines, scheme: Scheme) -> tuple[Format, _Lines]:
     return "conll", lines
 
 
-def _checked(posts: Iterator[tuple[int, Post]], log: ProblemLog) -> Iterator[tuple[int, Post]]:
-    """The same posts, and what can be said only of all of them together."""
+def _counted(posts: Iterator[tuple[int, Post]], log: ProblemLog) -> Iterator[tuple[int, Post]]:
+    """The same posts, and what can be said only when all have come."""
+    is_empty = True
+    for numbered in posts:
+        is_empty = False
+        yield numbered
+    if is_empty:
+        raise InputError(f"{log.name}: holds no posts")
+    log.warn()
+
+
+def _distinct(posts: Iterator[tuple[int, Post]], log: ProblemLog) -> Iterator[tuple[int, Post]]:
+    """The same posts, with a report of ids that come twice."""
     first_lines: dict[str, int] = {}
     for number, post in posts:
         first = first_lines.setdefault(post.id, number)
         if first != number:
             log.report("duplicate-id", number, f"post id {post.id!r} was given in line {first} already: both are kept")
         yield number, post
-    if not first_lines:
-        raise InputError(f"{log.name}: holds no posts")
-    log.warn()

@@ -1,16 +1,19 @@
 """Posts as JSON objects, one a line, with the names of `Post` and `Entity` as keys."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, TypeGuard
 
-from mner.data.lines import json_object
+from mner.data.lines import json_object, require_utf8
 from mner.data.problems import ProblemLog
 from mner.data.tokenize import tokenize
 from mner.errors import InputError
 from mner.types import Entity, Post
 
-__all__ = ["raw_post", "read_records"]
+__all__ = ["raw_post", "read_records", "read_texts"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_records(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterator[tuple[int, Post]]:
@@ -23,7 +26,7 @@ def read_records(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterat
         log: what to do about problems.
 
     Raises:
-        InputError: a line is no JSON object, or a value has the wrong type or does not fit the post.
+        InputError: a line is not UTF-8 or no JSON object, or a value has the wrong type or does not fit the post, and the log refuses it.
     """
     count = 0
     for number, line in lines:
@@ -31,10 +34,12 @@ def read_records(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterat
             continue
         count += 1
         try:
+            require_utf8(line)
             record, mended = json_object(line)
             post = _post(record, str(count))
         except InputError as exc:
-            raise log.located(number, exc) from exc
+            log.refuse(log.located(number, exc))
+            continue
         if mended:
             log.report("lone-surrogate", number, f"post {post.id!r} holds half of a character: replaced by U+FFFD")
         if post.tokens:
@@ -43,8 +48,22 @@ def read_records(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterat
             log.report("empty-post", number, f"post {post.id!r} has no tokens: left out")
 
 
+def read_texts(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterator[tuple[int, Post]]:
+    """Each line that is not blank as a post, with its number, which is also its id; raises as `read_records` does."""
+    for number, line in lines:
+        if not line.strip():
+            continue
+        try:
+            require_utf8(line)
+        except InputError as exc:
+            log.refuse(log.located(number, exc))
+            continue
+        yield number, raw_post(str(number), line.rstrip("\r"))
+
+
 def raw_post(identity: str, text: str, *, picture: str | None = None, caption: str | None = None) -> Post:
-    """A post of raw text, tokenised, that nobody has annotated."""
+    """A post of raw text, tokenised, that nobody has annotated; half of a character becomes U+FFFD."""
+    text = _SURROGATE.sub("\ufffd", text)
     offsets = tuple(tokenize(text))
     return Post(identity, tuple(text[start:end] for start, end in offsets), picture=picture, caption=caption, text=text, offsets=offsets)
 
