@@ -1,8 +1,12 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from mner.config import Recipe
+from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe, write_corpus
 
 # Set before torch is imported: spinning threads collapse when tests share the processor.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -22,3 +26,34 @@ def real_data() -> Path:
 # A shared processor makes single examples slow now and then; a fixed seed keeps a run repeatable.
 settings.register_profile("mner", deadline=None, derandomize=True)
 settings.load_profile("mner")
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as of `tests.tiny.write_corpus`."""
+    folder = tmp_path_factory.mktemp("corpus")
+    write_corpus(folder)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep converted vectors out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def recipe(corpus: Path) -> Recipe:
+    return tiny_recipe(corpus)
+
+
+@pytest.fixture
+def caption_recipe(corpus: Path) -> Recipe:
+    return tiny_caption_recipe(corpus)
+
+
+@pytest.fixture
+def pixel_recipe(corpus: Path) -> Recipe:
+    return tiny_pixel_recipe(corpus)

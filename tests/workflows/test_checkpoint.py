@@ -13,12 +13,11 @@ from mner.errors import ModelError
 from mner.workflows.checkpoint import ModelFiles, read_model
 from mner.workflows.load import load
 from mner.workflows.train import train
+from tests.tiny import tiny_recipe
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
-    from tests.workflows.conftest import tiny_recipe
-
     return train(tiny_recipe(corpus), tmp_path_factory.mktemp("model") / "run").model
 
 

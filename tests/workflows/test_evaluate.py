@@ -8,12 +8,11 @@ from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.workflows.evaluate import Control, evaluate, score_files
 from mner.workflows.train import train
+from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 
 @pytest.fixture(scope="module")
 def models(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    from tests.workflows.conftest import tiny_caption_recipe, tiny_recipe
-
     recipes = {"text": tiny_recipe(corpus), "captions": tiny_caption_recipe(corpus)}
     return {name: train(recipe, tmp_path_factory.mktemp(name) / "run").model for name, recipe in recipes.items()}
 

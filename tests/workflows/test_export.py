@@ -17,7 +17,7 @@ from mner.workflows.load import load
 from mner.workflows.onnx_backend import OnnxBackend
 from mner.workflows.train import train
 from tests.model.test_network import batch
-from tests.workflows.conftest import tiny_caption_recipe, tiny_recipe
+from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 KINDS: dict[str, Fusion | None] = {"none": None, **{name: Fusion(attention=name, size=4) for name in ("concat", "additive", "scaled-dot")}}
 BACKENDS: tuple[Literal["torch", "onnx"], ...] = ("torch", "onnx")

@@ -10,12 +10,11 @@ from mner.workflows.load import load
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagger
 from mner.workflows.train import train
+from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 
 @pytest.fixture(scope="module")
 def tagger(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Tagger:
-    from tests.workflows.conftest import tiny_recipe
-
     return load(train(tiny_recipe(corpus), tmp_path_factory.mktemp("tag") / "run").model)
 
 
@@ -74,8 +73,6 @@ def test_a_post_without_words_is_named(tagger: Tagger) -> None:
 
 
 def test_attention_and_picture_state_come_with_an_explanation(corpus: Path, tmp_path: Path) -> None:
-    from tests.workflows.conftest import tiny_caption_recipe
-
     tagger = load(train(tiny_caption_recipe(corpus), tmp_path / "run").model)
     with_caption, without = tagger.explain([replace(post(1, "saw Ann today"), caption="a man"), post(2, "saw Rome")])
     assert with_caption.picture is PictureState.PRESENT

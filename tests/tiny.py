@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from mner.config import Characters, Data, Fusion, Picture, Recipe, Text, Training
@@ -24,10 +23,8 @@ def imgid_text(count: int) -> str:
     return "\n".join(lines)
 
 
-@pytest.fixture(scope="session")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_corpus(folder: Path) -> None:
     """train.txt, dev.txt, vectors.txt, captions.jsonl and images/ of 24 posts; picture 5 is missing, 6 is broken."""
-    folder = tmp_path_factory.mktemp("corpus")
     (folder / "train.txt").write_text(imgid_text(24))
     (folder / "dev.txt").write_text(imgid_text(12))
     rng = np.random.default_rng(0)
@@ -40,14 +37,6 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if number != 5:
             Image.fromarray(rng.integers(0, 255, (16, 16, 3), dtype=np.uint8)).save(folder / "images" / f"{number}.jpg")
     (folder / "images" / "6.jpg").write_bytes(b"not a picture")
-    return folder
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep converted vectors out of the user's cache."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("MNER_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
 def tiny_recipe(corpus: Path) -> Recipe:
@@ -61,11 +50,6 @@ def tiny_recipe(corpus: Path) -> Recipe:
     )
 
 
-@pytest.fixture
-def recipe(corpus: Path) -> Recipe:
-    return tiny_recipe(corpus)
-
-
 def tiny_caption_recipe(corpus: Path) -> Recipe:
     """The same with the words of the field `short` as regions."""
     recipe = tiny_recipe(corpus)
@@ -73,12 +57,7 @@ def tiny_caption_recipe(corpus: Path) -> Recipe:
     return replace(recipe, data=data, picture=Picture(source="captions"))
 
 
-@pytest.fixture
-def caption_recipe(corpus: Path) -> Recipe:
-    return tiny_caption_recipe(corpus)
-
-
-@pytest.fixture
-def pixel_recipe(recipe: Recipe, corpus: Path) -> Recipe:
+def tiny_pixel_recipe(corpus: Path) -> Recipe:
     """The same with the regions of the pictures."""
+    recipe = tiny_recipe(corpus)
     return replace(recipe, data=replace(recipe.data, pictures=str(corpus / "images")), picture=Picture(source="pixels"))

@@ -1,0 +1,125 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mner.cli import app
+from mner.config import to_toml
+from tests.tiny import tiny_recipe
+
+
+def mner(*arguments: str | Path, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+
+def fails(*arguments: str | Path, stdin: str | None = None) -> str:
+    """The one line of an error of the input."""
+    result = mner(*arguments, stdin=stdin)
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit)
+    lines = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(lines) == 1
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def model(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "recipe.toml").write_text(to_toml(tiny_recipe(corpus)))
+    result = mner("train", folder / "recipe.toml", "--out", folder / "run", "--seed", "1")
+    assert result.exit_code == 0, result.output
+    assert "dev F1 100.00 (lenient, gold " in result.stdout
+    return folder / "run"
+
+
+def test_training_takes_changes_and_a_seed(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text(to_toml(tiny_recipe(corpus)))
+    result = mner("train", tmp_path / "recipe.toml", "--out", tmp_path / "run", "--seed", "7", "--set", "training.epochs=1", "--set", "text.hidden=4")
+    assert result.exit_code == 0
+    about = json.loads((tmp_path / "run" / "model" / "mner.json").read_text())
+    assert about["seed"] == 7
+    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 1
+    assert "is not empty" in fails("train", tmp_path / "recipe.toml", "--out", tmp_path / "run")
+    assert "unknown key training.epoch" in fails("train", tmp_path / "recipe.toml", "--set", "training.epoch=1")
+
+
+def test_evaluation_prints_a_table_or_one_object(model: Path, corpus: Path) -> None:
+    table = mner("evaluate", model, corpus / "dev.txt").stdout
+    for fact in ("lenient scoring", "seed 1", "text only", "LOC", "PER"):
+        assert fact in table
+    scores = json.loads(mner("evaluate", model, corpus / "dev.txt", "--json", "--scoring", "strict").stdout)
+    assert {"precision", "recall", "f1", "scoring", "gold_fingerprint", "per_type"} <= scores.keys()
+    assert scores["scoring"] == "strict"
+
+
+def test_tagging_reads_and_writes_files_and_streams(model: Path, corpus: Path, tmp_path: Path) -> None:
+    result = mner("tag", "--model", model, "--input", corpus / "dev.txt", "--output", tmp_path / "tagged.jsonl")
+    assert result.exit_code == 0, result.output
+    posts = [json.loads(line) for line in (tmp_path / "tagged.jsonl").read_text().splitlines()]
+    assert len(posts) == 12
+    assert all(0 < entity["probability"] <= 1 for post in posts for entity in post["entities"])
+    scores = json.loads(mner("score", corpus / "dev.txt", tmp_path / "tagged.jsonl", "--json").stdout)
+    assert scores["f1"] == 1.0
+    streamed = mner("tag", "--model", model, "--input", "-", "--format", "conll", stdin='{"id": "1", "tokens": ["saw", "Rome"]}\n')
+    assert streamed.stdout == "saw\tO\nRome\tB-LOC\n\n"
+
+
+def test_corpora_are_checked_and_counted(corpus: Path, tmp_path: Path) -> None:
+    found = json.loads(mner("data", "check", corpus / "train.txt", corpus / "dev.txt", "--pictures", corpus / "images", "--json").stdout)
+    assert found
+    assert "24 posts" in mner("data", "stats", corpus / "train.txt").stdout.replace("  ", " ") or "24" in mner("data", "stats", corpus / "train.txt").stdout
+    (tmp_path / "bad.txt").write_text("IMGID:1\na\tX\n")
+    assert "bad.txt:2" in fails("data", "check", tmp_path / "bad.txt")
+
+
+def test_pictures_are_encoded_once(corpus: Path, tmp_path: Path) -> None:
+    arguments = ("features", "extract", corpus / "train.txt", "--pictures", corpus / "images", "--out", tmp_path / "store")
+    assert "22 present, 1 absent, 1 unreadable" in mner(*arguments).stdout
+    assert "22 present, 1 absent, 1 unreadable" in mner(*arguments).stdout
+
+
+def test_a_model_is_exported(model: Path) -> None:
+    assert mner("export", model).stdout.strip().endswith("emissions.onnx")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("evaluate", "none", "none.txt"), "none: not a model folder"),
+        (("tag", "--model", "none", "--input", "-"), "none: not a model folder"),
+        (("score", "none.txt", "none.txt"), "none.txt"),
+        (("train", "none.toml"), "none.toml: cannot read the recipe"),
+        (("data", "stats", "none.txt"), "none.txt"),
+        (("export", "none"), "not a model folder"),
+    ],
+)
+def test_errors_of_the_input_are_one_line_and_code_1(arguments: Sequence[str], message: str) -> None:
+    assert message in fails(*arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nothing",), ("evaluate",), ("score", "a", "b", "--scoring", "loose"), ("train", "--seed", "x", "r.toml"), ("data", "check")]
+)
+def test_wrong_usage_is_code_2(arguments: Sequence[str]) -> None:
+    assert mner(*arguments).exit_code == 2
+
+
+def test_a_reader_that_stops_is_no_error_of_ours(model: Path, corpus: Path) -> None:
+    command = f"{sys.executable} -m mner tag --model {model} --input {corpus / 'train.txt'} | head -n 1"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    assert json.loads(result.stdout)["id"] == "0"
+    assert "Traceback" not in result.stderr
+
+
+def test_importing_and_helping_load_nothing_heavy() -> None:
+    program = (
+        "import sys\nfrom mner.cli import app\n"
+        "try: app(['--help'])\nexcept SystemExit: pass\n"
+        "assert not {'torch', 'accelerate', 'onnxruntime', 'PIL', 'jinja2'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
