@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -10,6 +11,8 @@ from mner.model.attention import AdditiveAttention, ConcatAttention, ScaledDotAt
 from mner.model.crf import Crf
 from mner.model.fusion import CoAttention, TextOnly
 from mner.model.network import Network
+from mner.model.seed import SeedCharacters, SeedFusion, SeedText
+from mner.model.seed_network import SeedNetwork
 from mner.model.text import CharacterCnn, TextEncoder, WordTable
 from mner.types import Bools
 
@@ -47,6 +50,8 @@ def build_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, en
         step: (L, L) tags that may follow one another.
         end: (L,) tags that may stand last.
     """
+    if recipe.network.kind == "seed":
+        return _seed_network(recipe, sizes, start=start, step=step, end=end)
     text = _text_encoder(recipe, sizes)
     fusion = _co_attention(recipe.fusion, text.width, regions=sizes.region) if sizes.region else TextOnly(text.width)
     crf = Crf(torch.from_numpy(start), torch.from_numpy(step), torch.from_numpy(end), constrain_loss=recipe.crf.constrain_loss)
@@ -55,7 +60,7 @@ def build_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, en
 
 def _text_encoder(recipe: Recipe, sizes: Sizes) -> TextEncoder:
     text, characters = recipe.text, recipe.characters
-    words = WordTable(sizes.words, sizes.vector, trainable=text.train_vectors, word_dropout=text.word_dropout)
+    words = _word_table(recipe, sizes)
     cnn = None
     if characters.filters:
         cnn = CharacterCnn(
@@ -70,7 +75,29 @@ def _text_encoder(recipe: Recipe, sizes: Sizes) -> TextEncoder:
     return TextEncoder(words, cnn, shapes, hidden=text.hidden, dropout=text.dropout)
 
 
+def _word_table(recipe: Recipe, sizes: Sizes) -> WordTable:
+    return WordTable(sizes.words, sizes.vector, trainable=recipe.text.train_vectors, word_dropout=recipe.text.word_dropout)
+
+
 def _co_attention(fusion: Fusion, width: int, *, regions: int) -> CoAttention:
     attention = _ATTENTION[fusion.attention]
     visual, textual = attention(width, width, fusion.size), attention(width, width, fusion.size)
     return CoAttention(width, regions, visual=visual, textual=textual, dropout=fusion.dropout)
+
+
+def _seed_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, end: Bools) -> SeedNetwork:
+    """The public code's network; its CRF has the class of padding before those of the tags."""
+    chosen = recipe.characters
+    characters = SeedCharacters(
+        sizes.characters,
+        dimension=chosen.dimension,
+        filters=chosen.filters,
+        widths=chosen.widths,
+        longest=chosen.longest_word,
+        dropout=chosen.dropout,
+    )
+    text = SeedText(_word_table(recipe, sizes), characters, hidden=recipe.text.hidden)
+    may_start, may_end = np.insert(start, 0, values=True), np.insert(end, 0, values=False)
+    may_follow = np.vstack([may_start, np.insert(step, 0, values=False, axis=1)])
+    crf = Crf(*map(torch.from_numpy, (may_start, may_follow, may_end)), constrain_loss=recipe.crf.constrain_loss)
+    return SeedNetwork(text, SeedFusion(text.width, sizes.region, size=recipe.fusion.size), crf)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from mner.model.crf import Crf
 from mner.model.fusion import CoAttention, Fused, TextOnly
+from mner.model.seed import SeedFusion, SeedText
 from mner.model.text import TextEncoder
 from mner.types import Batch, Floats
 
@@ -48,7 +49,7 @@ class Emitted(NamedTuple):
 class Network(nn.Module):
     """Posts to emissions, and the loss of gold tags."""
 
-    def __init__(self, text: TextEncoder, fusion: CoAttention | TextOnly, crf: Crf) -> None:
+    def __init__(self, text: TextEncoder | SeedText, fusion: CoAttention | TextOnly | SeedFusion, crf: Crf) -> None:
         """Take the parts; the head's size follows from theirs."""
         super().__init__()
         self.text = text
@@ -70,6 +71,10 @@ class Network(nn.Module):
         if allowed is None:
             return -self.crf.log_likelihood(emissions, tags, inputs.lengths).mean()
         return -self.crf.partial_log_likelihood(emissions, allowed, inputs.lengths).mean()
+
+    def transition_scores(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What decoding adds to emissions: scores of standing first (L,), of steps (L, L), and of standing last (L,)."""
+        return self.crf.start, self.crf.transitions, self.crf.end
 
 
 def to_tensors(batch: Batch, device: torch.device | str = "cpu") -> Tensors:

@@ -118,9 +118,8 @@ def read_model(path: Path) -> Model:
 
 def crf_parameters(network: "Network", vocabulary: Vocabulary) -> CrfParameters:
     """The network's transition scores and the scheme's constraints, for decoding."""
-    crf = network.crf
-    arrays = {name: tensor.detach().float().cpu().numpy() for name, tensor in (("start", crf.start), ("transitions", crf.transitions), ("end", crf.end))}
-    return CrfParameters(**arrays, allowed=allowed_transitions(vocabulary.tags))
+    start, transitions, end = (scores.detach().float().cpu().numpy() for scores in network.transition_scores())
+    return CrfParameters(start=start, transitions=transitions, end=end, allowed=allowed_transitions(vocabulary.tags))
 
 
 def load_network(model: Model) -> "Network":
