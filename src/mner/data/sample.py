@@ -6,7 +6,7 @@ they are the same for all four, and only the picture tells. Some names of valid 
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -54,22 +54,24 @@ class _Post(NamedTuple):
     state: PictureState
 
 
-def write_sample(folder: Path, *, seed: int = 0) -> bool:
-    """Write `train.txt`, `valid.txt` and `test.txt` in IMGID format (600, 150 and 250 posts), and `images/<id>.jpg`.
+def write_sample(folder: Path, *, seed: int = 0, sizes: Mapping[str, int] = SPLITS) -> bool:
+    """Write `train.txt`, `valid.txt` and `test.txt` in IMGID format, and `images/<id>.jpg`.
 
     Five in a hundred pictures are absent and two unreadable. The same seed gives the same corpus, with text files that are equal to the byte.
 
     Args:
         folder: appears when all is written.
         seed: decides everything.
+        sizes: posts in each split of `SPLITS`; a smaller corpus is good for trying things out.
 
     Returns:
-        False where the corpus of this seed was there already, and was left as it is.
+        False where this corpus was there already, and was left as it is.
 
     Raises:
         InputError: the folder holds something else, or cannot be written.
     """
-    if _is_there(folder, seed):
+    about = {"version": _VERSION, "seed": seed, "posts": dict(sizes)}
+    if _is_there(folder, about):
         return False
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -77,14 +79,15 @@ def write_sample(folder: Path, *, seed: int = 0) -> bool:
             # One folder down, because a temporary folder is closed to other users.
             corpus = Path(temporary) / "corpus"
             corpus.mkdir()
-            _write_corpus(corpus, seed)
+            _write_corpus(corpus, seed, sizes=sizes)
+            (corpus / _ABOUT).write_text(json.dumps(about) + "\n", encoding="utf-8")
             corpus.rename(folder)
     except OSError as exc:
         raise InputError(f"{folder}: the sample corpus cannot be written ({exc.strerror or exc})") from exc
     return True
 
 
-def _is_there(folder: Path, seed: int) -> bool:
+def _is_there(folder: Path, about: dict[str, object]) -> bool:
     """Whether the corpus is there; raises InputError where something else is."""
     try:
         found = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
@@ -92,18 +95,14 @@ def _is_there(folder: Path, seed: int) -> bool:
         found = None
     if found is None and folder.exists():
         raise InputError(f"{folder}: is there already and is no sample corpus: choose another folder")
-    if found not in (None, _about(seed)):
-        raise InputError(f"{folder}: a sample corpus of {found}, expected {_about(seed)}: choose another folder, or remove it")
+    if found not in (None, about):
+        raise InputError(f"{folder}: a sample corpus of {found}, expected {about}: choose another folder, or remove it")
     return found is not None
 
 
-def _about(seed: int) -> dict[str, int]:
-    return {"version": _VERSION, "seed": seed}
-
-
-def _write_corpus(folder: Path, seed: int) -> None:
+def _write_corpus(folder: Path, seed: int, *, sizes: Mapping[str, int]) -> None:
     first, posts = 10001, list[_Post]()
-    for split, size in SPLITS.items():
+    for split, size in sizes.items():
         author, states = _Author(split, seed), _states(size, _rng(seed, split, "states"))
         some = [author.post(str(first + number), state) for number, state in enumerate(states)]
         (folder / f"{split}.txt").write_text("".join(map(_block, some)), encoding="utf-8", newline="\n")
@@ -112,7 +111,6 @@ def _write_corpus(folder: Path, seed: int) -> None:
     for post in tqdm(posts, desc="draw pictures", unit="picture", disable=None):
         if post.state is not PictureState.ABSENT:
             (folder / "images" / f"{post.id}.jpg").write_bytes(_picture(post, seed))
-    (folder / _ABOUT).write_text(json.dumps(_about(seed)) + "\n", encoding="utf-8")
 
 
 def _states(size: int, rng: Random) -> list[PictureState]:
