@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mner.data.encode import Encoder, buckets
 from mner.spans.calibrate import fit_temperature
@@ -85,6 +86,28 @@ class Tagger:
                 results.update(zip(part.places, self._tag_batch([window[place] for place in part.places], part), strict=True))
             yield from (results[place] for place in range(len(window)))
 
+    def regions(self, posts: Sequence[Post]) -> list[Regions]:
+        """What the model looks at in each post; empty regions for a text-only model."""
+        nothing = Regions(PictureState.ABSENT, np.zeros((0, 0), dtype=np.float32))
+        return self._regions(posts) if self._regions else [nothing] * len(posts)
+
+    def probabilities(self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = 32) -> list[NDArray[np.float64]]:
+        """How probable the entities that posts hold are when the model looks at given regions.
+
+        Args:
+            posts: with entities whose labels the model knows.
+            regions: for each post what is looked at in place of its own picture; not used by a text-only model.
+            batch_size: posts in a batch.
+
+        Returns:
+            For each post one probability an entity.
+        """
+        found: dict[int, NDArray[np.float64]] = {}
+        for part in self._batches(posts, batch_size, regions):
+            spans = [[entity.span for entity in posts[place].entities or ()] for place in part.places]
+            found.update(zip(part.places, self._decoder.probabilities(self._backend(part.batch).emissions, part.batch.lengths, spans), strict=True))
+        return [found[place] for place in range(len(posts))]
+
     def fit_temperature(self, gold: Sequence[Post]) -> float:
         """The temperature that makes the probabilities of the entities found in annotated posts believable; see `spans.calibrate`."""
         evidence, correct = [], []
@@ -102,11 +125,14 @@ class Tagger:
 
         return fit_temperature(probabilities, np.array(correct, dtype=bool))
 
-    def _batches(self, posts: Sequence[Post], batch_size: int) -> Iterator["_Part"]:
+    def _batches(self, posts: Sequence[Post], batch_size: int, regions: Sequence[Regions] | None = None) -> Iterator["_Part"]:
+        """Posts in batches of like length, with the regions that are given, or their own."""
         encoded = [self._encoder.encode(post) for post in posts]
         for places in buckets([len(post.tokens) for post in posts], batch_size):
-            regions = self._regions([posts[place] for place in places]) if self._regions else None
-            yield _Part(places, self._encoder.batch([encoded[place] for place in places], regions), regions)
+            looked_at = None
+            if self._regions:
+                looked_at = [regions[place] for place in places] if regions is not None else self._regions([posts[place] for place in places])
+            yield _Part(places, self._encoder.batch([encoded[place] for place in places], looked_at), looked_at)
 
     def _tag_batch(self, posts: Sequence[Post], part: "_Part") -> Iterator[Tagged]:
         scored = self._backend(part.batch)
