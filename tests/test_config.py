@@ -118,6 +118,11 @@ def test_all_problems_come_at_once() -> None:
         ({"data": {"corpora": [{"train": "a", "dev": "b"}], "dev": "c"}}, "data.corpora: data.train and data.dev name files too"),
         ({"data": {"corpora": [{"train": "a"}]}}, "data.corpora: expected a train file in each, and a dev file"),
         ({"picture": {"source": "pixels"}}, "data.pictures: picture.source is pixels"),
+        (
+            {"network": {"kind": "seed"}, "characters": {"longest_word": 7}},
+            "text.shapes: expected 0 with network.kind = seed, got 8.*fusion.attention: expected concat.*picture.source: expected pixels or captions"
+            ".*characters.longest_word: expected at least 8",
+        ),
     ],
 )
 def test_values_that_do_not_fit_are_refused(values: dict[str, Any], message: str) -> None:

@@ -288,8 +288,10 @@ def _features(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
 
 
 def _optimizer(training: Training, network: Network) -> torch.optim.Optimizer:
-    kinds: dict[str, type[torch.optim.Optimizer]] = {"adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
-    return kinds[training.optimizer](network.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)  # type: ignore[call-arg]
+    rate, decay = training.learning_rate, training.weight_decay
+    if training.optimizer == "rmsprop":
+        return torch.optim.RMSprop(network.parameters(), lr=rate, weight_decay=decay, alpha=0.9)  # Keras's average, as in the public codes
+    return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
 
 
 def _rate(step: int, steps: int, training: Training) -> float:
