@@ -131,7 +131,7 @@ def test_a_byte_order_mark_may_stand_later() -> None:
 
 
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(InputError, match="format 'xml' is not known: expected one of imgid, conll, jsonl, text"):
+    with pytest.raises(InputError, match="format 'xml' is not known: expected one of imgid, conll, jsonl, brat, text"):
         written([NEW_YORK], "xml")  # type: ignore[arg-type]
 
 

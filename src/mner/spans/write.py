@@ -1,85 +1,63 @@
-"""Posts to files: the formats that `read_posts` reads, and a plain one for people."""
+"""Posts to files: the formats that `read_posts` reads, one for annotators, and one for people."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Literal, TextIO
 
 from mner.bio import Scheme, spans_to_tags
 from mner.errors import InputError
+from mner.spans.output import write_pieces
+from mner.spans.write_brat import brat_document
+from mner.spans.write_text import TextLines
 from mner.types import Entity, Post
 
 __all__ = ["Style", "write_posts"]
 
-Style = Literal["imgid", "conll", "jsonl", "text"]
+Style = Literal["imgid", "conll", "jsonl", "brat", "text"]
 
 _BLANKS = " \t\r"
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
-def write_posts(posts: Iterable[Post], path: str | Path | TextIO, *, format: Style, scheme: Scheme = "iob2") -> None:  # noqa: A002
+def write_posts(posts: Iterable[Post], path: str | Path | TextIO, *, format: Style, scheme: Scheme = "iob2", colour: bool = False) -> None:  # noqa: A002
     """Write posts as they come.
 
     Args:
         posts: any number of them.
-        path: a file, which appears (or is replaced) when all posts are written and stays as it was when that fails; or a text stream.
+        path: a file, which appears (or is replaced) when all posts are written and stays as it was when that fails; or a text stream, which is flushed
+            after each post.
         format: `jsonl` holds everything a post has; `imgid` and `conll` hold tokens and entities without their probabilities, and `imgid` the id of a
-            picture that is the post's; `text` is for people, a post a line with its entities as `[words LABEL]`.
+            picture that is the post's; `brat` is the standoff format in one stream, each file under a line `==> NAME <==` (see `write_brat` for a folder);
+            `text` is for people, a post a line with its entities as `[words LABEL]`.
         scheme: tagging scheme of the columns.
+        colour: whether `text` has colours for a terminal.
 
     Raises:
         InputError: the file cannot be written, or a post holds what the format cannot.
     """
-    serialise = _serialiser(format, scheme)
-    if not isinstance(path, str | Path):
-        _write(posts, path, serialise)
-        return
-    try:
-        with _replacing(Path(path)) as stream:
-            _write(posts, stream, serialise)
-    except OSError as exc:
-        raise InputError(f"{path}: cannot be written: {exc.strerror or exc}") from exc
+    write_pieces(_pieces(posts, _serialiser(format, scheme, colour=colour)), path)
 
 
-def _serialiser(style: str, scheme: Scheme) -> Callable[[Post, int], str]:
+def _serialiser(style: str, scheme: Scheme, *, colour: bool) -> Callable[[Post, int], str]:
     """From a post and its position in the file to its lines."""
+    text_line = TextLines(colour=colour)
     serialisers: dict[str, Callable[[Post, int], str]] = {
         "imgid": lambda post, position: _header(post) + _columns(post, scheme, position),
         "conll": lambda post, position: _columns(post, scheme, position),
         "jsonl": lambda post, _: _record(post),
-        "text": lambda post, _: _bracketed(post),
+        "brat": lambda post, _: _documents(post),
+        "text": lambda post, _: text_line(post),
     }
     if style not in serialisers:
         raise InputError(f"format {style!r} is not known: expected one of {', '.join(serialisers)}")
     return serialisers[style]
 
 
-def _write(posts: Iterable[Post], stream: TextIO, serialise: Callable[[Post, int], str]) -> None:
+def _pieces(posts: Iterable[Post], serialise: Callable[[Post, int], str]) -> Iterator[tuple[str, str]]:
     for position, post in enumerate(posts):
-        try:
-            stream.write(serialise(post, position))
-        except UnicodeEncodeError as exc:
-            raise InputError(f"post {post.id!r} holds {exc.object[exc.start]!r}, which cannot be written as {exc.encoding}") from exc
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    """A stream whose content becomes the file when nothing fails; a device or a pipe is written directly."""
-    if path.exists() and not path.is_file():
-        with path.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        return
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield f"post {post.id!r}", serialise(post, position)
 
 
 def _header(post: Post) -> str:
@@ -128,10 +106,6 @@ def _filled(item: Post | Entity) -> dict[str, object]:
     return {field.name: value for field in fields(item) if (value := getattr(item, field.name)) is not None}
 
 
-def _bracketed(post: Post) -> str:
-    """The words of a post on one line, whatever they hold."""
-    words = [" ".join(token.split()) for token in post.tokens]
-    for entity in post.entities or ():
-        words[entity.start] = f"[{words[entity.start]}"
-        words[entity.end - 1] = f"{words[entity.end - 1]} {entity.label}]"
-    return " ".join(words) + "\n"
+def _documents(post: Post) -> str:
+    text, annotations = brat_document(post)
+    return f"==> {post.id}.txt <==\n{text}\n==> {post.id}.ann <==\n{annotations}\n"
