@@ -185,6 +185,18 @@ def sample(folder: Path, seed: int) -> None:
     click.echo(f"{folder}: {'written' if is_new else 'was there already, left as it is'}")
 
 
+@data.command("fetch")
+@click.argument("name")
+@click.option("--from", "source", metavar="URL|FILE", help="A mirror's address, or the file itself, brought by hand; the official address when not given.")
+@click.option("--out", "folder", type=_FILE, help="Folder it goes into; `downloads` in the cache ($MNER_CACHE) when not given.")
+def fetch_data(name: str, source: str | None, folder: Path | None) -> None:
+    """Download NAME (twitter2015, vgg16 or glove-twitter-200), going on where an earlier try broke off."""
+    from mner.data.fetch import fetch
+
+    fetched = fetch(name, source=source, folder=folder)
+    click.echo(f"{fetched.path}: {fetched.note}")
+
+
 @app.group()
 def features() -> None:
     """Encode pictures once, for training and evaluation."""

@@ -92,7 +92,7 @@ class Text:
     """Words and their context."""
 
     vectors: str = ""
-    """File of pretrained word vectors; without one, words seen at least twice are learned from scratch."""
+    """File of pretrained word vectors (GloVe, word2vec, gensim; also .gz), or a name such as glove-twitter-200; without, words seen twice are learned."""
     dimension: int = 100
     """Numbers in a word vector where `text.vectors` is empty."""
     train_vectors: bool = True
