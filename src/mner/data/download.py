@@ -5,6 +5,7 @@ While it is not, its bytes are in `.NAME.part`, and what the server said of them
 
 import hashlib
 import json
+import logging
 import re
 import shutil
 import time
@@ -22,6 +23,7 @@ from mner.errors import InputError
 
 __all__ = ["download", "is_url", "verify"]
 
+_LOG = logging.getLogger(__name__)
 _CHUNK = 1 << 18
 _LONGEST_PAUSE = 60.0
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -79,9 +81,10 @@ def download(
             break
         except _BrokenError as exc:
             if attempt == attempts:
-                kept = part.stat().st_size if part.is_file() else 0
-                raise InputError(f"{url}: {exc} (try {attempt} of {attempts}; {kept} bytes are kept, and the same command goes on from there)") from exc
-        time.sleep(min(pause * 2 ** (attempt - 1), _LONGEST_PAUSE))
+                raise InputError(f"{url}: {exc} (try {attempt} of {attempts}{_kept(part)})") from exc
+            wait = min(pause * 2 ** (attempt - 1), _LONGEST_PAUSE)
+            _LOG.info("%s: %s; trying again in %.0f s", url, exc, wait)
+            time.sleep(wait)
     try:
         verify(part, size=size, digest=digest, name=url)
     except InputError:
@@ -231,6 +234,10 @@ def _read_said(part: Path, url: str) -> _Said | None:
         pass
     _discard(part)
     return None
+
+
+def _kept(part: Path) -> str:
+    return f"; {part.stat().st_size} bytes are kept, and the same command goes on from there" if _said_path(part).is_file() and part.is_file() else ""
 
 
 def _discard(part: Path) -> None:
