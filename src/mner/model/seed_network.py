@@ -100,7 +100,8 @@ class Windows(NamedTuple):
         """Windows that end with the last word, S words before it, and so on; only a post of fewer than S words is padded."""
         counts = (lengths + size - 1) // size
         stops = counts.cumsum(0)
-        number = torch.arange(int(stops[-1]), device=lengths.device)
+        # A tensor as the end, so that an exported graph holds for any batch.
+        number = torch.arange(stops[-1], device=lengths.device)  # type: ignore[call-overload]
         posts = (number[:, None] >= stops).sum(dim=1)
         first = stops - counts
         back = number - first[posts]
