@@ -181,6 +181,8 @@ class Training:
     """Of initial weights, order, and dropout."""
     precision: Literal["no", "bf16", "fp16"] = "no"
     """Mixed precision of Accelerate."""
+    balance: bool = False
+    """At the end, lower the score of O by what gives the best F1 on dev, for posts that hold more entities than the training posts do."""
     threads: int = 0
     """Threads of torch; 0 leaves its own choice."""
 

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mner.errors import InputError
@@ -90,3 +91,20 @@ def test_shuffling_gives_every_post_another_one_s_picture() -> None:
     assert [one.caption for one in shuffled] == [f"c{str(one.picture).removesuffix('.jpg')}" for one in shuffled]
     assert shuffled == shuffle_pictures(posts, seed=1) != shuffle_pictures(posts, seed=2)
     assert {(one.picture, one.caption) for one in without_pictures(posts)} == {(None, None)}
+
+
+def test_balance_finds_what_dev_shows_to_be_missed(tagger: Tagger) -> None:
+    unsure = tagger._decoder.lowered(-8.0)
+    shy = Tagger(tagger._encoder, tagger._backend, unsure, regions=None, per_word=True)
+    gold = list(tagger.tag([post(number, text) for number, text in enumerate(("saw Rome", "#love Ann !", "Bob was here today"))]))
+    found = [sum(len(one.entities or ()) for one in each.tag(gold)) for each in (shy, shy.balanced(gold), tagger)]
+    assert found[0] <= found[1] <= found[2] == 3
+    assert shy.balanced(gold).crf.start[0] <= shy.crf.start[0]
+    np.testing.assert_array_equal(tagger.balanced(gold).crf.start, tagger.crf.start)
+
+
+def test_labels_nobody_looked_for_play_no_part_in_the_temperature(tagger: Tagger) -> None:
+    posts = [post(number, f"{name} was here today") for number, name in enumerate(("Rome", "Ann", "Oslo", "Bob") * 5)]
+    places = [replace(one, entities=tuple(each for each in one.entities or () if each.label == "LOC"), annotated=("LOC",)) for one in tagger.tag(posts)]
+    assert tagger.fit_temperature(places) == tagger.fit_temperature([one for one in places if one.entities])
+    assert tagger.fit_temperature(places) != tagger.fit_temperature([replace(one, annotated=None) for one in places])

@@ -10,7 +10,7 @@ from mner.bio import tag_names
 from mner.errors import InputError
 from mner.types import Post
 
-__all__ = ["NO_ROW", "UNKNOWN", "Vocabulary", "normalise", "word_shape"]
+__all__ = ["NO_ROW", "UNKNOWN", "URL_WORD", "Vocabulary", "normalise", "word_shape"]
 
 NO_ROW = 0
 """Padding, and words outside the vocabulary that have a pretrained vector: nothing is learned for them."""
@@ -19,7 +19,7 @@ UNKNOWN = 1
 
 _FIRST_FREE = 2
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_URL_WORD = "<url>"
+URL_WORD = "<url>"
 _LONGEST_SHAPE = 8
 
 
@@ -57,7 +57,7 @@ class Vocabulary:
             surfaces.update(post.tokens)
         if not labels:
             raise InputError("the training posts hold no entity: expected at least one tag other than O")
-        kept = (word for word, count in words.items() if count >= least_count or word == _URL_WORD or is_known(word))
+        kept = (word for word, count in words.items() if count >= least_count or word == URL_WORD or is_known(word))
         return cls(
             words=_numbered(kept),
             characters=_numbered(character for surface in surfaces for character in surface),
@@ -84,7 +84,7 @@ class Vocabulary:
 def normalise(word: str) -> str:
     """The form under which words share a row: lower-cased, without leading # and @; every URL is one word."""
     if _URL.fullmatch(word):
-        return _URL_WORD
+        return URL_WORD
     return (word.lstrip("#@") or word).lower()
 
 
@@ -94,7 +94,7 @@ def word_shape(word: str) -> str:
     `#McDonald's` gives `#XxXxx'x`.
     """
     if _URL.fullmatch(word):
-        return _URL_WORD
+        return URL_WORD
     signs = ("d" if sign.isdigit() else "X" if sign.isupper() else "x" if sign.isalpha() else sign for sign in word)
     return re.sub(r"(.)\1{2,}", r"\1\1", "".join(signs))[:_LONGEST_SHAPE]
 

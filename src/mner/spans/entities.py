@@ -19,13 +19,14 @@ class EntityDecoder:
 
     Attributes:
         labels: the types of entities it tells apart, in the order of its tags.
+        crf: the scores between tags.
         temperature: emissions and CRF scores are divided by it before probabilities are taken; it changes no entity.
     """
 
     def __init__(self, tags: Sequence[str], crf: CrfParameters, *, temperature: float = 1.0) -> None:
         """Take L tags in the order of the emissions and of `bio.tag_names`, the scores between them, and the temperature."""
         self._tags = tuple(tags)
-        self._crf = crf
+        self.crf = crf
         self._begins = {tag[2:]: number for number, tag in enumerate(self._tags) if tag.startswith("B-")}
         assert all(self._tags[number + 1] == f"I-{label}" for label, number in self._begins.items())
         self.labels = tuple(self._begins)
@@ -33,7 +34,14 @@ class EntityDecoder:
 
     def spans(self, emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]]) -> list[list[Span]]:
         """The entities of the best tag sequence of each post; emissions (B, T, L), lengths (B,)."""
-        return [tags_to_spans([self._tags[tag] for tag in path]) for path in viterbi(emissions, lengths, self._crf)]
+        return [tags_to_spans([self._tags[tag] for tag in path]) for path in viterbi(emissions, lengths, self.crf)]
+
+    def lowered(self, offset: float) -> "EntityDecoder":
+        """The same decoder with a number taken from the score of O at every word, so that more entities are found."""
+        start, transitions = self.crf.start.copy(), self.crf.transitions.copy()
+        start[0] -= offset
+        transitions[:, 0] -= offset
+        return EntityDecoder(self._tags, replace(self.crf, start=start, transitions=transitions), temperature=self.temperature)
 
     def probabilities(
         self, emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], spans: Sequence[Sequence[Span]], *, temperature: float | None = None
@@ -47,6 +55,6 @@ class EntityDecoder:
             temperature: in place of the decoder's own.
         """
         divisor = self.temperature if temperature is None else temperature
-        crf = self._crf if divisor == 1.0 else replace(self._crf, **{name: getattr(self._crf, name) / divisor for name in ("transitions", "start", "end")})
+        crf = self.crf if divisor == 1.0 else replace(self.crf, **{name: getattr(self.crf, name) / divisor for name in ("transitions", "start", "end")})
         numbered = [[(start, end, self._begins[label], self._begins[label] + 1) for start, end, label in found] for found in spans]
         return span_probabilities(emissions / divisor, lengths, crf, spans=numbered)

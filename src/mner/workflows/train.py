@@ -87,6 +87,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
     progress = loop.run()
     best = progress.history[progress.best_epoch - 1]
     network.load_state_dict(loop.best)
+    tagger = loop.tagger().balanced(material.dev) if recipe.training.balance else loop.tagger()
     model = Model(
         folder=out / "model",
         recipe=recipe,
@@ -94,8 +95,8 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
         vectors=material.vectors,
         mentions=mentions(material.train),
         about=_about(recipe, material, best),
-        crf=crf_parameters(network, material.vocabulary),
-        temperature=loop.tagger().fit_temperature(material.dev),
+        crf=tagger.crf,
+        temperature=tagger.fit_temperature(material.dev),
     )
     save_model(model, network)
     return Trained(model.folder, progress.best_epoch, best["dev"], progress.history)
@@ -185,9 +186,8 @@ class _Loop:
         """One pass over the posts; the mean loss of a post."""
         self._network.train()
         total = 0.0
-        for places in tqdm(
-            self._batches(number), desc=f"epoch {number}", unit="batch", total=math.ceil(len(self._posts) / self._recipe.batch_size), leave=False
-        ):
+        batches = math.ceil(len(self._posts) / self._recipe.batch_size)
+        for places in tqdm(self._batches(number), desc=f"epoch {number}", unit="batch", total=batches, leave=False, disable=None):
             regions = [self._regions[place] for place in places] if self._regions else None
             batch = self._material.encoder.batch([self._posts[place] for place in places], regions)
             assert batch.tags is not None

@@ -1,0 +1,47 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mner.config import Recipe
+from mner.data.encode import Encoder
+from mner.errors import ModelError
+from mner.model.network import emit
+from mner.types import Floats, Post
+from mner.workflows.checkpoint import Model, load_network, read_model, save_model
+from mner.workflows.load import load
+from mner.workflows.shrink import shrink
+from mner.workflows.train import train
+
+# Trained words, one of them without a pretrained vector, in several spellings; an address; a word with only a vector; a word known to nobody.
+POST = Post("1", ("ROME", "#rome", "@me", "Ann", "http://t.co/9", "city", "zyx", "!"))
+
+
+@pytest.fixture
+def model(recipe: Recipe, tmp_path: Path) -> Model:
+    return read_model(train(recipe, tmp_path / "run").model)
+
+
+def emissions(model: Model, network: object) -> Floats:
+    encoder = Encoder(model.vocabulary, model.vectors, longest_word=model.recipe.characters.longest_word)
+    return emit(network, encoder.batch([encoder.encode(POST)])).emissions  # type: ignore[arg-type]
+
+
+def test_a_shrunk_model_says_the_same(model: Model, tmp_path: Path) -> None:
+    network = load_network(model)
+    before = emissions(model, network)
+    unfolded = emissions(replace(model, vocabulary=replace(model.vocabulary, words={})), network)
+    small, smaller = shrink(model, network)
+    assert np.abs(before - emissions(small, smaller)).max() < 0.1 < np.abs(before - unfolded).max()
+    save_model(replace(small, folder=tmp_path / "small"), smaller)
+    assert read_model(tmp_path / "small").about["sizes"]["words"] == 3
+    before_and_after = [next(load(folder).tag([POST])) for folder in (model.folder, tmp_path / "small")]
+    spans = [[entity.span for entity in post.entities or ()] for post in before_and_after]
+    assert spans[0] == spans[1] != []
+
+
+def test_a_model_with_frozen_vectors_has_nothing_to_fold(model: Model) -> None:
+    frozen = replace(model, recipe=replace(model.recipe, text=replace(model.recipe.text, train_vectors=False)))
+    with pytest.raises(ModelError, match=r"text.train_vectors is false, so there is nothing to fold"):
+        shrink(frozen, load_network(model))
