@@ -10,7 +10,8 @@ from mner.spans.entities import EntityDecoder
 from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_model
 from mner.workflows.onnx_backend import OnnxBackend
 from mner.workflows.regions import open_regions
-from mner.workflows.tag import Backend, Tagger
+from mner.workflows.tag import Tagger
+from mner.workflows.windows import Backend
 
 __all__ = ["load"]
 

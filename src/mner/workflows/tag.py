@@ -1,9 +1,8 @@
 """The whole chain, spelled once: posts to arrays to emissions to entities. Every command that tags goes through here."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,32 +11,21 @@ from mner.data.encode import Encoder, buckets
 from mner.spans.calibrate import fit_temperature
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import score
-from mner.types import Attention, Batch, Entity, Floats, PictureState, Post, Regions, Span
+from mner.types import Attention, Batch, Entity, PictureState, Post, Regions, Span
 from mner.workflows.regions import RegionSource
+from mner.workflows.windows import Backend, Scored, windowed
 
-__all__ = ["Backend", "Tagged", "Tagger"]
+__all__ = ["Tagged", "Tagger"]
 
 _WINDOW = 512
 """Posts that are put into batches of like length together; results appear once a window is done."""
 
+_WINDOW_WORDS = 65_536
+_BATCH_WORDS = 16_384
+"""Padding included; bounds the memory that long posts take."""
+
 _OFFSETS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 """What `Tagger.balanced` tries, in the units of emissions."""
-
-
-class _Scored(Protocol):
-    """What a backend gives for a batch of B posts of T words."""
-
-    @property
-    def emissions(self) -> Floats: ...
-    @property
-    def region_weights(self) -> Floats: ...
-    @property
-    def word_weights(self) -> Floats: ...
-    @property
-    def gate(self) -> Floats: ...
-
-
-Backend = Callable[[Batch], _Scored]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +56,7 @@ class Tagger:
             per_word: whether the model's attention differs between words.
         """
         self._encoder = encoder
-        self._backend = backend
+        self._backend = windowed(backend)
         self._decoder = decoder
         self._regions = regions
         self._per_word = per_word
@@ -85,8 +73,7 @@ class Tagger:
 
     def explain(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Tagged]:
         """The posts in their order, tagged, with attention and the state of their pictures; raises as `tag` does."""
-        source = iter(posts)
-        while window := list(islice(source, _WINDOW)):
+        for window in _windows(posts):
             results: dict[int, Tagged] = {}
             for part in self._batches(window, batch_size):
                 results.update(zip(part.places, self._tag_batch([window[place] for place in part.places], part), strict=True))
@@ -146,7 +133,7 @@ class Tagger:
     def _batches(self, posts: Sequence[Post], batch_size: int, regions: Sequence[Regions] | None = None) -> Iterator["_Part"]:
         """Posts in batches of like length, with the regions that are given, or their own."""
         encoded = [self._encoder.encode(post) for post in posts]
-        for places in buckets([len(post.tokens) for post in posts], batch_size):
+        for places in _bounded(buckets([len(post.tokens) for post in posts], batch_size), posts):
             looked_at = None
             if self._regions:
                 looked_at = [regions[place] for place in places] if regions is not None else self._regions([posts[place] for place in places])
@@ -161,7 +148,7 @@ class Tagger:
             state = part.regions[row].state if part.regions else PictureState.ABSENT
             yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), state)
 
-    def _attention(self, scored: _Scored, batch: Batch, row: int) -> Attention:
+    def _attention(self, scored: Scored, batch: Batch, row: int) -> Attention:
         length = int(batch.lengths[row])
         return Attention(
             regions=scored.region_weights[row, :length, : int(batch.region_mask[row].sum())],
@@ -177,6 +164,25 @@ class _Part(NamedTuple):
     places: list[int]
     batch: Batch
     regions: list[Regions] | None
+
+
+def _windows(posts: Iterable[Post]) -> Iterator[list[Post]]:
+    window, words = list[Post](), 0
+    for post in posts:
+        window.append(post)
+        words += len(post.tokens)
+        if len(window) == _WINDOW or words >= _WINDOW_WORDS:
+            yield window
+            window, words = [], 0
+    if window:
+        yield window
+
+
+def _bounded(batches: Iterable[list[int]], posts: Sequence[Post]) -> Iterator[list[int]]:
+    """The same batches of places, those of long posts cut into smaller ones."""
+    for places in batches:
+        size = max(1, _BATCH_WORDS // max(1, *(len(posts[place].tokens) for place in places)))
+        yield from (places[start : start + size] for start in range(0, len(places), size))
 
 
 def _judged(gold: Post, spans: Iterable[Span]) -> list[Span]:

@@ -1,0 +1,134 @@
+"""Posts longer than any that a model was trained on: read in windows that overlap, their emissions stitched together and decoded as one.
+
+Attention grows with the square of a post's length, so 5,000 words at once would take gigabytes; no post of the corpora has more than 57.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mner.types import Batch, Floats, Ints
+
+__all__ = ["LONGEST", "Backend", "Scored", "windowed"]
+
+LONGEST = 128
+"""Words in a window."""
+
+_OVERLAP = 32
+_AT_ONCE = 8
+"""Windows in a batch, which take as much memory as a batch of 32 posts of 64 words."""
+
+
+class Scored(Protocol):
+    """What a backend gives for a batch of B posts of T words."""
+
+    @property
+    def emissions(self) -> Floats:
+        """(B, T, L)."""
+
+    @property
+    def region_weights(self) -> Floats:
+        """(B, T, R)."""
+
+    @property
+    def word_weights(self) -> Floats:
+        """(B, T, T); (B, T, 0) for posts that were read in windows."""
+
+    @property
+    def gate(self) -> Floats:
+        """(B, T)."""
+
+
+Backend = Callable[[Batch], Scored]
+
+
+def windowed(backend: Backend) -> Backend:
+    """The same backend for posts of any length: what it says of a word is taken from the window in which the word is farthest from an edge."""
+
+    def run(batch: Batch) -> Scored:
+        if batch.words.shape[1] <= LONGEST:
+            return backend(batch)
+        windows = [window for row, length in enumerate(batch.lengths.tolist()) for window in _windows(row, length)]
+        stitched: _Stitched | None = None
+        for begin in range(0, len(windows), _AT_ONCE):
+            part = windows[begin : begin + _AT_ONCE]
+            scored = backend(_cut(batch, part))
+            stitched = stitched or _Stitched.like(scored, batch)
+            stitched.take(scored, part)
+        assert stitched is not None
+        return stitched
+
+    return run
+
+
+class _Window(NamedTuple):
+    """A part of the post in one row of a batch; all numbers but the row count words of the post."""
+
+    row: int
+    start: int
+    stop: int
+    first: int
+    """From here to `last` the window is the one to be believed."""
+    last: int
+
+
+def _windows(row: int, length: int) -> Iterator[_Window]:
+    step, margin = LONGEST - _OVERLAP, _OVERLAP // 2
+    for start in range(0, max(length - _OVERLAP, 1), step):
+        stop = min(start + LONGEST, length)
+        yield _Window(row, start, stop, start + margin if start else 0, stop - margin if stop < length else length)
+
+
+def _cut(batch: Batch, windows: list[_Window]) -> Batch:
+    """Windows as a batch of their own."""
+    rows = np.array([window.row for window in windows])
+    starts = np.array([window.start for window in windows])
+    lengths: Ints = np.array([window.stop - window.start for window in windows], dtype=np.int64)
+    inside = np.arange(lengths.max()) < lengths[:, None]  # (windows, T)
+    places = np.where(inside, starts[:, None] + np.arange(lengths.max()), 0)
+
+    def words(array: NDArray[Any]) -> NDArray[Any]:
+        taken: NDArray[Any] = array[rows[:, None], places]
+        taken[~inside] = 0
+        return taken
+
+    return replace(
+        batch,
+        words=words(batch.words),
+        vectors=words(batch.vectors),
+        characters=words(batch.characters),
+        shapes=words(batch.shapes),
+        lengths=lengths,
+        regions=batch.regions[rows],
+        region_mask=batch.region_mask[rows],
+        tags=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stitched:
+    """See `Scored`."""
+
+    emissions: Floats
+    region_weights: Floats
+    word_weights: Floats
+    gate: Floats
+
+    @classmethod
+    def like(cls, scored: Scored, batch: Batch) -> "_Stitched":
+        """Room for the posts of a batch."""
+        size = batch.words.shape
+
+        def room(width: tuple[int, ...]) -> Floats:
+            return np.zeros((*size, *width), dtype=np.float32)
+
+        return cls(room(scored.emissions.shape[2:]), room(scored.region_weights.shape[2:]), room((0,)), room(()))
+
+    def take(self, scored: Scored, windows: list[_Window]) -> None:
+        """Copy what is to be believed of each window."""
+        for number, (row, start, _, first, last) in enumerate(windows):
+            for target, source in ((self.emissions, scored.emissions), (self.region_weights, scored.region_weights), (self.gate, scored.gate)):
+                target[row, first:last] = source[number, first - start : last - start]
