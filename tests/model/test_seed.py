@@ -293,6 +293,14 @@ def test_attention_is_the_same_for_all_words_and_a_missing_picture_closes_the_ga
     np.testing.assert_array_equal(other.emissions[1], seen.emissions[1])
 
 
+def test_another_picture_moves_the_scores_of_all_words_alike(network: SeedNetwork, table: NDArray[np.float32]) -> None:
+    given, _ = random_batch(np.random.default_rng(11), table, np.array([34, 20]))
+    moved = emit(network, replace(given, regions=given.regions[::-1].copy())).emissions - emit(network, given).emissions
+    for row, length in enumerate(given.lengths):
+        assert np.abs(moved[row, 0]).max() > 0.01
+        np.testing.assert_allclose(moved[row, :length], np.broadcast_to(moved[row, 0], (length, len(TAGS))), atol=1e-5)
+
+
 def test_fresh_weights_are_drawn_as_keras_draws_them() -> None:
     net = seed_network(hidden=16, size=12)
     parameters = dict(net.text.first.named_parameters())
