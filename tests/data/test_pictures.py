@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mner.data.pictures import MAX_PIXELS, find_picture, read_picture
+from mner.data.pictures import MAX_PIXELS, find_picture, read_picture, read_preview
 from mner.types import PictureState
 
 SIDE = 16
@@ -244,3 +244,26 @@ def test_the_real_pictures_are_read(real_data: Path) -> None:
     assert len(paths) == 30
     for path in paths:
         assert pixels_of(path, size=224).std() > 5
+
+
+@pytest.mark.parametrize(("size", "expected"), [((640, 320), (160, 80)), ((30, 60), (30, 60)), ((5_000, 1), (160, 1))])
+def test_a_preview_keeps_its_proportions(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    for kind in ("PNG", "JPEG"):
+        picture = read_preview(saved(Image.new("RGB", size), kind), longest=160)
+        assert picture.pixels is not None
+        assert picture.pixels.shape == (expected[1], expected[0], 3)
+
+
+def test_a_preview_is_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = read_preview(saved(Image.new("RGB", (640, 320)), "JPEG", exif=exif), longest=160)
+    assert picture.pixels is not None
+    assert picture.pixels.shape == (160, 80, 3)
+    assert read_preview(b"<html>").state is PictureState.UNREADABLE
+
+
+def test_devices_folders_and_pages_are_no_pictures(tmp_path: Path) -> None:
+    (tmp_path / "page.jpg").write_text("<!doctype html><title>404</title>")
+    for path, reason in ((tmp_path, "not a regular file"), (Path("/dev/zero"), "not a regular file"), (tmp_path / "page.jpg", "it begins with b'<!doctype")):
+        assert reason in reason_of(path)

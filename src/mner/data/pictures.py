@@ -3,6 +3,7 @@
 import stat
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -14,9 +15,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mner.types import PictureState
 
-__all__ = ["MAX_PIXELS", "Picture", "Pixels", "find_picture", "read_picture"]
+__all__ = ["MAX_PIXELS", "Picture", "Pixels", "find_picture", "read_picture", "read_preview"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
+_Fit: TypeAlias = Callable[[int, int], tuple[int, int]]
+"""From the width and height of a picture to those that are wanted."""
 
 MAX_PIXELS = 50_000_000
 """More than the largest cameras of phones usually give; decoded and converted, this much takes about 400 MB of memory."""
@@ -36,7 +39,7 @@ class Picture:
 
     state: PictureState
     pixels: Pixels | None
-    """(S, S, 3) RGB; None unless the state is present."""
+    """(S, S, 3) RGB, (H, W, 3) of a preview; None unless the state is present."""
     reason: str | None
     """Why there are no pixels; None where there are."""
 
@@ -54,18 +57,17 @@ def read_picture(source: Path | bytes, *, size: int = 224) -> Picture:
         Absent where there is no file; unreadable for what is not a regular file, no picture, damaged, or larger than `MAX_PIXELS`.
         A bad picture raises nothing.
     """
-    if isinstance(source, bytes):
-        return _decode(BytesIO(source), size)
-    try:
-        # Opening a FIFO would wait for ever, and a device may have no end.
-        if not stat.S_ISREG(source.stat().st_mode):
-            return _unreadable("not a regular file")
-        with source.open("rb") as file:
-            return _decode(file, size)
-    except (FileNotFoundError, NotADirectoryError):
-        return Picture(PictureState.ABSENT, None, "no such file")
-    except (OSError, ValueError) as exc:
-        return _unreadable(getattr(exc, "strerror", None) or str(exc))
+    return _read(source, lambda _width, _height: (size, size))
+
+
+def read_preview(source: Path | bytes, *, longest: int = 480) -> Picture:
+    """Read a picture for people to look at: as `read_picture`, but in its own proportions, its longer side at most `longest` pixels."""
+
+    def shrunk(width: int, height: int) -> tuple[int, int]:
+        share = min(1.0, longest / max(width, height))
+        return max(1, round(share * width)), max(1, round(share * height))
+
+    return _read(source, shrunk)
 
 
 def find_picture(folder: Path, picture: str) -> Path | None:
@@ -84,6 +86,21 @@ def find_picture(folder: Path, picture: str) -> Path | None:
     return next((path for extension in _EXTENSIONS if _is_there(path := folder / f"{picture}{extension}")), None)
 
 
+def _read(source: Path | bytes, fit: _Fit) -> Picture:
+    if isinstance(source, bytes):
+        return _decode(BytesIO(source), fit)
+    try:
+        # Opening a FIFO would wait for ever, and a device may have no end.
+        if not stat.S_ISREG(source.stat().st_mode):
+            return _unreadable("not a regular file")
+        with source.open("rb") as file:
+            return _decode(file, fit)
+    except (FileNotFoundError, NotADirectoryError):
+        return Picture(PictureState.ABSENT, None, "no such file")
+    except (OSError, ValueError) as exc:
+        return _unreadable(getattr(exc, "strerror", None) or str(exc))
+
+
 def _is_there(path: Path) -> bool:
     """Whether there is a file, of whatever kind, but no folder."""
     try:
@@ -92,12 +109,12 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _decode(file: IO[bytes], size: int) -> Picture:
+def _decode(file: IO[bytes], fit: _Fit) -> Picture:
     try:
         with _DECODING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(file, formats=_FORMATS) as image:
-                return _present(image, size)
+                return _present(image, fit)
     except UnidentifiedImageError:
         return _unreadable(_unidentified(file))
     # Pillow's decoders raise whatever the bytes lead them into: SyntaxError, struct.error, EOFError, KeyError and more.
@@ -105,14 +122,16 @@ def _decode(file: IO[bytes], size: int) -> Picture:
         return _unreadable(f"cannot be decoded: {exc or type(exc).__name__}")
 
 
-def _present(image: Image.Image, size: int) -> Picture:
+def _present(image: Image.Image, fit: _Fit) -> Picture:
     width, height = image.size
     if width * height > MAX_PIXELS:
         return _unreadable(f"{width} x {height} pixels are more than the {MAX_PIXELS} that are decoded")
     # Lets a JPEG be decoded at a fraction of its size, still twice what is needed; other formats do nothing here.
-    image.draft(None, (2 * size, 2 * size))
-    square = _as_rgb(_upright(image)).resize((size, size), Image.Resampling.BILINEAR)
-    return Picture(PictureState.PRESENT, np.array(square, dtype=np.uint8), None)
+    longest = 2 * max(fit(width, height))
+    image.draft(None, (longest, longest))
+    upright = _as_rgb(_upright(image))
+    fitted = upright.resize(fit(*upright.size), Image.Resampling.BILINEAR)
+    return Picture(PictureState.PRESENT, np.array(fitted, dtype=np.uint8), None)
 
 
 def _upright(image: Image.Image) -> Image.Image:

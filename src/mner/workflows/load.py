@@ -9,6 +9,7 @@ from mner.errors import ModelError
 from mner.spans.entities import EntityDecoder
 from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_model
 from mner.workflows.onnx_backend import OnnxBackend
+from mner.workflows.pictures import PictureSource
 from mner.workflows.regions import open_regions
 from mner.workflows.tag import Tagger
 from mner.workflows.windows import Backend
@@ -17,13 +18,18 @@ __all__ = ["load"]
 
 
 def load(
-    path: str | Path, *, pictures: Path | None = None, features: Path | None = None, backend: Literal["auto", "onnx", "torch"] = "auto", threads: int = 0
+    path: str | Path,
+    *,
+    pictures: Path | PictureSource | None = None,
+    features: Path | None = None,
+    backend: Literal["auto", "onnx", "torch"] = "auto",
+    threads: int = 0,
 ) -> Tagger:
     """A tagger from a model folder.
 
     Args:
         path: a folder that `mner train` wrote.
-        pictures: folder in which the posts' pictures are looked for by id; without it, a post's picture is a path.
+        pictures: folder in which the posts' pictures are looked for by id, or another source; without either, a post's picture is a path.
         features: store of encoded pictures to use in place of the pictures themselves.
         backend: `auto` takes ONNX Runtime where `mner export` has written the graph, and torch elsewhere.
         threads: threads of ONNX Runtime; 0 leaves its own choice.

@@ -10,10 +10,10 @@ import numpy as np
 from mner.config import Recipe
 from mner.data.encode import caption_regions
 from mner.data.features import FeatureStore
-from mner.data.pictures import find_picture, read_picture
 from mner.data.vectors import VectorTable
 from mner.errors import ModelError
 from mner.types import PictureState, Post, Regions
+from mner.workflows.pictures import PictureSource
 
 if TYPE_CHECKING:
     from mner.model.image import PictureEncoder
@@ -62,10 +62,10 @@ class StoredRegions:
 class PictureRegions:
     """Regions of pictures read from files and encoded when they are asked for."""
 
-    def __init__(self, encoder: "PictureEncoder", *, folder: Path | None, batch_size: int = 16) -> None:
-        """Take an encoder, and the folder where pictures are looked for; without one, a post's picture is a path."""
+    def __init__(self, encoder: "PictureEncoder", *, pictures: PictureSource, batch_size: int = 16) -> None:
+        """Take an encoder, and where pictures are."""
         self._encoder = encoder
-        self._folder = folder
+        self._pictures = pictures
         self._batch_size = batch_size
         self.width = encoder.width
 
@@ -74,7 +74,7 @@ class PictureRegions:
         return [regions for start in range(0, len(posts), self._batch_size) for regions in self._encode(posts[start : start + self._batch_size])]
 
     def _encode(self, posts: Sequence[Post]) -> list[Regions]:
-        pictures = [read_picture(path, size=self._encoder.size) if (path := self._path(post)) else None for post in posts]
+        pictures = [None if post.picture is None else self._pictures.read(post.picture, size=self._encoder.size) for post in posts]
         pixels = [picture.pixels for picture in pictures if picture and picture.pixels is not None]
         encoded: Iterator[np.ndarray] = iter(self._encoder(np.stack(pixels)) if pixels else ())
         nothing = np.zeros((0, self.width), dtype=np.float32)
@@ -83,21 +83,16 @@ class PictureRegions:
             for picture in pictures
         ]
 
-    def _path(self, post: Post) -> Path | None:
-        if post.picture is None:
-            return None
-        return Path(post.picture) if self._folder is None else find_picture(self._folder, post.picture)
-
 
 def open_regions(
-    recipe: Recipe, vectors: VectorTable, *, pictures: Path | None, features: Path | None, encoder: Mapping[str, Any] | None = None
+    recipe: Recipe, vectors: VectorTable, *, pictures: Path | PictureSource | None, features: Path | None, encoder: Mapping[str, Any] | None = None
 ) -> RegionSource | None:
     """Where the regions of a recipe's model come from; None for a text-only model.
 
     Args:
         recipe: its `picture` section decides.
         vectors: of the text side, for captions.
-        pictures: folder of pictures by id.
+        pictures: folder of pictures by id, or another source; without either, a post's picture is a path.
         features: a store of encoded pictures, taken before `pictures`.
         encoder: the description of the encoder that the model was trained with, which store or encoder must match.
 
@@ -116,7 +111,7 @@ def open_regions(
 
     picture_encoder = build_encoder(recipe.picture.encoder)
     _check_encoder(recipe.picture.encoder, picture_encoder.describe(), encoder)
-    return PictureRegions(picture_encoder, folder=pictures)
+    return PictureRegions(picture_encoder, pictures=pictures if isinstance(pictures, PictureSource) else PictureSource(pictures))
 
 
 def shuffle_pictures(posts: Iterable[Post], *, seed: int) -> list[Post]:

@@ -1,0 +1,56 @@
+"""Where the pictures of posts are: in a folder by id, at a path, or, if the user allows it, at a URL."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from mner.data.pictures import Picture, find_picture, read_picture, read_preview
+from mner.errors import InputError
+from mner.types import PictureState
+
+__all__ = ["PictureSource"]
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSource:
+    """Finds and reads the picture that a post names."""
+
+    folder: Path | None = None
+    """Folder of pictures by id; without it, a post's picture is a path."""
+    base: Path = Path()
+    """Where paths that are relative begin."""
+    fetch: Callable[[str], bytes] | None = None
+    """Gets what is at a URL and raises InputError where it cannot, such as `data.remote.Fetcher`; without it, URLs are not followed."""
+
+    def read(self, reference: str, *, size: int = 224) -> Picture:
+        """The picture as `read_picture` gives it, a square of so many pixels; what is missing or cannot be had is a state with a reason."""
+        return self._read(reference, lambda source: read_picture(source, size=size))
+
+    def preview(self, reference: str) -> bytes | None:
+        """A small JPEG of the picture in its own proportions, for people; None where there is none to show."""
+        pixels = self._read(reference, read_preview).pixels
+        if pixels is None:
+            return None
+        from PIL import Image
+
+        buffer = BytesIO()
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
+
+    def _read(self, reference: str, read: Callable[[Path | bytes], Picture]) -> Picture:
+        if _URL.match(reference):
+            return self._fetched(reference, read)
+        path = self.base / reference if self.folder is None else find_picture(self.folder, reference)
+        return read(path) if path is not None else Picture(PictureState.ABSENT, None, f"no such picture in {self.folder}")
+
+    def _fetched(self, url: str, read: Callable[[Path | bytes], Picture]) -> Picture:
+        if self.fetch is None:
+            return Picture(PictureState.UNREADABLE, None, "a URL is followed only with --allow-urls")
+        try:
+            return read(self.fetch(url))
+        except InputError as exc:
+            return Picture(PictureState.UNREADABLE, None, str(exc))
