@@ -40,6 +40,8 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except MnerError as exc:
             raise click.ClickException(" ".join(str(exc).split())) from exc
+        except KeyboardInterrupt:
+            ctx.exit(130)
         except BrokenPipeError:
             # Whoever read our output has stopped; Python would complain again when it flushes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -107,17 +109,49 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  #
 
 
 @app.command()
-@click.option("--model", type=_FILE, required=True, help="Folder that `mner train` wrote.")
-@click.option("--input", "source", required=True, help="Posts as IMGID, CoNLL or JSONL; - for standard input.")
-@click.option("--format", "style", type=click.Choice(["jsonl", "conll", "text"]), default="jsonl", show_default=True, help="Format of the output.")
-@click.option("--output", type=_FILE, help="File to write; standard output when not given.")
-@click.option("--captions", type=_FILE, help="JSONL file of captions, for a model that looks at captions.")
-@click.option("--pictures", type=_FILE, help="Folder of pictures named by id; without it a post's picture is a path.")
-def tag(model: Path, source: str, **options: Any) -> None:
-    """Find the entities of posts."""
-    from mner.workflows.tag_file import tag_file
+@click.argument("text", required=False)
+@click.option("--input", "source", help="Tag posts of a file instead of TEXT: JSONL, IMGID or CoNLL; - for standard input.")
+@click.option("--model", type=_FILE, help="Folder that `mner train` wrote; without it the starter model, which looks at text only.")
+@click.option("--picture", metavar="FILE", help="Picture of TEXT.")
+@click.option("--caption", help="Words that describe the picture of TEXT, for a model that looks at captions.")
+@click.option("--input-format", "format", type=click.Choice(["auto", "imgid", "conll", "jsonl", "text"]), help="Format of --input; text: a raw post a line.")
+@click.option("--captions", type=_FILE, help="JSONL file of captions for --input, for a model that looks at captions.")
+@click.option(
+    "--pictures", type=_FILE, help="Folder of pictures named by id for --input; without it a picture is a path that begins at the folder of the file."
+)
+@click.option("--allow-urls", is_flag=True, help="Fetch pictures that are http or https URLs, from public machines only.")
+@click.option("--on-error", type=click.Choice(["stop", "skip"]), help="At a post of --input that cannot be read: stop (the default), or leave it out.")
+@click.option("--format", "style", type=click.Choice(["jsonl", "conll", "brat", "html", "text"]), help="Format of the output; text on a terminal, else jsonl.")
+@click.option("--output", "path", type=_FILE, help="File to write, for brat a folder; standard output when not given.")
+@click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Leave out entities that are less probable.")
+def tag(text: str | None, source: str | None, model: Path | None, allow_urls: bool, **options: Any) -> None:  # noqa: FBT001
+    """Find the entities of TEXT, or of many posts."""
+    if (text is None) == (source is None):
+        raise click.UsageError("give either TEXT or --input")
+    given = {name: value for name, value in options.items() if value is not None}
+    of_text, of_file = {"picture", "caption"}, {"format", "captions", "pictures", "on_error"}
+    if wrong := sorted(given.keys() & (of_text if text is None else of_file)):
+        raise click.UsageError(f"--{wrong[0].replace('_', '-').replace('format', 'input-format')} does not go with {'--input' if text is None else 'TEXT'}")
+    from mner.workflows.tag_file import Output, tag_file, tag_text
 
-    tag_file(model, source, **options)
+    output = Output(**{name: given.pop(name) for name in ("path", "style", "min_probability") if name in given})
+    more = {"output": output, "fetch": _fetcher() if allow_urls else None, **given}
+    if text is not None:
+        tag_text(model or _starter(), text, **more)
+    elif source is not None:
+        tag_file(model or _starter(), source, **more)
+
+
+def _starter() -> Path:
+    from mner.workflows.starter import starter_model
+
+    return starter_model()
+
+
+def _fetcher() -> Callable[[str], bytes]:
+    from mner.data.remote import Fetcher
+
+    return Fetcher()
 
 
 @app.command()

@@ -1,48 +1,182 @@
-"""Tagging a file or a stream: results appear while input still comes, in the order of the input."""
+"""Tagging a text, a file or a stream: results appear while input still comes, in the order of the input."""
 
+import logging
+import os
 import sys
-from collections.abc import Iterable
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from tqdm import tqdm
 
 from mner.data.captions import attach_captions
-from mner.data.read import read_posts
+from mner.data.read import Format, read_posts
+from mner.data.records import raw_post
+from mner.errors import DataWarning, InputError
 from mner.spans.write import write_posts
-from mner.types import Post
+from mner.types import PictureState, Post
 from mner.workflows.checkpoint import read_model
 from mner.workflows.load import load
+from mner.workflows.pictures import PictureSource
+from mner.workflows.stream import live_windows
+from mner.workflows.tag import Tagged, Tagger
 
-__all__ = ["tag_file"]
+__all__ = ["Output", "tag_file", "tag_text"]
+
+_LOG = logging.getLogger(__name__)
+_WINDOW = 512
+
+_Fetch: TypeAlias = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where tagged posts go, and in which form."""
+
+    path: Path | None = None
+    """The file, which appears when it is complete; for `brat` a folder; standard output when None."""
+    style: Literal["jsonl", "conll", "brat", "html", "text"] | None = None
+    """The format; None is `text` on a terminal and `jsonl` elsewhere."""
+    min_probability: float = 0.0
+    """Entities that are less probable are left out."""
+
+
+def tag_text(model: Path, text: str, *, picture: str | None = None, caption: str | None = None, output: Output, fetch: _Fetch | None = None) -> None:
+    """Tag one post.
+
+    Args:
+        model: a model folder.
+        text: the raw text.
+        picture: path of its picture, or a URL where `fetch` is given.
+        caption: words that describe the picture, for a model that looks at captions.
+        output: where the result goes.
+        fetch: follows URLs; see `PictureSource`.
+
+    Raises:
+        InputError: the text has no words, or the model looks at pictures and this one is missing, broken or not to be fetched.
+        ModelError: the model cannot be loaded.
+    """
+    post = raw_post("1", text, picture=picture, caption=caption)
+    if not post.tokens:
+        raise InputError("the text has no words: expected at least one")
+    source = PictureSource(fetch=fetch)
+    if picture is not None or caption is not None:
+        _check_picture(model, post, source)
+    _write(_tagged(load(model, pictures=source), [post], output.min_probability, seen=_PictureCount()), source, output)
 
 
 def tag_file(
     model: Path,
-    source: str,
+    file: str,
     *,
-    output: Path | None = None,
-    style: Literal["jsonl", "conll", "text"] = "jsonl",
+    format: Format = "auto",  # noqa: A002
     captions: Path | None = None,
     pictures: Path | None = None,
+    output: Output,
+    fetch: _Fetch | None = None,
+    on_error: Literal["skip", "stop"] = "stop",
 ) -> None:
-    """Tag the posts of a file.
+    """Tag the posts of a file or a stream; memory does not grow with their number.
 
     Args:
         model: a model folder.
-        source: a file in any format that `read_posts` reads, or `-` for standard input.
-        output: the file to write, which appears when it is complete; standard output when None.
-        style: the format of the output.
+        file: in any format that `read_posts` reads, or `-` for standard input.
+        format: of the file.
         captions: JSONL file of captions, for a model that looks at captions.
-        pictures: folder of pictures by id; without it a post's picture is a path.
+        pictures: folder of pictures by id; without it a post's picture is a path that begins at the folder of the file.
+        output: where the results go.
+        fetch: follows URLs; see `PictureSource`.
+        on_error: what to do about a post that cannot be read: leave it out and say so, or stop.
 
     Raises:
-        InputError: the input cannot be read; posts before the bad one have been written to standard output, nothing to `output`.
+        InputError: the input cannot be read; posts before the bad one have been written to standard output, nothing to a file.
         ModelError: the model cannot be loaded.
     """
-    fields = read_model(model).recipe.data.caption_fields
-    posts: Iterable[Post] = read_posts(sys.stdin.buffer if source == "-" else Path(source))
+    recipe = read_model(model).recipe
+    skipped, seen = _Skipped(), _PictureCount()
+    posts: Iterable[Post] = read_posts(file, format=format, check_ids=False, on_error=skipped.note if on_error == "skip" else None)
     if captions is not None:
-        posts = attach_captions(posts, captions, fields=fields or None)
-    tagged = load(model, pictures=pictures).tag(tqdm(posts, desc="tag", unit="post", disable=None))
-    write_posts(tagged, output or sys.stdout, format=style)
+        posts = attach_captions(posts, captions, fields=recipe.data.caption_fields or None)
+    source = PictureSource(pictures, base=Path() if file == "-" else Path(file).parent, fetch=fetch)
+    tagged = _tagged(load(model, pictures=source), posts, output.min_probability, seen=seen)
+    # A bar would be drawn between the lines on a terminal.
+    is_shown = None if output.path is not None or not sys.stdout.isatty() else True
+    try:
+        _write(tqdm(tagged, desc="tag", unit="post", disable=is_shown), source, output)
+    finally:
+        skipped.report()
+        if recipe.picture.source == "pixels":
+            seen.report()
+
+
+@dataclass
+class _Skipped:
+    """Counts posts that are left out."""
+
+    count: int = 0
+
+    def note(self, error: InputError) -> None:
+        self.count += 1
+        _LOG.warning("skipped: %s", error)
+
+    def report(self) -> None:
+        if self.count:
+            _LOG.warning("%d of the posts were skipped", self.count)
+
+
+def _check_picture(model: Path, post: Post, source: PictureSource) -> None:
+    """Tell the user what the model makes of a picture and a caption that were given by hand."""
+    looks_at = read_model(model).recipe.picture.source
+    if post.picture is not None and looks_at == "pixels":
+        found = source.read(post.picture)
+        if found.state is not PictureState.PRESENT:
+            raise InputError(f"{post.picture}: the picture is {found.state}: {found.reason}")
+    for name, given, needed in (("picture", post.picture, "pixels"), ("caption", post.caption, "captions")):
+        if given is not None and looks_at != needed:
+            looked_at = "text only" if looks_at == "none" else f"text and {looks_at}"
+            warnings.warn(f"the model looks at {looked_at}: the {name} is left aside", DataWarning, stacklevel=3)
+
+
+def _tagged(tagger: Tagger, posts: Iterable[Post], min_probability: float, *, seen: "_PictureCount") -> Iterator[Post]:
+    for window in live_windows(posts, size=_WINDOW):
+        for tagged in tagger.explain(window):
+            seen.note(tagged)
+            yield _without_improbable(tagged.post, min_probability)
+
+
+@dataclass
+class _PictureCount:
+    """Counts what became of pictures that posts name."""
+
+    states: Counter[PictureState] = field(default_factory=Counter)
+
+    def note(self, tagged: Tagged) -> None:
+        if tagged.post.picture is not None:
+            self.states[tagged.picture] += 1
+
+    def report(self) -> None:
+        if missing := [f"{count} {state}" for state, count in self.states.items() if state is not PictureState.PRESENT]:
+            _LOG.warning("pictures of %d posts: %s; these posts were tagged by their text alone", self.states.total(), ", ".join(missing))
+
+
+def _without_improbable(post: Post, least: float) -> Post:
+    entities = tuple(entity for entity in post.entities or () if entity.probability is None or entity.probability >= least)
+    return replace(post, entities=entities)
+
+
+def _write(posts: Iterable[Post], source: PictureSource, output: Output) -> None:
+    is_terminal = output.path is None and sys.stdout.isatty()
+    style = output.style or ("text" if is_terminal else "jsonl")
+    if style == "html":
+        from mner.spans.write_html import write_html
+
+        write_html(posts, output.path or sys.stdout, picture=lambda post: source.preview(post.picture) if post.picture else None)
+    elif style == "brat" and output.path is not None:
+        from mner.spans.write_brat import write_brat
+
+        write_brat(posts, output.path)
+    else:
+        write_posts(posts, output.path or sys.stdout, format=style, colour=is_terminal and not os.environ.get("NO_COLOR"))
