@@ -53,12 +53,9 @@ def crf_loss(classes: Any, scores: Any, transitions: Any, ends: tuple[Any, Any])
     chosen = ops.one_hot(classes, ops.shape(transitions)[0])  # (B, 35, L)
     bounded = ops.concatenate([scores[:, :1] + start, scores[:, 1:-1], scores[:, -1:] + end], axis=1)
     gold = ops.sum(bounded * chosen, axis=(1, 2)) + ops.sum(ops.matmul(chosen[:, :-1], transitions) * chosen[:, 1:], axis=(1, 2))
-
-    def step(alpha: Any, at: Any) -> tuple[Any, Any]:
-        following = ops.logsumexp(alpha[:, :, None] + transitions, axis=1) + at
-        return following, following
-
-    alpha, _ = ops.scan(step, bounded[:, 0], ops.transpose(bounded[:, 1:], (1, 0, 2)))
+    alpha = bounded[:, 0]
+    for place in range(1, PLACES):  # unrolled: XLA on TensorFlow cannot compile the gradient of a scan
+        alpha = ops.logsumexp(alpha[:, :, None] + transitions, axis=1) + bounded[:, place]
     return ops.mean(ops.logsumexp(alpha, axis=1) - gold) / PLACES
 
 
