@@ -69,6 +69,11 @@ def test_tagging_reads_and_writes_files_and_streams(model: Path, corpus: Path, t
     assert streamed.stdout == "saw\tO\nRome\tB-LOC\n\n"
 
 
+def test_a_text_is_tagged_by_one_command(model: Path, corpus: Path) -> None:
+    result = mner("tag", "saw Rome", "--model", model, "--format", "text")
+    assert result.stdout.startswith("saw [Rome LOC 0.")
+
+
 def test_corpora_are_checked_and_counted(corpus: Path, tmp_path: Path) -> None:
     found = json.loads(mner("data", "check", corpus / "train.txt", corpus / "dev.txt", "--pictures", corpus / "images", "--json").stdout)
     assert found
@@ -103,7 +108,19 @@ def test_errors_of_the_input_are_one_line_and_code_1(arguments: Sequence[str], m
 
 
 @pytest.mark.parametrize(
-    "arguments", [("nothing",), ("evaluate",), ("score", "a", "b", "--scoring", "loose"), ("train", "--seed", "x", "r.toml"), ("data", "check")]
+    "arguments",
+    [
+        ("nothing",),
+        ("evaluate",),
+        ("score", "a", "b", "--scoring", "loose"),
+        ("train", "--seed", "x", "r.toml"),
+        ("data", "check"),
+        ("tag",),
+        ("tag", "saw Rome", "--input", "-"),
+        ("tag", "saw Rome", "--on-error", "skip"),
+        ("tag", "--input", "-", "--picture", "p.jpg"),
+        ("tag", "saw Rome", "--min-probability", "2"),
+    ],
 )
 def test_wrong_usage_is_code_2(arguments: Sequence[str]) -> None:
     assert mner(*arguments).exit_code == 2

@@ -124,7 +124,7 @@ class _Skipped:
 
     def report(self) -> None:
         if self.count:
-            _LOG.warning("%d of the posts were skipped", self.count)
+            _LOG.warning("posts that were skipped: %d", self.count)
 
 
 def _check_picture(model: Path, post: Post, source: PictureSource) -> None:
