@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from mner.config import Data, Picture, Recipe, Text, Training
+from mner.config import Data, Fusion, Picture, Recipe, Text, Training
 from mner.data.pictures import find_picture, read_picture
-from mner.data.sample import write_sample
+from mner.data.sample import SPLITS, write_sample
 from mner.errors import ModelError
 from mner.spans.write import write_posts
 from mner.types import PictureState, Post
@@ -35,11 +35,12 @@ _ABOUT = (
 )
 
 
-def run_demo(out: Path) -> str:
+def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
     """Write the sample corpus, train a co-attention tagger and its text-only twin, evaluate both, and write `report.html`.
 
     Args:
         out: folder for everything; what an earlier run has finished is used again.
+        sizes: posts of `train`, `valid` and `test`.
 
     Returns:
         What to print: the scores, three tagged posts, and where the report is.
@@ -47,7 +48,7 @@ def run_demo(out: Path) -> str:
     Raises:
         ModelError: the folder holds models of another recipe.
     """
-    corpus, store = prepare_sample(out)
+    corpus, store = prepare_sample(out, sizes=sizes)
     recipes = sample_recipes(corpus, store)
     for name, recipe in recipes.items():
         _train_once(name, recipe, out / name)
@@ -60,10 +61,10 @@ def run_demo(out: Path) -> str:
     return "\n\n".join([*parts, _tagged(evaluations["co-attention"]), f"report: {report}"])
 
 
-def prepare_sample(out: Path) -> tuple[Path, Path]:
+def prepare_sample(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> tuple[Path, Path]:
     """The sample corpus and the store of its encoded pictures, made where they are not there yet."""
     corpus, store = out / "corpus", out / "features"
-    is_new = write_sample(corpus)
+    is_new = write_sample(corpus, sizes=sizes)
     _LOG.info("sample corpus: %s", f"{corpus} is written" if is_new else f"{corpus} is there already")
     posts = [post for name in ("train", "valid", "test") for post in read_corpus(corpus / f"{name}.txt", Data(), captions=None)]
     extract_features(posts, pictures=corpus / "images", out=store, encoder=_ENCODER)
@@ -74,8 +75,9 @@ def sample_recipes(corpus: Path, store: Path) -> dict[str, Recipe]:
     """The text-only and the co-attention tagger of the sample corpus: the same but for the picture."""
     text_only = Recipe(
         data=Data(train=str(corpus / "train.txt"), dev=str(corpus / "valid.txt"), features=str(store)),
-        text=Text(dimension=50, hidden=100),
-        training=Training(epochs=12, warmup_steps=50, learning_rate=2e-3),
+        text=Text(dimension=50, hidden=64, dropout=0.3, word_dropout=0.1),
+        fusion=Fusion(size=64, dropout=0.1),
+        training=Training(epochs=20, warmup_steps=50, learning_rate=4e-3, batch_size=10),
     )
     return {"text-only": text_only, "co-attention": replace(text_only, picture=Picture(source="pixels", encoder=_ENCODER))}
 
