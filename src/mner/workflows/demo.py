@@ -75,7 +75,7 @@ def sample_recipes(corpus: Path, store: Path) -> dict[str, Recipe]:
     """The text-only and the co-attention tagger of the sample corpus: the same but for the picture."""
     text_only = Recipe(
         data=Data(train=str(corpus / "train.txt"), dev=str(corpus / "valid.txt"), features=str(store)),
-        text=Text(dimension=50, hidden=64, dropout=0.3, word_dropout=0.1),
+        text=Text(dimension=50, hidden=64, dropout=0.3),
         fusion=Fusion(size=64, dropout=0.1),
         training=Training(epochs=20, warmup_steps=50, learning_rate=4e-3, batch_size=10),
     )

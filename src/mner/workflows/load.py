@@ -20,8 +20,8 @@ __all__ = ["load"]
 def load(
     path: str | Path,
     *,
-    pictures: Path | PictureSource | None = None,
-    features: Path | None = None,
+    pictures: str | Path | PictureSource | None = None,
+    features: str | Path | None = None,
     backend: Literal["auto", "onnx", "torch"] = "auto",
     threads: int = 0,
 ) -> Tagger:
@@ -39,6 +39,8 @@ def load(
         MissingExtraError: torch is needed and not installed.
     """
     model = read_model(Path(path))
+    pictures = Path(pictures) if isinstance(pictures, str) else pictures
+    features = Path(features) if features is not None else None
     return Tagger(
         Encoder(model.vocabulary, model.vectors, longest_word=model.recipe.characters.longest_word),
         _backend(model, backend, threads=threads),
