@@ -99,7 +99,7 @@ def mner_epoch(material: Material) -> Callable[[], float]:
     counts = {name: 2 + len(getattr(vocabulary, name)) for name in ("words", "characters", "shapes")}
     start, step, end = allowed_transitions(vocabulary.tags)
     network = build_network(recipe, Sizes(**counts, vector=VECTOR, region=REGION), start=start, step=step, end=end).train()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.training.learning_rate, weight_decay=recipe.training.weight_decay)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.training.learning_rate, weight_decay=recipe.training.weight_decay, fused=True)
     regions = [Regions(PictureState.PRESENT, one) for one in material.regions]
     lengths, rng = [len(post.words) for post in material.posts], np.random.default_rng(0)
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-__all__ = ["CharacterCnn", "TextEncoder", "WordTable"]
+__all__ = ["BiLstm", "CharacterCnn", "TextEncoder", "WordTable"]
 
 _UNKNOWN = 1
 """The row that words share which nothing is known about; see `data.vocab`."""
@@ -26,7 +25,7 @@ class TextEncoder(nn.Module):
         self.characters = characters
         self.shapes = shapes
         width = words.width + (characters.width if characters else 0) + (shapes.embedding_dim if shapes else 0)
-        self.lstm = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
+        self.lstm = BiLstm(width, hidden)
         self.dropout = nn.Dropout(dropout)
         self.width = 2 * hidden
 
@@ -41,17 +40,38 @@ class TextEncoder(nn.Module):
             lengths: (B,) on the CPU, at least 1.
 
         Returns:
-            (B, T, D), zeros at padding; exact whatever the padding is, since the LSTM runs over packed sequences.
+            (B, T, D), zeros at padding; exact whatever the padding is.
         """
         parts = [self.words(words, vectors)]
         if self.characters is not None:
             parts.append(self.characters(characters))
         if self.shapes is not None:
             parts.append(self.shapes(shapes))
-        packed = pack_padded_sequence(self.dropout(torch.cat(parts, dim=-1)), lengths, batch_first=True, enforce_sorted=False)
-        hidden, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=words.shape[1])
+        hidden = self.lstm(self.dropout(torch.cat(parts, dim=-1)), lengths)
         dropped: Tensor = self.dropout(hidden)  # (B, T, D)
         return dropped
+
+
+class BiLstm(nn.Module):
+    """An LSTM in each direction, exact over padding: the backward one reads each post from its own last word.
+
+    Packed sequences give the same, but torch runs them step by step; a plain LSTM goes to one kernel and takes half the time in training.
+    """
+
+    def __init__(self, width: int, hidden: int) -> None:
+        """Take the width of the input and the size of one direction."""
+        super().__init__()
+        self.forwards = nn.LSTM(width, hidden, batch_first=True)
+        self.backwards = nn.LSTM(width, hidden, batch_first=True)
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """Inputs (B, T, width) of posts with lengths (B,) to (B, T, 2 hidden), zeros at padding."""
+        places = torch.arange(inputs.shape[1], device=inputs.device)
+        lengths = lengths.to(inputs.device)[:, None]
+        mask = places < lengths  # (B, T)
+        turned = (torch.arange(inputs.shape[0], device=inputs.device)[:, None], torch.where(mask, lengths - 1 - places, places))
+        both = torch.cat([self.forwards(inputs)[0], self.backwards(inputs[turned])[0][turned]], dim=-1)
+        return both * mask.unsqueeze(-1)
 
 
 class WordTable(nn.Module):

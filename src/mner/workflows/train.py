@@ -291,7 +291,7 @@ def _optimizer(training: Training, network: Network) -> torch.optim.Optimizer:
     rate, decay = training.learning_rate, training.weight_decay
     if training.optimizer == "rmsprop":
         return torch.optim.RMSprop(network.parameters(), lr=rate, weight_decay=decay, alpha=0.9)  # Keras's average, as in the public codes
-    return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
+    return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay, fused=True)
 
 
 def _rate(step: int, steps: int, training: Training) -> float:

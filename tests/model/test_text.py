@@ -1,0 +1,29 @@
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from mner.model.text import BiLstm
+
+
+def packed_reference(lstm: BiLstm) -> nn.LSTM:
+    """A bidirectional LSTM of torch with the same weights."""
+    reference = nn.LSTM(lstm.forwards.input_size, lstm.forwards.hidden_size, batch_first=True, bidirectional=True)
+    weights = {name: value for name, value in lstm.forwards.state_dict().items()}
+    weights |= {f"{name}_reverse": value for name, value in lstm.backwards.state_dict().items()}
+    reference.load_state_dict(weights)
+    return reference
+
+
+def test_both_directions_and_their_gradients_are_those_of_packed_sequences() -> None:
+    torch.manual_seed(0)
+    lstm, lengths = BiLstm(3, 5), torch.tensor([4, 1, 7, 2])
+    reference = packed_reference(lstm)
+    ours, theirs = (torch.randn(4, 7, 3, generator=torch.Generator().manual_seed(1)).requires_grad_() for _ in range(2))
+    got = lstm(ours, lengths)
+    expected = pad_packed_sequence(reference(pack_padded_sequence(theirs, lengths, batch_first=True, enforce_sorted=False))[0], batch_first=True)[0]
+    torch.testing.assert_close(got, expected)
+    for output in (got, expected):
+        (output * torch.arange(10.0)).sum().backward()  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(ours.grad, theirs.grad)
+    for name, parameter in lstm.backwards.named_parameters():
+        torch.testing.assert_close(parameter.grad, dict(reference.named_parameters())[f"{name}_reverse"].grad)
