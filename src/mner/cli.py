@@ -124,6 +124,7 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  #
 @click.option("--format", "style", type=click.Choice(["jsonl", "conll", "brat", "html", "text"]), help="Format of the output; text on a terminal, else jsonl.")
 @click.option("--output", "path", type=_FILE, help="File to write, for brat a folder; standard output when not given.")
 @click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Leave out entities that are less probable.")
+@click.option("--explain", is_flag=True, help="Tell for each entity what the picture had to do with it; jsonl, text or html.")
 def tag(text: str | None, source: str | None, model: Path | None, allow_urls: bool, **options: Any) -> None:  # noqa: FBT001
     """Find the entities of TEXT, or of many posts."""
     if (text is None) == (source is None):
@@ -134,7 +135,7 @@ def tag(text: str | None, source: str | None, model: Path | None, allow_urls: bo
         raise click.UsageError(f"--{wrong[0].replace('_', '-').replace('format', 'input-format')} does not go with {'--input' if text is None else 'TEXT'}")
     from mner.workflows.tag_file import Output, tag_file, tag_text
 
-    output = Output(**{name: given.pop(name) for name in ("path", "style", "min_probability") if name in given})
+    output = Output(**{name: given.pop(name) for name in ("path", "style", "min_probability", "explain") if name in given})
     more = {"output": output, "fetch": _fetcher() if allow_urls else None, **given}
     if text is not None:
         tag_text(model or _starter(), text, **more)
@@ -158,7 +159,7 @@ def _fetcher() -> Callable[[str], bytes]:
 @click.argument("model", type=_FILE)
 @click.option("--int8", is_flag=True, help="Quantise weights to eight bits: smaller, and a little less exact.")
 def export(model: Path, int8: bool) -> None:  # noqa: FBT001
-    """Write the ONNX graph of MODEL into its folder, so that it tags without torch."""
+    """Write the ONNX graphs of MODEL into its folder, so that it tags without torch."""
     with _extra("Exporting", "train"):
         from mner.workflows.export import export_model
     click.echo(export_model(model, int8=int8))

@@ -78,6 +78,8 @@ class Regions:
     state: PictureState
     vectors: Floats
     """(R, V); R is 0 unless the picture is present."""
+    words: tuple[str, ...] = ()
+    """The caption words that are the regions; empty where regions are parts of a picture."""
 
 
 @dataclass(frozen=True, slots=True)

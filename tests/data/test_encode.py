@@ -88,13 +88,13 @@ def test_what_cannot_be_encoded_is_named(encoder: Encoder) -> None:
 
 
 def test_the_words_of_a_caption_that_have_a_vector_are_its_regions() -> None:
-    regions, words = caption_regions("A tower, in Rome.", VECTORS)
-    assert words == ("A", "tower", "Rome")
+    regions = caption_regions("A tower, in Rome.", VECTORS)
+    assert regions.words == ("A", "tower", "Rome")
     assert regions.state is PictureState.PRESENT
     assert regions.vectors.tolist() == [[7, 8], [9, 10], [5, 6]]
     for nothing in (None, "", "zzz"):
-        regions, words = caption_regions(nothing, VECTORS)
-        assert (regions.state, regions.vectors.shape, words) == (PictureState.ABSENT, (0, 2), ())
+        regions = caption_regions(nothing, VECTORS)
+        assert (regions.state, regions.vectors.shape, regions.words) == (PictureState.ABSENT, (0, 2), ())
 
 
 @given(st.lists(st.integers(1, 40), max_size=60), st.integers(1, 9), st.one_of(st.none(), st.integers(0, 5)))

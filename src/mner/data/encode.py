@@ -125,13 +125,13 @@ class Encoder:
         return allowed
 
 
-def caption_regions(caption: str | None, vectors: VectorTable) -> tuple[Regions, tuple[str, ...]]:
-    """The words of a caption that have a vector, as regions (R, K), and the words themselves."""
+def caption_regions(caption: str | None, vectors: VectorTable) -> Regions:
+    """The words of a caption that have a vector, as regions (R, K)."""
     words = _CAPTION_WORD.findall(caption or "")
     rows = vectors.rows(words)
     found = rows >= 0
     kept = tuple(word for word, is_found in zip(words, found, strict=True) if is_found)
-    return Regions(PictureState.PRESENT if kept else PictureState.ABSENT, vectors.vectors(rows[found])), kept
+    return Regions(PictureState.PRESENT if kept else PictureState.ABSENT, vectors.vectors(rows[found]), kept)
 
 
 def buckets(lengths: Sequence[int], batch_size: int, *, rng: np.random.Generator | None = None) -> Iterator[list[int]]:

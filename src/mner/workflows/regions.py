@@ -3,22 +3,31 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mner.config import Recipe
 from mner.data.encode import caption_regions
 from mner.data.features import FeatureStore
 from mner.data.vectors import VectorTable
-from mner.errors import ModelError
-from mner.types import PictureState, Post, Regions
+from mner.errors import MissingExtraError, ModelError
+from mner.types import Floats, PictureState, Post, Regions
+from mner.workflows.onnx_backend import OnnxPictureEncoder
 from mner.workflows.pictures import PictureSource
 
-if TYPE_CHECKING:
-    from mner.model.image import PictureEncoder
-
-__all__ = ["CaptionRegions", "PictureRegions", "RegionSource", "StoredRegions", "open_regions", "shuffle_pictures", "without_pictures"]
+__all__ = [
+    "CaptionRegions",
+    "PictureRegions",
+    "PixelEncoder",
+    "RegionSource",
+    "StoredRegions",
+    "check_encoder",
+    "open_regions",
+    "shuffle_pictures",
+    "without_pictures",
+]
 
 
 class RegionSource(Protocol):
@@ -28,12 +37,18 @@ class RegionSource(Protocol):
     def width(self) -> int:
         """V."""
 
+    @property
+    def looks_at(self) -> Literal["pictures", "captions"]:
+        """What of a post the regions are made from."""
+
     def __call__(self, posts: Sequence[Post]) -> list[Regions]:
         """The regions of each post, in order."""
 
 
 class CaptionRegions:
     """The words of a post's caption as regions: caption-mediated, no pixel is seen."""
+
+    looks_at: Literal["captions"] = "captions"
 
     def __init__(self, vectors: VectorTable) -> None:
         """Take the word vectors of the text side."""
@@ -42,11 +57,13 @@ class CaptionRegions:
 
     def __call__(self, posts: Sequence[Post]) -> list[Regions]:
         """See `RegionSource`."""
-        return [caption_regions(post.caption, self._vectors)[0] for post in posts]
+        return [caption_regions(post.caption, self._vectors) for post in posts]
 
 
 class StoredRegions:
     """Regions from a feature store, by the post's picture."""
+
+    looks_at: Literal["pictures"] = "pictures"
 
     def __init__(self, store: FeatureStore) -> None:
         """Take an open store."""
@@ -59,10 +76,27 @@ class StoredRegions:
         return [absent if post.picture is None else self._store.regions(post.picture) for post in posts]
 
 
+class PixelEncoder(Protocol):
+    """An encoder of pictures, by torch or by a graph; see `model.image.PictureEncoder`."""
+
+    size: int
+    """S, side of the pictures in pixels."""
+    width: int
+    """V."""
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
+        """From (B, S, S, 3) RGB to (B, R, V)."""
+
+    def describe(self) -> dict[str, str | int]:
+        """All that the regions depend on."""
+
+
 class PictureRegions:
     """Regions of pictures read from files and encoded when they are asked for."""
 
-    def __init__(self, encoder: "PictureEncoder", *, pictures: PictureSource, batch_size: int = 16) -> None:
+    looks_at: Literal["pictures"] = "pictures"
+
+    def __init__(self, encoder: PixelEncoder, *, pictures: PictureSource, batch_size: int = 16) -> None:
         """Take an encoder, and where pictures are."""
         self._encoder = encoder
         self._pictures = pictures
@@ -85,7 +119,14 @@ class PictureRegions:
 
 
 def open_regions(
-    recipe: Recipe, vectors: VectorTable, *, pictures: Path | PictureSource | None, features: Path | None, encoder: Mapping[str, Any] | None = None
+    recipe: Recipe,
+    vectors: VectorTable,
+    *,
+    pictures: Path | PictureSource | None,
+    features: Path | None,
+    encoder: Mapping[str, Any] | None = None,
+    graph: Path | None = None,
+    threads: int = 0,
 ) -> RegionSource | None:
     """Where the regions of a recipe's model come from; None for a text-only model.
 
@@ -95,9 +136,12 @@ def open_regions(
         pictures: folder of pictures by id, or another source; without either, a post's picture is a path.
         features: a store of encoded pictures, taken before `pictures`.
         encoder: the description of the encoder that the model was trained with, which store or encoder must match.
+        graph: of the picture encoder, to run in ONNX Runtime in place of torch.
+        threads: of ONNX Runtime; 0 leaves its own choice.
 
     Raises:
-        ModelError: the store or the encoder at hand is not the one the model was trained with.
+        ModelError: the store or the encoder at hand is not the one the model was trained with, or the graph is damaged.
+        MissingExtraError: there is no graph, and torch or the packages of the encoder are not installed.
     """
     if recipe.picture.source == "none":
         return None
@@ -105,13 +149,26 @@ def open_regions(
         return CaptionRegions(vectors)
     if features is not None:
         store = FeatureStore.open(features)
-        _check_encoder(str(features), store.encoder, encoder)
+        check_encoder(str(features), store.encoder, encoder)
         return StoredRegions(store)
-    from mner.model.image import build_encoder
-
-    picture_encoder = build_encoder(recipe.picture.encoder)
-    _check_encoder(recipe.picture.encoder, picture_encoder.describe(), encoder)
+    picture_encoder = _torch_encoder(recipe.picture.encoder) if graph is None else OnnxPictureEncoder(graph, threads=threads)
+    check_encoder(str(graph or recipe.picture.encoder), picture_encoder.describe(), encoder)
     return PictureRegions(picture_encoder, pictures=pictures if isinstance(pictures, PictureSource) else PictureSource(pictures))
+
+
+def check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, Any] | None) -> None:
+    """Make sure that pictures are encoded as a model knows them.
+
+    Args:
+        what: a store, a graph or an encoder, for the message.
+        found: its description.
+        expected: the description that the model was trained with; None where it names none.
+
+    Raises:
+        ModelError: the two differ.
+    """
+    if expected is not None and dict(found) != dict(expected):
+        raise ModelError(f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights")
 
 
 def shuffle_pictures(posts: Iterable[Post], *, seed: int) -> list[Post]:
@@ -127,6 +184,9 @@ def without_pictures(posts: Iterable[Post]) -> list[Post]:
     return [replace(post, picture=None, caption=None) for post in posts]
 
 
-def _check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, Any] | None) -> None:
-    if expected is not None and dict(found) != dict(expected):
-        raise ModelError(f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights")
+def _torch_encoder(name: str) -> PixelEncoder:
+    try:
+        from mner.model.image import build_encoder
+    except ImportError as exc:
+        raise MissingExtraError("Encoding pictures without the graph that `mner export` writes", "pictures") from exc
+    return build_encoder(name)

@@ -49,6 +49,8 @@ class Reading:
     """Rows and columns of the picture's regions, which are in reading order; None where regions are words of a caption."""
     caption_words: tuple[str, ...] = ()
     """The words that are the regions, where they are no part of a picture."""
+    notes: tuple[str, ...] = ()
+    """Sentences under the post, such as the reason for an entity."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
 """The whole chain, spelled once: posts to arrays to emissions to entities. Every command that tags goes through here."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mner.data.encode import Encoder, buckets
+from mner.data.records import raw_post
+from mner.errors import DataWarning, InputError
 from mner.spans.calibrate import fit_temperature
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import score
@@ -28,6 +32,10 @@ _OFFSETS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 """What `Tagger.balanced` tries, in the units of emissions."""
 
 
+_NOTHING = Regions(PictureState.ABSENT, np.zeros((0, 0), dtype=np.float32))
+"""What a text-only model looks at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """A post with the entities found in it, and what the model looked at."""
@@ -35,6 +43,8 @@ class Tagged:
     post: Post
     attention: Attention
     picture: PictureState
+    region_words: tuple[str, ...] = ()
+    """The caption words that are the regions of the attention; empty where regions are parts of a picture."""
 
 
 class Tagger:
@@ -63,6 +73,24 @@ class Tagger:
         self.labels = decoder.labels
         self.crf = decoder.crf
 
+    def __call__(self, text: str, *, picture: str | Path | None = None, caption: str | None = None) -> Post:
+        """One raw text as a post with its entities, their characters and their probabilities.
+
+        Args:
+            text: tokenised as `mner tag TEXT` does.
+            picture: path of its picture, or its id where the tagger was loaded with a folder of pictures or a feature store.
+            caption: words that describe the picture, for a model that looks at captions.
+
+        Raises:
+            InputError: the text has no words, or the model looks at pictures and this one is missing or broken.
+        """
+        post = raw_post("1", text, picture=None if picture is None else str(picture), caption=caption)
+        if not post.tokens:
+            raise InputError("the text has no words: expected at least one")
+        (tagged,) = self.explain([post])
+        _check_looked_at(tagged, self._regions.looks_at if self._regions else None)
+        return tagged.post
+
     def tag(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Post]:
         """The posts in their order, with predicted entities in place of any they had.
 
@@ -81,8 +109,7 @@ class Tagger:
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
         """What the model looks at in each post; empty regions for a text-only model."""
-        nothing = Regions(PictureState.ABSENT, np.zeros((0, 0), dtype=np.float32))
-        return self._regions(posts) if self._regions else [nothing] * len(posts)
+        return self._regions(posts) if self._regions else [_NOTHING] * len(posts)
 
     def probabilities(self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = 32) -> list[NDArray[np.float64]]:
         """How probable the entities that posts hold are when the model looks at given regions.
@@ -145,8 +172,8 @@ class Tagger:
         probabilities = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans)
         for row, post in enumerate(posts):
             entities = tuple(_entity(post, span, float(probability)) for span, probability in zip(spans[row], probabilities[row], strict=True))
-            state = part.regions[row].state if part.regions else PictureState.ABSENT
-            yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), state)
+            regions = part.regions[row] if part.regions else _NOTHING
+            yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), regions.state, regions.words)
 
     def _attention(self, scored: Scored, batch: Batch, row: int) -> Attention:
         length = int(batch.lengths[row])
@@ -156,6 +183,17 @@ class Tagger:
             gate=scored.gate[row, :length],
             per_word=self._per_word,
         )
+
+
+def _check_looked_at(tagged: Tagged, looks_at: str | None) -> None:
+    """Tell the user what became of a picture and a caption that were given by hand."""
+    post = tagged.post
+    if post.picture is not None and looks_at == "pictures" and tagged.picture is not PictureState.PRESENT:
+        raise InputError(f"{post.picture}: the picture is {tagged.picture}: expected a picture that can be read, or None to tag the text alone")
+    for name, given in (("picture", post.picture), ("caption", post.caption)):
+        if given is not None and looks_at != f"{name}s":
+            looked_at = f"text and {looks_at}" if looks_at else "text only"
+            warnings.warn(f"the model looks at {looked_at}: the {name} is left aside", DataWarning, stacklevel=3)
 
 
 class _Part(NamedTuple):

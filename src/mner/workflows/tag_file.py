@@ -19,6 +19,7 @@ from mner.errors import DataWarning, InputError
 from mner.spans.write import write_posts
 from mner.types import PictureState, Post
 from mner.workflows.checkpoint import read_model
+from mner.workflows.explain import Explained, explain
 from mner.workflows.load import load
 from mner.workflows.pictures import PictureSource
 from mner.workflows.stream import live_windows
@@ -42,6 +43,8 @@ class Output:
     """The format; None is `text` on a terminal and `jsonl` elsewhere."""
     min_probability: float = 0.0
     """Entities that are less probable are left out."""
+    explain: bool = False
+    """Give the reason for each entity, in `jsonl`, `text` or `html`."""
 
 
 def tag_text(model: Path, text: str, *, picture: str | None = None, caption: str | None = None, output: Output, fetch: _Fetch | None = None) -> None:
@@ -65,7 +68,7 @@ def tag_text(model: Path, text: str, *, picture: str | None = None, caption: str
     source = PictureSource(fetch=fetch)
     if picture is not None or caption is not None:
         _check_picture(model, post, source)
-    _write(_tagged(load(model, pictures=source), [post], output.min_probability, seen=_PictureCount()), source, output)
+    _write(_results(load(model, pictures=source), [post], output, seen=_PictureCount()), source, output)
 
 
 def tag_file(
@@ -101,7 +104,7 @@ def tag_file(
     if captions is not None:
         posts = attach_captions(posts, captions, fields=recipe.data.caption_fields or None)
     source = PictureSource(pictures, base=Path() if file == "-" else Path(file).parent, fetch=fetch)
-    tagged = _tagged(load(model, pictures=source), posts, output.min_probability, seen=seen)
+    tagged = _results(load(model, pictures=source), posts, output, seen=seen)
     # A bar would be drawn between the lines on a terminal.
     is_shown = None if output.path is not None or not sys.stdout.isatty() else True
     try:
@@ -140,11 +143,13 @@ def _check_picture(model: Path, post: Post, source: PictureSource) -> None:
             warnings.warn(f"the model looks at {looked_at}: the {name} is left aside", DataWarning, stacklevel=3)
 
 
-def _tagged(tagger: Tagger, posts: Iterable[Post], min_probability: float, *, seen: "_PictureCount") -> Iterator[Post]:
+def _results(tagger: Tagger, posts: Iterable[Post], output: Output, *, seen: "_PictureCount") -> Iterator[Explained]:
+    """Posts as they are tagged, with reasons where these are asked for."""
     for window in live_windows(posts, size=_WINDOW):
-        for tagged in tagger.explain(window):
-            seen.note(tagged)
-            yield _without_improbable(tagged.post, min_probability)
+        found = explain(tagger, window) if output.explain else (Explained(tagged, ()) for tagged in tagger.explain(window))
+        for one in found:
+            seen.note(one.tagged)
+            yield _without_improbable(one, output.min_probability)
 
 
 @dataclass
@@ -162,21 +167,31 @@ class _PictureCount:
             _LOG.warning("pictures of %d posts: %s; these posts were tagged by their text alone", self.states.total(), ", ".join(missing))
 
 
-def _without_improbable(post: Post, least: float) -> Post:
+def _without_improbable(explained: Explained, least: float) -> Explained:
+    post = explained.tagged.post
     entities = tuple(entity for entity in post.entities or () if entity.probability is None or entity.probability >= least)
-    return replace(post, entities=entities)
+    reasons = tuple(reason for reason in explained.reasons if reason.entity in entities)
+    return Explained(replace(explained.tagged, post=replace(post, entities=entities)), reasons)
 
 
-def _write(posts: Iterable[Post], source: PictureSource, output: Output) -> None:
+def _write(results: Iterable[Explained], source: PictureSource, output: Output) -> None:
     is_terminal = output.path is None and sys.stdout.isatty()
     style = output.style or ("text" if is_terminal else "jsonl")
+    colour = is_terminal and not os.environ.get("NO_COLOR")
+    preview = lambda post: source.preview(post.picture) if post.picture else None  # noqa: E731
+    if output.explain:
+        from mner.workflows.write_explained import write_explained
+
+        write_explained(results, output.path, style=style, colour=colour, picture=preview)
+        return
+    posts = (one.tagged.post for one in results)
     if style == "html":
         from mner.spans.write_html import write_html
 
-        write_html(posts, output.path or sys.stdout, picture=lambda post: source.preview(post.picture) if post.picture else None)
+        write_html(posts, output.path or sys.stdout, picture=preview)
     elif style == "brat" and output.path is not None:
         from mner.spans.write_brat import write_brat
 
         write_brat(posts, output.path)
     else:
-        write_posts(posts, output.path or sys.stdout, format=style, colour=is_terminal and not os.environ.get("NO_COLOR"))
+        write_posts(posts, output.path or sys.stdout, format=style, colour=colour)
