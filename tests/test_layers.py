@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model.build": FOUNDATION | {"model", "config"},
     "spans": FOUNDATION | {"bio", "spans"},
     "workflows": FOUNDATION | {"bio", "config", *PACKAGES},
+    "spacy_component": FOUNDATION | {"data", "workflows"},
     "cli": {"config", "errors", "data", "workflows"},
 }
 

@@ -5,18 +5,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mner.errors import InputError
+from mner.data.records import raw_post
+from mner.errors import DataWarning, InputError
 from mner.types import PictureState, Post
 from mner.workflows.load import load
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagger
 from mner.workflows.train import train
-from tests.tiny import tiny_caption_recipe, tiny_recipe
+from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe
 
 
 @pytest.fixture(scope="module")
 def tagger(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Tagger:
     return load(train(tiny_recipe(corpus), tmp_path_factory.mktemp("tag") / "run").model)
+
+
+@pytest.fixture(scope="module")
+def caption_tagger(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Tagger:
+    return load(train(tiny_caption_recipe(corpus), tmp_path_factory.mktemp("captions") / "run").model)
 
 
 def post(number: int, text: str) -> Post:
@@ -61,6 +67,48 @@ def test_entities_of_raw_text_carry_their_place_in_it(tagger: Tagger) -> None:
     assert (entity.text, entity.start_char, entity.end_char) == ("Rome", 5, 9)
 
 
+def test_a_text_is_tagged_by_a_call(tagger: Tagger) -> None:
+    tagged = tagger("saw &amp;  Rome today")
+    assert tagged.tokens == ("saw", "&amp;", "Rome", "today")
+    (entity,) = tagged.entities or ()
+    assert (entity.text, entity.label, entity.start, entity.end, entity.start_char, entity.end_char) == ("Rome", "LOC", 2, 3, 11, 15)
+    assert entity.probability is not None
+    assert 0 < entity.probability <= 1
+    assert [tagged] == list(tagger.tag([raw_post("1", "saw &amp;  Rome today")]))
+
+
+@pytest.mark.parametrize("text", ["", " \n\u00a0"])
+def test_a_text_without_words_is_refused(tagger: Tagger, text: str) -> None:
+    with pytest.raises(InputError, match="the text has no words: expected at least one"):
+        tagger(text)
+
+
+def test_a_call_says_what_the_model_does_not_look_at(tagger: Tagger, caption_tagger: Tagger) -> None:
+    with pytest.warns(DataWarning, match="looks at text only: the picture is left aside") as warned:
+        assert tagger("saw Rome", picture="p.jpg").picture == "p.jpg"
+    assert warned[0].filename == __file__
+    with pytest.warns(DataWarning, match="looks at text and captions: the picture is left aside"):
+        caption_tagger("saw Rome", picture="p.jpg")
+
+
+def test_a_caption_given_to_a_call_is_looked_at(caption_tagger: Tagger) -> None:
+    with_caption, without = caption_tagger("saw Ann", caption="a man"), caption_tagger("saw Ann")
+    assert with_caption.caption == "a man"
+    assert (with_caption.entities or ())[0].probability != (without.entities or ())[0].probability
+
+
+def test_a_picture_given_to_a_call_must_be_one(corpus: Path, tmp_path: Path) -> None:
+    model = train(tiny_pixel_recipe(corpus), tmp_path / "run").model
+    tagger = load(model)
+    with pytest.raises(InputError, match=r"nowhere.jpg: the picture is absent: expected a picture that can be read"):
+        tagger("saw Rome", picture=tmp_path / "nowhere.jpg")
+    with pytest.raises(InputError, match=r"6.jpg: the picture is unreadable: expected"):
+        tagger("saw Rome", picture=corpus / "images" / "6.jpg")
+    picture = corpus / "images" / "3.jpg"
+    assert tagger("saw Rome", picture=picture).picture == str(picture)
+    assert load(model, pictures=corpus / "images")("saw Rome", picture="3").entities == tagger("saw Rome", picture=picture).entities
+
+
 def test_long_posts_and_odd_characters_are_tagged(tagger: Tagger) -> None:
     odd = ("\u00a0", "\ufe0f", "🏳️‍🌈", "e\u0301", "\u202eabc", "\ud800", "x" * 10_000)
     results = list(tagger.tag([Post("1", ("saw", "Rome") * 2_500), Post("2", odd)]))
@@ -73,9 +121,8 @@ def test_a_post_without_words_is_named(tagger: Tagger) -> None:
         list(tagger.tag([Post("7", ())]))
 
 
-def test_attention_and_picture_state_come_with_an_explanation(corpus: Path, tmp_path: Path) -> None:
-    tagger = load(train(tiny_caption_recipe(corpus), tmp_path / "run").model)
-    with_caption, without = tagger.explain([replace(post(1, "saw Ann today"), caption="a man"), post(2, "saw Rome")])
+def test_attention_and_picture_state_come_with_an_explanation(caption_tagger: Tagger) -> None:
+    with_caption, without = caption_tagger.explain([replace(post(1, "saw Ann today"), caption="a man"), post(2, "saw Rome")])
     assert with_caption.picture is PictureState.PRESENT
     assert with_caption.attention.regions.shape == (3, 2)
     assert with_caption.attention.words.shape == (3, 3)

@@ -11,6 +11,7 @@ from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_mode
 from mner.workflows.onnx_backend import OnnxBackend
 from mner.workflows.pictures import PictureSource
 from mner.workflows.regions import open_regions
+from mner.workflows.starter import starter_model
 from mner.workflows.tag import Tagger
 from mner.workflows.windows import Backend
 
@@ -18,7 +19,7 @@ __all__ = ["load"]
 
 
 def load(
-    path: str | Path,
+    path: str | Path | None = None,
     *,
     pictures: str | Path | PictureSource | None = None,
     features: str | Path | None = None,
@@ -28,17 +29,17 @@ def load(
     """A tagger from a model folder.
 
     Args:
-        path: a folder that `mner train` wrote.
+        path: a folder that `mner train` wrote; None for the starter model, which looks at text only.
         pictures: folder in which the posts' pictures are looked for by id, or another source; without either, a post's picture is a path.
         features: store of encoded pictures to use in place of the pictures themselves.
         backend: `auto` takes ONNX Runtime where `mner export` has written the graph, and torch elsewhere.
         threads: threads of ONNX Runtime; 0 leaves its own choice.
 
     Raises:
-        ModelError: the folder is not a model, a file of it is damaged, or `backend` is `onnx` and there is no graph.
+        ModelError: the folder is not a model or the starter model is not there, a file of it is damaged, or `backend` is `onnx` and there is no graph.
         MissingExtraError: torch is needed and not installed.
     """
-    model = read_model(Path(path))
+    model = read_model(starter_model() if path is None else Path(path))
     pictures = Path(pictures) if isinstance(pictures, str) else pictures
     features = Path(features) if features is not None else None
     return Tagger(

@@ -1,0 +1,21 @@
+from pathlib import Path
+
+import pytest
+
+import mner
+from mner.errors import ModelError
+from mner.workflows.load import load
+from mner.workflows.starter import starter_model
+
+
+def test_without_a_path_it_is_the_starter_model_that_is_loaded() -> None:
+    if (Path(mner.__file__).parent / "starter").is_dir():
+        assert load().crf.start.tolist() == load(starter_model()).crf.start.tolist()
+    else:
+        with pytest.raises(ModelError, match="the starter model is not there: install mner anew, or name a model of your own"):
+            load()
+
+
+def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=str(tmp_path)):
+        load(tmp_path)
