@@ -30,6 +30,8 @@ class PictureEncoder(Protocol):
     """From pixels to what the network is given."""
     fingerprint: str
     """Of the weights."""
+    network: nn.Module
+    """From uint8 pixels (B, S, S, 3) to regions (B, R, V), preprocessing and all: what a graph is made of."""
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
         """From (B, S, S, 3) RGB to (B, R, V), regions row by row from the top left."""
@@ -79,7 +81,7 @@ class EfficientNetLite0(PictureEncoder):
         network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
         self.fingerprint = hashlib.sha256(weights.read_bytes()).hexdigest()
         # Folded normalisation and channels last: 63 pictures/s on one core in place of 40.
-        self._network = _folded(network.eval()).to(memory_format=torch.channels_last)
+        self.network = _Regions(_folded(network.eval()).to(memory_format=torch.channels_last)).eval()
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
         """See `PictureEncoder`.
@@ -91,13 +93,21 @@ class EfficientNetLite0(PictureEncoder):
             raise InputError(f"pixels: expected uint8 of shape (B, {self.size}, {self.size}, 3), got {pixels.dtype} of shape {pixels.shape}")
         with torch.inference_mode():
             # One at a time is as fast on a processor, and what a picture gives does not depend on its company.
-            encoded = [self._encode(torch.tensor(picture)) for picture in pixels]
-        return torch.stack(encoded).numpy() if encoded else np.zeros((0, self.regions, self.width), dtype=np.float32)
+            encoded = [self.network(torch.tensor(picture[None])) for picture in pixels]
+        return torch.cat(encoded).numpy() if encoded else np.zeros((0, self.regions, self.width), dtype=np.float32)
 
-    def _encode(self, picture: Tensor) -> Tensor:
-        scaled = (picture.float() - 127) / 128  # (S, S, 3)
-        features: Tensor = self._network.extract_features(scaled.permute(2, 0, 1)[None])  # (1, V, 7, 7)
-        return features[0].flatten(1).T  # (R, V)
+
+class _Regions(nn.Module):
+    """The package's network with its preprocessing, its last feature map read as regions."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        scaled = (pixels.float() - 127) / 128  # (B, S, S, 3)
+        features: Tensor = self.network.extract_features(scaled.permute(0, 3, 1, 2))  # (B, V, 7, 7)
+        return features.flatten(2).transpose(1, 2)  # (B, R, V)
 
 
 def _folded(network: Any) -> Any:

@@ -44,6 +44,8 @@ class ModelFiles:
     """Tags, the scores between them, and the temperature of the probabilities."""
     graph: str = "emissions.onnx"
     """Optional: the network for ONNX Runtime, written by `mner export`."""
+    pictures: str = "pictures.onnx"
+    """Optional: the picture encoder for ONNX Runtime, written by `mner export` for a model that looks at pixels."""
     card: str = "README.md"
 
 

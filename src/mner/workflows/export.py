@@ -1,17 +1,24 @@
-"""Export: the network as an ONNX graph of emissions, so that a model folder tags without torch."""
+"""Export: network and picture encoder as ONNX graphs, so that a model folder tags without torch."""
 
+import json
+import logging
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from mner.errors import MissingExtraError
+from mner.errors import InputError, MissingExtraError, ModelError
+from mner.model.image import PictureEncoder, build_encoder
 from mner.model.network import Network, Tensors
-from mner.workflows.checkpoint import ModelFiles, load_network, read_model
+from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_model
+from mner.workflows.onnx_backend import ENCODER
+from mner.workflows.regions import check_encoder
 
 __all__ = ["export_model"]
 
+_LOG = logging.getLogger(__name__)
 _OPSET = 17
 _OUTPUTS = ["emissions", "region_weights", "word_weights", "gate"]
 _DYNAMIC = {
@@ -25,18 +32,20 @@ _DYNAMIC = {
 
 
 def export_model(path: Path, *, int8: bool = False) -> Path:
-    """Write the graph into the model folder, where `mner.load` finds it.
+    """Write the graph into the model folder, where `mner.load` finds it; for a model that looks at pixels, its picture encoder's graph as well.
+
+    Where the encoder that the model was trained with is not at hand, its graph is left out and a warning is logged.
 
     Args:
         path: a model folder.
-        int8: quantise the weights of LSTM and linear layers to eight bits; smaller, faster on some processors, a little less exact.
+        int8: quantise the weights of LSTM and linear layers to eight bits; smaller, faster on some processors, a little less exact. Pictures stay in floats.
 
     Returns:
-        The file of the graph.
+        The file of the emissions' graph.
 
     Raises:
         ModelError: the folder is not a model.
-        MissingExtraError: `int8`, and the package onnx is not installed.
+        MissingExtraError: `int8` or a model that looks at pixels, and the package onnx is not installed.
     """
     model = read_model(path)
     target = model.folder / ModelFiles().graph
@@ -45,6 +54,8 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
     if int8:
         _quantise(part)
     part.replace(target)
+    if model.recipe.picture.source == "pixels" and (encoder := _picture_encoder(model)) is not None:
+        _write_picture_graph(encoder, model.folder / ModelFiles().pictures)
     return target
 
 
@@ -61,16 +72,22 @@ class _Positional(nn.Module):
 
 
 def _write_graph(network: Network, target: Path) -> None:
+    _export(_Positional(network), tuple(_example(network)), target, inputs=Tensors._fields, outputs=_OUTPUTS, dynamic=_DYNAMIC)
+
+
+def _export(
+    module: nn.Module, example: tuple[Tensor, ...], target: Path, *, inputs: Sequence[str], outputs: Sequence[str], dynamic: Mapping[str, Mapping[int, str]]
+) -> None:
     with warnings.catch_warnings():
         # The tracing exporter is deprecated in favour of one that cannot export packed sequences with a dynamic length.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Positional(network),
-            tuple(_example(network)),
+            module.eval(),
+            example,
             str(target),
-            input_names=list(Tensors._fields),
-            output_names=_OUTPUTS,
-            dynamic_axes=_DYNAMIC,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=dynamic,
             opset_version=_OPSET,
             dynamo=False,
         )
@@ -89,6 +106,31 @@ def _example(network: Network) -> Tensors:
         regions=torch.zeros(2, 2, regions),
         region_mask=torch.tensor([[True, True], [True, False]]),
     )
+
+
+def _picture_encoder(model: Model) -> PictureEncoder | None:
+    """The encoder that the model was trained with; None where it is not at hand."""
+    try:
+        encoder = build_encoder(model.recipe.picture.encoder)
+        check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.get("encoder"))
+    except (InputError, MissingExtraError, ModelError) as exc:
+        _LOG.warning("%s is not written, so pictures have to come from a store of features: %s", ModelFiles().pictures, exc)
+        return None
+    return encoder
+
+
+def _write_picture_graph(encoder: PictureEncoder, target: Path) -> None:
+    try:
+        import onnx
+    except ImportError as exc:
+        raise MissingExtraError("Exporting a picture encoder", "train") from exc
+    part = target.with_suffix(".part")
+    example = torch.zeros(2, encoder.size, encoder.size, 3, dtype=torch.uint8)
+    _export(encoder.network, (example,), part, inputs=["pixels"], outputs=["regions"], dynamic={"pixels": {0: "B"}, "regions": {0: "B"}})
+    graph = onnx.load(part)
+    onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
+    onnx.save(graph, part)
+    part.replace(target)
 
 
 def _quantise(graph: Path) -> None:

@@ -32,7 +32,7 @@ def load(
         path: a folder that `mner train` wrote; None for the starter model, which looks at text only.
         pictures: folder in which the posts' pictures are looked for by id, or another source; without either, a post's picture is a path.
         features: store of encoded pictures to use in place of the pictures themselves.
-        backend: `auto` takes ONNX Runtime where `mner export` has written the graph, and torch elsewhere.
+        backend: `auto` takes ONNX Runtime where `mner export` has written the graphs, and torch elsewhere.
         threads: threads of ONNX Runtime; 0 leaves its own choice.
 
     Raises:
@@ -41,12 +41,21 @@ def load(
     """
     model = read_model(starter_model() if path is None else Path(path))
     pictures = Path(pictures) if isinstance(pictures, str) else pictures
+    picture_graph = model.folder / ModelFiles().pictures
     features = Path(features) if features is not None else None
     return Tagger(
         Encoder(model.vocabulary, model.vectors, longest_word=model.recipe.characters.longest_word),
         _backend(model, backend, threads=threads),
         EntityDecoder(model.vocabulary.tags, model.crf, temperature=model.temperature),
-        regions=open_regions(model.recipe, model.vectors, pictures=pictures, features=features, encoder=model.about.get("encoder")),
+        regions=open_regions(
+            model.recipe,
+            model.vectors,
+            pictures=pictures,
+            features=features,
+            encoder=model.about.get("encoder"),
+            graph=picture_graph if backend != "torch" and picture_graph.is_file() else None,
+            threads=threads,
+        ),
         per_word=model.recipe.picture.source == "none" or model.recipe.fusion.attention != "concat",
     )
 

@@ -1,12 +1,20 @@
-"""A backend of numpy and ONNX Runtime: tags without torch."""
+"""Network and picture encoder by numpy and ONNX Runtime: tags without torch."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mner.errors import ModelError
 from mner.types import Batch, Floats
 
-__all__ = ["Emitted", "OnnxBackend"]
+__all__ = ["ENCODER", "Emitted", "OnnxBackend", "OnnxPictureEncoder"]
+
+ENCODER = "mner.encoder"
+"""Where the graph of a picture encoder keeps the encoder's description, among its metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +36,51 @@ class OnnxBackend:
         Raises:
             ModelError: the file is missing or damaged.
         """
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # Threads that spin while they wait slow down everything else on the machine.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        except Exception as exc:  # the runtime's errors have no common base but this
-            raise ModelError(f"{graph}: cannot be loaded ({exc}): write it again by `mner export`") from exc
+        self._session = _session(graph, threads)
         self._inputs = [one.name for one in self._session.get_inputs()]
 
     def __call__(self, batch: Batch) -> Emitted:
         """Emissions (B, T, L), and the attention where the model has one."""
         return Emitted(*self._session.run(None, {name: getattr(batch, name) for name in self._inputs}))
+
+
+class OnnxPictureEncoder:
+    """Pictures to regions by the graph of a model folder; see `model.image.PictureEncoder`."""
+
+    def __init__(self, graph: Path, *, threads: int = 0) -> None:
+        """Load a graph that `mner export` wrote, to run with so many threads (0: the runtime's choice).
+
+        Raises:
+            ModelError: the file is missing, damaged, or not the graph of a picture encoder.
+        """
+        self._session = _session(graph, threads)
+        try:
+            self._description: dict[str, str | int] = json.loads(self._session.get_modelmeta().custom_metadata_map[ENCODER])
+            self.size, self.regions, self.width = (int(self._description[name]) for name in ("size", "regions", "width"))
+        except (KeyError, ValueError) as exc:
+            raise ModelError(f"{graph}: does not say which picture encoder it is: write it again by `mner export`") from exc
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
+        """From (B, S, S, 3) RGB to (B, R, V), regions row by row from the top left."""
+        if not len(pixels):
+            return np.zeros((0, self.regions, self.width), dtype=np.float32)
+        regions: Floats = self._session.run(None, {"pixels": pixels})[0]
+        return regions
+
+    def describe(self) -> dict[str, str | int]:
+        """All that the regions depend on, as of the encoder that was exported."""
+        return dict(self._description)
+
+
+def _session(graph: Path, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # Threads that spin while they wait slow down everything else on the machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as exc:  # the runtime's errors have no common base but this
+        raise ModelError(f"{graph}: cannot be loaded ({exc}): write it again by `mner export`") from exc
