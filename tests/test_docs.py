@@ -1,29 +1,65 @@
-"""The pages that prove something by numbers: each Python block runs, and prints what the page says it prints."""
+"""The pages with programs: each Python block runs, and prints what the page says it prints."""
 
 import contextlib
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mner.workflows.train import train
+from tests.tiny import tiny_caption_recipe, tiny_recipe
+
 DOCS = Path(__file__).parents[1] / "docs"
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n\s*^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_JSON = re.compile(r"^```json\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def blocks(page: str) -> list[tuple[str, str]]:
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def blocks(name: str) -> list[tuple[str, str]]:
     """The Python blocks of a page, each with the output that stands below it."""
-    return _BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+    return _BLOCK.findall(page(name))
+
+
+def printed(code: str, name: str, variables: dict[str, Any]) -> str:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(code, name, "exec"), variables)
+    return output.getvalue()
+
+
+@pytest.fixture(scope="module")
+def folder(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the programs of the API's page run: its models and its `posts.jsonl` are there."""
+    place = tmp_path_factory.mktemp("api")
+    for name, recipe in (("text-only", tiny_recipe(corpus)), ("acn-captions", tiny_caption_recipe(corpus))):
+        model = train(recipe, place / name).model
+        (place / "runs").mkdir(exist_ok=True)
+        model.rename(place / "runs" / f"{name}-seed0")
+    (posts,) = _JSON.findall(page("api.md"))
+    (place / "posts.jsonl").write_text(posts, encoding="utf-8")
+    (place / "dev.txt").write_bytes((corpus / "dev.txt").read_bytes())
+    with contextlib.chdir(place):
+        yield place
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_attention_prints_what_it_says(number: int) -> None:
     code, expected = blocks("attention.md")[number]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, f"attention.md, block {number}", "exec"), {})
-    assert printed.getvalue() == expected
+    assert printed(code, f"attention.md, block {number}", {}) == expected
 
 
-def test_every_python_block_has_its_output() -> None:
-    assert len(blocks("attention.md")) == (DOCS / "attention.md").read_text(encoding="utf-8").count("```python\n") == 2
+def test_the_api_does_what_its_page_says(folder: Path) -> None:
+    variables: dict[str, Any] = {}
+    for number, (code, expected) in enumerate(blocks("api.md")):
+        assert printed(code, f"api.md, block {number}", variables) == expected, code
+
+
+@pytest.mark.parametrize("name", ["attention.md", "api.md"])
+def test_every_python_block_has_its_output(name: str) -> None:
+    assert len(blocks(name)) == page(name).count("```python\n") > 1
