@@ -8,7 +8,7 @@ from mner.model.text import BiLstm
 def packed_reference(lstm: BiLstm) -> nn.LSTM:
     """A bidirectional LSTM of torch with the same weights."""
     reference = nn.LSTM(lstm.forwards.input_size, lstm.forwards.hidden_size, batch_first=True, bidirectional=True)
-    weights = {name: value for name, value in lstm.forwards.state_dict().items()}
+    weights = dict(lstm.forwards.state_dict())
     weights |= {f"{name}_reverse": value for name, value in lstm.backwards.state_dict().items()}
     reference.load_state_dict(weights)
     return reference

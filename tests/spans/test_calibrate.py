@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mner.spans.calibrate import expected_calibration_error, fit_temperature, reliability
+from mner.spans.calibrate import expected_calibration_error, fit_temperature, reliability, thresholds
 
 
 def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -42,3 +42,10 @@ def test_the_error_is_the_weighted_distance() -> None:
     correct = np.array([True, True, False, False])
     assert expected_calibration_error(probabilities, correct) == pytest.approx((3 * abs(0.9 - 2 / 3) + 0.2) / 4)
     assert expected_calibration_error(np.zeros(0), np.zeros(0, dtype=bool)) == 0.0
+
+
+def test_a_higher_threshold_leaves_fewer_predictions() -> None:
+    curve = thresholds(np.array([0.9, 0.6, 0.3]), np.array([True, False, True]), gold=4, steps=4)
+    assert [(one.probability, one.precision, one.recall) for one in curve] == [(0.0, 2 / 3, 0.5), (0.25, 2 / 3, 0.5), (0.5, 0.5, 0.25), (0.75, 1.0, 0.25)]
+    nothing = thresholds(np.zeros(0), np.zeros(0, dtype=bool), gold=0, steps=1)
+    assert [(one.precision, one.recall) for one in nothing] == [(0.0, 0.0)]

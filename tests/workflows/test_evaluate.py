@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,8 +27,14 @@ def test_scores_come_with_their_origin(models: dict[str, Path], corpus: Path) ->
     assert described["source"] == "none"
     assert described["pictures"] == {}
     assert {"precision", "recall", "f1", "gold_fingerprint", "per_type", "seen", "unseen"} <= described.keys()
+    calibration = described["calibration"]
+    assert 0 <= calibration["error"] <= 1
+    assert len(calibration["bins"]) == 10
+    assert sum(one["count"] for one in calibration["bins"]) == result.scores.overall.predicted
+    assert calibration["curve"][0]["recall"] == result.scores.recall
+    json.dumps(described)
     text = result.render()
-    for fact in ("lenient scoring", described["gold_fingerprint"], "seed 0", "text only"):
+    for fact in ("lenient scoring", described["gold_fingerprint"], "seed 0", "text only", "expected calibration error"):
         assert fact in text
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bin", "expected_calibration_error", "fit_temperature", "reliability"]
+__all__ = ["Bin", "Threshold", "expected_calibration_error", "fit_temperature", "reliability", "thresholds"]
 
 _Doubles: TypeAlias = NDArray[np.float64]
 
@@ -27,6 +27,16 @@ class Bin:
     """Mean of what was predicted; 0.0 in an empty bin."""
     correct: float
     """Share that is correct; 0.0 in an empty bin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What is left when less probable predictions are left out."""
+
+    probability: float
+    precision: float
+    """0.0 where nothing is left."""
+    recall: float
 
 
 def fit_temperature(probabilities: Callable[[float], _Doubles], correct: NDArray[np.bool_]) -> float:
@@ -77,6 +87,23 @@ def reliability(probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bo
         means = (float(probabilities[inside].mean()), float(correct[inside].mean())) if inside.any() else (0.0, 0.0)
         found.append(Bin(float(edges[place]), float(edges[place + 1]), int(inside.sum()), *means))
     return found
+
+
+def thresholds(probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bool_], *, gold: int, steps: int = 20) -> list[Threshold]:
+    """Precision and recall over the threshold, from 0 in equal steps to just below 1.
+
+    Args:
+        probabilities: (N,) in [0, 1].
+        correct: (N,) whether each prediction is correct.
+        gold: how many entities there are to be found.
+        steps: how many thresholds.
+    """
+    curve = []
+    for least in np.arange(steps) / steps:
+        kept = probabilities >= least
+        hits = int(correct[kept].sum())
+        curve.append(Threshold(float(least), hits / int(kept.sum()) if kept.any() else 0.0, hits / gold if gold else 0.0))
+    return curve
 
 
 def expected_calibration_error(probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bool_], *, bins: int = 10) -> float:

@@ -1,27 +1,51 @@
 """Evaluation: a model and a tagged file in, scores out, with what the picture had to do with them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+
+import numpy as np
 
 from mner.bio import Orphans
 from mner.data.read import read_posts
 from mner.errors import InputError
+from mner.spans.calibrate import Bin, Threshold, expected_calibration_error, reliability, thresholds
 from mner.spans.score import Scores, mentions, score
-from mner.types import PictureState, Post
+from mner.types import PictureState, Post, Span
 from mner.workflows.checkpoint import Model, read_model
 from mner.workflows.corpus import read_corpus
 from mner.workflows.load import load
 from mner.workflows.regions import shuffle_pictures, without_pictures
-from mner.workflows.tag import Tagged
+from mner.workflows.tag import Tagged, Tagger
 
-__all__ = ["Control", "Evaluation", "Scoring", "evaluate", "score_files"]
+__all__ = ["Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
 
 Control = Literal["given", "shuffled", "none"]
 Scoring = Literal["lenient", "strict"]
 
+_SHOWN = (0.0, 0.5, 0.8, 0.9)
+
 _ORPHANS: dict[str, Orphans] = {"lenient": "begin", "strict": "drop"}
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far the probabilities of the predicted entities can be believed."""
+
+    temperature: float
+    """Fitted on dev when the model was trained."""
+    error: float
+    """Expected calibration error over ten bins, in [0, 1]."""
+    error_before: float
+    """The same without the temperature."""
+    bins: tuple[Bin, ...]
+    curve: tuple[Threshold, ...]
+    """Precision and recall over the least probability."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -40,6 +64,7 @@ class Evaluation:
     """The seed of the model's training."""
     pictures: Mapping[str, int]
     """How many posts had a picture in each state; empty for a text-only model."""
+    calibration: "Calibration"
 
     @property
     def looks_at(self) -> str:
@@ -48,13 +73,22 @@ class Evaluation:
 
     def as_dict(self) -> dict[str, Any]:
         """The scores and their origin as one object, for JSON."""
-        return {**self.scores.as_dict(), "seeds": [self.seed], "source": self.source, "picture_control": self.control, "pictures": dict(self.pictures)}
+        return {
+            **self.scores.as_dict(),
+            "seeds": [self.seed],
+            "source": self.source,
+            "picture_control": self.control,
+            "pictures": dict(self.pictures),
+            "calibration": self.calibration.as_dict(),
+        }
 
     def render(self) -> str:
         """A table for people."""
         states = ", ".join(f"{count} {state}" for state, count in self.pictures.items())
         about = f"model: {self.looks_at}" + (f"; pictures {self.control}: {states}" if states else "")
-        return f"{self.scores.render(seeds=[self.seed])}\n{about}"
+        trust = f"probabilities: expected calibration error {self.calibration.error:.3f} ({self.calibration.error_before:.3f} before calibration on dev)"
+        kept = [f"{one.probability:.2f} {100 * one.precision:.1f} / {100 * one.recall:.1f}" for one in self.calibration.curve if one.probability in _SHOWN]
+        return f"{self.scores.render(seeds=[self.seed])}\n{about}\n{trust}\nprecision / recall by least probability: {', '.join(kept)}"
 
 
 def evaluate(
@@ -100,6 +134,7 @@ def evaluate(
         source=source,
         control=control,
         seed=described.about["seed"],
+        calibration=_calibration(tagger, gold, [one.post for one in tagged], temperature=described.temperature),
         pictures={state.value: states.count(state) for state in PictureState if states},
     )
 
@@ -119,6 +154,23 @@ def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | 
     posts = {path: list(read_posts(path, orphans=_ORPHANS[scoring])) for path in (gold, predicted)}
     seen = mentions(read_posts(train, orphans=_ORPHANS[scoring])) if train else None
     return score(posts[gold], posts[predicted], seen=seen, scoring=scoring)
+
+
+def _calibration(tagger: Tagger, gold: Sequence[Post], tagged: Sequence[Post], *, temperature: float) -> Calibration:
+    found = [(entity.probability or 0.0, entity.span in _spans(truth)) for truth, post in zip(gold, tagged, strict=True) for entity in post.entities or ()]
+    probabilities, correct = np.array([one for one, _ in found]), np.array([one for _, one in found], dtype=bool)
+    before = np.concatenate([np.zeros(0), *tagger.probabilities(tagged, tagger.regions(tagged), temperature=1.0)])
+    return Calibration(
+        temperature=temperature,
+        error=expected_calibration_error(probabilities, correct),
+        error_before=expected_calibration_error(before, correct),
+        bins=tuple(reliability(probabilities, correct)),
+        curve=tuple(thresholds(probabilities, correct, gold=sum(len(_spans(post)) for post in gold))),
+    )
+
+
+def _spans(post: Post) -> set[Span]:
+    return {entity.span for entity in post.entities or ()}
 
 
 def _check_sources(model: Model, *, captions: Path | None, pictures: Path | None, features: Path | None) -> None:

@@ -111,13 +111,16 @@ class Tagger:
         """What the model looks at in each post; empty regions for a text-only model."""
         return self._regions(posts) if self._regions else [_NOTHING] * len(posts)
 
-    def probabilities(self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = 32) -> list[NDArray[np.float64]]:
+    def probabilities(
+        self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = 32, temperature: float | None = None
+    ) -> list[NDArray[np.float64]]:
         """How probable the entities that posts hold are when the model looks at given regions.
 
         Args:
             posts: with entities whose labels the model knows.
             regions: for each post what is looked at in place of its own picture; not used by a text-only model.
             batch_size: posts in a batch.
+            temperature: in place of the model's own; 1.0 for probabilities as they come from the CRF.
 
         Returns:
             For each post one probability an entity.
@@ -125,7 +128,9 @@ class Tagger:
         found: dict[int, NDArray[np.float64]] = {}
         for part in self._batches(posts, batch_size, regions):
             spans = [[entity.span for entity in posts[place].entities or ()] for place in part.places]
-            found.update(zip(part.places, self._decoder.probabilities(self._backend(part.batch).emissions, part.batch.lengths, spans), strict=True))
+            emissions = self._backend(part.batch).emissions
+            probabilities = self._decoder.probabilities(emissions, part.batch.lengths, spans, temperature=temperature)
+            found.update(zip(part.places, probabilities, strict=True))
         return [found[place] for place in range(len(posts))]
 
     def fit_temperature(self, gold: Sequence[Post]) -> float:
