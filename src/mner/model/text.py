@@ -1,6 +1,6 @@
 """The text encoder: word vectors, character CNN, word shapes and a BiLSTM."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -123,16 +123,26 @@ class CharacterCnn(nn.Module):
         """Characters (B, T, C), 0 for padding, to (B, T, filters * widths); zeros for a word without characters."""
         batch, words, longest = characters.shape
         flat = characters.reshape(batch * words, longest)
-        padding = (flat == 0).unsqueeze(1)  # (BT, 1, C)
-        vectors = self.embedding(flat).transpose(1, 2)  # (BT, E, C)
-        maxima = [self._maximum(convolution, vectors, padding) for convolution in self.convolutions]
-        dropped: Tensor = self.dropout(torch.cat(maxima, dim=-1).reshape(batch, words, self.width))
+        # Most of C is padding, since every word is as long as the longest: only windows that start at a character are multiplied.
+        at = (flat > 0).nonzero(as_tuple=True)
+        kernel, bias, left = self._kernel()
+        places = torch.arange(kernel.shape[2], device=flat.device) + at[1].unsqueeze(1)  # (N, widest)
+        windows = nn.functional.pad(flat, (left, kernel.shape[2] - 1 - left))[at[0].unsqueeze(1), places]
+        scores = nn.functional.linear(self.embedding(windows).flatten(1), kernel.transpose(1, 2).flatten(1), bias)  # (N, filters * widths)
+        nothing = scores.new_full((batch * words, longest, self.width), float("-inf"))
+        highest = nothing.index_put(at, scores).amax(dim=1)  # the activations rise, so they may come after the maximum
+        highest = self.activation(highest).masked_fill((flat == 0).all(dim=1, keepdim=True), 0.0)
+        dropped: Tensor = self.dropout(highest.reshape(batch, words, self.width))
         return dropped
 
-    def _maximum(self, convolution: nn.Module, vectors: Tensor, padding: Tensor) -> Tensor:
-        assert isinstance(convolution, nn.Conv1d)
-        width = convolution.kernel_size[0]
-        left = (width - 1) // 2
-        windows = self.activation(convolution(nn.functional.pad(vectors, (left, width - 1 - left))))  # (BT, F, C)
-        highest: Tensor = windows.masked_fill(padding, float("-inf")).amax(dim=-1)
-        return highest.masked_fill(padding.all(dim=-1), 0.0)  # (BT, F)
+    def _kernel(self) -> tuple[Tensor, Tensor, int]:
+        """All filters as of one convolution of the widest window (filters * widths, E, widest), their biases, and the zeros before a word."""
+        widths = [int(convolution.kernel_size[0]) for convolution in self._each()]
+        before, after = max((width - 1) // 2 for width in widths), max(width // 2 for width in widths)
+        weights = [nn.functional.pad(one.weight, (before - (width - 1) // 2, after - width // 2)) for one, width in zip(self._each(), widths, strict=True)]
+        return torch.cat(weights), torch.cat([one.bias for one in self._each() if one.bias is not None]), before
+
+    def _each(self) -> Iterator[nn.Conv1d]:
+        for convolution in self.convolutions:
+            assert isinstance(convolution, nn.Conv1d)
+            yield convolution
