@@ -1,0 +1,31 @@
+"""Thirty real posts with their real pictures go the whole way: encoded, learned by heart, tagged from the pictures themselves."""
+
+from pathlib import Path
+
+import pytest
+
+from mner.config import Data, Fusion, Picture, Recipe, Text, Training
+from mner.data.read import read_posts
+from mner.types import PictureState
+from mner.workflows.load import load
+from mner.workflows.train import train
+
+
+@pytest.mark.filterwarnings("ignore:.*orphan-tag:mner.errors.DataWarning")
+@pytest.mark.parametrize("corpus_name", ["twitter2015", "twitter2017"])
+def test_real_pairs_are_encoded_learned_and_tagged(real_data: Path, tmp_path: Path, corpus_name: str) -> None:
+    file, pictures = real_data / "pairs30" / f"{corpus_name}.txt", real_data / "pairs30" / "images"
+    recipe = Recipe(
+        data=Data(train=str(file), dev=str(file), pictures=str(pictures)),
+        text=Text(dimension=30, hidden=32, dropout=0.0, word_dropout=0.0),
+        picture=Picture(source="pixels"),
+        fusion=Fusion(size=16, dropout=0.0),
+        training=Training(epochs=60, patience=60, batch_size=5, learning_rate=0.01, warmup_steps=5, threads=1),
+    )
+    trained = train(recipe, tmp_path / "run")
+    assert trained.dev["f1"] == 1.0
+    posts = list(read_posts(file))
+    tagged = list(load(trained.model, pictures=pictures).explain(posts))
+    assert [one.picture for one in tagged] == [PictureState.PRESENT] * 15
+    assert [[entity.span for entity in one.post.entities or ()] for one in tagged] == [[entity.span for entity in post.entities or ()] for post in posts]
+    assert {one.attention.regions.shape[1] for one in tagged} == {49}
