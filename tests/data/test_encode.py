@@ -30,6 +30,16 @@ def test_rows_tell_trained_from_known_from_unknown_words(encoder: Encoder) -> No
     assert encoded.vectors.tolist() == [[3, 4], [5, 6], [0, 0], [0, 0]]
 
 
+def test_many_posts_are_encoded_as_one_by_one(encoder: Encoder) -> None:
+    posts = [*TRAIN, Post("2", ("rome", "Ann", "Ann")), Post("3", ("nobody",))]
+    alone = Encoder(encoder._vocabulary, VECTORS, longest_word=5)
+    for together, one in zip(encoder.encode_all(posts), [alone.encode(post) for post in posts], strict=True):
+        for name in ("words", "vectors", "characters", "shapes"):
+            np.testing.assert_array_equal(getattr(together, name), getattr(one, name))
+    with pytest.raises(InputError, match="post 4 has no words"):
+        encoder.encode_all([TRAIN[0], Post("4", ())])
+
+
 def test_words_longer_than_the_bound_are_cut(encoder: Encoder) -> None:
     assert encoder.encode(Post("2", ("Annnnnnnnn",))).characters.shape == (1, 5)
 

@@ -164,7 +164,7 @@ class Tagger:
 
     def _batches(self, posts: Sequence[Post], batch_size: int, regions: Sequence[Regions] | None = None) -> Iterator["_Part"]:
         """Posts in batches of like length, with the regions that are given, or their own."""
-        encoded = [self._encoder.encode(post) for post in posts]
+        encoded = self._encoder.encode_all(posts)
         for places in _bounded(buckets([len(post.tokens) for post in posts], batch_size), posts):
             looked_at = None
             if self._regions:
