@@ -62,10 +62,9 @@ class OnnxPictureEncoder:
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
         """From (B, S, S, 3) RGB to (B, R, V), regions row by row from the top left."""
-        if not len(pixels):
-            return np.zeros((0, self.regions, self.width), dtype=np.float32)
-        regions: Floats = self._session.run(None, {"pixels": pixels})[0]
-        return regions
+        nothing = np.zeros((0, self.regions, self.width), dtype=np.float32)
+        # One at a time is faster: what lies between the layers of 16 pictures is larger than the processor's caches.
+        return np.concatenate([nothing, *(self._session.run(None, {"pixels": picture[None]})[0] for picture in pixels)])
 
     def describe(self) -> dict[str, str | int]:
         """All that the regions depend on, as of the encoder that was exported."""
