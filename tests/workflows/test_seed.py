@@ -26,9 +26,9 @@ def seed_recipe(corpus: Path) -> Recipe:
         recipe,
         network=Network(kind="seed"),
         text=replace(recipe.text, shapes=0, dropout=0.0, word_dropout=0.0, hidden=16),
-        characters=replace(recipe.characters, longest_word=30),
+        characters=replace(recipe.characters, longest_word=8),
         fusion=replace(recipe.fusion, attention="concat", size=16, dropout=0.0),
-        training=replace(recipe.training, epochs=16, patience=16, learning_rate=0.01),
+        training=replace(recipe.training, epochs=12, patience=12, learning_rate=0.01),
     )
 
 
