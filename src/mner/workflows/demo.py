@@ -18,6 +18,7 @@ from mner.workflows.checkpoint import read_model
 from mner.workflows.corpus import read_corpus
 from mner.workflows.evaluate import Evaluation, evaluate
 from mner.workflows.extract import extract_features
+from mner.workflows.load import load
 from mner.workflows.report import Example, Reading, Report, System, write_report
 from mner.workflows.train import train
 
@@ -26,8 +27,8 @@ __all__ = ["prepare_sample", "run_demo", "sample_recipes"]
 _LOG = logging.getLogger(__name__)
 _ENCODER = "efficientnet-lite0"
 _GRID = (7, 7)
-_TAGGED = 3
 _EXAMPLES = 12
+_TEXT = "Rep. Howard Coble in Baltimore with people of Google #travel"
 _EXCHANGED = "co-attention, pictures exchanged"
 _ABOUT = (
     "Invented posts with drawn pictures. In about half of the mentions only the picture tells whether a name is a person, a place, an organisation or a thing. "
@@ -75,9 +76,9 @@ def sample_recipes(corpus: Path, store: Path) -> dict[str, Recipe]:
     """The text-only and the co-attention tagger of the sample corpus: the same but for the picture."""
     text_only = Recipe(
         data=Data(train=str(corpus / "train.txt"), dev=str(corpus / "valid.txt"), features=str(store)),
-        text=Text(dimension=50, hidden=64, dropout=0.3),
+        text=Text(dimension=50, hidden=64),
         fusion=Fusion(size=64, dropout=0.1),
-        training=Training(epochs=20, warmup_steps=50, learning_rate=4e-3, batch_size=10),
+        training=Training(epochs=35, patience=35, warmup_steps=50, learning_rate=4e-3, batch_size=10),
     )
     return {"text-only": text_only, "co-attention": replace(text_only, picture=Picture(source="pixels", encoder=_ENCODER))}
 
@@ -126,7 +127,8 @@ def _picture(post: Post, folder: Path) -> tuple[PictureState, bytes | None]:
 
 
 def _tagged(evaluation: Evaluation) -> str:
-    posts: Sequence[Post] = [one.post for one in evaluation.tagged if one.picture is PictureState.PRESENT][:_TAGGED]
+    """Two posts with pictures by the trained tagger, and a text by the starter model."""
+    posts: Sequence[Post] = [one.post for one in evaluation.tagged if one.picture is PictureState.PRESENT][:2]
     buffer = io.StringIO()
-    write_posts(posts, buffer, format="text")
-    return f"== the first {_TAGGED} posts with a picture, tagged by co-attention\n{buffer.getvalue()}"
+    write_posts([*posts, load()(_TEXT)], buffer, format="text")
+    return f"== the first two posts with a picture, tagged by co-attention; and a text, tagged by the starter model\n{buffer.getvalue()}"
