@@ -81,6 +81,7 @@ def save_model(model: Model, network: "Network") -> None:
     model.vectors.save(part / files.vectors)
     _write_json(part / files.decoder, _decoder(model))
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, part / files.weights)
+    (part / files.weights).chmod(0o644)  # safetensors writes for the owner alone
     _replace(part, model.folder)
 
 

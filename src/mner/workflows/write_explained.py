@@ -78,13 +78,17 @@ def _notes(explained: Explained) -> Iterator[str]:
     thing = "caption" if tagged.region_words else "picture"
     for reason in explained.reasons:
         words = " ".join(tagged.post.tokens[reason.entity.start : reason.entity.end])
-        masked = ", ".join(repr(tagged.region_words[place]) for place in reason.masked) if tagged.region_words else f"its {len(reason.masked)} regions"
+        masked = ", ".join(repr(tagged.region_words[place]) for place in reason.masked) if tagged.region_words else _count(len(reason.masked))
         yield (
             f"{words} {reason.entity.label}: {reason.with_picture:.2f} with the {thing}, {reason.without_picture:.2f} without it, "
             f"{reason.without_masked:.2f} without what was looked at most ({masked})"
         )
     if explained.reasons and not tagged.attention.per_word:
         yield "attention is not per word: this model looks once for the whole post"
+
+
+def _count(regions: int) -> str:
+    return f"{regions} region{'' if regions == 1 else 's'} masked"
 
 
 def _written(post: Post, style: Any, *, colour: bool = False) -> str:
