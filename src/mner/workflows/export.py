@@ -138,4 +138,9 @@ def _quantise(graph: Path) -> None:
         from onnxruntime.quantization import QuantType, quantize_dynamic
     except ImportError as exc:
         raise MissingExtraError("Quantising to int8", "train") from exc
-    quantize_dynamic(graph, graph, weight_type=QuantType.QInt8)
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)  # it advises at length about tensors that it leaves as they are
+    try:
+        quantize_dynamic(graph, graph, weight_type=QuantType.QInt8)
+    finally:
+        logging.disable(before)
