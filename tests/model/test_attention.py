@@ -73,3 +73,21 @@ def test_additive_attention_is_its_formula() -> None:
 def test_masked_softmax_survives_large_scores() -> None:
     weights = masked_softmax(torch.tensor([[[1e4, -1e4, 3e4]]]), torch.tensor([[True, True, False]]))
     assert weights.tolist() == [[[1.0, 0.0, 0.0]]]
+
+
+def test_the_additive_form_and_its_gradients_are_the_formula_s_however_they_are_computed() -> None:
+    torch.manual_seed(0)
+    attention = AdditiveAttention(6, 4, 5).double()
+    queries, keys = torch.randn(3, 4, 6, dtype=torch.double, requires_grad=True), torch.randn(3, 7, 4, dtype=torch.double, requires_grad=True)
+    mask = torch.arange(7) < torch.tensor([7, 2, 1])[:, None]
+
+    def by_formula() -> Tensor:
+        both = torch.tanh(attention.query(queries).unsqueeze(2) + attention.key(keys).unsqueeze(1))
+        return masked_softmax(attention.score(both).squeeze(-1), mask)
+
+    leaves, upstream = [queries, keys, *attention.parameters()], torch.randn(3, 4, 7, dtype=torch.double)
+    weights = attention(queries, keys, mask)[1]
+    torch.testing.assert_close(weights, by_formula())
+    for ours, expected in zip(torch.autograd.grad(weights, leaves, upstream), torch.autograd.grad(by_formula(), leaves, upstream), strict=True):
+        torch.testing.assert_close(ours, expected)
+    torch.testing.assert_close(attention.eval()(queries, keys, mask)[1], weights)

@@ -4,6 +4,7 @@ Shapes: B posts, T queries (words), N keys (regions or words), Dq and Dk their w
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -59,9 +60,15 @@ class AdditiveAttention(nn.Module):
         Returns:
             The attended keys (B, T, Dk) and the weights (B, T, N).
         """
-        both = torch.tanh(self.query(queries).unsqueeze(2) + self.key(keys).unsqueeze(1))  # (B, T, N, K)
-        weights = masked_softmax(self.score(both).squeeze(-1), mask)
+        weights = masked_softmax(self._scores(self.query(queries), self.key(keys)), mask)
         return weights @ keys, weights
+
+    def _scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        if self.training and queries.device.type == "cpu" and queries.dtype == keys.dtype == self.score.weight.dtype:
+            scores: Tensor = _PostByPost.apply(queries, keys, self.score.weight[0])  # type: ignore[no-untyped-call]
+            return scores
+        both = torch.tanh(queries.unsqueeze(2) + keys.unsqueeze(1))  # (B, T, N, K)
+        return torch.as_tensor(self.score(both).squeeze(-1))
 
 
 class ScaledDotAttention(nn.Module):
@@ -92,3 +99,36 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
     mask = mask.unsqueeze(1)
     weights = torch.softmax(scores.masked_fill(~mask, torch.finfo(scores.dtype).min), dim=-1)
     return weights * mask.to(weights.dtype)
+
+
+class _PostByPost(torch.autograd.Function):
+    """w . tanh(k_i + q_t) without the (B, T, N, K) tensor: each post's part of it stays in the processor's cache and is computed again for the gradient.
+
+    For training on a processor; elsewhere one large kernel is faster than many small ones.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, queries: Tensor, keys: Tensor, weight: Tensor) -> Tensor:
+        """Queries (B, T, K), keys (B, N, K) and weight (K,) to scores (B, T, N)."""
+        ctx.save_for_backward(queries, keys, weight)
+        scores = queries.new_empty(queries.shape[0], queries.shape[1], keys.shape[1])
+        both = queries.new_empty(queries.shape[1], keys.shape[1], queries.shape[2])  # (T, N, K)
+        for post in range(len(queries)):
+            torch.add(queries[post].unsqueeze(1), keys[post], out=both).tanh_()
+            torch.matmul(both, weight, out=scores[post])
+        return scores
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """With t = tanh(k_i + q_t), the sums over i and over t of gradient * (1 - t^2) * w, and over both of gradient * t."""
+        queries, keys, weight = ctx.saved_tensors
+        squares_q, squares_k, of_weight = torch.empty_like(queries), torch.empty_like(keys), torch.zeros_like(weight)
+        both = queries.new_empty(queries.shape[1], keys.shape[1], queries.shape[2])  # (T, N, K)
+        for post, given in enumerate(gradient.unbind()):  # (T, N)
+            torch.add(queries[post].unsqueeze(1), keys[post], out=both).tanh_()
+            of_weight += given.reshape(-1) @ both.flatten(0, 1)
+            both.square_()
+            torch.bmm(given.unsqueeze(1), both, out=squares_q[post].unsqueeze(1))
+            torch.bmm(given.T.unsqueeze(1), both.transpose(0, 1), out=squares_k[post].unsqueeze(1))
+        of_queries = (gradient.sum(dim=2).unsqueeze(-1) - squares_q) * weight
+        return of_queries, (gradient.sum(dim=1).unsqueeze(-1) - squares_k) * weight, of_weight
