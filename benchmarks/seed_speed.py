@@ -1,9 +1,11 @@
 """Training speed: recipe `acn` in mner against the graph of the public Keras code on JAX and on TensorFlow, in one run.
 
 usage: python -m benchmarks.seed_speed [--posts 200] [--repetitions 5] [--cores 1] [--out runs/seed-speed]
-$MNER_DATA is the folder that holds twitter2015/. Keras runs in environments of its own, made by pip from benchmarks/seed_speed.txt.
+$MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a file of word vectors. Keras runs in environments of its own, made by pip from
+benchmarks/seed_speed.txt.
 
-The same posts for all: texts and lengths of Twitter-2015 train, random vectors of 200 dimensions, random features of 49 regions x 512, batches of 10.
+The same posts for all: texts of Twitter-2015 train, the same word vectors, random features of 49 regions x 512, batches of 10. Every other size is the
+recipe's and the public code's own.
 Keras gets them padded in front to 35 words as in the public code, and trains by `model.fit` (RMSprop, as there) compiled by XLA, on TensorFlow also
 as a plain graph. mner trains by the same calls as `mner train` (AdamW, clipping, dropout), its batches made anew in every epoch.
 All are warmed up; then they take turns, one epoch a turn, on the same cores; the best turn of each counts. Where the machine is shared, time of the
@@ -23,21 +25,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from benchmarks.runs import machine
 from mner.bio import allowed_transitions
 from mner.config import Recipe, recipe_from_dict
 from mner.data.encode import EncodedPost, Encoder, buckets
 from mner.data.read import read_posts
-from mner.data.vectors import VectorTable
+from mner.data.vectors import load_vectors
 from mner.data.vocab import Vocabulary, normalise
 from mner.model.build import Sizes, build_network
 from mner.model.network import to_tensors
-from mner.types import PictureState, Regions
+from mner.types import Floats, PictureState, Regions
 
 HERE = Path(__file__).parent
-BATCH, VECTOR, REGIONS, REGION = 10, 200, 49, 512
+BATCH, REGIONS, REGION = 10, 49, 512
 PLACES, LONGEST_WORD = 35, 30
 KERAS = {"Keras on JAX": ("jax", "xla"), "Keras on TensorFlow, XLA": ("tensorflow", "xla"), "Keras on TensorFlow": ("tensorflow", "graph")}
 
@@ -60,8 +61,10 @@ class Material:
     encoder: Encoder
     posts: list[EncodedPost]
     rows: list[list[int]]
-    """The words of each post as rows of Keras's table, which begins with padding."""
-    regions: NDArray[np.float32]
+    """The words of each post as rows of Keras's table."""
+    table: Floats
+    """(rows, vector): Keras's table, of which the first row is padding's."""
+    regions: Floats
     """(posts, 49, 512)"""
 
 
@@ -90,8 +93,11 @@ def prepare(count: int) -> Material:
     corpus = list(read_posts(Path(os.environ["MNER_DATA"]) / "twitter2015" / "train.txt"))
     words = sorted({normalise(token) for post in corpus for token in post.tokens})
     rng = np.random.default_rng(0)
-    vocabulary = Vocabulary.build(corpus, is_known=lambda _: True)
-    encoder = Encoder(vocabulary, VectorTable.from_words(words, rng.normal(scale=0.4, size=(len(words), VECTOR))), longest_word=LONGEST_WORD)
+    vectors = load_vectors(Path(os.environ["MNER_VECTORS"]))
+    vocabulary = Vocabulary.build(corpus, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
+    encoder = Encoder(vocabulary, vectors, longest_word=LONGEST_WORD)
+    known = vectors.rows(["", *words])
+    unknown = rng.uniform(-0.25, 0.25, (len(known), vectors.dimension))  # as the public code draws them
     numbers = {word: number for number, word in enumerate(words, start=1)}
     chosen = [post for post in corpus if len(post.tokens) <= PLACES][:count]
     return Material(
@@ -99,6 +105,7 @@ def prepare(count: int) -> Material:
         encoder,
         [encoder.encode(post, with_tags=True) for post in chosen],
         [[numbers[normalise(token)] for token in post.tokens] for post in chosen],
+        np.where(known[:, None] < 0, unknown, vectors.vectors(known)).astype(np.float32),
         np.abs(rng.normal(size=(len(chosen), REGIONS, REGION))).astype(np.float32),
     )
 
@@ -109,7 +116,7 @@ def mner_epoch(material: Material) -> Epoch:
     vocabulary = material.vocabulary
     counts = {name: 2 + len(getattr(vocabulary, name)) for name in ("words", "characters", "shapes")}
     start, step, end = allowed_transitions(vocabulary.tags)
-    network = build_network(recipe, Sizes(**counts, vector=VECTOR, region=REGION), start=start, step=step, end=end).train()
+    network = build_network(recipe, Sizes(**counts, vector=material.table.shape[1], region=REGION), start=start, step=step, end=end).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.training.learning_rate, weight_decay=recipe.training.weight_decay, fused=True)
     regions = [Regions(PictureState.PRESENT, one) for one in material.regions]
     lengths, rng = [len(post.words) for post in material.posts], np.random.default_rng(0)
@@ -148,8 +155,7 @@ def padded_in_front(material: Material) -> dict[str, Any]:
         words[number, -len(rows) :] = rows
         classes[number, -len(rows) :] = post.tags + 1
         characters[number, -len(rows) :, : post.characters.shape[1]] = post.characters
-    table = np.random.default_rng(1).normal(scale=0.4, size=(words.max() + 1, VECTOR)).astype(np.float32)
-    return {"words": words, "characters": characters, "regions": material.regions, "classes": classes, "table": table}
+    return {"words": words, "characters": characters, "regions": material.regions, "classes": classes, "table": material.table}
 
 
 def keras_epoch(out: Path, backend: str, mode: str, *, cores: int) -> Epoch:

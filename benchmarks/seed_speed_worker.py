@@ -22,7 +22,7 @@ def main() -> None:
     with np.load(arrays) as data:
         words, characters, regions, classes, table = (data[name] for name in ("words", "characters", "regions", "classes", "table"))
     keras.utils.set_random_seed(0)
-    sizes = graph.SeedSizes(words=len(table), characters=int(characters.max()) + 1, classes=int(classes.max()) + 1)
+    sizes = graph.SeedSizes(words=len(table), vector=table.shape[1], characters=int(characters.max()) + 1, classes=int(classes.max()) + 1)
     plain = graph.seed_graph(sizes)
     plain.get_layer("word_table").set_weights([table])
     model = with_crf_loss(graph)(plain.inputs, plain.outputs)
