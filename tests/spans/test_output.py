@@ -44,7 +44,7 @@ def test_pieces_are_written_one_by_one(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_program_leaves_whole_lines() -> None:
-    program = "import sys\nfrom mner.spans.output import write_pieces\nwrite_pieces((('', 'x' * 99_999 + '\\n') for _ in iter(int, 1)), sys.stdout)\n"
+    program = "import sys\nfrom mner.spans.output import write_pieces\nwrite_pieces((('', 'x' * 99_999 + '\\n') for _ in range(5_000)), sys.stdout)\n"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         begin = process.stdout.read(1_000_000)
