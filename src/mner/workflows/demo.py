@@ -78,7 +78,7 @@ def sample_recipes(corpus: Path, store: Path) -> dict[str, Recipe]:
         data=Data(train=str(corpus / "train.txt"), dev=str(corpus / "valid.txt"), features=str(store)),
         text=Text(dimension=50, hidden=64),
         fusion=Fusion(size=64, dropout=0.1),
-        training=Training(epochs=35, patience=35, warmup_steps=50, learning_rate=4e-3, batch_size=10),
+        training=Training(epochs=35, patience=35, warmup_steps=50, learning_rate=4e-3, batch_size=10, threads=1),
     )
     return {"text-only": text_only, "co-attention": replace(text_only, picture=Picture(source="pixels", encoder=_ENCODER))}
 
