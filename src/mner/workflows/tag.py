@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -103,8 +104,8 @@ class Tagger:
         """The posts in their order, tagged, with attention and the state of their pictures; raises as `tag` does."""
         for window in _windows(posts):
             results: dict[int, Tagged] = {}
-            for part in self._batches(window, batch_size):
-                results.update(zip(part.places, self._tag_batch([window[place] for place in part.places], part), strict=True))
+            for part, scored in self._scored(window, batch_size):
+                results.update(zip(part.places, self._tag_batch([window[place] for place in part.places], part, scored), strict=True))
             yield from (results[place] for place in range(len(window)))
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
@@ -164,15 +165,26 @@ class Tagger:
 
     def _batches(self, posts: Sequence[Post], batch_size: int, regions: Sequence[Regions] | None = None) -> Iterator["_Part"]:
         """Posts in batches of like length, with the regions that are given, or their own."""
-        encoded = self._encoder.encode_all(posts)
         for places in _bounded(buckets([len(post.tokens) for post in posts], batch_size), posts):
             looked_at = None
             if self._regions:
                 looked_at = [regions[place] for place in places] if regions is not None else self._regions([posts[place] for place in places])
-            yield _Part(places, self._encoder.batch([encoded[place] for place in places], looked_at), looked_at)
+            encoded = self._encoder.encode_all([posts[place] for place in places])
+            yield _Part(places, self._encoder.batch(encoded, looked_at), looked_at)
 
-    def _tag_batch(self, posts: Sequence[Post], part: "_Part") -> Iterator[Tagged]:
-        scored = self._backend(part.batch)
+    def _scored(self, posts: Sequence[Post], batch_size: int) -> Iterator[tuple["_Part", Scored]]:
+        """Batches with what the backend gives for them; while it works on one, the next is encoded and the last one decoded."""
+        with ThreadPoolExecutor(1) as pool:
+            running: tuple[_Part, Future[Scored]] | None = None
+            for part in self._batches(posts, batch_size):
+                following = part, pool.submit(self._backend, part.batch)
+                if running is not None:
+                    yield running[0], running[1].result()
+                running = following
+            if running is not None:
+                yield running[0], running[1].result()
+
+    def _tag_batch(self, posts: Sequence[Post], part: "_Part", scored: Scored) -> Iterator[Tagged]:
         spans = self._decoder.spans(scored.emissions, part.batch.lengths)
         probabilities = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans)
         for row, post in enumerate(posts):
