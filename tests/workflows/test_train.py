@@ -143,3 +143,11 @@ def test_no_file_beside_those_of_the_recipe_is_opened(recipe: Recipe, corpus: Pa
     printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
     opened = {Path(line).name for line in printed.splitlines() if line.startswith(str(corpus))}
     assert opened - {"vectors.txt"} == {"train.txt", "dev.txt"}
+
+
+@pytest.mark.parametrize("split", ["train", "dev"])
+def test_posts_that_nobody_annotated_are_refused_not_taken_as_posts_without_names(recipe: Recipe, tmp_path: Path, split: str) -> None:
+    (tmp_path / "posts.jsonl").write_text('{"id": "7", "tokens": ["saw", "Rome"]}\n')
+    data = replace(recipe.data, train=str(tmp_path / "posts.jsonl")) if split == "train" else replace(recipe.data, dev=str(tmp_path / "posts.jsonl"))
+    with pytest.raises(InputError, match="post 7 has no annotation: training needs tagged posts"):
+        train(replace(recipe, data=data), tmp_path / "run")

@@ -9,6 +9,7 @@ from mner.data.captions import attach_captions
 from mner.data.check import normalise
 from mner.data.conventions import apply_conventions
 from mner.data.read import read_posts
+from mner.errors import InputError
 from mner.types import Post
 
 __all__ = ["adapt", "keep_labels", "read_corpus", "read_split"]
@@ -23,7 +24,7 @@ def read_split(data: Data, split: str, *, captions: Path | None) -> list[Post]:
         captions: JSONL file of captions, or None.
 
     Raises:
-        InputError: a file or the captions cannot be read.
+        InputError: a file or the captions cannot be read, or a post is not annotated.
     """
     sources = data.corpora or (Corpus(train=data.train, dev=data.dev),)
     files = [(Path(getattr(source, split)), source) for source in sources if getattr(source, split)]
@@ -39,9 +40,14 @@ def adapt(posts: Iterable[Post], corpus: Corpus, *, name: str = "") -> Iterator[
         posts: annotated.
         corpus: the recipe's entry.
         name: put before ids, which would otherwise be the same in several corpora.
+
+    Raises:
+        InputError: a post is not annotated; taken as one without entities, it would teach that its names are none.
     """
     for post in posts:
-        entities = tuple(replace(entity, label=corpus.labels.get(entity.label, entity.label)) for entity in post.entities or ())
+        if post.entities is None:
+            raise InputError(f"post {post.id} has no annotation: training needs tagged posts")
+        entities = tuple(replace(entity, label=corpus.labels.get(entity.label, entity.label)) for entity in post.entities)
         renamed = replace(post, id=f"{name}:{post.id}" if name else post.id, entities=entities, annotated=corpus.annotated or None)
         yield apply_conventions(renamed, corpus.conventions)
 

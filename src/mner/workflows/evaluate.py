@@ -64,7 +64,7 @@ class Evaluation:
     """The seed of the model's training."""
     pictures: Mapping[str, int]
     """How many posts had a picture in each state; empty for a text-only model."""
-    calibration: "Calibration"
+    calibration: Calibration
 
     @property
     def looks_at(self) -> str:
