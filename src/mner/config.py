@@ -3,19 +3,16 @@
 The line under a field is its documentation; `docs/recipes.md` is made of these lines.
 """
 
-import ast
-import inspect
-import json
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 from mner.errors import ConfigError
+from mner.sections import build_section, describe_sections, sections_to_toml
 
 __all__ = [
     "Characters",
@@ -225,7 +222,7 @@ def recipe_from_dict(values: Mapping[str, Any], *, where: str = "recipe") -> Rec
         ConfigError: unknown keys, wrong types or values out of range; all of them in one message.
     """
     problems: list[str] = []
-    recipe: Recipe = _build(Recipe, values, prefix="", problems=problems)
+    recipe: Recipe = build_section(Recipe, values, problems=problems)
     if not problems:
         problems = list(_contradictions(recipe))
     if problems:
@@ -235,49 +232,13 @@ def recipe_from_dict(values: Mapping[str, Any], *, where: str = "recipe") -> Rec
 
 def to_toml(recipe: Recipe) -> str:
     """The whole recipe as TOML that `read_recipe` reads back."""
-    lines: list[str] = []
-    for section, values in asdict(recipe).items():
-        lines += [f"[{section}]", *(f"{key} = {_toml_value(value)}" for key, value in values.items()), ""]
-    return "\n".join(lines)
+    return sections_to_toml(recipe)
 
 
 def reference() -> str:
     """Every section and key with its meaning and default, as Markdown."""
-    parts = [
-        "# Recipes\n\nA recipe is a TOML file; every key has a default. Unknown keys are errors. `mner train RECIPE --set section.key=value` changes one.\n"
-    ]
-    for section, kind in get_type_hints(Recipe).items():
-        parts.append(_section_reference(f"[{section}]", kind))
-        tables = {name: get_args(hint)[0] for name, hint in get_type_hints(kind).items() if _is_list_of_tables(hint)}
-        parts += [_section_reference(f"[[{section}.{name}]]", table) for name, table in tables.items()]
-    return "\n".join(parts)
-
-
-def _section_reference(heading: str, kind: type) -> str:
-    docs, hints = _field_docs(kind), get_type_hints(kind)
-    rows = [f"| `{one.name}` | `{_toml_value(_default(one))}` | {docs[one.name]}{_choices(hints[one.name])} |" for one in fields(kind)]
-    return "\n".join([f"## {heading}\n\n{inspect.getdoc(kind)}\n", "| key | default | meaning |", "|---|---|---|", *rows, ""])
-
-
-def _default(one: Field[Any]) -> Any:
-    return one.default if one.default_factory is MISSING else one.default_factory()
-
-
-def _field_docs(section: type) -> dict[str, str]:
-    """For each field of a section the line that stands under it."""
-    (definition,) = ast.parse(inspect.getsource(section)).body
-    assert isinstance(definition, ast.ClassDef)
-    return {
-        statement.target.id: str(ast.literal_eval(following.value))
-        for statement, following in pairwise(definition.body)
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and isinstance(following, ast.Expr)
-    }
-
-
-def _choices(hint: Any) -> str:
-    if get_origin(hint) is tuple and get_origin(get_args(hint)[0]) is Literal:
-        return _choices(get_args(hint)[0]).replace("One", "Any", 1)
-    return " One of " + ", ".join(f"`{choice}`" for choice in get_args(hint)) + "." if get_origin(hint) is Literal else ""
+    about = "A recipe is a TOML file; every key has a default. Unknown keys are errors. `mner train RECIPE --set section.key=value` changes one."
+    return f"# Recipes\n\n{about}\n\n{describe_sections(Recipe)}"
 
 
 def _apply(values: dict[str, Any], change: str) -> None:
@@ -307,56 +268,6 @@ def _expand(value: Any, where: str) -> Any:
     if missing := re.search(r"\$\{?(\w+)", expanded):
         raise ConfigError(f"{where} = {expanded!r}: the environment variable {missing[1]} is not set; set it, or name the path by --set")
     return expanded
-
-
-def _build(kind: type[Any], values: Mapping[str, Any], *, prefix: str, problems: list[str]) -> Any:
-    hints = get_type_hints(kind)
-    known = {one.name for one in fields(kind)}
-    problems += [f"unknown key {prefix}{name} (there are: {', '.join(sorted(known))})" for name in values if name not in known]
-    chosen = {}
-    for name, value in values.items():
-        if name not in known:
-            continue
-        if is_dataclass(hints[name]) and isinstance(value, Mapping):
-            chosen[name] = _build(hints[name], value, prefix=f"{prefix}{name}.", problems=problems)
-            continue
-        if _is_list_of_tables(hints[name]) and isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
-            (kind_of_one, _) = get_args(hints[name])
-            chosen[name] = tuple(_build(kind_of_one, one, prefix=f"{prefix}{name}[{place}].", problems=problems) for place, one in enumerate(value))
-            continue
-        try:
-            chosen[name] = _convert(hints[name], value)
-        except ValueError as exc:
-            problems.append(f"{prefix}{name}: expected {exc}, got {value!r}")
-    return kind(**chosen)
-
-
-def _is_list_of_tables(hint: Any) -> bool:
-    return get_origin(hint) is tuple and is_dataclass(get_args(hint)[0])
-
-
-def _convert(hint: Any, value: Any) -> Any:
-    """The value as the field's type; a ValueError says what was expected."""
-    if is_dataclass(hint):
-        raise ValueError("a section")
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise ValueError("one of " + ", ".join(map(str, get_args(hint))))
-        return value
-    if get_origin(hint) is tuple:
-        element = get_args(hint)[0]
-        if not isinstance(value, list | tuple) or is_dataclass(element):
-            raise ValueError("a list of " + ("tables" if is_dataclass(element) else getattr(element, "__name__", "names")))
-        return tuple(_convert(element, one) for one in value)
-    if get_origin(hint) is Mapping:
-        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-            raise ValueError("a table of strings")
-        return value
-    if hint is float and type(value) is int:
-        return float(value)
-    if type(value) is not hint:
-        raise ValueError({"str": "a string", "int": "a whole number", "float": "a number", "bool": "true or false"}[hint.__name__])
-    return value
 
 
 def _contradictions(recipe: Recipe) -> Iterator[str]:
@@ -414,15 +325,3 @@ def _not_in_the_seed(recipe: Recipe) -> Iterator[str]:
     if recipe.characters.longest_word < shortest:
         longest = recipe.characters.longest_word
         yield f"characters.longest_word: expected at least {shortest} with network.kind = seed, which halves a word once a width, got {longest}"
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {_toml_value(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(_toml_value, value)) + "]"
-    return repr(value)
