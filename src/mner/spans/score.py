@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from mner.errors import InputError
 from mner.types import Post, Span
 
-__all__ = ["Counts", "Mention", "Scores", "fingerprint", "mentions", "score"]
+__all__ = ["Compared", "Counts", "Mention", "Scores", "compared", "fingerprint", "mention", "mentions", "score"]
 
 Mention: TypeAlias = tuple[str, str]
 """Surface (tokens joined by a blank, lower-cased) and label."""
@@ -23,6 +23,15 @@ _Heap: TypeAlias = Counter[tuple[str, bool]]
 """How many entities have a label and are (True) or are not (False) mentions of the training posts."""
 
 _Row: TypeAlias = tuple[str, ...]
+
+
+class Compared(NamedTuple):
+    """A post, and the spans that scoring compares."""
+
+    post: Post
+    gold: frozenset[Span]
+    predicted: frozenset[Span]
+    """Of the labels that were annotated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +142,10 @@ def score(gold: Sequence[Post], predicted: Sequence[Post], *, seen: frozenset[Me
     Raises:
         InputError: the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
     """
-    _check_aligned(gold, predicted)
     heaps: tuple[_Heap, _Heap, _Heap] = (Counter(), Counter(), Counter())
-    for truth, guess in zip(gold, predicted, strict=True):
-        expected = _spans(truth)
-        got = {span for span in _spans(guess) if truth.annotated is None or span[2] in truth.annotated}
+    for post, expected, got in compared(gold, predicted):
         for heap, spans in zip(heaps, (expected, got, expected & got), strict=True):
-            heap.update((span[2], seen is not None and _mention(truth, span) in seen) for span in spans)
+            heap.update((span[2], seen is not None and mention(post, span) in seen) for span in spans)
     labels = sorted({label for heap in heaps for label, _ in heap})
     both = (False, True)
     return Scores(
@@ -153,6 +159,26 @@ def score(gold: Sequence[Post], predicted: Sequence[Post], *, seen: frozenset[Me
     )
 
 
+def compared(gold: Sequence[Post], predicted: Sequence[Post]) -> list[Compared]:
+    """What of each post is compared, by this and every other measure; see `score`.
+
+    Raises:
+        InputError: the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
+    """
+    _check_aligned(gold, predicted)
+    pairs = []
+    for truth, guess in zip(gold, predicted, strict=True):
+        got = (span for span in _spans(guess) if truth.annotated is None or span[2] in truth.annotated)
+        pairs.append(Compared(truth, frozenset(_spans(truth)), frozenset(got)))
+    return pairs
+
+
+def mention(post: Post, span: Span) -> Mention:
+    """What an entity of a post is a mention of."""
+    start, end, label = span
+    return " ".join(post.tokens[start:end]).lower(), label
+
+
 def mentions(posts: Iterable[Post]) -> frozenset[Mention]:
     """Every (surface, label) pair that is an entity of some post.
 
@@ -161,7 +187,7 @@ def mentions(posts: Iterable[Post]) -> frozenset[Mention]:
     Raises:
         InputError: a post is not annotated.
     """
-    return frozenset(_mention(post, span) for post in posts for span in _spans(post))
+    return frozenset(mention(post, span) for post in posts for span in _spans(post))
 
 
 def fingerprint(posts: Iterable[Post]) -> str:
@@ -201,11 +227,6 @@ def _spans(post: Post) -> set[Span]:
     if post.entities is None:
         raise InputError(f"post {post.id!r} has no entities, not even none: expected a tagged post; annotate it, or tag it first")
     return {entity.span for entity in post.entities}
-
-
-def _mention(post: Post, span: Span) -> Mention:
-    start, end, label = span
-    return " ".join(post.tokens[start:end]).lower(), label
 
 
 def _counts(heaps: Iterable[_Heap], labels: Iterable[str], seen: Iterable[bool]) -> Counts:
