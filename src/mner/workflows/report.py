@@ -1,25 +1,18 @@
 """One HTML file that shows what taggers do: scores side by side, entities in colour, and where on the picture each word looked."""
 
-import base64
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from mner.bio import spans_to_tags
 from mner.errors import InputError
 from mner.spans.score import Counts, Scores
 from mner.types import Attention, Entity, PictureState, Post
+from mner.workflows.page import jpeg_url, mark, tones_of, write_page
 
 __all__ = ["Example", "Reading", "Report", "System", "write_report"]
-
-_TONES = 7
-"""Colours that the page has for labels; further labels use them again."""
 
 _JPEG = b"\xff\xd8\xff"
 
@@ -81,26 +74,12 @@ def write_report(path: Path, report: Report) -> None:
     Raises:
         InputError: the file cannot be written, a picture is not a JPEG, entities do not fit their post or overlap, or attention fits neither words nor regions.
     """
-    page = _template().render(report=report, **_view(report))
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(page, encoding="utf-8", errors="replace")
-        part.replace(path)
-    except OSError as exc:
-        raise InputError(f"{path}: the report cannot be written ({exc.strerror or exc}): choose another place") from exc
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(loader=PackageLoader("mner", "web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("report.html.j2")
+    write_page(path, "report.html.j2", {"report": report, **_view(report)})
 
 
 def _view(report: Report) -> dict[str, Any]:
     """What the template shows."""
-    tones = {label: place % _TONES for place, label in enumerate(_labels(report))}
+    tones = tones_of(_labels(report))
     return {
         "rows": _score_rows(report.systems),
         "tones": tones,
@@ -108,10 +87,10 @@ def _view(report: Report) -> dict[str, Any]:
     }
 
 
-def _labels(report: Report) -> list[str]:
+def _labels(report: Report) -> set[str]:
     scored = {label for system in report.systems for label in system.scores.per_type}
     heaps = [entities for example in report.examples for entities in (example.post.entities or (), *(reading.entities for reading in example.readings))]
-    return sorted(scored | {entity.label for entities in heaps for entity in entities})
+    return scored | {entity.label for entities in heaps for entity in entities}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,61 +120,15 @@ def _score_rows(systems: Sequence[System]) -> list[_Row]:
 def _example(example: Example, tones: Mapping[str, int]) -> dict[str, Any]:
     post = example.post
     attention = [_attention(post, reading) for reading in example.readings]
-    lines = [_line(reading.system, post, reading.entities, tones=tones, gold=post.entities) for reading in example.readings]
+    lines = [mark(reading.system, post, reading.entities, tones=tones, gold=post.entities) for reading in example.readings]
     return {
         "post": post,
         "state": example.state,
         "picture": _data_url(example),
-        "gold": None if post.entities is None else _line("Gold", post, post.entities, tones=tones),
+        "gold": None if post.entities is None else mark("Gold", post, post.entities, tones=tones),
         "readings": list(zip(example.readings, lines, attention, strict=True)),
         "attention": attention,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Words, with their positions, that are one entity or stand outside of all."""
-
-    words: tuple[tuple[int, str], ...]
-    entity: Entity | None = None
-    tone: int = 0
-    is_correct: bool | None = None
-    """None where there is no gold to compare with."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A post as one source marks it."""
-
-    name: str
-    runs: tuple[_Run, ...]
-    missed: tuple[str, ...] = ()
-    """Gold entities that are not here."""
-
-
-def _line(name: str, post: Post, entities: Sequence[Entity], *, tones: Mapping[str, int], gold: Sequence[Entity] | None = None) -> _Line:
-    spans_to_tags([entity.span for entity in entities], len(post.tokens))  # raises where entities overlap or leave the post
-    expected = None if gold is None else {entity.span for entity in gold}
-    found = {entity.span for entity in entities}
-    missed = sorted((expected or set()) - found)
-    return _Line(
-        name=name,
-        runs=tuple(_runs(post.tokens, entities, tones=tones, expected=expected)),
-        missed=tuple(f"{' '.join(post.tokens[start:end])} ({label})" for start, end, label in missed),
-    )
-
-
-def _runs(tokens: Sequence[str], entities: Iterable[Entity], *, tones: Mapping[str, int], expected: set[tuple[int, int, str]] | None) -> Iterator[_Run]:
-    words = tuple(enumerate(tokens))
-    place = 0
-    for entity in sorted(entities, key=lambda each: each.start):
-        if entity.start > place:
-            yield _Run(words[place : entity.start])
-        is_correct = None if expected is None else entity.span in expected
-        yield _Run(words[entity.start : entity.end], entity, tones[entity.label], is_correct)
-        place = entity.end
-    if place < len(words):
-        yield _Run(words[place:])
 
 
 def _data_url(example: Example) -> str | None:
@@ -206,7 +139,7 @@ def _data_url(example: Example) -> str | None:
             f"post {example.post.id!r}: expected a JPEG of a picture that is present, got {len(example.picture)} bytes that start with "
             f"{example.picture[:3]!r} of one that is {example.state}; convert it, or leave it out"
         )
-    return "data:image/jpeg;base64," + base64.b64encode(example.picture).decode("ascii")
+    return jpeg_url(example.picture)
 
 
 def _attention(post: Post, reading: Reading) -> dict[str, Any] | None:

@@ -1,0 +1,115 @@
+"""What the HTML pages of reports have in common: templates with everything escaped, posts with their entities in colour, files that appear when they are complete."""
+
+import base64
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from mner.bio import spans_to_tags
+from mner.errors import InputError
+from mner.types import Entity, Post
+
+__all__ = ["Line", "Stretch", "jpeg_url", "mark", "tones_of", "write_page"]
+
+_TONES = 7
+"""Colours that pages have for labels; further labels use them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Words, with their positions, that are one entity or stand outside of all."""
+
+    words: tuple[tuple[int, str], ...]
+    entity: Entity | None = None
+    tone: int = 0
+    is_correct: bool | None = None
+    """None where there is no gold to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A post as one source marks it."""
+
+    name: str
+    stretches: tuple[Stretch, ...]
+    missed: tuple[str, ...] = ()
+    """Gold entities that are not here."""
+
+
+def write_page(path: Path, template: str, view: Mapping[str, Any]) -> None:
+    """Write a page as one file; an older one is replaced when the new one is complete.
+
+    Args:
+        path: the file.
+        template: its name in `mner/web`.
+        view: what the template shows.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    page = _environment().get_template(template).render(view)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(page, encoding="utf-8", errors="replace")
+        part.replace(path)
+    except OSError as exc:
+        raise InputError(f"{path}: the report cannot be written ({exc.strerror or exc}): choose another place") from exc
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def tones_of(labels: Iterable[str]) -> dict[str, int]:
+    """The number of the colour of each label; labels in the order of the alphabet."""
+    return {label: place % _TONES for place, label in enumerate(sorted(set(labels)))}
+
+
+def mark(name: str, post: Post, entities: Sequence[Entity], *, tones: Mapping[str, int], gold: Sequence[Entity] | None = None) -> Line:
+    """A post as a line to be shown.
+
+    Args:
+        name: who marks it.
+        post: its words.
+        entities: to be marked.
+        tones: the colour of each label.
+        gold: to compare them with, where there is gold.
+
+    Raises:
+        InputError: entities overlap or leave the post.
+    """
+    spans_to_tags([entity.span for entity in entities], len(post.tokens))
+    expected = None if gold is None else {entity.span for entity in gold}
+    found = {entity.span for entity in entities}
+    missed = sorted((expected or set()) - found)
+    return Line(
+        name=name,
+        stretches=tuple(_stretches(post.tokens, entities, tones=tones, expected=expected)),
+        missed=tuple(f"{' '.join(post.tokens[start:end])} ({label})" for start, end, label in missed),
+    )
+
+
+def jpeg_url(jpeg: bytes) -> str:
+    """A picture as a URL that holds it."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("mner", "web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def _stretches(tokens: Sequence[str], entities: Iterable[Entity], *, tones: Mapping[str, int], expected: set[tuple[int, int, str]] | None) -> Iterator[Stretch]:
+    words = tuple(enumerate(tokens))
+    place = 0
+    for entity in sorted(entities, key=lambda each: each.start):
+        if entity.start > place:
+            yield Stretch(words[place : entity.start])
+        is_correct = None if expected is None else entity.span in expected
+        yield Stretch(words[entity.start : entity.end], entity, tones[entity.label], is_correct)
+        place = entity.end
+    if place < len(words):
+        yield Stretch(words[place:])
