@@ -241,15 +241,21 @@ def features() -> None:
 @click.argument("file", type=_FILE)
 @click.option("--pictures", type=_FILE, required=True, help="Folder of pictures named by id.")
 @click.option("--out", type=_FILE, required=True, metavar="STORE", help="Folder of the store; an interrupted run goes on where it stopped.")
-@click.option("--encoder", default="efficientnet-lite0", show_default=True, help="Picture encoder.")
-def extract(file: Path, **options: Any) -> None:
+@click.option("--encoder", help="Picture encoder: efficientnet-lite0 (the default), onnx or transformers; see docs/pictures.md.")
+@click.option("--weights", help="onnx: the .onnx file. transformers: a folder, or a name on the hub.")
+@click.option("--size", type=int, help="onnx, transformers: side of the pictures in pixels, where the encoder leaves it open.")
+@click.option("--mean", type=float, nargs=3, help="onnx, transformers: subtracted from red, green and blue between 0 and 1.")
+@click.option("--deviation", type=float, nargs=3, help="onnx, transformers: what they are divided by then.")
+@click.option("--output", help="onnx: the graph's output, or a tensor inside it, that holds the regions; the first output when not given.")
+def extract(file: Path, pictures: Path, out: Path, **encoder: Any) -> None:
     """Encode the pictures of the posts in FILE."""
+    from mner.config import recipe_from_dict
     from mner.data.read import read_posts
+    from mner.workflows.extract import extract_features
 
-    with _extra("Encoding pictures", "pictures"):
-        from mner.workflows.extract import extract_features
-    counts = extract_features(read_posts(file), **options)
-    click.echo(f"{options['out']}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+    chosen = recipe_from_dict({"picture": {name: value for name, value in encoder.items() if value is not None}}, where="mner features extract").picture
+    counts = extract_features(read_posts(file), pictures=pictures, out=out, encoder=chosen)
+    click.echo(f"{out}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
 
 
 @contextmanager

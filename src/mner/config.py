@@ -31,6 +31,8 @@ __all__ = [
     "to_toml",
 ]
 
+_ENCODER_KEYS = frozenset({"weights", "size", "mean", "deviation", "output"})
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -128,8 +130,18 @@ class Picture:
 
     source: Literal["none", "pixels", "captions"] = "none"
     """Regions of the picture, words of its caption, or nothing (the text-only twin)."""
-    encoder: str = "efficientnet-lite0"
-    """Encoder of pictures, for `pixels`."""
+    encoder: Literal["efficientnet-lite0", "onnx", "transformers"] = "efficientnet-lite0"
+    """Encoder of pictures, for `pixels`; see docs/pictures.md."""
+    weights: str = ""
+    """`onnx`: the .onnx file. `transformers`: folder of a Hugging Face vision model, or its name on the hub."""
+    size: int = 0
+    """`onnx` and `transformers`: side of the pictures in pixels; 0 for that of the graph or of the model's processor."""
+    mean: tuple[float, ...] = ()
+    """`onnx` and `transformers`: what is subtracted from red, green and blue between 0 and 1; empty for that of the model's processor."""
+    deviation: tuple[float, ...] = ()
+    """What they are divided by then."""
+    output: str = ""
+    """`onnx`: name of the output, or of a tensor inside the graph, that holds the regions; the first output when empty."""
 
 
 @dataclass(frozen=True)
@@ -299,12 +311,30 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
         yield "data.corpora: data.train and data.dev name files too: keep one or the other"
     if recipe.data.corpora and not (all(corpus.train for corpus in recipe.data.corpora) and any(corpus.dev for corpus in recipe.data.corpora)):
         yield "data.corpora: expected a train file in each, and a dev file in at least one"
+    yield from _not_of_the_encoder(recipe.picture)
     if recipe.picture.source == "captions" and not recipe.data.captions:
         yield "data.captions: picture.source is captions, so a captions file is needed"
     if recipe.picture.source == "captions" and not recipe.text.vectors:
         yield "text.vectors: picture.source is captions, so word vectors are needed for the caption's words"
     if recipe.picture.source == "pixels" and not (recipe.data.pictures or recipe.data.features):
         yield "data.pictures: picture.source is pixels, so a folder of pictures or a feature store is needed"
+
+
+def _not_of_the_encoder(picture: Picture) -> Iterator[str]:
+    """Keys of `[picture]` that its encoder does not take, lacks, or takes in another form."""
+    takes = {"onnx": _ENCODER_KEYS, "transformers": _ENCODER_KEYS - {"output"}}.get(picture.encoder, frozenset())
+    needs = {"onnx": ("weights", "mean", "deviation"), "transformers": ("weights",)}.get(picture.encoder, ())
+    unwanted = sorted(name for name in _ENCODER_KEYS - takes if getattr(picture, name))
+    yield from (f"picture.{name}: does not go with picture.encoder = {picture.encoder}" for name in unwanted)
+    yield from (f"picture.{name}: needed with picture.encoder = {picture.encoder}" for name in needs if not getattr(picture, name))
+    if picture.size < 0:
+        yield f"picture.size: expected at least 1, or 0 for the encoder's own, got {picture.size}"
+    if picture.mean and not (len(picture.mean) == 3 and all(0 <= value <= 1 for value in picture.mean)):
+        yield f"picture.mean: expected three numbers from 0 to 1 (divide those of a scale to 255 by 255), got {list(picture.mean)}"
+    if picture.deviation and not (len(picture.deviation) == 3 and all(0 < value <= 1 for value in picture.deviation)):
+        yield f"picture.deviation: expected three numbers above 0, up to 1 (divide those of a scale to 255 by 255), got {list(picture.deviation)}"
+    if bool(picture.mean) != bool(picture.deviation) and "mean" not in needs:
+        yield "picture.deviation: picture.mean and picture.deviation go together: give both or neither"
 
 
 def _not_in_the_seed(recipe: Recipe) -> Iterator[str]:

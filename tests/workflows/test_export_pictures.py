@@ -11,7 +11,7 @@ from PIL import Image
 
 from mner.data.pictures import read_picture
 from mner.errors import ModelError
-from mner.model.image import EfficientNetLite0
+from mner.model.efficientnet import EfficientNetLite0
 from mner.types import Post
 from mner.workflows.checkpoint import ModelFiles
 from mner.workflows.export import export_model

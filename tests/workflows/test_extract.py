@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mner.config import Picture
 from mner.data.features import FeatureStore
 from mner.data.pictures import read_picture
 from mner.data.read import read_posts
 from mner.errors import InputError
-from mner.model.image import build_encoder
+from mner.model.encoders import build_encoder
 from mner.types import PictureState, Post
 from mner.workflows.extract import extract_features
 
@@ -37,13 +38,15 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def test_pictures_are_encoded_once_in_the_order_of_the_posts(pictures: Path, tmp_path: Path) -> None:
-    counts = extract_features(posts("1", "broken", None, "0.jpg", "1", "gone", "page", "../images/2"), pictures=pictures, out=tmp_path / "store")
+    counts = extract_features(
+        posts("1", "broken", None, "0.jpg", "1", "gone", "page", "../images/2"), pictures=pictures, out=tmp_path / "store", encoder=Picture()
+    )
     assert counts == {PictureState.PRESENT: 2, PictureState.ABSENT: 2, PictureState.UNREADABLE: 2}
     store = FeatureStore.open(tmp_path / "store")
     assert "cannot be decoded" in str(store.reason("broken"))
     assert "begins with b'<html>'" in str(store.reason("page"))
     assert store.reason("gone") == store.reason("../images/2") == "no file of this name in the folder of pictures"
-    encoder = build_encoder("efficientnet-lite0")
+    encoder = build_encoder(Picture())
     assert store.encoder == encoder.describe()
     picture = read_picture(pictures / "0.jpg")
     assert picture.pixels is not None
@@ -52,31 +55,32 @@ def test_pictures_are_encoded_once_in_the_order_of_the_posts(pictures: Path, tmp
 
 def test_a_complete_store_is_used_again_and_that_is_said(pictures: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    first = extract_features(posts("1"), pictures=pictures, out=tmp_path / "store")
+    first = extract_features(posts("1"), pictures=pictures, out=tmp_path / "store", encoder=Picture())
     assert "already" not in caplog.text
-    assert extract_features(posts("1"), pictures=pictures, out=tmp_path / "store") == first
+    assert extract_features(posts("1"), pictures=pictures, out=tmp_path / "store", encoder=Picture()) == first
     assert "store is there already" in caplog.text
 
 
 def test_other_posts_are_not_mixed_into_a_store(pictures: Path, tmp_path: Path) -> None:
-    extract_features(posts("1"), pictures=pictures, out=tmp_path / "store")
+    extract_features(posts("1"), pictures=pictures, out=tmp_path / "store", encoder=Picture())
     with pytest.raises(InputError, match="a feature store of something else"):
-        extract_features(posts("2"), pictures=pictures, out=tmp_path / "store")
+        extract_features(posts("2"), pictures=pictures, out=tmp_path / "store", encoder=Picture())
 
 
 def test_a_folder_encoder_or_picture_that_is_not_there_is_an_error(pictures: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere: expected a folder of pictures"):
-        extract_features(posts("1"), pictures=tmp_path / "nowhere", out=tmp_path / "store")
+        extract_features(posts("1"), pictures=tmp_path / "nowhere", out=tmp_path / "store", encoder=Picture())
     with pytest.raises(InputError, match="picture encoder 'vgg' is not known"):
-        extract_features(posts("1"), pictures=pictures, out=tmp_path / "store", encoder="vgg")
+        extract_features(posts("1"), pictures=pictures, out=tmp_path / "store", encoder=Picture(encoder="vgg"))
     with pytest.raises(InputError, match="no pictures to encode"):
-        extract_features(posts(None), pictures=pictures, out=tmp_path / "store")
+        extract_features(posts(None), pictures=pictures, out=tmp_path / "store", encoder=Picture())
 
 
 # Killed from inside, so that it is always killed in the midst of the work: after the fourth of six pictures.
 KILLED = """
     import os, signal, sys
     from pathlib import Path
+    from mner.config import Picture
     from tests.workflows.test_extract import posts
     from mner.workflows.extract import extract_features
 
@@ -86,7 +90,7 @@ KILLED = """
                 os.kill(os.getpid(), signal.SIGKILL)
             return super().__truediv__(name)
 
-    extract_features(posts(*"012345"), pictures=Pictures(sys.argv[1]), out=Path(sys.argv[2]), batch_size=2)
+    extract_features(posts(*"012345"), pictures=Pictures(sys.argv[1]), out=Path(sys.argv[2]), encoder=Picture(), batch_size=2)
 """
 
 
@@ -95,7 +99,7 @@ def test_a_killed_extraction_is_resumed_to_the_same_bytes(pictures: Path, tmp_pa
     assert subprocess.run(command, cwd=Path(__file__).parents[2], check=False).returncode == -signal.SIGKILL
     assert len((tmp_path / "store.part" / "index.jsonl").read_bytes().splitlines()) == 4
     for name in ("store", "whole"):
-        extract_features(posts(*"012345"), pictures=pictures, out=tmp_path / name, batch_size=2)
+        extract_features(posts(*"012345"), pictures=pictures, out=tmp_path / name, encoder=Picture(), batch_size=2)
     for name in ("store.json", "index.jsonl", "features.npy"):
         assert (tmp_path / "store" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
@@ -104,7 +108,7 @@ def test_a_killed_extraction_is_resumed_to_the_same_bytes(pictures: Path, tmp_pa
 def test_the_real_pairs_are_extracted(real_data: Path, tmp_path: Path) -> None:
     folder = real_data / "pairs30"
     real = [post for name in ("twitter2015.txt", "twitter2017.txt") for post in read_posts(folder / name)]
-    counts = extract_features(real, pictures=folder / "images", out=tmp_path / "store")
+    counts = extract_features(real, pictures=folder / "images", out=tmp_path / "store", encoder=Picture())
     assert counts == {PictureState.PRESENT: 30, PictureState.ABSENT: 0, PictureState.UNREADABLE: 0}
     store = FeatureStore.open(tmp_path / "store")
     means = np.stack([store.regions(str(post.picture)).vectors.mean(axis=0) for post in real])

@@ -2,15 +2,15 @@
 
 import json
 import logging
-import warnings
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from mner.errors import InputError, MissingExtraError, ModelError
-from mner.model.image import PictureEncoder, build_encoder
+from mner.model.encoders import build_encoder
+from mner.model.graph import export_graph
+from mner.model.image import PictureEncoder
 from mner.model.network import Network, Tensors
 from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_model
 from mner.workflows.onnx_backend import ENCODER
@@ -19,7 +19,6 @@ from mner.workflows.regions import check_encoder
 __all__ = ["export_model"]
 
 _LOG = logging.getLogger(__name__)
-_OPSET = 17
 _OUTPUTS = ["emissions", "region_weights", "word_weights", "gate"]
 _DYNAMIC = {
     **{name: {0: "B", 1: "T"} for name in ("words", "vectors", "shapes")},
@@ -72,25 +71,7 @@ class _Positional(nn.Module):
 
 
 def _write_graph(network: Network, target: Path) -> None:
-    _export(_Positional(network), tuple(_example(network)), target, inputs=Tensors._fields, outputs=_OUTPUTS, dynamic=_DYNAMIC)
-
-
-def _export(
-    module: nn.Module, example: tuple[Tensor, ...], target: Path, *, inputs: Sequence[str], outputs: Sequence[str], dynamic: Mapping[str, Mapping[int, str]]
-) -> None:
-    with warnings.catch_warnings():
-        # The tracing exporter is deprecated in favour of one that cannot export packed sequences with a dynamic length.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module.eval(),
-            example,
-            str(target),
-            input_names=list(inputs),
-            output_names=list(outputs),
-            dynamic_axes=dynamic,
-            opset_version=_OPSET,
-            dynamo=False,
-        )
+    export_graph(_Positional(network), tuple(_example(network)), target, inputs=Tensors._fields, outputs=_OUTPUTS, dynamic=_DYNAMIC)
 
 
 def _example(network: Network) -> Tensors:
@@ -111,7 +92,7 @@ def _example(network: Network) -> Tensors:
 def _picture_encoder(model: Model) -> PictureEncoder | None:
     """The encoder that the model was trained with; None where it is not at hand."""
     try:
-        encoder = build_encoder(model.recipe.picture.encoder)
+        encoder = build_encoder(model.recipe.picture)
         check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.get("encoder"))
     except (InputError, MissingExtraError, ModelError) as exc:
         _LOG.warning("%s is not written, so pictures have to come from a store of features: %s", ModelFiles().pictures, exc)
@@ -125,8 +106,7 @@ def _write_picture_graph(encoder: PictureEncoder, target: Path) -> None:
     except ImportError as exc:
         raise MissingExtraError("Exporting a picture encoder", "train") from exc
     part = target.with_suffix(".part")
-    example = torch.zeros(2, encoder.size, encoder.size, 3, dtype=torch.uint8)
-    _export(encoder.network, (example,), part, inputs=["pixels"], outputs=["regions"], dynamic={"pixels": {0: "B"}, "regions": {0: "B"}})
+    encoder.write_graph(part)
     graph = onnx.load(part)
     onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
     onnx.save(graph, part)

@@ -6,19 +6,20 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from mner.config import Picture
 from mner.data.feature_writer import write_store
 from mner.data.features import FeatureStore
-from mner.data.pictures import Picture, find_picture, read_picture
 from mner.errors import InputError
-from mner.model.image import build_encoder
+from mner.model.encoders import build_encoder
 from mner.types import PictureState, Post
+from mner.workflows.pictures import PictureSource
 
 __all__ = ["extract_features"]
 
 _LOG = logging.getLogger(__name__)
 
 
-def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encoder: str = "efficientnet-lite0", batch_size: int = 16) -> dict[PictureState, int]:
+def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encoder: Picture, batch_size: int = 16) -> dict[PictureState, int]:
     """Encode the pictures that posts name, each once, in the order of the posts.
 
     A store that is complete is used as it is; one that was interrupted is gone on with.
@@ -27,25 +28,25 @@ def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encode
         posts: those without a picture add nothing.
         pictures: folder in which a picture is found by its id or file name.
         out: folder of the store.
-        encoder: name of the encoder, as of `mner.model.image.build_encoder`.
+        encoder: the encoder, as a recipe names it.
         batch_size: pictures in a batch.
 
     Returns:
         How many pictures are in each state.
 
     Raises:
-        InputError: there is no such folder or encoder, no post names a picture, or the store cannot be written as of `write_store`.
+        InputError: there is no such folder, the encoder's weights cannot be used, no post names a picture, or the store cannot be written as of `write_store`.
         MissingExtraError: the packages of the encoder are not installed.
     """
     if not pictures.is_dir():
         raise InputError(f"{pictures}: expected a folder of pictures, but there is none")
     ids = list(dict.fromkeys(post.picture for post in posts if post.picture is not None))
-    network = build_encoder(encoder)
+    network, source = build_encoder(encoder), PictureSource(pictures)
     with tqdm(total=len(ids), desc="encode pictures", unit="picture", disable=None) as bar:
         is_new = write_store(
             out,
             ids,
-            read=lambda picture: _read(pictures, picture, size=network.size),
+            read=lambda picture: source.read(picture, size=network.size),
             encode=network,
             encoder=network.describe(),
             shape=(network.regions, network.width),
@@ -55,8 +56,3 @@ def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encode
     if not is_new:
         _LOG.info("encoded pictures: %s is there already", out)
     return FeatureStore.open(out).counts()
-
-
-def _read(folder: Path, picture: str, *, size: int) -> Picture:
-    path = find_picture(folder, picture)
-    return read_picture(path, size=size) if path else Picture(PictureState.ABSENT, None, "no file of this name in the folder of pictures")

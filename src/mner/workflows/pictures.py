@@ -45,7 +45,7 @@ class PictureSource:
         if _URL.match(reference):
             return self._fetched(reference, read)
         path = self.base / reference if self.folder is None else find_picture(self.folder, reference)
-        return read(path) if path is not None else Picture(PictureState.ABSENT, None, f"no such picture in {self.folder}")
+        return read(path) if path is not None else Picture(PictureState.ABSENT, None, "no file of this name in the folder of pictures")
 
     def _fetched(self, url: str, read: Callable[[Path | bytes], Picture]) -> Picture:
         if self.fetch is None:

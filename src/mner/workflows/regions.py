@@ -12,7 +12,8 @@ from mner.config import Recipe
 from mner.data.encode import caption_regions
 from mner.data.features import FeatureStore
 from mner.data.vectors import VectorTable
-from mner.errors import MissingExtraError, ModelError
+from mner.errors import ModelError
+from mner.model.encoders import build_encoder
 from mner.types import Floats, PictureState, Post, Regions
 from mner.workflows.onnx_backend import OnnxPictureEncoder
 from mner.workflows.pictures import PictureSource
@@ -151,7 +152,7 @@ def open_regions(
         store = FeatureStore.open(features)
         check_encoder(str(features), store.encoder, encoder)
         return StoredRegions(store)
-    picture_encoder = _torch_encoder(recipe.picture.encoder) if graph is None else OnnxPictureEncoder(graph, threads=threads)
+    picture_encoder = build_encoder(recipe.picture) if graph is None else OnnxPictureEncoder(graph, threads=threads)
     check_encoder(str(graph or recipe.picture.encoder), picture_encoder.describe(), encoder)
     return PictureRegions(picture_encoder, pictures=pictures if isinstance(pictures, PictureSource) else PictureSource(pictures))
 
@@ -182,11 +183,3 @@ def shuffle_pictures(posts: Iterable[Post], *, seed: int) -> list[Post]:
 def without_pictures(posts: Iterable[Post]) -> list[Post]:
     """The posts with neither picture nor caption."""
     return [replace(post, picture=None, caption=None) for post in posts]
-
-
-def _torch_encoder(name: str) -> PixelEncoder:
-    try:
-        from mner.model.image import build_encoder
-    except ImportError as exc:
-        raise MissingExtraError("Encoding pictures without the graph that `mner export` writes", "pictures") from exc
-    return build_encoder(name)

@@ -283,7 +283,7 @@ def _features(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
     if not store.is_dir():
         if not recipe.data.pictures:
             raise InputError(f"{store}: no such feature store: make it with `mner features extract`, or name the folder of pictures in data.pictures")
-        extract_features(posts, pictures=Path(recipe.data.pictures), out=store, encoder=recipe.picture.encoder)
+        extract_features(posts, pictures=Path(recipe.data.pictures), out=store, encoder=recipe.picture)
     return store
 
 

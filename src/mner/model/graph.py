@@ -1,0 +1,40 @@
+"""A torch module to an ONNX graph."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["export_graph"]
+
+_OPSET = 17
+
+
+def export_graph(
+    module: nn.Module, example: tuple[Tensor, ...], target: Path, *, inputs: Sequence[str], outputs: Sequence[str], dynamic: Mapping[str, Mapping[int, str]]
+) -> None:
+    """Write a module as an ONNX graph.
+
+    Args:
+        module: to be traced, in evaluation mode from here on.
+        example: its inputs, general enough to trace.
+        target: the file.
+        inputs: names of the inputs, in order.
+        outputs: names of the outputs, in order.
+        dynamic: for inputs and outputs, the names of the axes whose length may differ from the example's.
+    """
+    with warnings.catch_warnings():
+        # The tracing exporter is deprecated in favour of one that cannot export packed sequences with a dynamic length.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(),
+            example,
+            str(target),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=dynamic,
+            opset_version=_OPSET,
+            dynamo=False,
+        )
