@@ -30,7 +30,8 @@ def test_scores_come_with_their_origin(models: dict[str, Path], corpus: Path) ->
     calibration = described["calibration"]
     assert 0 <= calibration["error"] <= 1
     assert len(calibration["bins"]) == 10
-    assert sum(one["count"] for one in calibration["bins"]) == result.scores.overall.predicted
+    for bins in (calibration["bins"], calibration["bins_before"]):
+        assert sum(one["count"] for one in bins) == result.scores.overall.predicted
     assert calibration["curve"][0]["recall"] == result.scores.recall
     json.dumps(described)
     text = result.render()

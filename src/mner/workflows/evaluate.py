@@ -40,6 +40,8 @@ class Calibration:
     error_before: float
     """The same without the temperature."""
     bins: tuple[Bin, ...]
+    bins_before: tuple[Bin, ...]
+    """Of the same entities without the temperature."""
     curve: tuple[Threshold, ...]
     """Precision and recall over the least probability."""
 
@@ -165,6 +167,7 @@ def _calibration(tagger: Tagger, gold: Sequence[Post], tagged: Sequence[Post], *
         error=expected_calibration_error(probabilities, correct),
         error_before=expected_calibration_error(before, correct),
         bins=tuple(reliability(probabilities, correct)),
+        bins_before=tuple(reliability(before, correct)),
         curve=tuple(thresholds(probabilities, correct, gold=sum(len(_spans(post)) for post in gold))),
     )
 
