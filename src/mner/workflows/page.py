@@ -1,4 +1,4 @@
-"""What the HTML pages of reports have in common: templates with everything escaped, posts with their entities in colour, files that appear when they are complete."""
+"""What the HTML pages of reports share: templates with everything escaped, entities in colour, and files that appear when they are complete."""
 
 import base64
 import os
