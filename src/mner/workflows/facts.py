@@ -1,0 +1,76 @@
+"""What figures depend on beside the recipe: machine, versions, revision of the source, memory taken."""
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import mner
+
+__all__ = ["environment", "peak_memory", "render_environment"]
+
+_VERSIONS = ("mner", "torch", "numpy")
+
+
+def environment() -> dict[str, Any]:
+    """Hardware, versions and git state, for JSON; `git` is None where this source is not in a repository."""
+    return {"hardware": _hardware(), "versions": {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}}, "git": _git_state()}
+
+
+def render_environment(facts: dict[str, Any]) -> str:
+    """One line of what `environment` gives."""
+    hardware = facts["hardware"]
+    parts = [f"{hardware['cores']} cores of {hardware['processor']}", hardware["accelerator"] or "no GPU"]
+    parts += [f"{name.capitalize() if name == 'python' else name} {number}" for name, number in facts["versions"].items()]
+    return ", ".join(parts)
+
+
+def peak_memory() -> int:
+    """The most memory of the machine that this process has held so far, in bytes."""
+    status = Path("/proc/self/status")
+    if status.is_file():  # ru_maxrss would begin with that of the process that started this one
+        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return taken if sys.platform == "darwin" else taken * 1024
+
+
+def _hardware() -> dict[str, Any]:
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+    }
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def _git_state() -> dict[str, Any] | None:
+    """The commit of the repository that holds this source, and whether files of it are changed."""
+    source = Path(mner.__file__)
+    # An environment inside somebody's repository is not part of it, so the file itself has to be tracked.
+    if _git(source.parent, "ls-files", "--error-unmatch", source.name) is None:
+        return None
+    changed = _git(source.parent, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": _git(source.parent, "rev-parse", "HEAD"), "dirty": bool(changed)}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git prints, or None where it fails or is not installed."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
