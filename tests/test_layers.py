@@ -12,10 +12,11 @@ ROOT = Path(mner.__file__).parent
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in sorted(ROOT.rglob("*.py"))}
 PACKAGES = ("data", "model", "spans", "workflows")
 ENTRANCES = ("__init__", "__main__")
-FOUNDATION = {"types", "errors"}
+FOUNDATION = {"types", "errors", "folders"}
 MAY_IMPORT: dict[str, set[str]] = {
     "types": set(),
     "errors": set(),
+    "folders": set(),
     "bio": FOUNDATION,
     "sections": set(),
     "config": FOUNDATION | {"sections"},

@@ -1,27 +1,14 @@
-"""The folder where converted and downloaded files are kept, and the lock that lets one process at a time make one of them."""
+"""The lock that lets one process at a time make a converted or downloaded file."""
 
 import fcntl
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["cache_folder", "downloads_folder", "locked"]
+__all__ = ["locked"]
 
 _LOG = logging.getLogger(__name__)
-
-
-def cache_folder() -> Path:
-    """`$MNER_CACHE`, or `mner` in the user's cache folder."""
-    if chosen := os.environ.get("MNER_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mner"
-
-
-def downloads_folder() -> Path:
-    """Where `mner data fetch` puts what it brings."""
-    return cache_folder() / "downloads"
 
 
 @contextmanager

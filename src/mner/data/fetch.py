@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mner.data.cache import downloads_folder, locked
+from mner.data.cache import locked
 from mner.data.download import download, is_url, verify
 from mner.data.read import read_posts
 from mner.data.unpack import unpack
 from mner.errors import InputError
+from mner.folders import downloads_folder
 
 __all__ = ["RESOURCES", "Fetched", "Resource", "bring", "fetch"]
 

@@ -12,9 +12,10 @@ from tempfile import mkdtemp
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.data.cache import cache_folder, downloads_folder, locked
+from mner.data.cache import locked
 from mner.data.vector_convert import HASHES, MATRIX, ROWS, convert_vectors, word_hash
 from mner.errors import InputError
+from mner.folders import cache_folder, downloads_folder
 from mner.types import Floats, Ints
 
 __all__ = ["VectorTable", "load_vectors", "surface_forms"]

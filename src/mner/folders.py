@@ -1,0 +1,18 @@
+"""The folders of the user's machine in which converted and downloaded files are kept."""
+
+import os
+from pathlib import Path
+
+__all__ = ["cache_folder", "downloads_folder"]
+
+
+def cache_folder() -> Path:
+    """`$MNER_CACHE`, or `mner` in the user's cache folder."""
+    if chosen := os.environ.get("MNER_CACHE"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mner"
+
+
+def downloads_folder() -> Path:
+    """Where `mner data fetch` puts what it brings."""
+    return cache_folder() / "downloads"
