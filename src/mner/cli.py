@@ -73,10 +73,24 @@ def demo(out: Path) -> None:
 @click.argument("recipe", type=_FILE)
 @click.option("--set", "changes", multiple=True, metavar="SECTION.KEY=VALUE", help="Change a value of the recipe; may be repeated.")
 @click.option("--seed", type=int, help="The same as --set training.seed=N.")
-@click.option("--out", type=_FILE, help="The run's folder; runs/RECIPE-seedN when not given.")
+@click.option("--out", type=_FILE, help="The run's folder; runs/RECIPE-seedN when not given. With --seeds the folder of all runs, runs/RECIPE when not given.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
-def train(recipe: Path, changes: tuple[str, ...], seed: int | None, out: Path | None, resume: bool) -> None:  # noqa: FBT001
+@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Train with seeds 0 to N-1, goes on where it stopped, and sum up in results.json of --out.")
+@click.option("--jobs", type=click.IntRange(min=1), help="With --seeds: how many trainings run at a time, each with one thread if more than one.")
+@click.option("--test", type=_FILE, metavar="FILE", help="With --seeds: tagged posts to score each model on, once all are trained; no training sees them.")
+def train(recipe: Path, changes: tuple[str, ...], seeds: int | None, jobs: int | None, test: Path | None, **of_one_run: Any) -> None:
     """Train a tagger by a recipe (TOML); docs/recipes.md lists every key."""
+    if seeds is None and (jobs is not None or test is not None):
+        raise click.UsageError("--jobs and --test go with --seeds; `mner evaluate` scores a single run")
+    if seeds is not None and (of_one_run["seed"] is not None or of_one_run["resume"]):
+        raise click.UsageError("--seed and --resume do not go with --seeds, which trains seeds 0 to N-1 and always goes on where it stopped")
+    if seeds is None:
+        _train_one(recipe, changes, **of_one_run)
+    else:
+        _train_several(recipe, changes, seeds=range(seeds), jobs=jobs or 1, test=test, out=of_one_run["out"] or Path("runs") / recipe.stem)
+
+
+def _train_one(recipe: Path, changes: tuple[str, ...], *, seed: int | None, out: Path | None, resume: bool) -> None:
     from mner.config import read_recipe
 
     parsed = read_recipe(recipe, changes=[*changes, *([] if seed is None else [f"training.seed={seed}"])])
@@ -89,6 +103,14 @@ def train(recipe: Path, changes: tuple[str, ...], seed: int | None, out: Path | 
     )
 
 
+def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs: int, test: Path | None, out: Path) -> None:
+    with _extra("Training", "train"):
+        from mner.workflows.seeds import Plan, train_seeds
+    plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test)
+    results = train_seeds(plan, out / "results.json", jobs=jobs)
+    click.echo(f"{results.render()}\n{out / 'results.json'}")
+
+
 @app.command()
 @click.argument("model", type=_FILE)
 @click.argument("file", type=_FILE)
@@ -98,6 +120,14 @@ def train(recipe: Path, changes: tuple[str, ...], seed: int | None, out: Path | 
 @click.option("--scoring", type=_SCORING, default="lenient", show_default=True, help="What an orphan I- tag of FILE is: the begin of an entity, or nothing.")
 @click.option(
     "--control", type=click.Choice(["given", "shuffled", "none"]), default="given", show_default=True, help="Exchange the posts' pictures, or leave them away."
+)
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(1),
+    is_flag=False,
+    flag_value=10_000,
+    metavar="[N]",
+    help="Intervals of the scores by N resamples of the posts; N is 10000 when not given.",
 )
 @_json_option
 def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  # noqa: FBT001
@@ -177,6 +207,29 @@ def score(gold: Path, predicted: Path, scoring: Any, train: Path | None, as_json
 
     scores = score_files(gold, predicted, scoring=scoring, train=train)
     click.echo(_dumps(scores.as_dict()) if as_json else scores.render())
+
+
+@app.command()
+@click.argument("gold", type=_FILE)
+@click.argument("a", type=_FILE)
+@click.argument("b", type=_FILE)
+@click.option(
+    "--more-a", type=_FILE, multiple=True, help="Another file of system A, such as of another seed; may be repeated. Means over the files are compared."
+)
+@click.option("--more-b", type=_FILE, multiple=True, help="The same for system B.")
+@click.option("--scoring", type=_SCORING, default="lenient", show_default=True, help="What an orphan I- tag is: the begin of an entity, or nothing.")
+@click.option("--train", type=_FILE, help="Training posts, to compare on seen and unseen mentions apart.")
+@click.option("--captions", type=_FILE, help="JSONL file of captions: a post has a picture where it has a caption.")
+@click.option("--pictures", type=_FILE, help="Folder of pictures named by id: a post has a picture where it can be read. With neither: where it names one.")
+@click.option("--resamples", type=click.IntRange(1), default=10_000, show_default=True, help="Of the paired bootstrap.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the paired bootstrap.")
+@_json_option
+def compare(gold: Path, a: Path, b: Path, *, more_a: tuple[Path, ...], more_b: tuple[Path, ...], as_json: bool, **options: Any) -> None:
+    """Compare systems A and B, tagged files of the same posts as GOLD: what differs, where, and how surely."""
+    from mner.workflows.compare import compare_files
+
+    comparison = compare_files(gold, [a, *more_a], [b, *more_b], **options)
+    click.echo(_dumps(comparison.as_dict()) if as_json else comparison.render())
 
 
 @app.group()

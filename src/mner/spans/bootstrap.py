@@ -8,7 +8,7 @@ for those give predictions of several seeds, whose mean F1 is then compared.
 Shapes: K sets of predictions (one a seed) of a system, P posts, R resamples, N things scored on the same draws.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
@@ -19,11 +19,27 @@ from mner.errors import InputError
 from mner.spans.score import Compared
 from mner.types import Ints, Post, Span
 
-__all__ = ["LEVEL", "RESAMPLES", "Estimate", "Interval", "PairedEstimate", "bootstrap", "paired_bootstrap", "post_counts"]
+__all__ = [
+    "LEVEL",
+    "RESAMPLES",
+    "Estimate",
+    "Interval",
+    "Intervals",
+    "Keep",
+    "PairedEstimate",
+    "bootstrap",
+    "intervals",
+    "of_label",
+    "paired_bootstrap",
+    "post_counts",
+]
 
 RESAMPLES = 10_000
 LEVEL = 0.95
 """The share of the resamples that lies inside an interval."""
+
+Keep: TypeAlias = Callable[[Post, Span], bool]
+"""Whether an entity of a post counts."""
 
 _Doubles: TypeAlias = NDArray[np.float64]
 
@@ -54,9 +70,37 @@ class Estimate:
     recall: Interval
     f1: Interval
 
+    @property
+    def intervals(self) -> tuple[Interval, Interval, Interval]:
+        """Precision, recall, F1."""
+        return self.precision, self.recall, self.f1
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {field.name: getattr(self, field.name).as_dict() for field in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """The bootstrap of one system, and what has to stand beside it."""
+
+    overall: Estimate
+    per_type: Mapping[str, Estimate]
+    """By label, sorted; every label of gold or predicted entities."""
+    resamples: int
+    seed: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; rates are fractions."""
+        about = {"resamples": self.resamples, "seed": self.seed, "level": LEVEL}
+        return {**about, **self.overall.as_dict(), "per_type": {label: estimate.as_dict() for label, estimate in self.per_type.items()}}
+
+    def render(self) -> str:
+        """Two lines for people, in percent."""
+        rates = ", ".join(f"{name} {_shown(interval)}" for name, interval in zip(("precision", "recall", "F1"), self.overall.intervals, strict=True))
+        types = ", ".join(f"{label} {_shown(estimate.f1)}" for label, estimate in self.per_type.items())
+        about = f"{100 * LEVEL:.0f}% intervals (bootstrap over posts, {self.resamples} resamples, seed {self.seed})"
+        return f"{about}: {rates}" + (f"\nF1 by type: {types}" if types else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +119,7 @@ class PairedEstimate:
         return {"a": self.a.as_dict(), "b": self.b.as_dict(), "difference": self.difference.as_dict(), "p_value": self.p_value}
 
 
-def post_counts(posts: Iterable[Compared], *, keep: Callable[[Post, Span], bool] | None = None) -> Ints:
+def post_counts(posts: Iterable[Compared], *, keep: Keep | None = None) -> Ints:
     """How many entities each post has that are correct, predicted and gold, (P, 3).
 
     Args:
@@ -87,6 +131,28 @@ def post_counts(posts: Iterable[Compared], *, keep: Callable[[Post, Span], bool]
         heaps = (gold & predicted, predicted, gold)
         counts.append([len(heap) if keep is None else sum(keep(post, span) for span in heap) for heap in heaps])
     return np.array(counts, dtype=np.int64).reshape(-1, 3)
+
+
+def of_label(label: str) -> Keep:
+    """Counts the entities of one label."""
+    return lambda _post, span: span[2] == label
+
+
+def intervals(posts: Sequence[Compared], *, resamples: int = RESAMPLES, seed: int = 0) -> Intervals:
+    """How surely one set of predictions has the precision, recall and F1 that it has, in all and by label.
+
+    Args:
+        posts: as of `mner.spans.score.compared`.
+        resamples: R.
+        seed: of the draws.
+
+    Raises:
+        InputError: as `bootstrap`.
+    """
+    labels = sorted({span[2] for _, *heaps in posts for heap in heaps for span in heap})
+    of_types = {label: post_counts(posts, keep=of_label(label)) for label in labels}
+    overall, *per_type = bootstrap({"": post_counts(posts), **of_types}, resamples=resamples, seed=seed).values()
+    return Intervals(overall, dict(zip(labels, per_type, strict=True)), resamples, seed)
 
 
 def bootstrap(counts: Mapping[str, Ints], *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Estimate]:
@@ -180,6 +246,10 @@ def _intervals(values: _Doubles, drawn: _Doubles) -> Estimate:
     """From three numbers (3,) and their resamples (R, 3)."""
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return Estimate(*(Interval(*map(float, bounds)) for bounds in zip(values, low, high, strict=True)))
+
+
+def _shown(interval: Interval) -> str:
+    return f"{100 * interval.low:.2f} to {100 * interval.high:.2f}"
 
 
 def _paired(first: Ints, second: Ints, drawn_first: _Doubles, drawn_second: _Doubles) -> PairedEstimate:

@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 from mner.errors import InputError
+from mner.spans.table import table
 from mner.types import Post, Span
 
 __all__ = ["Compared", "Counts", "Mention", "Scores", "compared", "fingerprint", "mention", "mentions", "score"]
@@ -123,11 +124,10 @@ class Scores:
         named += [(name, counts) for name, counts in (("seen in training", self.seen), ("unseen", self.unseen)) if counts is not None]
         rows: list[_Row] = [("", "precision", "recall", "F1", "gold", "predicted", "correct"), *(_row(name, counts) for name, counts in named)]
         rows.insert(2 + len(self.per_type), ("mean of types", "", "", _percent(self.macro_f1), "", "", ""))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         about = f"{self.scoring} scoring, gold {self.gold_fingerprint}, {self.posts} post{_plural(self.posts)}"
         if seeds:
             about += f", seed{_plural(len(seeds))} {', '.join(map(str, seeds))}"
-        return "\n".join([about, *(_aligned(row, widths) for row in rows)])
+        return "\n".join([about, *table(rows)])
 
 
 def score(gold: Sequence[Post], predicted: Sequence[Post], *, seen: frozenset[Mention] | None = None, scoring: str = "lenient") -> Scores:
@@ -206,9 +206,12 @@ def fingerprint(posts: Iterable[Post]) -> str:
 
 
 def _check_aligned(gold: Sequence[Post], predicted: Sequence[Post]) -> None:
-    """Name the first post that differs, where one does."""
+    """Name the first post that differs, where one does.
+
+    In a file of two columns posts have no ids and are numbered: such an id says nothing about which post it is, so there the tokens alone decide.
+    """
     for place, (truth, guess) in enumerate(zip(gold, predicted, strict=False), start=1):
-        if truth.id != guess.id:
+        if truth.id != guess.id and str(place) not in (truth.id, guess.id):
             raise InputError(f"post {place}: gold has id {truth.id!r}, predicted has {guess.id!r}; score files of the same posts in the same order")
         if truth.tokens != guess.tokens:
             raise InputError(f"post {place} (id {truth.id!r}): {_first_difference(truth.tokens, guess.tokens)}; score files of the same posts")
@@ -247,8 +250,3 @@ def _percent(rate: float) -> str:
 
 def _plural(count: int) -> str:
     return "" if count == 1 else "s"
-
-
-def _aligned(row: _Row, widths: Sequence[int]) -> str:
-    cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-    return "  ".join(cells).rstrip()

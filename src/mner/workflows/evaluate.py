@@ -10,8 +10,9 @@ import numpy as np
 from mner.bio import Orphans
 from mner.data.read import read_posts
 from mner.errors import InputError
+from mner.spans.bootstrap import Intervals, intervals
 from mner.spans.calibrate import Bin, Threshold, expected_calibration_error, reliability, thresholds
-from mner.spans.score import Scores, mentions, score
+from mner.spans.score import Scores, compared, mentions, score
 from mner.types import PictureState, Post, Span
 from mner.workflows.checkpoint import Model, read_model
 from mner.workflows.corpus import read_corpus
@@ -19,14 +20,18 @@ from mner.workflows.load import load
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagged, Tagger
 
-__all__ = ["Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
+__all__ = ["LOOKS_AT", "ORPHANS", "Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
 
 Control = Literal["given", "shuffled", "none"]
 Scoring = Literal["lenient", "strict"]
 
+LOOKS_AT = {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}
+"""What a model sees, in words, by the `picture.source` of its recipe."""
+
 _SHOWN = (0.0, 0.5, 0.8, 0.9)
 
-_ORPHANS: dict[str, Orphans] = {"lenient": "begin", "strict": "drop"}
+ORPHANS: dict[str, Orphans] = {"lenient": "begin", "strict": "drop"}
+"""What an orphan I- tag is in each mode of scoring."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,13 @@ class Evaluation:
     pictures: Mapping[str, int]
     """How many posts had a picture in each state; empty for a text-only model."""
     calibration: Calibration
+    intervals: Intervals | None = None
+    """None where no bootstrap was asked for."""
 
     @property
     def looks_at(self) -> str:
         """What the model sees, in words."""
-        return {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}[self.source]
+        return LOOKS_AT[self.source]
 
     def as_dict(self) -> dict[str, Any]:
         """The scores and their origin as one object, for JSON."""
@@ -82,6 +89,7 @@ class Evaluation:
             "picture_control": self.control,
             "pictures": dict(self.pictures),
             "calibration": self.calibration.as_dict(),
+            "bootstrap": self.intervals.as_dict() if self.intervals else None,
         }
 
     def render(self) -> str:
@@ -90,7 +98,8 @@ class Evaluation:
         about = f"model: {self.looks_at}" + (f"; pictures {self.control}: {states}" if states else "")
         trust = f"probabilities: expected calibration error {self.calibration.error:.3f} ({self.calibration.error_before:.3f} before calibration on dev)"
         kept = [f"{one.probability:.2f} {100 * one.precision:.1f} / {100 * one.recall:.1f}" for one in self.calibration.curve if one.probability in _SHOWN]
-        return f"{self.scores.render(seeds=[self.seed])}\n{about}\n{trust}\nprecision / recall by least probability: {', '.join(kept)}"
+        surely = f"{self.intervals.render()}\n" if self.intervals else ""
+        return f"{self.scores.render(seeds=[self.seed])}\n{surely}{about}\n{trust}\nprecision / recall by least probability: {', '.join(kept)}"
 
 
 def evaluate(
@@ -103,6 +112,7 @@ def evaluate(
     features: Path | None = None,
     control: Control = "given",
     control_seed: int = 0,
+    bootstrap: int | None = None,
 ) -> Evaluation:
     """Tag a file with a model and score it against the file's own tags.
 
@@ -115,6 +125,7 @@ def evaluate(
         features: store of encoded pictures, taken before `pictures`.
         control: `shuffled` gives every post another one's picture, `none` gives no post a picture.
         control_seed: of the shuffling.
+        bootstrap: resamples for the intervals of the scores; None for no intervals.
 
     Raises:
         InputError: the file cannot be read or is not tagged, or the model needs captions or pictures that are not given.
@@ -122,22 +133,24 @@ def evaluate(
     """
     described = read_model(model)
     _check_sources(described, captions=captions, pictures=pictures, features=features)
-    reading = replace(described.recipe.data, orphans=_ORPHANS[scoring])
+    reading = replace(described.recipe.data, orphans=ORPHANS[scoring])
     gold = read_corpus(file, reading, captions=captions if described.recipe.picture.source == "captions" else None)
     tagger = load(model, pictures=pictures, features=features)
     posts = {"given": lambda: gold, "shuffled": lambda: shuffle_pictures(gold, seed=control_seed), "none": lambda: without_pictures(gold)}[control]()
     tagged = tuple(tagger.explain(posts))
     source = described.recipe.picture.source
     states = [one.picture for one in tagged] if source != "none" else []
+    predicted = [one.post for one in tagged]
     return Evaluation(
-        scores=score(gold, [one.post for one in tagged], seen=described.mentions, scoring=scoring),
+        scores=score(gold, predicted, seen=described.mentions, scoring=scoring),
         tagged=tagged,
         gold=tuple(gold),
         source=source,
         control=control,
         seed=described.about["seed"],
-        calibration=_calibration(tagger, gold, [one.post for one in tagged], temperature=described.temperature),
+        calibration=_calibration(tagger, gold, predicted, temperature=described.temperature),
         pictures={state.value: states.count(state) for state in PictureState if states},
+        intervals=None if bootstrap is None else intervals(compared(gold, predicted), resamples=bootstrap),
     )
 
 
@@ -153,8 +166,8 @@ def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | 
     Raises:
         InputError: a file cannot be read, or they do not hold the same posts.
     """
-    posts = {path: list(read_posts(path, orphans=_ORPHANS[scoring])) for path in (gold, predicted)}
-    seen = mentions(read_posts(train, orphans=_ORPHANS[scoring])) if train else None
+    posts = {path: list(read_posts(path, orphans=ORPHANS[scoring])) for path in (gold, predicted)}
+    seen = mentions(read_posts(train, orphans=ORPHANS[scoring])) if train else None
     return score(posts[gold], posts[predicted], seen=seen, scoring=scoring)
 
 
