@@ -113,6 +113,7 @@ def test_all_problems_come_at_once() -> None:
         ({"text": {"dropout": 1.0}}, "text.dropout: expected 0 <= value < 1, got 1.0"),
         ({"training": {"batch_size": 0}}, "training.batch_size: expected at least 1, got 0"),
         ({"training": {"learning_rate": 0}}, "training.learning_rate: expected a number above 0"),
+        ({"fusion": {"attention": "multi-head", "size": 10}}, "fusion.heads: expected a number that divides fusion.size = 10, got 4"),
         ({"characters": {"widths": []}}, "characters.widths: expected at least one width"),
         ({"picture": {"source": "captions"}}, "data.captions: picture.source is captions.*text.vectors: picture.source is captions"),
         ({"data": {"corpora": [{"train": "a", "dev": "b"}], "dev": "c"}}, "data.corpora: data.train and data.dev name files too"),

@@ -148,12 +148,21 @@ class Picture:
 class Fusion:
     """How words and regions are joined, where `picture.source` is not `none`."""
 
-    attention: Literal["concat", "additive", "scaled-dot"] = "additive"
-    """`concat` is the paper's, whose weights are the same for every word."""
+    kind: Literal["co-attention", "gated"] = "co-attention"
+    """`co-attention` is the paper's: words look at regions, what they saw looks back at the words, two gates. `gated` adds what a word saw, by one gate."""
+    attention: Literal["concat", "additive", "scaled-dot", "multi-head", "mean"] = "additive"
+    """`concat` is the paper's, whose weights are the same for every word, as those of `mean` are for every region too."""
     size: int = 200
-    """Attention size K."""
+    """Attention size K; `mean` has none."""
+    heads: int = 4
+    """Heads of `multi-head`, which share the attention size."""
     dropout: float = 0.3
-    """Dropout on the regions and on the filtered vector."""
+    """Dropout on the regions and on what is joined with the words."""
+
+    @property
+    def per_word(self) -> bool:
+        """Whether the words of a post may attend differently."""
+        return self.attention not in {"concat", "mean"}
 
 
 @dataclass(frozen=True)
@@ -296,6 +305,7 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
         "characters.dimension": recipe.characters.dimension,
         "characters.longest_word": recipe.characters.longest_word,
         "fusion.size": recipe.fusion.size,
+        "fusion.heads": recipe.fusion.heads,
         "training.batch_size": recipe.training.batch_size,
         "training.epochs": recipe.training.epochs,
         "training.patience": recipe.training.patience,
@@ -305,6 +315,8 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
         yield f"training.learning_rate: expected a number above 0, got {recipe.training.learning_rate}"
     if recipe.characters.filters and (not recipe.characters.widths or min(recipe.characters.widths) < 1):
         yield f"characters.widths: expected at least one width of at least 1, got {list(recipe.characters.widths)}"
+    if recipe.fusion.attention == "multi-head" and recipe.fusion.heads > 0 and recipe.fusion.size % recipe.fusion.heads:
+        yield f"fusion.heads: expected a number that divides fusion.size = {recipe.fusion.size}, got {recipe.fusion.heads}"
     if recipe.network.kind == "seed":
         yield from _not_in_the_seed(recipe)
     if recipe.data.corpora and (recipe.data.train or recipe.data.dev):
@@ -343,6 +355,7 @@ def _not_in_the_seed(recipe: Recipe) -> Iterator[str]:
         "text.shapes": (recipe.text.shapes, 0),
         "text.dropout": (recipe.text.dropout, 0.0),
         "characters.activation": (recipe.characters.activation, "relu"),
+        "fusion.kind": (recipe.fusion.kind, "co-attention"),
         "fusion.attention": (recipe.fusion.attention, "concat"),
         "fusion.dropout": (recipe.fusion.dropout, 0.0),
     }

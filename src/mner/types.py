@@ -93,7 +93,7 @@ class Attention:
     gate: Floats
     """(T,): the mean share of the picture in the fused vector, in [0, 1]."""
     per_word: bool
-    """False for `concat` attention, whose weights are the same for every word of a post."""
+    """False for `concat` and `mean` attention, whose weights are the same for every word of a post."""
 
 
 @dataclass(frozen=True, slots=True)

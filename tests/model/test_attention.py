@@ -1,13 +1,19 @@
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor, nn
 
-from mner.model.attention import AdditiveAttention, ConcatAttention, ScaledDotAttention, masked_softmax
+from mner.model.attention import AdditiveAttention, ConcatAttention, MeanAttention, MultiHeadAttention, ScaledDotAttention, masked_softmax
 
-FORMS = [ConcatAttention, AdditiveAttention, ScaledDotAttention]
+Form = Callable[[int, int, int], nn.Module]
+
+ONE_HEAD: list[Form] = [ConcatAttention, AdditiveAttention, ScaledDotAttention, MeanAttention]
+FORMS: list[Form] = [*ONE_HEAD, partial(MultiHeadAttention, heads=5)]
 
 
-def attend(form: type[nn.Module], *, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+def attend(form: Form, *, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
     torch.manual_seed(0)
     attention = form(6, 4, 5).double()
     for parameter in attention.parameters():
@@ -36,20 +42,20 @@ def test_the_printed_attention_does_not_look_at_its_query() -> None:
     torch.testing.assert_close(ours(queries, keys, torch.ones(2, 7, dtype=torch.bool))[1], literal)
 
 
-@pytest.mark.parametrize("form", [AdditiveAttention, ScaledDotAttention])
-def test_the_other_forms_attend_per_word(form: type[nn.Module]) -> None:
+@pytest.mark.parametrize("form", [AdditiveAttention, ScaledDotAttention, partial(MultiHeadAttention, heads=5)])
+def test_the_other_forms_attend_per_word(form: Form) -> None:
     assert largest_difference_between_words(attend(form)[1]) > 0.1
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_what_is_attended_is_the_weighted_sum_of_keys(form: type[nn.Module]) -> None:
+@pytest.mark.parametrize("form", ONE_HEAD)
+def test_what_is_attended_is_the_weighted_sum_of_keys(form: Form) -> None:
     context, weights, keys = attend(form)
     torch.testing.assert_close(weights.sum(dim=-1), torch.ones(2, 3, dtype=torch.double))
     torch.testing.assert_close(context, torch.einsum("btn,bnd->btd", weights, keys))
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_masked_keys_get_nothing_and_a_post_without_keys_gets_zeros(form: type[nn.Module]) -> None:
+def test_masked_keys_get_nothing_and_a_post_without_keys_gets_zeros(form: Form) -> None:
     mask = torch.ones(2, 7, dtype=torch.bool)
     mask[0, 4:] = False
     mask[1] = False
@@ -68,6 +74,25 @@ def test_additive_attention_is_its_formula() -> None:
     for t in range(2):
         scores = torch.stack([attention.score(torch.tanh(attention.key(keys[0, i]) + attention.query(queries[0, t]))) for i in range(5)])
         torch.testing.assert_close(weights[0, t], torch.softmax(scores.squeeze(-1), dim=0))
+
+
+def test_several_heads_and_their_mean_weights_are_torch_s() -> None:
+    torch.manual_seed(0)
+    ours, theirs = MultiHeadAttention(6, 6, 6, heads=3), nn.MultiheadAttention(6, 3, batch_first=True)
+    parts = theirs.in_proj_weight.data.chunk(3)
+    for layer, weight in zip((ours.query, ours.key, ours.value, ours.joined), (*parts, theirs.out_proj.weight.data), strict=True):
+        layer.weight.data = weight
+        if layer.bias is not None:
+            layer.bias.data.zero_()
+    queries, keys, mask = torch.randn(2, 4, 6), torch.randn(2, 5, 6), torch.arange(5) < torch.tensor([5, 2])[:, None]
+    expected, weights = theirs(queries, keys, keys, key_padding_mask=~mask)
+    torch.testing.assert_close(ours(queries, keys, mask), (expected, weights))
+
+
+def test_the_mean_is_over_what_may_be_looked_at() -> None:
+    mask = torch.arange(7) < torch.tensor([7, 3])[:, None]
+    context, _, keys = attend(MeanAttention, mask=mask)
+    torch.testing.assert_close(context, torch.stack([keys[0].mean(dim=0), keys[1, :3].mean(dim=0)])[:, None].expand(-1, 3, -1))
 
 
 def test_masked_softmax_survives_large_scores() -> None:

@@ -11,12 +11,16 @@ from mner.model.network import Network, emit, to_tensors
 from mner.types import Batch
 
 TAGS = tag_names(["LOC", "PER"])
-KINDS = ["none", "concat", "additive", "scaled-dot"]
+FUSIONS = {
+    **{attention: Fusion(attention=attention, size=6, heads=2) for attention in ("concat", "additive", "scaled-dot", "multi-head", "mean")},
+    **{f"gated {attention}": Fusion(kind="gated", attention=attention, size=6, heads=2) for attention in ("additive", "multi-head", "mean")},
+}
+KINDS = ["none", *FUSIONS]
 
 
 def network(kind: str, *, words: int = 20) -> Network:
     torch.manual_seed(0)
-    recipe = Recipe(text=Text(hidden=6), fusion=Fusion(attention=kind if kind != "none" else "concat", size=5))  # type: ignore[arg-type]
+    recipe = Recipe(text=Text(hidden=6), fusion=FUSIONS.get(kind, Fusion()))
     sizes = Sizes(words=words, characters=10, shapes=6, vector=4, region=0 if kind == "none" else 3)
     start, step, end = allowed_transitions(TAGS)
     built = build_network(recipe, sizes, start=start, step=step, end=end)
@@ -94,7 +98,7 @@ def test_padding_changes_nothing(kind: str) -> None:
         np.testing.assert_allclose(after.emissions[row, :length], before.emissions[row, :length], atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["concat", "additive", "scaled-dot"])
+@pytest.mark.parametrize("kind", FUSIONS)
 def test_the_picture_matters_and_its_absence_is_a_closed_gate(kind: str) -> None:
     net, given = network(kind), batch()
     changed = emit(net, replace(given, regions=given.regions + given.region_mask[..., None].astype(np.float32)))
@@ -106,12 +110,25 @@ def test_the_picture_matters_and_its_absence_is_a_closed_gate(kind: str) -> None
     assert (before.gate[0] > 0).all()
 
 
-@pytest.mark.parametrize(("kind", "per_word"), [("concat", False), ("additive", True), ("scaled-dot", True)])
-def test_attention_differs_between_words_except_in_the_printed_form(kind: str, per_word: bool) -> None:
-    net = network(kind)
+@pytest.mark.parametrize("kind", FUSIONS)
+def test_attention_differs_between_words_except_in_the_printed_form_and_the_mean(kind: str) -> None:
+    net, per_word = network(kind), kind not in {"concat", "mean", "gated mean"}
     weights = emit(net, batch()).region_weights[0]
-    assert net.fusion.per_word is per_word
+    assert net.fusion.per_word is FUSIONS[kind].per_word is per_word
     assert bool(np.ptp(weights, axis=0).max() > 0.01) is per_word
+
+
+@pytest.mark.parametrize("kind", ["gated additive", "gated multi-head", "gated mean"])
+def test_a_gated_network_reads_a_post_without_a_picture_as_its_text_only_twin_does(kind: str) -> None:
+    gated, twin, given = network(kind), network("none"), batch()
+    twin.load_state_dict({name: value for name, value in gated.state_dict().items() if not name.startswith("fusion.")})
+    np.testing.assert_array_equal(emit(gated, given).emissions[1], emit(twin, given).emissions[1])
+
+
+def test_the_mean_is_of_the_regions_that_may_be_looked_at() -> None:
+    weights = emit(network("gated mean"), batch()).region_weights
+    np.testing.assert_allclose(weights[0], 1 / 4)
+    np.testing.assert_allclose(weights[2, :3], [[1 / 2, 1 / 2, 0, 0]] * 3)
 
 
 def test_words_attend_to_words_only_inside_their_post() -> None:

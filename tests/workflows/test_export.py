@@ -19,7 +19,12 @@ from mner.workflows.train import train
 from tests.model.test_network import batch
 from tests.tiny import tiny_caption_recipe, tiny_recipe
 
-KINDS: dict[str, Fusion | None] = {"none": None, **{name: Fusion(attention=name, size=4) for name in ("concat", "additive", "scaled-dot")}}
+KINDS: dict[str, Fusion | None] = {
+    "none": None,
+    **{name: Fusion(attention=name, size=4) for name in ("concat", "additive", "scaled-dot")},
+    "cross-attention": Fusion(kind="gated", attention="multi-head", size=4, heads=2),
+    "mean": Fusion(kind="gated", attention="mean"),
+}
 BACKENDS: tuple[Literal["torch", "onnx"], ...] = ("torch", "onnx")
 
 

@@ -1,4 +1,4 @@
-"""Attention over regions or words in three forms: as printed in the paper (`concat`), and two that see their query.
+"""Attention over regions or words: as printed in the paper (`concat`), three forms that see their query, and the plain mean, which looks at nothing.
 
 Shapes: B posts, T queries (words), N keys (regions or words), Dq and Dk their widths, K the attention size.
 """
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["AdditiveAttention", "ConcatAttention", "ScaledDotAttention", "masked_softmax"]
+__all__ = ["AdditiveAttention", "ConcatAttention", "MeanAttention", "MultiHeadAttention", "ScaledDotAttention", "masked_softmax"]
 
 
 class ConcatAttention(nn.Module):
@@ -92,6 +92,60 @@ class ScaledDotAttention(nn.Module):
         scores = self.query(queries) @ self.key(keys).transpose(1, 2) * self.scale  # (B, T, N)
         weights = masked_softmax(scores, mask)
         return weights @ keys, weights
+
+
+class MultiHeadAttention(nn.Module):
+    """Scaled dot-product attention of several heads (Vaswani et al. 2017), each with a K/H-th part of queries, keys and values."""
+
+    per_word = True
+
+    def __init__(self, query: int, key: int, size: int, *, heads: int) -> None:
+        """Take the widths of queries and keys, the attention size K of all heads together, and their number H, which divides it."""
+        super().__init__()
+        assert size % heads == 0
+        self.query = nn.Linear(query, size)
+        self.key = nn.Linear(key, size, bias=False)
+        self.value = nn.Linear(key, size)
+        self.joined = nn.Linear(size, key, bias=False)
+        self.heads = heads
+        self.scale = 1.0 / math.sqrt(size // heads)
+
+    def forward(self, queries: Tensor, keys: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Attend from queries (B, T, Dq) to keys (B, N, Dk) where mask (B, N) is True.
+
+        Returns:
+            What the heads read, joined (B, T, Dk), and the mean of their weights (B, T, N).
+        """
+        query, key, value = self._parts(self.query(queries)), self._parts(self.key(keys)), self._parts(self.value(keys))
+        scores = query @ key.transpose(2, 3) * self.scale  # (B, H, T, N)
+        weights = masked_softmax(scores.flatten(1, 2), mask).reshape(scores.shape)
+        read = (weights @ value).transpose(1, 2).flatten(2)  # (B, T, K)
+        return self.joined(read), weights.mean(dim=1)
+
+    def _parts(self, vectors: Tensor) -> Tensor:
+        """One part a head: (B, T, K) to (B, H, T, K/H)."""
+        return vectors.reshape(*vectors.shape[:2], self.heads, -1).transpose(1, 2)
+
+
+class MeanAttention(nn.Module):
+    """The same weight for every key: the mean of them, which attention has to beat."""
+
+    per_word = False
+
+    def __init__(self, query: int, key: int, size: int) -> None:
+        """Take what the other forms take; nothing of it is used."""
+        super().__init__()
+        del query, key, size
+
+    def forward(self, queries: Tensor, keys: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Average the keys (B, N, Dk) where mask (B, N) is True, for queries (B, T, Dq).
+
+        Returns:
+            The mean (B, T, Dk) and the weights (B, T, N), both the same for every query of a post.
+        """
+        weights = masked_softmax(torch.zeros_like(keys[..., 0]).unsqueeze(1), mask)  # (B, 1, N)
+        length = queries.shape[1]
+        return (weights @ keys).expand(-1, length, -1), weights.expand(-1, length, -1)
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """A recipe and the sizes of the data to a network: the only place where names become classes."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -7,9 +8,9 @@ import torch
 from torch import nn
 
 from mner.config import Fusion, Recipe
-from mner.model.attention import AdditiveAttention, ConcatAttention, ScaledDotAttention
+from mner.model.attention import AdditiveAttention, ConcatAttention, MeanAttention, MultiHeadAttention, ScaledDotAttention
 from mner.model.crf import Crf
-from mner.model.fusion import CoAttention, TextOnly
+from mner.model.fusion import CoAttention, GatedFusion, TextOnly
 from mner.model.network import Network
 from mner.model.seed import SeedCharacters, SeedFusion, SeedText
 from mner.model.seed_network import SeedNetwork
@@ -18,7 +19,12 @@ from mner.types import Bools
 
 __all__ = ["Sizes", "build_network"]
 
-_ATTENTION: dict[str, type[nn.Module]] = {"concat": ConcatAttention, "additive": AdditiveAttention, "scaled-dot": ScaledDotAttention}
+_ATTENTION: dict[str, Callable[[int, int, int], nn.Module]] = {
+    "concat": ConcatAttention,
+    "additive": AdditiveAttention,
+    "scaled-dot": ScaledDotAttention,
+    "mean": MeanAttention,
+}
 _ACTIVATION: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
 
@@ -53,7 +59,7 @@ def build_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, en
     if recipe.network.kind == "seed":
         return _seed_network(recipe, sizes, start=start, step=step, end=end)
     text = _text_encoder(recipe, sizes)
-    fusion = _co_attention(recipe.fusion, text.width, regions=sizes.region) if sizes.region else TextOnly(text.width)
+    fusion = _fusion(recipe.fusion, text.width, regions=sizes.region) if sizes.region else TextOnly(text.width)
     crf = Crf(torch.from_numpy(start), torch.from_numpy(step), torch.from_numpy(end), constrain_loss=recipe.crf.constrain_loss)
     return Network(text, fusion, crf)
 
@@ -79,10 +85,17 @@ def _word_table(recipe: Recipe, sizes: Sizes) -> WordTable:
     return WordTable(sizes.words, sizes.vector, trainable=recipe.text.train_vectors, word_dropout=recipe.text.word_dropout)
 
 
-def _co_attention(fusion: Fusion, width: int, *, regions: int) -> CoAttention:
-    attention = _ATTENTION[fusion.attention]
-    visual, textual = attention(width, width, fusion.size), attention(width, width, fusion.size)
-    return CoAttention(width, regions, visual=visual, textual=textual, dropout=fusion.dropout)
+def _fusion(fusion: Fusion, width: int, *, regions: int) -> CoAttention | GatedFusion:
+    visual = _attention(fusion, width)
+    if fusion.kind == "gated":
+        return GatedFusion(width, regions, visual=visual, dropout=fusion.dropout)
+    return CoAttention(width, regions, visual=visual, textual=_attention(fusion, width), dropout=fusion.dropout)
+
+
+def _attention(fusion: Fusion, width: int) -> nn.Module:
+    if fusion.attention == "multi-head":
+        return MultiHeadAttention(width, width, fusion.size, heads=fusion.heads)
+    return _ATTENTION[fusion.attention](width, width, fusion.size)
 
 
 def _seed_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, end: Bools) -> SeedNetwork:

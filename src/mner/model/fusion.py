@@ -1,11 +1,11 @@
-"""From hidden words to the vectors that are scored: the adaptive co-attention, and its text-only twin."""
+"""From hidden words to the vectors that are scored: the adaptive co-attention, its text-only twin, and a plain gate between the two."""
 
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["CoAttention", "Fused", "TextOnly"]
+__all__ = ["CoAttention", "Fused", "GatedFusion", "TextOnly"]
 
 
 class Fused(NamedTuple):
@@ -16,7 +16,7 @@ class Fused(NamedTuple):
     region_weights: Tensor
     """(B, T, R); R is 0 for a text-only model."""
     word_weights: Tensor
-    """(B, T, T), or (B, T, 0) for a text-only model."""
+    """(B, T, T), or (B, T, 0) for a model that does not look from the picture at its words."""
     gate: Tensor
     """(B, T): the mean share of the picture in the fused vector, in [0, 1]."""
 
@@ -88,9 +88,53 @@ class CoAttention(nn.Module):
         read, word_weights = self.textual(seen, hidden, mask)
         visual = torch.tanh(self.visual_part(seen))  # (B, T, D)
         textual = torch.tanh(self.textual_part(read))
-        has_picture = region_mask.any(dim=1).to(hidden.dtype)[:, None, None]
-        gate = torch.sigmoid(self.fusion_gate(torch.cat([visual, textual], dim=-1))) * has_picture
+        gate = torch.sigmoid(self.fusion_gate(torch.cat([visual, textual], dim=-1))) * _has_picture(region_mask, hidden)
         fused = gate * visual + (1 - gate) * textual
         filtration = torch.sigmoid(self.filtration_gate(torch.cat([hidden, fused], dim=-1)))
         filtered = self.dropout(filtration * torch.tanh(self.filtered(fused)))
         return Fused(torch.cat([hidden, filtered], dim=-1), region_weights, word_weights, gate.mean(dim=-1))
+
+
+class GatedFusion(nn.Module):
+    """Words look at the regions, and each takes as much of what it saw as its gate lets in: h_t + g_t * v^_t with g_t = sigmoid(W [h_t; v^_t]).
+
+    With the mean in place of attention it is gated pooling, with several heads cross-attention. A post without a picture has its gate closed
+    and is read as its text-only twin would read it.
+
+    Attributes:
+        width: D, as of a hidden word.
+    """
+
+    def __init__(self, width: int, regions: int, *, visual: nn.Module, dropout: float) -> None:
+        """Join words and regions.
+
+        Args:
+            width: D, of a hidden word.
+            regions: V, of a region as its encoder gives it.
+            visual: attention from hidden words to regions, both of width D.
+            dropout: on the regions and on what the gate lets in.
+        """
+        super().__init__()
+        self.project = nn.Linear(regions, width)
+        self.visual = visual
+        self.gate = nn.Linear(2 * width, width)
+        self.dropout = nn.Dropout(dropout)
+        self.width = width
+
+    @property
+    def per_word(self) -> bool:
+        """Whether words of a post may attend differently."""
+        return bool(self.visual.per_word)
+
+    def forward(self, hidden: Tensor, _mask: Tensor, regions: Tensor, region_mask: Tensor) -> Fused:
+        """Fuse a batch; see `CoAttention.forward`."""
+        values = self.dropout(torch.tanh(self.project(regions)))  # (B, R, D)
+        seen, region_weights = self.visual(hidden, values, region_mask)
+        gate = torch.sigmoid(self.gate(torch.cat([hidden, seen], dim=-1))) * _has_picture(region_mask, hidden)  # (B, T, D)
+        nothing = hidden.new_zeros((hidden.shape[0], hidden.shape[1], 0))
+        return Fused(hidden + self.dropout(gate * seen), region_weights, nothing, gate.mean(dim=-1))
+
+
+def _has_picture(region_mask: Tensor, like: Tensor) -> Tensor:
+    """(B, 1, 1): 1 for a post that has regions, 0 for one that has none."""
+    return region_mask.any(dim=1).to(like.dtype)[:, None, None]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mner.model.crf import Crf
-from mner.model.fusion import CoAttention, Fused, TextOnly
+from mner.model.fusion import CoAttention, Fused, GatedFusion, TextOnly
 from mner.model.seed import SeedFusion, SeedText
 from mner.model.text import TextEncoder
 from mner.types import Batch, Floats
@@ -49,7 +49,7 @@ class Emitted(NamedTuple):
 class Network(nn.Module):
     """Posts to emissions, and the loss of gold tags."""
 
-    def __init__(self, text: TextEncoder | SeedText, fusion: CoAttention | TextOnly | SeedFusion, crf: Crf) -> None:
+    def __init__(self, text: TextEncoder | SeedText, fusion: CoAttention | GatedFusion | TextOnly | SeedFusion, crf: Crf) -> None:
         """Take the parts; the head's size follows from theirs."""
         super().__init__()
         self.text = text

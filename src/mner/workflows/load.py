@@ -56,7 +56,7 @@ def load(
             graph=picture_graph if backend != "torch" and picture_graph.is_file() else None,
             threads=threads,
         ),
-        per_word=model.recipe.picture.source == "none" or model.recipe.fusion.attention != "concat",
+        per_word=model.recipe.picture.source == "none" or model.recipe.fusion.per_word,
     )
 
 
