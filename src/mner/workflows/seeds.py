@@ -1,0 +1,147 @@
+"""One recipe with several seeds: trained in processes of their own, scored when all are trained, summed up in one file."""
+
+import logging
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from mner.config import Recipe, read_recipe, to_toml
+from mner.errors import ConfigError, InputError, MnerError
+from mner.workflows.checkpoint import read_model
+from mner.workflows.corpus import read_split
+from mner.workflows.extract import extract_features
+from mner.workflows.results import Origin, Results, write_results
+from mner.workflows.summarise import summarise
+
+__all__ = ["Plan", "is_trained", "train_seeds"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train and to score."""
+
+    recipe: Path
+    runs: Mapping[int, Path]
+    """The seeds, and the folder of each one's run."""
+    changes: Sequence[str] = ()
+    """Changes of the recipe, `section.key=value`."""
+    test: Path | None = None
+    """Tagged posts that are scored when all runs are trained, read as the recipe's are; their captions or pictures are where the recipe has its own."""
+    name: str = ""
+    """What the results call the system; the recipe's name when empty."""
+
+    def of_seed(self, seed: int) -> Recipe:
+        """The recipe of one run."""
+        return read_recipe(self.recipe, changes=[*self.changes, f"training.seed={seed}"])
+
+
+def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
+    """Train what is not trained yet, score it, and write a results file.
+
+    A run ends as it would by `mner train --seed N`, and one that was killed goes on. With several at a time torch has one thread in each, unless the recipe
+    says `training.threads`. The processes that train are not told of a test file. Predictions on test are kept as JSONL in the folder of each run.
+
+    Args:
+        plan: what to train and to score.
+        results: the file to write.
+        jobs: how many trainings run at a time.
+
+    Raises:
+        ConfigError: the recipe cannot be used, or a folder holds the run of another one, or of other data.
+        InputError: a file cannot be used.
+        MnerError: a training failed; the message has its seed and its last line.
+    """
+    if plan.test is not None and not plan.test.is_file():
+        raise InputError(f"{plan.test}: no such file of test posts")
+    recipes = {seed: plan.of_seed(seed) for seed in plan.runs}
+    missing = [seed for seed, recipe in recipes.items() if not is_trained(recipe, plan.runs[seed])]
+    if missing:
+        _prepare_features(recipes[missing[0]])
+        _train_all(plan, missing, jobs=jobs)
+    results.parent.mkdir(parents=True, exist_ok=True)
+    summary = summarise(next(iter(recipes.values())), plan.runs, _origin(plan), test=plan.test, scratch=results.parent)
+    write_results(results, summary)
+    return summary
+
+
+def is_trained(recipe: Recipe, out: Path) -> bool:
+    """Whether a run's folder holds the finished model of a recipe.
+
+    Raises:
+        ConfigError: it holds the model of another recipe.
+        ModelError: its model cannot be read.
+    """
+    if not (out / "model").is_dir():
+        return False
+    if read_model(out).recipe != recipe:
+        raise ConfigError(f"{out}: holds a model of another recipe: remove the folder, or choose another by --out")
+    return True
+
+
+def _prepare_features(recipe: Recipe) -> None:
+    """Make the feature store that all runs share, before they all begin to."""
+    store = Path(recipe.data.features)
+    if recipe.picture.source == "pixels" and recipe.data.features and recipe.data.pictures and not store.is_dir():
+        posts = [post for split in ("train", "dev") for post in read_split(recipe.data, split, captions=None)]
+        extract_features(posts, pictures=Path(recipe.data.pictures), out=store, encoder=recipe.picture)
+
+
+def _train_all(plan: Plan, seeds: Sequence[int], *, jobs: int) -> None:
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        for done in as_completed([pool.submit(_train, plan, seed, alone=jobs == 1) for seed in seeds]):
+            done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # those that run are let finish: their folders can be used again
+
+
+def _train(plan: Plan, seed: int, *, alone: bool) -> None:
+    """Train one run in a process of its own, which hears of nothing but recipe, seed and folder."""
+    changes = [part for change in plan.changes for part in ("--set", change)]
+    command = [sys.executable, "-m", "mner", "train", str(plan.recipe), "--seed", str(seed), "--out", str(plan.runs[seed]), "--resume", *changes]
+    threads = {} if alone else {"OMP_NUM_THREADS": "1"}
+    last = ""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ, **threads}) as process:  # noqa: S603
+        assert process.stderr is not None
+        for line in filter(None, map(str.strip, process.stderr)):
+            last = line
+            _LOG.info("seed %d: %s", seed, line)
+    if process.returncode:
+        raise MnerError(f"seed {seed}: training failed with exit code {process.returncode}: {last.removeprefix('Error: ')}; runs that are trained are kept")
+
+
+def _origin(plan: Plan) -> Origin:
+    variables = _variables(plan.recipe)
+    return Origin(name=plan.name or plan.recipe.stem, command=_command(plan, variables), recipe=_portable_toml(plan.of_seed(0), variables))
+
+
+def _variables(recipe: Path) -> dict[str, str]:
+    """The environment variables that a recipe's file names, with their values."""
+    return {name: os.environ[name] for name in sorted(set(re.findall(r"\$\{?(\w+)", recipe.read_text(encoding="utf-8")))) if os.environ.get(name)}
+
+
+def _command(plan: Plan, variables: Mapping[str, str]) -> str:
+    changes = [part for change in plan.changes for part in ("--set", change)]
+    test = ["--test", _portable(str(plan.test), variables)] if plan.test else []
+    parts = ["mner", "train", _portable(str(plan.recipe), variables), *changes, "--seeds", str(len(plan.runs)), *test]
+    return " ".join(part if part.startswith("$") and not re.search(r"\s", part) else shlex.quote(part) for part in parts)
+
+
+def _portable(path: str, variables: Mapping[str, str]) -> str:
+    """A path that begins with the value of a variable, with the variable's name in its place."""
+    for name, value in variables.items():
+        if path == value or path.startswith(value.rstrip("/") + "/"):
+            return f"${name}{path[len(value.rstrip('/')) :]}"
+    return path
+
+
+def _portable_toml(recipe: Recipe, variables: Mapping[str, str]) -> str:
+    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{_portable(found[1], variables)}"', to_toml(recipe))

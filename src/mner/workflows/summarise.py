@@ -1,0 +1,125 @@
+"""From the folders of finished runs to their results: dev as their training left it, test scored here."""
+
+import json
+import statistics
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mner.config import Recipe
+from mner.errors import ConfigError
+from mner.spans.write import write_posts
+from mner.workflows.checkpoint import load_network, read_model
+from mner.workflows.corpus import read_corpus
+from mner.workflows.evaluate import LOOKS_AT, Control, Evaluation, Scoring, evaluate
+from mner.workflows.extract import extract_features
+from mner.workflows.facts import environment
+from mner.workflows.results import Origin, Results, SeedResult
+
+__all__ = ["summarise"]
+
+_CONTROLS: tuple[Control, ...] = ("given", "shuffled", "none")
+_SCORING: dict[str, Scoring] = {"begin": "lenient", "drop": "strict"}
+
+
+def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test: Path | None, scratch: Path) -> Results:
+    """Score finished runs of one recipe on test, each once in every control that its model has a use for, and sum up.
+
+    Args:
+        recipe: of all runs, but for the seed.
+        runs: the seeds and the folder of each one's run; its predictions on test are kept there, as JSONL.
+        origin: what the results call the system, and how it is made again.
+        test: tagged posts; None to sum up dev alone. Captions and pictures are where the recipe has those of its own posts.
+        scratch: folder for the encoded pictures of test.
+
+    Raises:
+        ConfigError: the runs were trained on different data.
+        InputError: a file cannot be used.
+        ModelError: a model cannot be loaded.
+    """
+    sources = _sources(recipe, test, scratch) if test else {}
+    results, fingerprints = [], {}
+    for seed, out in runs.items():
+        evaluations = _evaluations(recipe, out, test, sources=sources) if test else {}
+        results.append(_of_run(seed, out, evaluations))
+        fingerprints[seed] = _fingerprints(results[-1], read_model(out).about)
+    _check_same(fingerprints)
+    first = next(iter(runs))
+    return Results(
+        origin=origin,
+        looks_at=LOOKS_AT[recipe.picture.source],
+        source=recipe.picture.source,
+        scoring=_SCORING[recipe.data.orphans],
+        fingerprints=fingerprints[first],
+        parameters=_parameters(runs[first]),
+        environment=environment(),
+        runs=tuple(results),
+    )
+
+
+def _sources(recipe: Recipe, test: Path, scratch: Path) -> dict[str, Path]:
+    """Where what the model looks at is; pictures are encoded once for all runs."""
+    data = recipe.data
+    if recipe.picture.source == "captions":
+        return {"captions": Path(data.captions)}
+    if recipe.picture.source == "pixels" and data.pictures:
+        store = scratch / f"{test.stem}-features"
+        extract_features(read_corpus(test, data, captions=None), pictures=Path(data.pictures), out=store, encoder=recipe.picture)
+        return {"features": store}
+    return {"features": Path(data.features)} if recipe.picture.source == "pixels" else {}
+
+
+def _evaluations(recipe: Recipe, out: Path, test: Path, *, sources: Mapping[str, Path]) -> dict[Control, Evaluation]:
+    evaluations = {
+        control: evaluate(out, test, scoring=_SCORING[recipe.data.orphans], control=control, captions=sources.get("captions"), features=sources.get("features"))
+        for control in _CONTROLS
+        if control == "given" or recipe.picture.source != "none"
+    }
+    for control, evaluation in evaluations.items():
+        pairs = zip(evaluation.gold, evaluation.tagged, strict=True)
+        predicted = (replace(gold, entities=tagged.post.entities) for gold, tagged in pairs)
+        write_posts(predicted, out / f"{test.stem}-{control}.jsonl", format="jsonl")
+    return evaluations
+
+
+def _of_run(seed: int, out: Path, evaluations: Mapping[Control, Evaluation]) -> SeedResult:
+    about = read_model(out).about
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    best = next(entry for entry in log if entry["epoch"] == about["best_epoch"])
+    return SeedResult(
+        seed=seed,
+        dev=best["dev"],
+        test={control: _scores(evaluation) for control, evaluation in evaluations.items()},
+        best_epoch=about["best_epoch"],
+        epochs=len(log),
+        seconds=round(sum(entry["train_seconds"] + entry["dev_seconds"] for entry in log), 1),
+        epoch_seconds=statistics.median(entry["train_seconds"] for entry in log),
+        peak_memory=max((entry["peak_memory"] for entry in log if "peak_memory" in entry), default=None),
+        environment=about.get("environment"),
+    )
+
+
+def _scores(evaluation: Evaluation) -> dict[str, Any]:
+    calibration = evaluation.calibration
+    errors = {"temperature": calibration.temperature, "error": calibration.error, "error_before": calibration.error_before}
+    return {**evaluation.scores.as_dict(), "pictures": dict(evaluation.pictures), "calibration": errors}
+
+
+def _fingerprints(run: SeedResult, about: Mapping[str, Any]) -> dict[str, str]:
+    test = {"test": run.test["given"]["gold_fingerprint"]} if run.test else {}
+    return {"train": about["train_fingerprint"], "dev": about["dev_fingerprint"], **test}
+
+
+def _check_same(fingerprints: Mapping[int, Mapping[str, str]]) -> None:
+    first, *others = fingerprints
+    for seed in others:
+        if fingerprints[seed] != fingerprints[first]:
+            raise ConfigError(
+                f"the runs of seeds {first} and {seed} are of different data: {dict(fingerprints[first])} and {dict(fingerprints[seed])}; "
+                "train all on the same, in another --out"
+            )
+
+
+def _parameters(out: Path) -> int:
+    return sum(parameter.numel() for parameter in load_network(read_model(out)).parameters() if parameter.requires_grad)
