@@ -75,7 +75,7 @@ def demo(out: Path) -> None:
 @click.option("--seed", type=int, help="The same as --set training.seed=N.")
 @click.option("--out", type=_FILE, help="The run's folder; runs/RECIPE-seedN when not given. With --seeds the folder of all runs, runs/RECIPE when not given.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
-@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Train with seeds 0 to N-1, goes on where it stopped, and sum up in results.json of --out.")
+@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Train with seeds 0 to N-1, going on where it stopped; writes results.json into --out.")
 @click.option("--jobs", type=click.IntRange(min=1), help="With --seeds: how many trainings run at a time, each with one thread if more than one.")
 @click.option("--test", type=_FILE, metavar="FILE", help="With --seeds: tagged posts to score each model on, once all are trained; no training sees them.")
 def train(recipe: Path, changes: tuple[str, ...], seeds: int | None, jobs: int | None, test: Path | None, **of_one_run: Any) -> None:
@@ -106,7 +106,7 @@ def _train_one(recipe: Path, changes: tuple[str, ...], *, seed: int | None, out:
 def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs: int, test: Path | None, out: Path) -> None:
     with _extra("Training", "train"):
         from mner.workflows.seeds import Plan, train_seeds
-    plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test)
+    plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test, name=out.name)
     results = train_seeds(plan, out / "results.json", jobs=jobs)
     click.echo(f"{results.render()}\n{out / 'results.json'}")
 
@@ -232,6 +232,27 @@ def compare(gold: Path, a: Path, b: Path, *, more_a: tuple[Path, ...], more_b: t
     click.echo(_dumps(comparison.as_dict()) if as_json else comparison.render())
 
 
+@app.command()
+@click.argument("runs", type=_FILE, nargs=-1, required=True, metavar="RUN...")
+@click.option("--gold", "file", type=_FILE, help="Tagged file to evaluate the runs on; without it the report holds what the runs alone tell.")
+@click.option("--captions", type=_FILE, help="JSONL file of captions, for runs that look at captions.")
+@click.option("--pictures", type=_FILE, help="Folder of pictures named by id, for runs that look at pixels; they are shown.")
+@click.option("--features", type=_FILE, help="Store of encoded pictures, which saves encoding those of --pictures.")
+@click.option("--scoring", type=_SCORING, default="lenient", show_default=True, help="What an orphan I- tag of --gold is: the begin of an entity, or nothing.")
+@click.option("--twin", type=_FILE, metavar="RUN", help="Text-only run, to show where the picture helped the others and where it hurt.")
+@click.option("--out", type=_FILE, default=Path("report.html"), show_default=True, help="The HTML file to write.")
+def report(runs: tuple[Path, ...], file: Path | None, twin: Path | None, out: Path, scoring: Any, **sources: Path | None) -> None:
+    """Write one HTML file on the runs (folders of `mner train`): learning curves, scores, mistakes, and what the picture does."""
+    if file is None and (wrong := [name for name, value in {**sources, "twin": twin}.items() if value is not None]):
+        raise click.UsageError(f"--{wrong[0]} goes with --gold")
+    with _extra("The report", "plots"):
+        from mner.workflows.run_report import report_runs
+    from mner.workflows.run_scores import Gold
+
+    report_runs(runs, out, gold=None if file is None else Gold(file, scoring, **sources), twin=twin)
+    click.echo(out)
+
+
 @app.group()
 def data() -> None:
     """Look at corpora, and make the sample corpus."""
@@ -294,8 +315,8 @@ def features() -> None:
 @click.argument("file", type=_FILE)
 @click.option("--pictures", type=_FILE, required=True, help="Folder of pictures named by id.")
 @click.option("--out", type=_FILE, required=True, metavar="STORE", help="Folder of the store; an interrupted run goes on where it stopped.")
-@click.option("--encoder", help="Picture encoder: efficientnet-lite0 (the default), onnx or transformers; see docs/pictures.md.")
-@click.option("--weights", help="onnx: the .onnx file. transformers: a folder, or a name on the hub.")
+@click.option("--encoder", help="Picture encoder: efficientnet-lite0 (the default), vgg16, onnx or transformers; see docs/pictures.md.")
+@click.option("--weights", help="vgg16: a file of torchvision or Keras. onnx: the .onnx file. transformers: a folder, or a name on the hub.")
 @click.option("--size", type=int, help="onnx, transformers: side of the pictures in pixels, where the encoder leaves it open.")
 @click.option("--mean", type=float, nargs=3, help="onnx, transformers: subtracted from red, green and blue between 0 and 1.")
 @click.option("--deviation", type=float, nargs=3, help="onnx, transformers: what they are divided by then.")
