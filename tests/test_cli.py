@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from mner.cli import app
 from mner.config import to_toml
+from mner.spans.bootstrap import RESAMPLES
 from tests.tiny import tiny_recipe
 
 
@@ -57,6 +58,23 @@ def test_evaluation_prints_a_table_or_one_object(model: Path, corpus: Path) -> N
     assert scores["scoring"] == "strict"
 
 
+def test_intervals_on_demand(model: Path, corpus: Path) -> None:
+    arguments = ("evaluate", model, corpus / "dev.txt", "--bootstrap")
+    assert "bootstrap over posts, 7 resamples, seed 0" in mner(*arguments, "7").stdout
+    assert json.loads(mner(*arguments, "--json").stdout)["bootstrap"]["resamples"] == RESAMPLES
+
+
+def test_systems_are_compared(corpus: Path, tmp_path: Path) -> None:
+    gold, other = corpus / "dev.txt", tmp_path / "other.txt"
+    other.write_text(gold.read_text().replace("Ann\tB-PER", "Ann\tO"))
+    table = mner("compare", gold, other, gold, "--resamples", "20", "--seed", "3", "--train", corpus / "train.txt").stdout
+    for fact in ("lenient scoring, gold ", "20 resamples, seed 3", "training: unseen", "only by B 3", "McNemar p = 0.2500 (exact binomial)"):
+        assert fact in table
+    found = json.loads(mner("compare", gold, other, gold, "--more-a", gold, "--json").stdout)
+    assert (len(found["predictions"]["a"]), found["mcnemar"], found["resamples"]) == (2, None, RESAMPLES)
+    assert f"{other}: the same file twice" in fails("compare", gold, other, gold, "--more-a", other)
+
+
 def test_tagging_reads_and_writes_files_and_streams(model: Path, corpus: Path, tmp_path: Path) -> None:
     result = mner("tag", "--model", model, "--input", corpus / "dev.txt", "--output", tmp_path / "tagged.jsonl")
     assert result.exit_code == 0, result.output
@@ -98,6 +116,7 @@ def test_a_model_is_exported(model: Path) -> None:
         (("evaluate", "none", "none.txt"), "none: not a model folder"),
         (("tag", "--model", "none", "--input", "-"), "none: not a model folder"),
         (("score", "none.txt", "none.txt"), "none.txt"),
+        (("compare", "none.txt", "none.txt", "none.txt"), "none.txt"),
         (("train", "none.toml"), "none.toml: cannot read the recipe"),
         (("data", "stats", "none.txt"), "none.txt"),
         (("export", "none"), "not a model folder"),
@@ -114,6 +133,9 @@ def test_errors_of_the_input_are_one_line_and_code_1(arguments: Sequence[str], m
         ("evaluate",),
         ("score", "a", "b", "--scoring", "loose"),
         ("train", "--seed", "x", "r.toml"),
+        ("compare", "gold", "a"),
+        ("compare", "gold", "a", "b", "--resamples", "0"),
+        ("evaluate", "m", "f", "--bootstrap", "0"),
         ("data", "check"),
         ("tag",),
         ("tag", "saw Rome", "--input", "-"),

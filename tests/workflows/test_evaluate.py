@@ -54,6 +54,17 @@ def test_controls_exchange_or_leave_away_the_pictures(models: dict[str, Path], c
     assert sorted(map(str, given)) == sorted(map(str, shuffled))
 
 
+def test_intervals_are_given_where_they_are_asked_for(models: dict[str, Path], corpus: Path) -> None:
+    plain, sure = (evaluate(models["text"], corpus / "dev.txt", bootstrap=resamples) for resamples in (None, 30))
+    assert plain.intervals is None
+    assert plain.as_dict()["bootstrap"] is None
+    found = sure.as_dict()["bootstrap"]
+    assert (found["resamples"], found["seed"], found["f1"]["value"]) == (30, 0, sure.scores.f1)
+    assert found["per_type"].keys() == sure.scores.per_type.keys()
+    assert "95% intervals (bootstrap over posts, 30 resamples, seed 0)" in sure.render()
+    assert "intervals" not in plain.render()
+
+
 def test_the_scoring_mode_decides_what_an_orphan_in_the_gold_is(models: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "gold.txt").write_text("IMGID:1\nAnn\tI-PER\nwas\tO\nhere\tO\ntoday\tO\n\nIMGID:2\nsaw\tO\nRome\tB-LOC\n")
     with pytest.warns(UserWarning, match="orphan"):
