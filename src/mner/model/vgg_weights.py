@@ -15,6 +15,7 @@ The weights of Keras were trained in Caffe by the authors of VGG, those of torch
 
 import hashlib
 import pickle
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -36,6 +37,9 @@ BLOCKS = ((3, 64, 64), (64, 128, 128), (128, 256, 256, 256), (256, 512, 512, 512
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _TORCH = (b"PK\x03\x04", b"\x80")
 """Archives, and the pickles of torch before 1.6, of which torchvision's own file is one."""
+
+_TORCH_ERRORS = (RuntimeError, pickle.UnpicklingError, struct.error, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError, AssertionError)
+"""What `torch.load` raises for files that are cut, forged, or no weights."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,15 @@ def read_vgg16_weights(path: Path) -> Vgg16Weights:
 def _read_torchvision(path: Path) -> Vgg16Weights:
     state = _state_dict(path)
     expected = [f"features.{place}.{part}" for place in _places() for part in ("weight", "bias")]
-    found = [name for name in state if str(name).startswith("features.")]
+    found = [name for name in state if name.startswith("features.")]
     if sorted(found) != sorted(expected):
         odd = ", ".join(sorted(set(expected) ^ set(found))[:4])
         raise InputError(
             f"{path}: not the weights of torchvision's VGG-16: its 13 convolutions are {expected[0]} to {expected[-1]}; missing or too many: {odd}"
         )
-    numbers = [_numbers(path, name, state[name].numpy()) for name in expected]
+    # float16 and bfloat16 are taken too; numpy does not know the second.
+    tensors = [(name, state[name].detach()) for name in expected]
+    numbers = [_numbers(path, name, (tensor.float() if tensor.is_floating_point() else tensor).numpy()) for name, tensor in tensors]
     return Vgg16Weights("torchvision", tuple(numbers[::2]), tuple(numbers[1::2]))
 
 
@@ -96,11 +102,10 @@ def _state_dict(path: Path) -> Mapping[str, torch.Tensor]:
     """The tensors of a file of torch, of which no code is run."""
     try:
         state = torch.load(path, weights_only=True, map_location="cpu")
-    # What torch raises for files that are cut, forged or no state dicts is not narrower.
-    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError) as exc:
+    except _TORCH_ERRORS as exc:
         reason = str(exc).partition("\n")[0]
         raise InputError(f"{path}: the state dict cannot be read ({reason}): expected weights alone, as torchvision publishes them") from exc
-    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+    if not isinstance(state, Mapping) or not all(isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()):
         raise InputError(f"{path}: expected a state dict, names with a tensor each, got {type(state).__name__} of something else")
     return state
 
@@ -157,7 +162,7 @@ def _keras_layer(path: Path, file: Any, layer: str) -> tuple[Floats, Floats]:
 def _numbers(path: Path, name: str, values: NDArray[Any]) -> Floats:
     if values.dtype.kind != "f" or not np.isfinite(values).all():
         raise InputError(f"{path}: {name}: expected finite floats, got {values.dtype}{' that are not all finite' if values.dtype.kind == 'f' else ''}")
-    return values.astype(np.float32)
+    return values.astype(np.float32, copy=False)
 
 
 def _check(path: Path, weights: Vgg16Weights) -> None:
