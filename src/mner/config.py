@@ -25,6 +25,7 @@ __all__ = [
     "Recipe",
     "Text",
     "Training",
+    "Transformer",
     "read_recipe",
     "recipe_from_dict",
     "reference",
@@ -46,6 +47,8 @@ class Corpus:
     """The corpus's own labels and what they are called here, `{ person = "PER" }`; a label that is not listed keeps its name."""
     annotated: tuple[str, ...] = ()
     """The labels, as they are called here, that its annotators looked for; all when empty. Nothing is taught or scored about others where nothing is tagged."""
+    epochs: int = 0
+    """In how many of the first passes it is trained on; 0 for all."""
     conventions: tuple[Literal["join-signs", "plain-mentions", "plain-urls", "split-clitics"], ...] = ()
     """How its tokens are rewritten: `@` and `#` joined with their names, usernames no entities, `URL1` a URL, `'s` parted."""
 
@@ -92,6 +95,8 @@ class Text:
 
     vectors: str = ""
     """File of pretrained word vectors (GloVe, word2vec, gensim; also .gz), or a name such as glove-twitter-200; without, words seen twice are learned."""
+    words: bool = True
+    """Word vectors as a part of a word; false only with a transformer."""
     dimension: int = 100
     """Numbers in a word vector where `text.vectors` is empty."""
     train_vectors: bool = True
@@ -101,9 +106,23 @@ class Text:
     shapes: int = 8
     """Size of the vector of a word's shape (Xx, dd, #x); 0 for none."""
     hidden: int = 200
-    """Size of one direction of the BiLSTM."""
+    """Size of one direction of the BiLSTM; 0, only with a transformer, for none."""
     dropout: float = 0.5
     """Dropout before and after the BiLSTM."""
+
+
+@dataclass(frozen=True)
+class Transformer:
+    """A pretrained transformer that reads the post; its vectors of the words' first pieces are joined with the other parts of a word."""
+
+    model: str = ""
+    """Folder of a Hugging Face encoder such as BERT, or its name on the hub; none when empty."""
+    learning_rate: float = 5e-5
+    """The highest learning rate of its last layer."""
+    layer_decay: float = 0.9
+    """What the rate is multiplied by with each layer further down."""
+    frozen: int = 0
+    """How many of the lowest layers are not trained; 1 freezes the embeddings alone."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +149,10 @@ class Picture:
 
     source: Literal["none", "pixels", "captions"] = "none"
     """Regions of the picture, words of its caption, or nothing (the text-only twin)."""
-    encoder: Literal["efficientnet-lite0", "onnx", "transformers"] = "efficientnet-lite0"
+    encoder: Literal["efficientnet-lite0", "vgg16", "onnx", "transformers"] = "efficientnet-lite0"
     """Encoder of pictures, for `pixels`; see docs/pictures.md."""
     weights: str = ""
-    """`onnx`: the .onnx file. `transformers`: folder of a Hugging Face vision model, or its name on the hub."""
+    """`vgg16`: a file of torchvision or Keras, empty for the one that `mner data fetch vgg16` brings. `onnx`: the .onnx file. `transformers`: folder, or name on the hub."""
     size: int = 0
     """`onnx` and `transformers`: side of the pictures in pixels; 0 for that of the graph or of the model's processor."""
     mean: tuple[float, ...] = ()
@@ -191,6 +210,8 @@ class Training:
     """Largest norm of the gradient; 0 for no clipping."""
     batch_size: int = 16
     """Posts in a batch."""
+    averaging: float = 0.0
+    """Share that a step leaves of the running average of the weights, 0.999 say; dev scores and the model are then of the average. 0 for none."""
     epochs: int = 20
     """Passes over the training posts."""
     patience: int = 6
@@ -212,6 +233,7 @@ class Recipe:
     data: Data = field(default_factory=Data)
     network: Network = field(default_factory=Network)
     text: Text = field(default_factory=Text)
+    transformer: Transformer = field(default_factory=Transformer)
     characters: Characters = field(default_factory=Characters)
     picture: Picture = field(default_factory=Picture)
     fusion: Fusion = field(default_factory=Fusion)
@@ -297,11 +319,11 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
         "text.dropout": recipe.text.dropout,
         "characters.dropout": recipe.characters.dropout,
         "fusion.dropout": recipe.fusion.dropout,
+        "training.averaging": recipe.training.averaging,
     }
     yield from (f"{name}: expected 0 <= value < 1, got {value}" for name, value in shares.items() if not 0 <= value < 1)
     at_least_one = {
         "text.dimension": recipe.text.dimension,
-        "text.hidden": recipe.text.hidden,
         "characters.dimension": recipe.characters.dimension,
         "characters.longest_word": recipe.characters.longest_word,
         "fusion.size": recipe.fusion.size,
@@ -311,8 +333,18 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
         "training.patience": recipe.training.patience,
     }
     yield from (f"{name}: expected at least 1, got {value}" for name, value in at_least_one.items() if value < 1)
-    if recipe.training.learning_rate <= 0:
-        yield f"training.learning_rate: expected a number above 0, got {recipe.training.learning_rate}"
+    rates = {
+        "training.learning_rate": recipe.training.learning_rate,
+        "transformer.learning_rate": recipe.transformer.learning_rate,
+        "transformer.layer_decay": recipe.transformer.layer_decay,
+    }
+    yield from (f"{name}: expected a number above 0, got {value}" for name, value in rates.items() if value <= 0)
+    if recipe.text.hidden < 0 or not (recipe.text.hidden or recipe.transformer.model):
+        yield f"text.hidden: expected at least 1, or 0 with a transformer.model, got {recipe.text.hidden}"
+    if not (recipe.text.words or recipe.transformer.model):
+        yield "text.words: expected true without a transformer.model, got false"
+    if recipe.transformer.frozen < 0:
+        yield f"transformer.frozen: expected at least 0, got {recipe.transformer.frozen}"
     if recipe.characters.filters and (not recipe.characters.widths or min(recipe.characters.widths) < 1):
         yield f"characters.widths: expected at least one width of at least 1, got {list(recipe.characters.widths)}"
     if recipe.fusion.attention == "multi-head" and recipe.fusion.heads > 0 and recipe.fusion.size % recipe.fusion.heads:
@@ -334,7 +366,7 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
 
 def _not_of_the_encoder(picture: Picture) -> Iterator[str]:
     """Keys of `[picture]` that its encoder does not take, lacks, or takes in another form."""
-    takes = {"onnx": _ENCODER_KEYS, "transformers": _ENCODER_KEYS - {"output"}}.get(picture.encoder, frozenset())
+    takes = {"vgg16": {"weights"}, "onnx": _ENCODER_KEYS, "transformers": _ENCODER_KEYS - {"output"}}.get(picture.encoder, frozenset())
     needs = {"onnx": ("weights", "mean", "deviation"), "transformers": ("weights",)}.get(picture.encoder, ())
     unwanted = sorted(name for name in _ENCODER_KEYS - takes if getattr(picture, name))
     yield from (f"picture.{name}: does not go with picture.encoder = {picture.encoder}" for name in unwanted)
@@ -353,6 +385,8 @@ def _not_in_the_seed(recipe: Recipe) -> Iterator[str]:
     """Choices that the network of the public Keras code does not leave."""
     found_and_expected: dict[str, tuple[object, object]] = {
         "text.shapes": (recipe.text.shapes, 0),
+        "text.words": (recipe.text.words, True),
+        "transformer.model": (recipe.transformer.model, ""),
         "text.dropout": (recipe.text.dropout, 0.0),
         "characters.activation": (recipe.characters.activation, "relu"),
         "fusion.kind": (recipe.fusion.kind, "co-attention"),

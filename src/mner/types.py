@@ -1,9 +1,9 @@
 """The things that travel through `mner`: posts, entities, batches and attention.
 
-Shapes: B posts, T words, C characters, R regions, D hidden, K word vector, V region vector, L tags.
+Shapes: B posts, T words, C characters, R regions, D hidden, W windows, P pieces, K word vector, V region vector, L tags.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -118,6 +118,12 @@ class Batch:
     """(B, T): gold tags; 0 for padding."""
     allowed: Bools | None = None
     """(B, T, L): the tags that gold leaves open; None where it leaves nothing open beside `tags`."""
+    pieces: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    """(W, P): word pieces for a pretrained transformer, in W windows; W is 0 for a model without one."""
+    piece_mask: Bools = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
+    """(W, P): False at padding."""
+    first_pieces: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    """(B, T): where a word's first piece is in the flattened windows; 0 for padding."""
 
     @property
     def mask(self) -> Bools:

@@ -8,6 +8,7 @@ from mner.bio import allowed_transitions, tag_names
 from mner.config import Fusion, Recipe, Text
 from mner.model.build import Sizes, build_network
 from mner.model.network import Network, emit, to_tensors
+from mner.model.text import WordTable
 from mner.types import Batch
 
 TAGS = tag_names(["LOC", "PER"])
@@ -161,19 +162,24 @@ def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns(kind: str)
     assert net.eval().loss(inputs, tags).item() < 0.2 * first  # type: ignore[operator]
 
 
+def words_of(net: Network) -> WordTable:
+    assert net.text.words is not None
+    return net.text.words
+
+
 def test_word_dropout_hides_words_only_in_training() -> None:
     net = network("none")
-    net.text.words.word_dropout = 0.999
+    words_of(net).word_dropout = 0.999
     words, vectors = torch.tensor([[5, 6, 0]]), torch.ones(1, 3, 4)
-    hidden = net.text.words.train()(words, vectors)
-    torch.testing.assert_close(hidden[0, 0], net.text.words.difference.weight[1])
-    torch.testing.assert_close(net.text.words.eval()(words, vectors)[0, 0], vectors[0, 0] + net.text.words.difference.weight[5])
+    hidden = words_of(net).train()(words, vectors)
+    torch.testing.assert_close(hidden[0, 0], words_of(net).difference.weight[1])
+    torch.testing.assert_close(words_of(net).eval()(words, vectors)[0, 0], vectors[0, 0] + words_of(net).difference.weight[5])
 
 
 def test_a_word_without_a_row_keeps_its_pretrained_vector() -> None:
     net = network("none")
     vectors = torch.randn(1, 1, 4)
-    torch.testing.assert_close(net.text.words(torch.tensor([[0]]), vectors), vectors)
+    torch.testing.assert_close(words_of(net)(torch.tensor([[0]]), vectors), vectors)
 
 
 def test_frozen_vectors_have_no_rows_of_their_own() -> None:
@@ -181,6 +187,6 @@ def test_frozen_vectors_have_no_rows_of_their_own() -> None:
     start, step, end = allowed_transitions(TAGS)
     sizes = Sizes(words=20, characters=10, shapes=6, vector=4, region=0)
     built = build_network(Recipe(text=Text(train_vectors=False, hidden=3)), sizes, start=start, step=step, end=end)
-    assert built.text.words.difference.num_embeddings == 2
+    assert words_of(built).difference.num_embeddings == 2
     vectors = torch.randn(1, 2, 4)
-    torch.testing.assert_close(built.text.words.eval()(torch.tensor([[7, 19]]), vectors), vectors)
+    torch.testing.assert_close(words_of(built).eval()(torch.tensor([[7, 19]]), vectors), vectors)

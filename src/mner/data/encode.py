@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.bio import spans_to_tags
+from mner.data.pieces import Pieces
 from mner.data.vectors import VectorTable
 from mner.data.vocab import NO_ROW, UNKNOWN, Vocabulary, normalise, word_shape
 from mner.errors import InputError
@@ -34,6 +35,10 @@ class EncodedPost:
     """(T,)"""
     tags: Ints | None
     """(T,), None where the post is not annotated or its tags were not asked for."""
+    windows: tuple[Ints, ...] = ()
+    """Word pieces for a pretrained transformer; none for a model without one."""
+    first_pieces: Ints | None = None
+    """(T, 2): the window and the place in it of each word's first piece."""
     allowed: Bools | None = None
     """(T, L): the tags that gold does not exclude; None where `tags` is None."""
 
@@ -41,13 +46,15 @@ class EncodedPost:
 class Encoder:
     """Turns posts into numbers with a fixed vocabulary and table of vectors."""
 
-    def __init__(self, vocabulary: Vocabulary, vectors: VectorTable, *, longest_word: int) -> None:
-        """Take the vocabulary, the vectors, and how many characters of a word are read."""
+    def __init__(self, vocabulary: Vocabulary, vectors: VectorTable, pieces: Pieces | None = None, *, longest_word: int) -> None:
+        """Take the vocabulary, the vectors, the word pieces of a transformer, and how many characters of a word are read."""
         self._vocabulary = vocabulary
         self._vectors = vectors
+        self._pieces = pieces
         self._longest_word = longest_word
         self._tag_numbers = {tag: number for number, tag in enumerate(vocabulary.tags)}
         self._seen: dict[str, tuple[int, int, list[int], int]] = {}
+        self._seen_pieces: dict[str, tuple[int, ...]] = {}
 
     def encode(self, post: Post, *, with_tags: bool = False) -> EncodedPost:
         """The arrays of one post.
@@ -63,12 +70,15 @@ class Encoder:
         for row, part in zip(characters, parts, strict=True):
             row[: len(part[2])] = part[2]
         tags = self._tags(post) if with_tags else None
+        windows, first_pieces = self._pieces.windows([self._seen_pieces[token] for token in post.tokens]) if self._pieces else ([], None)
         return EncodedPost(
             words=np.array([part[0] for part in parts], dtype=np.int64),
             vectors=self._vectors.vectors(np.array([part[1] for part in parts], dtype=np.int64)),
             characters=characters,
             shapes=np.array([part[3] for part in parts], dtype=np.int64),
             tags=tags,
+            windows=tuple(windows),
+            first_pieces=first_pieces,
             allowed=None if tags is None else self._allowed(tags, post.annotated),
         )
 
@@ -92,6 +102,7 @@ class Encoder:
             region_mask=region_mask,
             tags=None if posts[0].tags is None else _pad([post.tags for post in posts], (longest,), np.int64),
             allowed=_pad_allowed([post.allowed for post in posts if post.allowed is not None], longest),
+            **(_lay_out(posts, longest, padding=self._pieces.padding) if self._pieces else {}),
         )
 
     def hit_rate(self, posts: Sequence[Post]) -> float:
@@ -102,9 +113,13 @@ class Encoder:
     def _look_up(self, tokens: Sequence[str]) -> None:
         if len(self._seen) > _LARGEST_CACHE:
             self._seen.clear()
+            self._seen_pieces.clear()
         new = [token for token in dict.fromkeys(tokens) if token not in self._seen]
         for token, row in zip(new, self._vectors.rows(new).tolist(), strict=True):
             self._seen[token] = (self._word(token, has_vector=row >= 0), row, self._characters(token), self._vocabulary.shapes.get(word_shape(token), UNKNOWN))
+
+        if self._pieces:
+            self._seen_pieces.update(zip(new, self._pieces.of_words(new), strict=True))
 
     def _word(self, token: str, *, has_vector: bool) -> int:
         return self._vocabulary.words.get(normalise(token), NO_ROW if has_vector else UNKNOWN)
@@ -163,6 +178,21 @@ def _pad_allowed(allowed: Sequence[Bools], longest: int) -> Bools | None:
     if not any(np.count_nonzero(post) > len(post) for post in allowed):
         return None
     return _pad(allowed, (longest, allowed[0].shape[1]), np.bool_)
+
+
+def _lay_out(posts: Sequence[EncodedPost], longest: int, *, padding: int) -> dict[str, Any]:
+    """The windows of all posts, padded to the longest, and where in them the words are."""
+    windows = [window for post in posts for window in post.windows]
+    most = max(map(len, windows))
+    pieces = np.full((len(windows), most), padding, dtype=np.int64)
+    for row, window in zip(pieces, windows, strict=True):
+        row[: len(window)] = window
+    first_windows = np.cumsum([0, *(len(post.windows) for post in posts[:-1])])
+    first_pieces = np.zeros((len(posts), longest), dtype=np.int64)
+    for row, post, first in zip(first_pieces, posts, first_windows, strict=True):
+        assert post.first_pieces is not None
+        row[: len(post.words)] = (first + post.first_pieces[:, 0]) * most + post.first_pieces[:, 1]
+    return {"pieces": pieces, "piece_mask": np.arange(most) < np.array([len(window) for window in windows])[:, None], "first_pieces": first_pieces}
 
 
 def _pad_regions(regions: Sequence[Regions] | None, size: int) -> tuple[Floats, Bools]:

@@ -15,6 +15,7 @@ from mner.model.network import Network
 from mner.model.seed import SeedCharacters, SeedFusion, SeedText
 from mner.model.seed_network import SeedNetwork
 from mner.model.text import CharacterCnn, TextEncoder, WordTable
+from mner.model.transformer import Transformer
 from mner.types import Bools
 
 __all__ = ["Sizes", "build_network"]
@@ -46,27 +47,28 @@ class Sizes:
         return asdict(self)
 
 
-def build_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, end: Bools) -> Network:
+def build_network(recipe: Recipe, sizes: Sizes, transformer: Transformer | None = None, *, start: Bools, step: Bools, end: Bools) -> Network:
     """Put the parts together, with fresh weights from torch's global generator.
 
     Args:
         recipe: which parts, and how large.
         sizes: see `Sizes`.
+        transformer: of the recipe's `transformer.model`, where it names one.
         start: (L,) tags that may stand first.
         step: (L, L) tags that may follow one another.
         end: (L,) tags that may stand last.
     """
     if recipe.network.kind == "seed":
         return _seed_network(recipe, sizes, start=start, step=step, end=end)
-    text = _text_encoder(recipe, sizes)
+    text = _text_encoder(recipe, sizes, transformer)
     fusion = _fusion(recipe.fusion, text.width, regions=sizes.region) if sizes.region else TextOnly(text.width)
     crf = Crf(torch.from_numpy(start), torch.from_numpy(step), torch.from_numpy(end), constrain_loss=recipe.crf.constrain_loss)
     return Network(text, fusion, crf)
 
 
-def _text_encoder(recipe: Recipe, sizes: Sizes) -> TextEncoder:
+def _text_encoder(recipe: Recipe, sizes: Sizes, transformer: Transformer | None) -> TextEncoder:
     text, characters = recipe.text, recipe.characters
-    words = _word_table(recipe, sizes)
+    words = _word_table(recipe, sizes) if text.words else None
     cnn = None
     if characters.filters:
         cnn = CharacterCnn(
@@ -78,7 +80,7 @@ def _text_encoder(recipe: Recipe, sizes: Sizes) -> TextEncoder:
             dropout=characters.dropout,
         )
     shapes = nn.Embedding(sizes.shapes, text.shapes, padding_idx=0) if text.shapes else None
-    return TextEncoder(words, cnn, shapes, hidden=text.hidden, dropout=text.dropout)
+    return TextEncoder(words, cnn, shapes, transformer, hidden=text.hidden, dropout=text.dropout)
 
 
 def _word_table(recipe: Recipe, sizes: Sizes) -> WordTable:

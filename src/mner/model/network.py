@@ -9,6 +9,7 @@ from mner.model.crf import Crf
 from mner.model.fusion import CoAttention, Fused, GatedFusion, TextOnly
 from mner.model.seed import SeedFusion, SeedText
 from mner.model.text import TextEncoder
+from mner.model.transformer import Transformer
 from mner.types import Batch, Floats
 
 __all__ = ["Emitted", "Network", "Output", "Tensors", "emit", "to_tensors"]
@@ -24,6 +25,9 @@ class Tensors(NamedTuple):
     lengths: Tensor
     regions: Tensor
     region_mask: Tensor
+    pieces: Tensor
+    piece_mask: Tensor
+    first_pieces: Tensor
 
 
 class Output(NamedTuple):
@@ -59,7 +63,7 @@ class Network(nn.Module):
 
     def forward(self, inputs: Tensors) -> Output:
         """Score every tag at every word."""
-        hidden = self.text(inputs.words, inputs.vectors, inputs.characters, inputs.shapes, inputs.lengths)
+        hidden = self.text(inputs.words, inputs.vectors, inputs.characters, inputs.shapes, inputs.lengths, *inputs[-3:])
         positions = torch.arange(inputs.words.shape[1], device=hidden.device)
         mask = positions < inputs.lengths.to(hidden.device)[:, None]  # (B, T)
         fused = self.fusion(hidden, mask, inputs.regions, inputs.region_mask)
@@ -71,6 +75,11 @@ class Network(nn.Module):
         if allowed is None:
             return -self.crf.log_likelihood(emissions, tags, inputs.lengths).mean()
         return -self.crf.partial_log_likelihood(emissions, allowed, inputs.lengths).mean()
+
+    @property
+    def transformer(self) -> Transformer | None:
+        """The pretrained part of the text encoder, if it has one."""
+        return self.text.transformer if isinstance(self.text, TextEncoder) else None
 
     def transition_scores(self) -> tuple[Tensor, Tensor, Tensor]:
         """What decoding adds to emissions: scores of standing first (L,), of steps (L, L), and of standing last (L,)."""

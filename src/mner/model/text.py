@@ -1,9 +1,11 @@
-"""The text encoder: word vectors, character CNN, word shapes and a BiLSTM."""
+"""The text encoder: word vectors, character CNN, word shapes, a pretrained transformer, and a BiLSTM over them."""
 
 from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
+
+from mner.model.transformer import Transformer
 
 __all__ = ["BiLstm", "CharacterCnn", "TextEncoder", "WordTable"]
 
@@ -12,24 +14,34 @@ _UNKNOWN = 1
 
 
 class TextEncoder(nn.Module):
-    """Words to hidden vectors h_t = BiLSTM([word; characters; shape])_t (FIELD 2.2 and 2.3).
+    """Words to hidden vectors h_t = BiLSTM([word; characters; shape; transformer])_t (FIELD 2.2 and 2.3).
 
     Attributes:
         width: D, the width of a hidden vector, both directions together.
     """
 
-    def __init__(self, words: "WordTable", characters: "CharacterCnn | None", shapes: nn.Embedding | None, *, hidden: int, dropout: float) -> None:
-        """Take the parts of a word's representation, the size of one LSTM direction and the dropout before and after it."""
+    def __init__(
+        self,
+        words: "WordTable | None",
+        characters: "CharacterCnn | None",
+        shapes: nn.Embedding | None,
+        transformer: Transformer | None = None,
+        *,
+        hidden: int,
+        dropout: float,
+    ) -> None:
+        """Take the parts of a word's representation, the size of one LSTM direction (0 for no LSTM) and the dropout before and after it."""
         super().__init__()
         self.words = words
         self.characters = characters
         self.shapes = shapes
-        width = words.width + (characters.width if characters else 0) + (shapes.embedding_dim if shapes else 0)
-        self.lstm = BiLstm(width, hidden)
+        self.transformer = transformer
+        width = sum(part.width for part in (words, characters, transformer) if part is not None) + (shapes.embedding_dim if shapes else 0)
+        self.lstm = BiLstm(width, hidden) if hidden else None
         self.dropout = nn.Dropout(dropout)
-        self.width = 2 * hidden
+        self.width = 2 * hidden if hidden else width
 
-    def forward(self, words: Tensor, vectors: Tensor, characters: Tensor, shapes: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, words: Tensor, vectors: Tensor, characters: Tensor, shapes: Tensor, lengths: Tensor, *pieces: Tensor) -> Tensor:
         """Encode a batch.
 
         Args:
@@ -38,16 +50,24 @@ class TextEncoder(nn.Module):
             characters: (B, T, C).
             shapes: (B, T).
             lengths: (B,) on the CPU, at least 1.
+            pieces: of a transformer, as `Transformer.forward` takes them.
 
         Returns:
             (B, T, D), zeros at padding; exact whatever the padding is.
         """
-        parts = [self.words(words, vectors)]
+        parts = [] if self.words is None else [self.words(words, vectors)]
         if self.characters is not None:
             parts.append(self.characters(characters))
         if self.shapes is not None:
             parts.append(self.shapes(shapes))
-        hidden = self.lstm(self.dropout(torch.cat(parts, dim=-1)), lengths)
+        if self.transformer is not None:
+            parts.append(self.transformer(*pieces))
+        hidden = self.dropout(torch.cat(parts, dim=-1))
+        if self.lstm is None:
+            mask = torch.arange(words.shape[1], device=hidden.device) < lengths.to(hidden.device)[:, None]
+            masked: Tensor = hidden * mask.unsqueeze(-1)
+            return masked
+        hidden = self.lstm(hidden, lengths)
         dropped: Tensor = self.dropout(hidden)  # (B, T, D)
         return dropped
 

@@ -14,6 +14,7 @@ import numpy as np
 import mner
 from mner.bio import allowed_transitions
 from mner.config import Recipe, recipe_from_dict, to_toml
+from mner.data.pieces import Pieces
 from mner.data.vectors import VectorTable
 from mner.data.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MissingExtraError, ModelError
@@ -40,6 +41,8 @@ class ModelFiles:
     weights: str = "network.safetensors"
     vectors: str = "vectors"
     """Folder: the table of word vectors."""
+    transformer: str = "transformer"
+    """Folder, for a model with a pretrained transformer: its configuration and its tokenizer. Its weights are among the others."""
     decoder: str = "decoder.json"
     """Tags, the scores between them, and the temperature of the probabilities."""
     graph: str = "emissions.onnx"
@@ -57,6 +60,8 @@ class Model:
     recipe: Recipe
     vocabulary: Vocabulary
     vectors: VectorTable
+    pieces: Pieces | None
+    """Of a model with a pretrained transformer."""
     mentions: frozenset[tuple[str, str]]
     about: Mapping[str, Any]
     crf: CrfParameters
@@ -79,6 +84,9 @@ def save_model(model: Model, network: "Network") -> None:
     _write_json(part / files.mentions, sorted(model.mentions))
     (part / files.card).write_text(_card(model), encoding="utf-8")
     model.vectors.save(part / files.vectors)
+    if model.pieces is not None and network.transformer is not None:
+        model.pieces.save(part / files.transformer)
+        network.transformer.save_config(part / files.transformer)
     _write_json(part / files.decoder, _decoder(model))
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, part / files.weights)
     (part / files.weights).chmod(0o644)  # safetensors writes for the owner alone
@@ -108,6 +116,7 @@ def read_model(path: Path) -> Model:
             recipe=recipe_from_dict(tomllib.loads((folder / files.recipe).read_text(encoding="utf-8")), where=str(folder / files.recipe)),
             vocabulary=vocabulary,
             vectors=VectorTable.open(folder / files.vectors),
+            pieces=Pieces.open(folder / files.transformer) if (folder / files.transformer).is_dir() else None,
             mentions=frozenset((surface, label) for surface, label in json.loads((folder / files.mentions).read_text(encoding="utf-8"))),
             about=about,
             temperature=decoder["temperature"],
@@ -137,12 +146,14 @@ def load_network(model: Model) -> "Network":
         from safetensors.torch import load_file
 
         from mner.model.build import Sizes, build_network
+        from mner.model.transformer import Transformer
     except ImportError as exc:
         raise MissingExtraError("Tagging with this model", "train") from exc
     transitions = allowed_transitions(model.vocabulary.tags)
     path = model.folder / ModelFiles().weights
     try:
-        network = build_network(model.recipe, Sizes(**model.about["sizes"]), start=transitions.start, step=transitions.step, end=transitions.end)
+        transformer = Transformer.from_config(model.folder / ModelFiles().transformer) if model.pieces else None
+        network = build_network(model.recipe, Sizes(**model.about["sizes"]), transformer, start=transitions.start, step=transitions.step, end=transitions.end)
         network.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError, KeyError, TypeError) as exc:
         raise ModelError(f"{path}: the weights do not fit the model ({exc}): train it again or copy it anew") from exc

@@ -12,7 +12,20 @@ from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.types import Post
 
-__all__ = ["adapt", "keep_labels", "read_corpus", "read_split"]
+__all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_split"]
+
+
+def read_corpora(data: Data, split: str, *, captions: Path | None) -> list[tuple[Corpus, list[Post]]]:
+    """Each corpus of a recipe with its training or dev posts, without the texts that the recipe excludes; args and errors as of `read_split`."""
+    sources = data.corpora or (Corpus(train=data.train, dev=data.dev),)
+    unwanted = {normalise(post.tokens) for path in data.exclude for post in read_posts(path, on_problem=lambda _: None)} - {""}
+    corpora = []
+    for source in sources:
+        if name := getattr(source, split):
+            path = Path(name)
+            posts = adapt(read_corpus(path, data, captions=captions), source, name=path.stem if data.corpora else "")
+            corpora.append((source, [post for post in posts if not unwanted or normalise(post.tokens) not in unwanted]))
+    return corpora
 
 
 def read_split(data: Data, split: str, *, captions: Path | None) -> list[Post]:
@@ -26,11 +39,7 @@ def read_split(data: Data, split: str, *, captions: Path | None) -> list[Post]:
     Raises:
         InputError: a file or the captions cannot be read, or a post is not annotated.
     """
-    sources = data.corpora or (Corpus(train=data.train, dev=data.dev),)
-    files = [(Path(getattr(source, split)), source) for source in sources if getattr(source, split)]
-    posts = [adapted for path, source in files for adapted in adapt(read_corpus(path, data, captions=captions), source, name=path.stem if data.corpora else "")]
-    unwanted = {normalise(post.tokens) for path in data.exclude for post in read_posts(path, on_problem=lambda _: None)} - {""}
-    return [post for post in posts if normalise(post.tokens) not in unwanted] if unwanted else posts
+    return [post for _, posts in read_corpora(data, split, captions=captions) for post in posts]
 
 
 def adapt(posts: Iterable[Post], corpus: Corpus, *, name: str = "") -> Iterator[Post]:

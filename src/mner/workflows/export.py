@@ -26,6 +26,8 @@ _DYNAMIC = {
     "lengths": {0: "B"},
     "regions": {0: "B", 1: "R"},
     "region_mask": {0: "B", 1: "R"},
+    **{name: {0: "W", 1: "P"} for name in ("pieces", "piece_mask")},
+    "first_pieces": {0: "B", 1: "T"},
     **{name: {0: "B", 1: "T"} for name in _OUTPUTS},
 }
 
@@ -76,7 +78,8 @@ def _write_graph(network: Network, target: Path) -> None:
 
 def _example(network: Network) -> Tensors:
     """A batch with two posts of unlike length: what is traced has to be general."""
-    width = network.text.words.width
+    width = 1 if network.text.words is None else network.text.words.width
+    windows = (2, 5) if network.transformer is not None else (0, 0)
     regions = getattr(getattr(network.fusion, "project", None), "in_features", 0)
     return Tensors(
         words=torch.tensor([[1, 1, 1], [1, 0, 0]]),
@@ -86,6 +89,9 @@ def _example(network: Network) -> Tensors:
         lengths=torch.tensor([3, 1]),
         regions=torch.zeros(2, 2, regions),
         region_mask=torch.tensor([[True, True], [True, False]]),
+        pieces=torch.ones(windows, dtype=torch.long),
+        piece_mask=torch.ones(windows, dtype=torch.bool),
+        first_pieces=torch.tensor([[1, 2, 3], [6, 0, 0]]),
     )
 
 

@@ -44,7 +44,7 @@ def load(
     picture_graph = model.folder / ModelFiles().pictures
     features = Path(features) if features is not None else None
     return Tagger(
-        Encoder(model.vocabulary, model.vectors, longest_word=model.recipe.characters.longest_word),
+        Encoder(model.vocabulary, model.vectors, model.pieces, longest_word=model.recipe.characters.longest_word),
         _backend(model, backend, threads=threads),
         EntityDecoder(model.vocabulary.tags, model.crf, temperature=model.temperature),
         regions=open_regions(

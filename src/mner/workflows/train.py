@@ -11,30 +11,34 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from mner.bio import allowed_transitions
 from mner.config import Recipe, Training, to_toml
 from mner.data.encode import EncodedPost, Encoder, buckets
 from mner.data.features import FeatureStore
+from mner.data.pieces import Pieces
 from mner.data.vectors import VectorTable, load_vectors
 from mner.data.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MnerError
 from mner.model.build import Sizes, build_network
 from mner.model.network import Network, emit, to_tensors
+from mner.model.transformer import Transformer
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import Scores, fingerprint, mentions, score
 from mner.types import Post, Regions
 from mner.workflows.checkpoint import Model, crf_parameters, save_model
-from mner.workflows.corpus import read_split
+from mner.workflows.corpus import read_corpora, read_split
 from mner.workflows.extract import extract_features
+from mner.workflows.facts import environment, peak_memory
 from mner.workflows.regions import RegionSource, open_regions
 from mner.workflows.tag import Tagger
 from mner.workflows.training_state import Progress, load_state, save_state
@@ -80,7 +84,8 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
     material = _prepare(recipe, out)
     torch.manual_seed(recipe.training.seed)
     transitions = allowed_transitions(material.vocabulary.tags)
-    network = build_network(recipe, material.sizes, start=transitions.start, step=transitions.step, end=transitions.end)
+    transformer = Transformer.pretrained(recipe.transformer.model) if recipe.transformer.model else None
+    network = build_network(recipe, material.sizes, transformer, start=transitions.start, step=transitions.step, end=transitions.end)
     loop = _Loop(recipe, material, accelerator, network=network, out=out)
     if resume and (out / _STATE).is_file():
         loop.resume()
@@ -93,6 +98,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
         recipe=recipe,
         vocabulary=material.vocabulary,
         vectors=material.vectors,
+        pieces=material.pieces,
         mentions=mentions(material.train),
         about=_about(recipe, material, best),
         crf=tagger.crf,
@@ -107,7 +113,10 @@ class _Material:
     """Everything that training reads, in memory."""
 
     train: list[Post]
+    passes: list[int]
+    """For each training post, in how many of the first epochs it is trained on; 0 for all."""
     dev: list[Post]
+    pieces: Pieces | None
     vectors: VectorTable
     vocabulary: Vocabulary
     encoder: Encoder
@@ -130,11 +139,11 @@ class _Loop:
         self._accelerator = accelerator
         self._out = out
         self._plain = network
-        self._network, self._optimizer = accelerator.prepare(network, _optimizer(recipe.training, network))
+        self._network, self._optimizer = accelerator.prepare(network, _optimizer(recipe, network))
         self._posts: list[EncodedPost] = [material.encoder.encode(post, with_tags=True) for post in material.train]
         self._regions: list[Regions] | None = material.regions(material.train) if material.regions else None
-        batches = math.ceil(len(self._posts) / recipe.training.batch_size)
-        self._all_steps = batches * recipe.training.epochs
+        self._average = _running_average(network, recipe.training.averaging)
+        self._all_steps = sum(math.ceil(len(self._places(number)) / recipe.training.batch_size) for number in range(1, recipe.training.epochs + 1))
         identity = to_toml(recipe) + fingerprint(material.train) + fingerprint(material.dev)
         self._progress = Progress(hashlib.sha256(identity.encode()).hexdigest(), epochs=0, steps=0, best_f1=-1.0, best_epoch=0, history=())
         self.best: dict[str, Tensor] = {}
@@ -142,7 +151,7 @@ class _Loop:
     def resume(self) -> None:
         """Go back to the end of the last epoch that was finished."""
         path = self._out / _STATE
-        progress, best = load_state(path, network=self._plain, optimizer=self._optimizer)
+        progress, best = load_state(path, self._trained(), optimizer=self._optimizer)
         if progress.fingerprint != self._progress.fingerprint:
             raise ConfigError(f"{path}: the run was started with another recipe or other data: resume with the same, or choose another --out")
         self._progress, self.best = progress, best
@@ -171,12 +180,13 @@ class _Loop:
             "dev": scores.as_dict(),
             "train_seconds": round(trained - started, 2),
             "dev_seconds": round(time.perf_counter() - trained, 2),
+            "peak_memory": peak_memory(),
         }
         if scores.f1 > self._progress.best_f1:
             self._progress = replace(self._progress, best_f1=scores.f1, best_epoch=number)
-            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self._plain.state_dict().items()}
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self._scored.state_dict().items()}
         self._progress = replace(self._progress, epochs=number, history=(*self._progress.history, entry))
-        save_state(self._out / _STATE, self._progress, network=self._plain, best=self.best, optimizer=self._optimizer)
+        save_state(self._out / _STATE, self._progress, self._trained(), best=self.best, optimizer=self._optimizer)
         with (self._out / _JSONL).open("a", encoding="utf-8") as file:
             file.write(_line(entry))
         self._accelerator.log({"loss": loss, "dev/f1": scores.f1, "dev/precision": scores.precision, "dev/recall": scores.recall}, step=number)
@@ -185,8 +195,8 @@ class _Loop:
     def _train(self, number: int) -> float:
         """One pass over the posts; the mean loss of a post."""
         self._network.train()
-        total = 0.0
-        batches = math.ceil(len(self._posts) / self._recipe.batch_size)
+        total, posts = 0.0, len(self._places(number))
+        batches = math.ceil(posts / self._recipe.batch_size)
         for places in tqdm(self._batches(number), desc=f"epoch {number}", unit="batch", total=batches, leave=False, disable=None):
             regions = [self._regions[place] for place in places] if self._regions else None
             batch = self._material.encoder.batch([self._posts[place] for place in places], regions)
@@ -195,11 +205,17 @@ class _Loop:
             allowed = None if batch.allowed is None else torch.from_numpy(batch.allowed).to(self._accelerator.device)
             loss = self._network.loss(inputs, torch.from_numpy(batch.tags).to(self._accelerator.device), allowed=allowed)
             total += self._step(loss) * len(places)
-        return total / len(self._posts)
+        return total / posts
 
     def _batches(self, number: int) -> Iterator[list[int]]:
         rng = np.random.default_rng([self._recipe.seed, number])
-        return buckets([len(post.words) for post in self._posts], self._recipe.batch_size, rng=rng)
+        posts = self._places(number)
+        for places in buckets([len(self._posts[place].words) for place in posts], self._recipe.batch_size, rng=rng):
+            yield [posts[place] for place in places]
+
+    def _places(self, number: int) -> list[int]:
+        """The posts of an epoch."""
+        return [place for place, last in enumerate(self._material.passes) if not last or number <= last]
 
     def _step(self, loss: Tensor) -> float:
         value = float(loss.detach())
@@ -208,12 +224,14 @@ class _Loop:
                 f"training diverged: the loss is {value} at step {self._progress.steps + 1}; lower training.learning_rate (now {self._recipe.learning_rate})"
             )
         for group in self._optimizer.param_groups:
-            group["lr"] = self._recipe.learning_rate * _rate(self._progress.steps, self._all_steps, self._recipe)
+            group["lr"] = group["highest"] * _rate(self._progress.steps, self._all_steps, self._recipe)
         self._optimizer.zero_grad(set_to_none=True)
         self._accelerator.backward(loss)
         if self._recipe.clip_norm:
             self._accelerator.clip_grad_norm_(self._network.parameters(), self._recipe.clip_norm)
         self._optimizer.step()
+        if self._average is not None:
+            self._average.update_parameters(self._plain)
         self._progress = replace(self._progress, steps=self._progress.steps + 1)
         return value
 
@@ -225,11 +243,20 @@ class _Loop:
         material = self._material
         return Tagger(
             material.encoder,
-            partial(emit, self._plain, device=self._accelerator.device),
-            EntityDecoder(material.vocabulary.tags, crf_parameters(self._plain, material.vocabulary)),
+            partial(emit, self._scored, device=self._accelerator.device),
+            EntityDecoder(material.vocabulary.tags, crf_parameters(self._scored, material.vocabulary)),
             regions=material.regions,
-            per_word=self._plain.fusion.per_word,
+            per_word=self._scored.fusion.per_word,
         )
+
+    @property
+    def _scored(self) -> Network:
+        """What is scored and kept: the average of the weights where there is one."""
+        return self._plain if self._average is None else cast("Network", self._average.module)
+
+    def _trained(self) -> nn.ModuleDict:
+        """All weights that the next epoch depends on."""
+        return nn.ModuleDict({"network": self._plain} | ({} if self._average is None else {"average": self._average}))
 
 
 def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:
@@ -253,10 +280,13 @@ def _accelerator(training: Training, out: Path) -> Accelerator:
 
 def _prepare(recipe: Recipe, out: Path) -> _Material:
     captions = Path(recipe.data.captions) if recipe.picture.source == "captions" else None
-    train_posts, dev_posts = (read_split(recipe.data, split, captions=captions) for split in ("train", "dev"))
+    corpora = read_corpora(recipe.data, "train", captions=captions)
+    train_posts = [post for _, posts in corpora for post in posts]
+    dev_posts = read_split(recipe.data, "dev", captions=captions)
     vectors = load_vectors(Path(recipe.text.vectors)) if recipe.text.vectors else _no_vectors(recipe.text.dimension)
     vocabulary = Vocabulary.build(train_posts, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
-    encoder = Encoder(vocabulary, vectors, longest_word=recipe.characters.longest_word)
+    pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
+    encoder = Encoder(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
     _LOG.info(
         "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained vector",
         *(len(train_posts), len(dev_posts), 100 * encoder.hit_rate(train_posts), 100 * encoder.hit_rate(dev_posts)),
@@ -264,7 +294,9 @@ def _prepare(recipe: Recipe, out: Path) -> _Material:
     features = _features(recipe, [*train_posts, *dev_posts], out) if recipe.picture.source == "pixels" else None
     return _Material(
         train=train_posts,
+        passes=[corpus.epochs for corpus, posts in corpora for _ in posts],
         dev=dev_posts,
+        pieces=pieces,
         vectors=vectors,
         vocabulary=vocabulary,
         encoder=encoder,
@@ -287,11 +319,30 @@ def _features(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
     return store
 
 
-def _optimizer(training: Training, network: Network) -> torch.optim.Optimizer:
-    rate, decay = training.learning_rate, training.weight_decay
-    if training.optimizer == "rmsprop":
-        return torch.optim.RMSprop(network.parameters(), lr=rate, weight_decay=decay, alpha=0.9)  # Keras's average, as in the public codes
-    return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay, fused=True)
+def _running_average(network: Network, share: float) -> AveragedModel | None:
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(share)) if share else None  # type: ignore[no-untyped-call]
+
+
+def _optimizer(recipe: Recipe, network: Network) -> torch.optim.Optimizer:
+    groups, decay = _rates(recipe, network), recipe.training.weight_decay
+    if recipe.training.optimizer == "rmsprop":
+        return torch.optim.RMSprop(groups, weight_decay=decay, alpha=0.9)  # Keras's average, as in the public codes
+    return torch.optim.AdamW(groups, weight_decay=decay, fused=True)
+
+
+def _rates(recipe: Recipe, network: Network) -> list[dict[str, Any]]:
+    """The parameters in groups, each with its highest learning rate; a transformer's lower layers have lower ones, the frozen ones none."""
+    distances = list(network.transformer.distances()) if network.transformer is not None else []
+    layers = max((distance for _, distance in distances), default=0)
+    chosen = recipe.transformer
+    groups: dict[float, list[nn.Parameter]] = {}
+    for parameter, distance in distances:
+        parameter.requires_grad = layers - distance >= chosen.frozen
+        if parameter.requires_grad:
+            groups.setdefault(chosen.learning_rate * chosen.layer_decay**distance, []).append(parameter)
+    of_transformer = {id(parameter) for parameter, _ in distances}
+    rest = [parameter for parameter in network.parameters() if id(parameter) not in of_transformer]
+    return [{"params": some, "lr": rate, "highest": rate} for rate, some in [(recipe.training.learning_rate, rest), *groups.items()]]
 
 
 def _rate(step: int, steps: int, training: Training) -> float:
@@ -314,7 +365,7 @@ def _about(recipe: Recipe, material: _Material, best: dict[str, Any]) -> dict[st
         "best_epoch": best["epoch"],
         "dev_f1": best["dev"]["f1"],
         "dev_scoring": best["dev"]["scoring"],
-        "torch": torch.__version__,
+        "environment": environment(),
     }
 
 

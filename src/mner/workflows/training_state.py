@@ -14,7 +14,7 @@ from mner.errors import ModelError
 
 __all__ = ["Progress", "load_state", "save_state"]
 
-_NETWORK, _BEST, _OPTIMIZER = "network.", "best.", "optimizer."
+_TRAINED, _BEST, _OPTIMIZER = "trained.", "best.", "optimizer."
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Progress:
     """The log's line of each epoch."""
 
 
-def save_state(path: Path, progress: Progress, *, network: nn.Module, best: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
+def save_state(path: Path, progress: Progress, trained: nn.Module, *, best: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
     """Write everything to a temporary name, then rename it to `path`."""
-    tensors = {_NETWORK + name: tensor for name, tensor in network.state_dict().items()}
+    tensors = {_TRAINED + name: tensor for name, tensor in trained.state_dict().items()}
     tensors |= {_BEST + name: tensor for name, tensor in best.items()}
     for number, values in optimizer.state_dict()["state"].items():
         tensors |= {f"{_OPTIMIZER}{number}.{name}": value for name, value in values.items() if isinstance(value, Tensor)}
@@ -50,8 +50,8 @@ def save_state(path: Path, progress: Progress, *, network: nn.Module, best: dict
     part.replace(path)
 
 
-def load_state(path: Path, *, network: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[Progress, dict[str, Tensor]]:
-    """Bring network and optimiser to where they were; returns how far that is, and the best weights so far.
+def load_state(path: Path, trained: nn.Module, *, optimizer: torch.optim.Optimizer) -> tuple[Progress, dict[str, Tensor]]:
+    """Bring weights and optimiser to where they were; returns how far that is, and the best weights so far.
 
     Raises:
         ModelError: the file is damaged or of another network.
@@ -61,7 +61,7 @@ def load_state(path: Path, *, network: nn.Module, optimizer: torch.optim.Optimiz
             values = json.loads(file.metadata()["progress"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         progress = Progress(**{**values, "history": tuple(values["history"])})
-        network.load_state_dict(_part(tensors, _NETWORK))
+        trained.load_state_dict(_part(tensors, _TRAINED))
         optimizer.load_state_dict({"state": _optimizer_state(tensors), "param_groups": optimizer.state_dict()["param_groups"]})
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as exc:
         raise ModelError(f"{path}: cannot go on from this state ({exc}): remove the run's folder and train anew") from exc

