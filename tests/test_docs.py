@@ -3,17 +3,21 @@
 import contextlib
 import io
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from mner.cli import app
 from mner.workflows.train import train
 from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 DOCS = Path(__file__).parents[1] / "docs"
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n\s*^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_COMMAND = re.compile(r"^mner .*$", re.MULTILINE)
 _JSON = re.compile(r"^```json\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -60,6 +64,22 @@ def test_the_api_does_what_its_page_says(folder: Path) -> None:
         assert printed(code, f"api.md, block {number}", variables) == expected, code
 
 
-@pytest.mark.parametrize("name", ["attention.md", "api.md"])
+def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> None:
+    for source, name in (("train.txt", "train.txt"), ("dev.txt", "test.txt"), ("captions.jsonl", "captions.jsonl")):
+        (folder / name).write_bytes((corpus / source).read_bytes())
+    for seed in (1, 2):
+        for system in ("text-only", "co-attention"):
+            (folder / f"{system}-{seed}.txt").write_bytes((corpus / "dev.txt").read_bytes())
+    commands = _COMMAND.findall(page("evaluation.md"))
+    assert len(commands) == 5
+    for command in commands:
+        result = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert result.exit_code == 0, f"{command}\n{result.output}"
+    variables: dict[str, Any] = {}
+    for number, (code, expected) in enumerate(blocks("evaluation.md")):
+        assert printed(code, f"evaluation.md, block {number}", variables) == expected, code
+
+
+@pytest.mark.parametrize("name", ["attention.md", "api.md", "evaluation.md"])
 def test_every_python_block_has_its_output(name: str) -> None:
     assert len(blocks(name)) == page(name).count("```python\n") > 1

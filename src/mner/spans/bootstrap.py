@@ -3,7 +3,7 @@
 A resample draws as many posts as there are, with replacement, and scores what it drew. Posts are drawn whole, since entities of one post are not independent;
 two systems are scored on the same draw, so what is hard for both cancels in their difference. The method is that of Berg-Kirkpatrick, Burkett and Klein, "An
 Empirical Investigation of Statistical Significance in NLP", EMNLP-CoNLL 2012. It tells about other posts of the same kind and nothing about other trainings:
-for those give predictions of several seeds, whose mean F1 is then compared.
+for those give predictions of several seeds, whose mean F1 is then compared. With a handful of posts its intervals are too narrow, since it knows no others.
 
 Shapes: K sets of predictions (one a seed) of a system, P posts, R resamples, N things scored on the same draws.
 """
