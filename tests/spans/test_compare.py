@@ -119,7 +119,7 @@ def test_the_table() -> None:
     assert lines[5].split()[:5] == ["F1", "3", "33.33", "100.00", "+66.67"]
     assert next(line for line in lines if "31 and more" in line).split() == ["F1,", "words:", "31", "and", "more", "0", "-", "-", "-", "no", "entities"]
     assert lines[-2].startswith("p = ")
-    assert lines[-1] == "gold entities found by both 1, only by A 0, only by B 2, by neither 0: McNemar p = 0.5000 (exact binomial)"
+    assert lines[-1] == "gold entities found by both 1, only by A 0, only by B 2, by neither 0: McNemar p = 0.5 (exact binomial)"
 
 
 def test_one_object_for_json() -> None:

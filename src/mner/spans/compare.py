@@ -15,7 +15,7 @@ from mner.spans.score import Compared, Counts, Mention, compared, fingerprint, m
 from mner.spans.table import table
 from mner.types import Ints, Post
 
-__all__ = ["Comparison", "McNemar", "Slice", "Visible", "compare", "mcnemar"]
+__all__ = ["NAMED", "Comparison", "McNemar", "Slice", "Visible", "compare", "mcnemar"]
 
 _LENGTHS = (("up to 10", 0, 10), ("11 to 20", 11, 20), ("21 to 30", 21, 30), ("31 and more", 31, math.inf))
 """Name, least and most words of a post."""
@@ -29,6 +29,10 @@ class Visible(NamedTuple):
     name: str
     """What they have, such as `picture named`."""
     holds: Callable[[Post], bool]
+
+
+NAMED = Visible("picture named", lambda post: post.picture is not None)
+"""A post has a picture where it names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class Comparison:
                 *systems,
                 f"{means}intervals tell about other posts, not about other trainings",
                 *table(rows),
-                f"p = {self.overall.p_value:.4f} for the difference in F1, two-sided",
+                f"p = {self.overall.p_value:.2g} for the difference in F1, two-sided",
                 self._found(),
             ]
         )
@@ -130,7 +134,7 @@ class Comparison:
         test = self.mcnemar
         return (
             f"gold entities found by both {test.both}, only by A {test.only_a}, only by B {test.only_b}, by neither {test.neither}: "
-            f"McNemar p = {test.p_value:.4f} ({test.method})"
+            f"McNemar p = {test.p_value:.2g} ({test.method})"
         )
 
 
@@ -140,7 +144,7 @@ def compare(
     b: Mapping[str, Sequence[Post]],
     *,
     seen: frozenset[Mention] | None = None,
-    visible: Visible = Visible("picture named", lambda post: post.picture is not None),  # noqa: B008
+    visible: Visible = NAMED,
     scoring: str = "lenient",
     resamples: int = RESAMPLES,
     seed: int = 0,

@@ -8,7 +8,7 @@ from mner.data.captions import attach_captions
 from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.spans.bootstrap import RESAMPLES
-from mner.spans.compare import Comparison, Visible, compare
+from mner.spans.compare import NAMED, Comparison, Visible, compare
 from mner.spans.score import mentions
 from mner.types import PictureState, Post
 from mner.workflows.evaluate import ORPHANS, Scoring
@@ -73,7 +73,7 @@ def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | N
     if captions is not None:
         return Visible("caption", lambda post: bool(post.caption))
     if pictures is None:
-        return Visible("picture named", lambda post: post.picture is not None)
+        return NAMED
     if not pictures.is_dir():
         raise InputError(f"{pictures}: no such folder of pictures")
     source = PictureSource(folder=pictures)
