@@ -66,7 +66,7 @@ def test_losses_are_shown_by_tensorboard(recipe: Recipe, tmp_path: Path) -> None
 
 
 def test_a_run_killed_in_the_middle_ends_with_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
-    recipe = replace(recipe, training=replace(recipe.training, epochs=40, patience=40))
+    recipe = replace(recipe, training=replace(recipe.training, epochs=40, patience=40, averaging=0.9))
     (tmp_path / "recipe.toml").write_text(to_toml(recipe))
     train(recipe, tmp_path / "whole")
     command = [sys.executable, "-m", "mner", "train", str(tmp_path / "recipe.toml"), "--out", str(tmp_path / "killed")]

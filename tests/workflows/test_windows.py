@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -71,3 +71,21 @@ def test_posts_of_a_usual_length_are_left_alone() -> None:
     backend, batch = Recorder(), batch_of(128, 5)
     assert windowed(backend)(batch).word_weights.shape == (2, 128, 128)
     assert backend.batches[0] is batch
+
+
+def test_word_pieces_go_with_the_words_of_a_window() -> None:
+    batch = batch_of(300, 2)
+    # Two words a window of pieces; piece 10 * w + 1 is the first of word w of the first post.
+    rows = np.array([[10 * word + 1, 10 * word + 2, 10 * word + 11] for word in range(0, 300, 2)] + [[7, 7, 8]])
+    first = np.zeros((2, 300), dtype=np.int64)
+    first[0] = [3 * (word // 2) + 2 * (word % 2) for word in range(300)]
+    first[1, :2] = [450, 452]
+    backend = Recorder()
+    windowed(backend)(replace(batch, pieces=rows, piece_mask=rows > 0, first_pieces=first))
+    taken = [one.pieces.ravel()[one.first_pieces] for one in backend.batches]
+    for one, pieces in zip(backend.batches, taken, strict=True):
+        for words, found, length in zip(one.words, pieces, one.lengths, strict=True):
+            expected = [7, 8] if length == 2 else [10 * (word - 1) + 1 for word in words[:length]]
+            assert found[:length].tolist() == expected
+        assert one.piece_mask.shape == one.pieces.shape
+        assert len(one.pieces) <= 1 + sum(one.lengths)
