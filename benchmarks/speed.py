@@ -29,6 +29,7 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 from benchmarks.runs import machine
 from benchmarks.speed_profile import matmul_peak, needed_flops, profile
 from mner import Post, load, read_posts
+from mner.config import Picture
 from mner.data.captions import attach_captions
 from mner.workflows.extract import extract_features
 from mner.workflows.tag import Tagger
@@ -113,7 +114,7 @@ def pictures_folder() -> Path:
 def stored(out: Path, posts: Sequence[Post]) -> Path:
     """A store of the posts' pictures."""
     folder = out / f"features-{len({post.picture for post in posts})}"
-    extract_features(posts, pictures=pictures_folder(), out=folder)
+    extract_features(posts, pictures=pictures_folder(), out=folder, encoder=Picture())
     return folder
 
 

@@ -13,6 +13,9 @@ from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe, writ
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Set before huggingface_hub is imported: a test that names a model which is not there must not wait for a network.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
 # A shell ignores Ctrl-C on behalf of what it starts in the background, and programs inherit that; tests of interrupts need it heard.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -152,7 +152,7 @@ class Picture:
     encoder: Literal["efficientnet-lite0", "vgg16", "onnx", "transformers"] = "efficientnet-lite0"
     """Encoder of pictures, for `pixels`; see docs/pictures.md."""
     weights: str = ""
-    """`vgg16`: a file of torchvision or Keras, empty for the one that `mner data fetch vgg16` brings. `onnx`: the .onnx file. `transformers`: folder, or name on the hub."""
+    """`vgg16`: file of torchvision or Keras; empty for the one that is fetched. `onnx`: the .onnx file. `transformers`: folder, or name on the hub."""
     size: int = 0
     """`onnx` and `transformers`: side of the pictures in pixels; 0 for that of the graph or of the model's processor."""
     mean: tuple[float, ...] = ()
@@ -355,7 +355,12 @@ def _contradictions(recipe: Recipe) -> Iterator[str]:
         yield "data.corpora: data.train and data.dev name files too: keep one or the other"
     if recipe.data.corpora and not (all(corpus.train for corpus in recipe.data.corpora) and any(corpus.dev for corpus in recipe.data.corpora)):
         yield "data.corpora: expected a train file in each, and a dev file in at least one"
+    yield from _without_a_source(recipe)
     yield from _not_of_the_encoder(recipe.picture)
+
+
+def _without_a_source(recipe: Recipe) -> Iterator[str]:
+    """What the regions of pictures or captions cannot be made without."""
     if recipe.picture.source == "captions" and not recipe.data.captions:
         yield "data.captions: picture.source is captions, so a captions file is needed"
     if recipe.picture.source == "captions" and not recipe.text.vectors:

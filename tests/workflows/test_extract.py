@@ -70,8 +70,10 @@ def test_other_posts_are_not_mixed_into_a_store(pictures: Path, tmp_path: Path) 
 def test_a_folder_encoder_or_picture_that_is_not_there_is_an_error(pictures: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere: expected a folder of pictures"):
         extract_features(posts("1"), pictures=tmp_path / "nowhere", out=tmp_path / "store", encoder=Picture())
-    with pytest.raises(InputError, match="picture encoder 'vgg' is not known"):
-        extract_features(posts("1"), pictures=pictures, out=tmp_path / "store", encoder=Picture(encoder="vgg"))
+    with pytest.raises(InputError, match=r"gone.onnx: expected an ONNX file"):
+        extract_features(
+            posts("1"), pictures=pictures, out=tmp_path / "store", encoder=Picture(encoder="onnx", weights="gone.onnx", mean=(0.5,) * 3, deviation=(0.5,) * 3)
+        )
     with pytest.raises(InputError, match="no pictures to encode"):
         extract_features(posts(None), pictures=pictures, out=tmp_path / "store", encoder=Picture())
 

@@ -1,10 +1,11 @@
 """The picture section of a recipe to an encoder: the only place where names of encoders become classes."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from mner.config import Picture
-from mner.errors import InputError, MissingExtraError
-from mner.model.image import PictureEncoder
+from mner.errors import MissingExtraError
+from mner.model.image import PictureEncoder, Scaling
 
 __all__ = ["build_encoder"]
 
@@ -13,11 +14,9 @@ def build_encoder(picture: Picture) -> PictureEncoder:
     """Load the encoder that a recipe names.
 
     Raises:
-        InputError: there is no encoder of that name, or its weights cannot be used.
+        InputError: its weights cannot be used.
         MissingExtraError: its packages are not installed.
     """
-    if picture.encoder not in _ENCODERS:
-        raise InputError(f"picture encoder {picture.encoder!r} is not known: expected one of {', '.join(_ENCODERS)}")
     build, extra = _ENCODERS[picture.encoder]
     try:
         return build(picture)
@@ -36,5 +35,28 @@ def _efficientnet(_: Picture) -> PictureEncoder:
     return EfficientNetLite0()
 
 
-_ENCODERS: dict[str, tuple[Callable[[Picture], PictureEncoder], str]] = {"efficientnet-lite0": (_efficientnet, "pictures")}
+def _vgg16(picture: Picture) -> PictureEncoder:
+    from mner.model.vgg import Vgg16
+
+    return Vgg16(Path(picture.weights) if picture.weights else None)
+
+
+def _onnx(picture: Picture) -> PictureEncoder:
+    from mner.model.onnx_vision import OnnxVision
+
+    return OnnxVision(Path(picture.weights), Scaling(picture.mean, picture.deviation), size=picture.size, output=picture.output)
+
+
+def _transformers(picture: Picture) -> PictureEncoder:
+    from mner.model.hub_vision import HubVision
+
+    return HubVision(picture.weights, Scaling(picture.mean, picture.deviation) if picture.mean else None, size=picture.size)
+
+
+_ENCODERS: dict[str, tuple[Callable[[Picture], PictureEncoder], str]] = {
+    "efficientnet-lite0": (_efficientnet, "pictures"),
+    "vgg16": (_vgg16, "train"),
+    "onnx": (_onnx, "train"),
+    "transformers": (_transformers, "transformers"),
+}
 """By name: how an encoder is built, and the extra its packages are of."""

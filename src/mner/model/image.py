@@ -1,7 +1,7 @@
 """What an encoder of pictures is: from pixels to a grid of regions."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 from mner.errors import InputError
 from mner.types import Floats
 
-__all__ = ["PictureEncoder", "check_pixels"]
+__all__ = ["PictureEncoder", "Scaling", "check_pixels"]
+
+
+class Scaling(NamedTuple):
+    """From pixels to what a network was trained on: (rgb / 255 - mean) / deviation, three numbers each."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+    def __str__(self) -> str:
+        """As a formula, for the description of an encoder."""
+        return f"(rgb / 255 - {self.mean}) / {self.deviation}"
 
 
 class PictureEncoder(Protocol):

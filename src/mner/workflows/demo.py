@@ -25,7 +25,7 @@ from mner.workflows.train import train
 __all__ = ["prepare_sample", "run_demo", "sample_recipes"]
 
 _LOG = logging.getLogger(__name__)
-_ENCODER = "efficientnet-lite0"
+_PICTURE = Picture(source="pixels", encoder="efficientnet-lite0")
 _GRID = (7, 7)
 _EXAMPLES = 12
 _TEXT = "Rep. Howard Coble in Baltimore with people of Google #travel"
@@ -68,7 +68,7 @@ def prepare_sample(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> tuple[Pat
     is_new = write_sample(corpus, sizes=sizes)
     _LOG.info("sample corpus: %s", f"{corpus} is written" if is_new else f"{corpus} is there already")
     posts = [post for name in ("train", "valid", "test") for post in read_corpus(corpus / f"{name}.txt", Data(), captions=None)]
-    extract_features(posts, pictures=corpus / "images", out=store, encoder=_ENCODER)
+    extract_features(posts, pictures=corpus / "images", out=store, encoder=_PICTURE)
     return corpus, store
 
 
@@ -80,7 +80,7 @@ def sample_recipes(corpus: Path, store: Path) -> dict[str, Recipe]:
         fusion=Fusion(size=64, dropout=0.1),
         training=Training(epochs=35, patience=35, warmup_steps=50, learning_rate=4e-3, batch_size=10, threads=1),
     )
-    return {"text-only": text_only, "co-attention": replace(text_only, picture=Picture(source="pixels", encoder=_ENCODER))}
+    return {"text-only": text_only, "co-attention": replace(text_only, picture=_PICTURE)}
 
 
 def _train_once(name: str, recipe: Recipe, out: Path) -> None:

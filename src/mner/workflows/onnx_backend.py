@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.errors import ModelError
+from mner.model.onnx_session import open_session
 from mner.types import Batch, Floats
 
 __all__ = ["ENCODER", "Emitted", "OnnxBackend", "OnnxPictureEncoder"]
@@ -72,14 +73,7 @@ class OnnxPictureEncoder:
 
 
 def _session(graph: Path, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    # Threads that spin while they wait slow down everything else on the machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        return open_session(graph, threads=threads)
     except Exception as exc:  # the runtime's errors have no common base but this
         raise ModelError(f"{graph}: cannot be loaded ({exc}): write it again by `mner export`") from exc
