@@ -332,6 +332,17 @@ def extract(file: Path, pictures: Path, out: Path, **encoder: Any) -> None:
     click.echo(f"{out}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
 
 
+@features.command("convert")
+@click.argument("file", type=_FILE)
+@click.argument("store", type=_FILE)
+def convert(file: Path, store: Path) -> None:
+    """Write the feature FILE of the public Keras code (HDF5) as a STORE; an interrupted run goes on where it stopped."""
+    from mner.workflows.convert import convert_features
+
+    counts = convert_features(file, store)
+    click.echo(f"{store}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
 @contextmanager
 def _extra(feature: str, extra: str) -> Iterator[None]:
     """Turn the import error of a package that is not installed into the install line."""

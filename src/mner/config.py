@@ -78,7 +78,7 @@ class Data:
     pictures: str = ""
     """Folder of pictures named by id, for `picture.source = "pixels"`."""
     features: str = ""
-    """Store of encoded pictures; made from `data.pictures` where it is not there yet; inside the run's folder when empty."""
+    """Store of encoded pictures, made from `data.pictures` where it is not there, in the run's folder when empty; or a feature file of the public code."""
 
 
 @dataclass(frozen=True)

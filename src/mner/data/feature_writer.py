@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from mner.data.features import ABOUT, FEATURES, FLOAT16, FORMAT, INDEX, About, Entry, part_of, read_about, read_index
 from mner.data.pictures import Picture, Pixels
 from mner.errors import InputError
-from mner.types import Floats
+from mner.types import Floats, PictureState
 
-__all__ = ["write_store"]
+__all__ = ["Encoded", "write_regions", "write_store"]
 
 _LOCK = "lock"
 
@@ -36,6 +36,48 @@ def write_store(
     batch_size: int = 16,
     progress: Callable[[int], object] | None = None,
 ) -> bool:
+    """Encode pictures into a store; see `write_regions`, whose arguments, result and errors are those not listed here.
+
+    Args:
+        path: folder of the store.
+        ids: N picture ids, each once.
+        read: from an id to its picture.
+        encode: from pixels (B, S, S, 3) to regions (B, R, V), B at most `batch_size`.
+        encoder: description of the encoder.
+        shape: (R, V).
+        batch_size: pictures in a batch.
+        progress: called with the number of pictures done so far.
+    """
+
+    def encoded(batch: Sequence[str]) -> Encoded:
+        pictures = [read(picture) for picture in batch]
+        present = [picture.pixels for picture in pictures if picture.pixels is not None]
+        regions = encode(np.stack(present)) if present else np.zeros((0, *shape), dtype=np.float32)
+        return Encoded([picture.state for picture in pictures], [picture.reason for picture in pictures], regions)
+
+    return write_regions(path, ids, encode=encoded, encoder=encoder, shape=shape, batch_size=batch_size, progress=progress)
+
+
+class Encoded(NamedTuple):
+    """What is to be stored of a batch of ids."""
+
+    states: Sequence[PictureState]
+    reasons: Sequence[str | None]
+    """Why a picture has no regions; None where it has."""
+    regions: Floats
+    """(number of present pictures, R, V)"""
+
+
+def write_regions(
+    path: Path,
+    ids: Sequence[str],
+    *,
+    encode: Callable[[Sequence[str]], Encoded],
+    encoder: Mapping[str, Any],
+    shape: tuple[int, int],
+    batch_size: int = 16,
+    progress: Callable[[int], object] | None = None,
+) -> bool:
     """Write a store, or go on with one whose writing was interrupted; the files are the same either way.
 
     Batches lie on a fixed grid over the ids, so that a batch that was interrupted is encoded again in the same company.
@@ -43,8 +85,7 @@ def write_store(
     Args:
         path: folder of the store; it appears when the store is complete.
         ids: N picture ids, each once.
-        read: from an id to its picture.
-        encode: from pixels (B, S, S, 3) to regions (B, R, V), B at most `batch_size`.
+        encode: from at most `batch_size` ids to what is stored of them.
         encoder: description of the encoder, of strings and numbers; stores of other encoders are not mixed with this one.
         shape: (R, V).
         batch_size: pictures in a batch.
@@ -68,7 +109,7 @@ def write_store(
                 shutil.rmtree(part_of(path), ignore_errors=True)
                 return False
             _begin(part_of(path), about)
-            _append(part_of(path), about, ids=ids, read=read, encode=encode, batch_size=batch_size, progress=progress or (lambda _: None))
+            _append(part_of(path), about, ids=ids, encode=encode, batch_size=batch_size, progress=progress or (lambda _: None))
             # The lock goes with the folder and is removed from its new place: removed before, another process could make a new one in between.
             part_of(path).rename(path)
             path.joinpath(_LOCK).unlink(missing_ok=True)
@@ -146,8 +187,7 @@ def _append(
     about: About,
     *,
     ids: Sequence[str],
-    read: Callable[[str], Picture],
-    encode: Callable[[Pixels], Floats],
+    encode: Callable[[Sequence[str]], Encoded],
     batch_size: int,
     progress: Callable[[int], object],
 ) -> None:
@@ -159,9 +199,9 @@ def _append(
         for start in range(done, len(ids), batch_size):
             progress(start)
             batch = ids[start : start + batch_size]
-            pictures = [read(picture) for picture in batch]
-            _write(features, _rows(pictures, encode, about.shape).tobytes())
-            _write(index, _lines(batch, pictures, first=start))
+            encoded = encode(batch)
+            _write(features, _rows(encoded, about.shape).tobytes())
+            _write(index, _lines(batch, encoded, first=start))
     progress(len(ids))
 
 
@@ -191,22 +231,20 @@ def _write(file: BinaryIO, data: bytes) -> None:
     os.fsync(file.fileno())
 
 
-def _rows(pictures: Sequence[Picture], encode: Callable[[Pixels], Floats], shape: tuple[int, int]) -> NDArray[np.float16]:
+def _rows(encoded: Encoded, shape: tuple[int, int]) -> NDArray[np.float16]:
     """(B, R, V): zeros where a picture is not present."""
-    rows = np.zeros((len(pictures), *shape), dtype=FLOAT16)
-    present = [place for place, picture in enumerate(pictures) if picture.pixels is not None]
-    if not present:
-        return rows
-    encoded = encode(np.stack([picture.pixels for picture in pictures if picture.pixels is not None]))
-    if encoded.shape != (len(present), *shape):
-        raise InputError(f"the encoder gave regions of shape {encoded.shape} for {len(present)} pictures: expected {(len(present), *shape)}")
+    rows = np.zeros((len(encoded.states), *shape), dtype=FLOAT16)
+    present = [place for place, state in enumerate(encoded.states) if state is PictureState.PRESENT]
+    regions = encoded.regions
+    if regions.shape != (len(present), *shape):
+        raise InputError(f"the encoder gave regions of shape {regions.shape} for {len(present)} pictures: expected {(len(present), *shape)}")
     with np.errstate(over="ignore"):
-        rows[present] = encoded
+        rows[present] = regions
     if not np.isfinite(rows).all():
-        raise InputError(f"the encoder gave values that float16 cannot hold: expected finite ones up to 65504, got up to {np.abs(encoded).max()}")
+        raise InputError(f"the encoder gave values that float16 cannot hold: expected finite ones up to 65504, got up to {np.abs(regions).max()}")
     return rows
 
 
-def _lines(ids: Sequence[str], pictures: Sequence[Picture], *, first: int) -> bytes:
-    entries = (Entry(one, row, picture.state, picture.reason) for row, (one, picture) in enumerate(zip(ids, pictures, strict=True), start=first))
-    return b"".join(json.dumps(asdict(entry)).encode() + b"\n" for entry in entries)
+def _lines(ids: Sequence[str], encoded: Encoded, *, first: int) -> bytes:
+    rows = enumerate(zip(ids, encoded.states, encoded.reasons, strict=True), start=first)
+    return b"".join(json.dumps(asdict(Entry(one, row, state, reason))).encode() + b"\n" for row, (one, state, reason) in rows)

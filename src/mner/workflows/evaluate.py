@@ -122,7 +122,7 @@ def evaluate(
         scoring: `lenient` takes an orphan I- tag of the file as the begin of an entity, `strict` leaves it out.
         captions: JSONL file of captions, for a model that looks at captions.
         pictures: folder of pictures by id, for a model that looks at pixels.
-        features: store of encoded pictures, taken before `pictures`.
+        features: store of encoded pictures, or a feature file of the public Keras code, taken before `pictures`.
         control: `shuffled` gives every post another one's picture, `none` gives no post a picture.
         control_seed: of the shuffling.
         bootstrap: resamples for the intervals of the scores; None for no intervals.

@@ -31,7 +31,7 @@ def load(
     Args:
         path: a folder that `mner train` wrote; None for the starter model, which looks at text only.
         pictures: folder in which the posts' pictures are looked for by id, or another source; without either, a post's picture is a path.
-        features: store of encoded pictures to use in place of the pictures themselves.
+        features: store of encoded pictures, or a feature file of the public Keras code, to use in place of the pictures themselves.
         backend: `auto` takes ONNX Runtime where `mner export` has written the graphs, and torch elsewhere.
         threads: threads of ONNX Runtime; 0 leaves its own choice.
 

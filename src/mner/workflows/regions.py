@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mner.config import Recipe
 from mner.data.encode import caption_regions
 from mner.data.features import FeatureStore
+from mner.data.seed_features import SeedFeatures, open_features
 from mner.data.vectors import VectorTable
 from mner.errors import ModelError
 from mner.model.encoders import build_encoder
@@ -62,11 +63,11 @@ class CaptionRegions:
 
 
 class StoredRegions:
-    """Regions from a feature store, by the post's picture."""
+    """Regions from a feature store or a feature file of the public Keras code, by the post's picture."""
 
     looks_at: Literal["pictures"] = "pictures"
 
-    def __init__(self, store: FeatureStore) -> None:
+    def __init__(self, store: FeatureStore | SeedFeatures) -> None:
         """Take an open store."""
         self._store = store
         self.width = store.shape[1]
@@ -135,7 +136,7 @@ def open_regions(
         recipe: its `picture` section decides.
         vectors: of the text side, for captions.
         pictures: folder of pictures by id, or another source; without either, a post's picture is a path.
-        features: a store of encoded pictures, taken before `pictures`.
+        features: a store of encoded pictures, or a feature file of the public Keras code, taken before `pictures`.
         encoder: the description of the encoder that the model was trained with, which store or encoder must match.
         graph: of the picture encoder, to run in ONNX Runtime in place of torch.
         threads: of ONNX Runtime; 0 leaves its own choice.
@@ -149,7 +150,7 @@ def open_regions(
     if recipe.picture.source == "captions":
         return CaptionRegions(vectors)
     if features is not None:
-        store = FeatureStore.open(features)
+        store = open_features(features)
         check_encoder(str(features), store.encoder, encoder)
         return StoredRegions(store)
     picture_encoder = build_encoder(recipe.picture) if graph is None else OnnxPictureEncoder(graph, threads=threads)

@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,8 +25,8 @@ from tqdm import tqdm
 from mner.bio import allowed_transitions
 from mner.config import Recipe, Training, to_toml
 from mner.data.encode import EncodedPost, Encoder, buckets
-from mner.data.features import FeatureStore
 from mner.data.pieces import Pieces
+from mner.data.seed_features import open_features
 from mner.data.vectors import VectorTable, load_vectors
 from mner.data.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MnerError
@@ -142,6 +143,9 @@ class _Loop:
         self._network, self._optimizer = accelerator.prepare(network, _optimizer(recipe, network))
         self._posts: list[EncodedPost] = [material.encoder.encode(post, with_tags=True) for post in material.train]
         self._regions: list[Regions] | None = material.regions(material.train) if material.regions else None
+        if self._regions:
+            states = Counter(regions.state for regions in self._regions)
+            _LOG.info("training posts by the state of picture or caption: %s", ", ".join(f"{count} {state}" for state, count in states.items()))
         self._average = _running_average(network, recipe.training.averaging)
         self._all_steps = sum(math.ceil(len(self._places(number)) / recipe.training.batch_size) for number in range(1, recipe.training.epochs + 1))
         identity = to_toml(recipe) + fingerprint(material.train) + fingerprint(material.dev)
@@ -301,7 +305,7 @@ def _prepare(recipe: Recipe, out: Path) -> _Material:
         vocabulary=vocabulary,
         encoder=encoder,
         regions=open_regions(recipe, vectors, pictures=None, features=features),
-        picture_encoder=FeatureStore.open(features).encoder if features else None,
+        picture_encoder=open_features(features).encoder if features else None,
     )
 
 
@@ -310,9 +314,9 @@ def _no_vectors(dimension: int) -> VectorTable:
 
 
 def _features(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
-    """The store of the pictures of train and dev, made where it is not there."""
+    """The store of the pictures of train and dev, made where it is not there, or the feature file of the public Keras code."""
     store = Path(recipe.data.features) if recipe.data.features else out / "features"
-    if not store.is_dir():
+    if not store.exists():
         if not recipe.data.pictures:
             raise InputError(f"{store}: no such feature store: make it with `mner features extract`, or name the folder of pictures in data.pictures")
         extract_features(posts, pictures=Path(recipe.data.pictures), out=store, encoder=recipe.picture)
