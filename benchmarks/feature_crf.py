@@ -2,7 +2,7 @@
 
 usage: python -m benchmarks.feature_crf [--systems feature-crf feature-crf-captions] [--out runs/twitter2015]
 $MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a file of word vectors, of which the clusters are made. Dev chooses the regularisation; test is
-scored once, by the model that dev chose. Training is deterministic: there is nothing to seed.
+scored once, by the model that dev chose. Training is deterministic: there is nothing to seed. Results are laid out as those of benchmarks.twitter2015.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from mner.workflows.results import Origin, Results, SeedResult, write_results
 
 __all__ = ["FeatureCrf", "train"]
 
-_SYSTEMS = ("feature-crf", "feature-crf-captions")
+_SYSTEMS = {"feature-crf": "feature CRF", "feature-crf-captions": "feature CRF, captions"}
 _GRID = tuple(product((0.0, 0.1), (0.1, 0.5)))
 """L1 and L2 regularisation, each pair tried."""
 _ITERATIONS = 100
@@ -48,18 +48,18 @@ Features = Callable[[Post], list[list[str]]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--systems", nargs="+", choices=_SYSTEMS, default=_SYSTEMS)
+    parser.add_argument("--systems", nargs="+", choices=list(_SYSTEMS), default=list(_SYSTEMS))
     parser.add_argument("--out", type=Path, default=Path("runs/twitter2015"))
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", DataWarning)
     arguments.out.mkdir(parents=True, exist_ok=True)
     splits = {split: _read(split) for split in ("train", "valid", "test")}
     clusters = WordClusters(load_vectors(os.environ["MNER_VECTORS"]), [normalise(token) for post in splits["train"] for token in post.tokens], depth=_DEPTH)
-    for name in arguments.systems:
-        folder = arguments.out / name
+    for key in arguments.systems:
+        folder = arguments.out / f"{key}-seed0"
         folder.mkdir(exist_ok=True)
-        results = _results(name, splits, clusters, folder)
-        write_results(folder / "results.json", results)
+        results = _results(key, splits, clusters, folder)
+        write_results(arguments.out / f"twitter2015-{key}.json", results)
         print(results.render())
 
 
@@ -71,6 +71,7 @@ class FeatureCrf:
     features: Features
     l1: float
     l2: float
+    """Weights of the two norms in the loss."""
     iterations: int
     seconds: float
     """Of training."""
@@ -107,8 +108,8 @@ def _read(split: str) -> list[Post]:
     return list(attach_captions(read_posts(data / f"{split}.txt"), data / "captions.jsonl", fields=["blip2"]))
 
 
-def _results(name: str, splits: dict[str, list[Post]], clusters: WordClusters, folder: Path) -> Results:
-    source = "captions" if name.endswith("captions") else "none"
+def _results(key: str, splits: dict[str, list[Post]], clusters: WordClusters, folder: Path) -> Results:
+    source = "captions" if key.endswith("captions") else "none"
     best = _chosen_by_dev(splits, partial(features, paths=clusters.paths, captions=source == "captions"), folder)
     controls = {"given": splits["test"]}
     if source == "captions":
@@ -127,7 +128,7 @@ def _results(name: str, splits: dict[str, list[Post]], clusters: WordClusters, f
         environment=facts,
     )
     return Results(
-        origin=Origin(name, f"python -m benchmarks.feature_crf --systems {name}", f"l1 = {best.l1}\nl2 = {best.l2}\n"),
+        origin=Origin(_SYSTEMS[key], f"python -m benchmarks.feature_crf --systems {key}", f"l1 = {best.l1}\nl2 = {best.l2}\n"),
         looks_at=LOOKS_AT[source],
         source=source,
         scoring="lenient",

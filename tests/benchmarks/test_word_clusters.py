@@ -28,7 +28,7 @@ def test_a_path_has_a_bit_a_level_and_words_without_a_vector_have_none(table: Ve
     assert clusters.paths(["rome", "#Rome"])[0] == clusters.paths(["rome", "#Rome"])[1]
 
 
-def test_the_order_of_the_words_does_not_matter(table: VectorTable) -> None:
+def test_neither_their_order_nor_words_without_a_vector_change_the_clusters(table: VectorTable) -> None:
     words = [*CITIES, *PEOPLE, *FRUIT]
-    one, other = WordClusters(table, words, depth=3), WordClusters(table, [*reversed(words), "rome"], depth=3)
+    one, other = WordClusters(table, words, depth=3), WordClusters(table, [*reversed(words), "rome", "nowhere"], depth=3)
     assert one.paths(words) == other.paths(words)
