@@ -332,6 +332,17 @@ def extract(file: Path, pictures: Path, out: Path, **encoder: Any) -> None:
     click.echo(f"{out}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
 
 
+@features.command("info")
+@click.argument("store", type=_FILE)
+@_json_option
+def info(store: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Tell what is in a STORE, or in a feature file of the public Keras code: its encoder, and the pictures in each state."""
+    from mner.workflows.store_info import store_info
+
+    found = store_info(store)
+    click.echo(_dumps(found.as_dict()) if as_json else found.render())
+
+
 @features.command("convert")
 @click.argument("file", type=_FILE)
 @click.argument("store", type=_FILE)

@@ -65,6 +65,7 @@ class SeedFeatures:
         if first is None:
             raise InputError(f"{path}: expected a data set for each picture, got none")
         self.regions(first)
+        self.dtype = str(self._file[first].dtype)
 
     def __len__(self) -> int:
         """N, the number of data sets."""

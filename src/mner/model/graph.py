@@ -7,6 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from mner.errors import InputError
+
 __all__ = ["export_graph"]
 
 _OPSET = 17
@@ -24,17 +26,23 @@ def export_graph(
         inputs: names of the inputs, in order.
         outputs: names of the outputs, in order.
         dynamic: for inputs and outputs, the names of the axes whose length may differ from the example's.
+
+    Raises:
+        InputError: the module does something that has no operator in ONNX.
     """
     with warnings.catch_warnings():
         # The tracing exporter is deprecated in favour of one that cannot export packed sequences with a dynamic length.
         warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module.eval(),
-            example,
-            str(target),
-            input_names=list(inputs),
-            output_names=list(outputs),
-            dynamic_axes=dynamic,
-            opset_version=_OPSET,
-            dynamo=False,
-        )
+        try:
+            torch.onnx.export(
+                module.eval(),
+                example,
+                str(target),
+                input_names=list(inputs),
+                output_names=list(outputs),
+                dynamic_axes=dynamic,
+                opset_version=_OPSET,
+                dynamo=False,
+            )
+        except torch.onnx.errors.OnnxExporterError as exc:
+            raise InputError(f"the network cannot be written as a graph ({exc})") from exc

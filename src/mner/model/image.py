@@ -47,7 +47,11 @@ class PictureEncoder(Protocol):
         ...
 
     def write_graph(self, target: Path) -> None:
-        """Write an ONNX graph from `pixels`, uint8 (B, S, S, 3), to `regions` (B, R, V), preprocessing and all."""
+        """Write an ONNX graph from `pixels`, uint8 (B, S, S, 3), to `regions` (B, R, V), preprocessing and all.
+
+        Raises:
+            InputError: the network cannot be written as a graph.
+        """
         ...
 
     def describe(self) -> dict[str, str | int]:

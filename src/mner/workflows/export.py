@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from mner.errors import InputError, MissingExtraError, ModelError
 from mner.model.encoders import build_encoder
 from mner.model.graph import export_graph
-from mner.model.image import PictureEncoder
 from mner.model.network import Network, Tensors
 from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_model
 from mner.workflows.onnx_backend import ENCODER
@@ -35,7 +34,7 @@ _DYNAMIC = {
 def export_model(path: Path, *, int8: bool = False) -> Path:
     """Write the graph into the model folder, where `mner.load` finds it; for a model that looks at pixels, its picture encoder's graph as well.
 
-    Where the encoder that the model was trained with is not at hand, its graph is left out and a warning is logged.
+    Where the encoder that the model was trained with is not at hand or cannot be written, its graph is left out and a warning is logged.
 
     Args:
         path: a model folder.
@@ -55,8 +54,8 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
     if int8:
         _quantise(part)
     part.replace(target)
-    if model.recipe.picture.source == "pixels" and (encoder := _picture_encoder(model)) is not None:
-        _write_picture_graph(encoder, model.folder / ModelFiles().pictures)
+    if model.recipe.picture.source == "pixels":
+        _write_picture_graph(model)
     return target
 
 
@@ -95,24 +94,22 @@ def _example(network: Network) -> Tensors:
     )
 
 
-def _picture_encoder(model: Model) -> PictureEncoder | None:
-    """The encoder that the model was trained with; None where it is not at hand."""
-    try:
-        encoder = build_encoder(model.recipe.picture)
-        check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.get("encoder"))
-    except (InputError, MissingExtraError, ModelError) as exc:
-        _LOG.warning("%s is not written, so pictures have to come from a store of features: %s", ModelFiles().pictures, exc)
-        return None
-    return encoder
-
-
-def _write_picture_graph(encoder: PictureEncoder, target: Path) -> None:
+def _write_picture_graph(model: Model) -> None:
+    """The graph of the encoder that the model was trained with; a warning where it is not at hand, or cannot be written."""
     try:
         import onnx
     except ImportError as exc:
         raise MissingExtraError("Exporting a picture encoder", "train") from exc
+    target = model.folder / ModelFiles().pictures
     part = target.with_suffix(".part")
-    encoder.write_graph(part)
+    try:
+        encoder = build_encoder(model.recipe.picture)
+        check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.get("encoder"))
+        encoder.write_graph(part)
+    except (InputError, MissingExtraError, ModelError) as exc:
+        otherwise = "so pictures have to come from a store of features, or to be encoded by torch where the encoder is at hand"
+        _LOG.warning("%s is not written, %s: %s", target.name, otherwise, exc)
+        return
     graph = onnx.load(part)
     onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
     onnx.save(graph, part)
