@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Spinning threads collapse when another process uses the processor.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: demo test lint types unit docs clean
+.PHONY: demo test lint types unit docs results clean
 
 demo: .venv/demo
 	$(BIN)/mner demo
@@ -23,6 +23,9 @@ unit: .venv/dev
 
 docs: .venv/dev
 	$(BIN)/python -c "import mner.config; print(mner.config.reference())" > docs/recipes.md
+
+results: .venv/dev
+	$(BIN)/python -m benchmarks.results
 
 .venv/python:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'mner needs Python 3.11 or newer; name one with: make PYTHON=python3.11 ...')"

@@ -1,89 +1,93 @@
-"""Trainings by the command line, two at a time with one thread each, and their evaluations; used by the benchmarks beside this file."""
+"""Systems with seeds, and what was measured of each; used by the benchmarks beside this file."""
 
 import json
-import platform
-import statistics
-import subprocess
-import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import re
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-__all__ = ["Run", "machine", "mean_and_deviation", "report", "run_all"]
+from mner.workflows.compare import compare_files
+from mner.workflows.facts import environment, render_environment
+from mner.workflows.results import Results
+from mner.workflows.seeds import Plan, train_seeds
+
+__all__ = ["KEPT", "PAIRS", "Pair", "System", "arguments_of", "compare_systems", "machine", "machine_of", "run_systems"]
+
+KEPT = Path(__file__).parent / "results"
+"""Results files that docs/results.md is made of."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """One training and the evaluations that follow it."""
+class System:
+    """A row of the tables."""
 
     name: str
     recipe: Path
-    seed: int
-    out: Path
-    test: Path
-    controls: Sequence[str] = ("given",)
     changes: Sequence[str] = ()
-    evaluation: Sequence[str] = ()
-    """More arguments of `mner evaluate`, such as --captions FILE."""
 
 
-def run_all(runs: Sequence[Run], *, jobs: int) -> list[dict[str, Any]]:
-    """Train and evaluate all runs; one that is complete already is not trained again."""
-    with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(_train_and_evaluate, runs))
+@dataclass(frozen=True)
+class Pair:
+    """Two systems by their keys, each with what became of the pictures at test."""
+
+    a: tuple[str, str]
+    b: tuple[str, str]
 
 
-def report(results: Sequence[dict[str, Any]], path: Path, *, pictures: str) -> None:
-    """Keep the results as JSON, and print them as a table; `pictures` names what the controls exchange."""
-    path.write_text(json.dumps({"machine": machine(), "results": results}, indent=1) + "\n", encoding="utf-8")
-    print(machine())
-    print(f"| system | dev F1 | {pictures} at test | test F1 | each seed | epoch, s |\n|---|---|---|---|---|---|")
-    for name in dict.fromkeys(result["name"] for result in results):
-        mine = [result for result in results if result["name"] == name]
-        dev = mean_and_deviation([result["dev_f1"] for result in mine])
-        seconds = max(result["epoch_seconds"] for result in mine)
-        for control in mine[0]["test"]:
-            scores = [result["test"][control]["f1"] for result in mine]
-            shown = "-" if mine[0]["test"][control]["source"] == "none" else control
-            print(f"| {name} | {dev} | {shown} | {mean_and_deviation(scores)} | {', '.join(f'{100 * score:.2f}' for score in scores)} | {seconds:.0f} |")
-    first = results[0]
-    seeds = ", ".join(str(seed) for seed in dict.fromkeys(result["seed"] for result in results))
-    print(f"lenient scoring; gold of test {first['test']['given']['gold_fingerprint']}, of dev {first['dev_gold']}; seeds {seeds}; mean ± standard deviation")
+_GIVEN = ("additive", "given")
+PAIRS = (
+    *(Pair(first, _GIVEN) for first in (("text-only", "given"), ("additive", "shuffled"), ("additive", "none"))),
+    *(Pair((key, "given"), _GIVEN) for key in ("concat", "scaled-dot")),
+)
+"""What is compared on each corpus."""
 
 
-def mean_and_deviation(values: Sequence[float]) -> str:
-    """`72.31 ± 0.25` in percent: the mean and the sample's standard deviation."""
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{100 * statistics.mean(values):.2f} ± {100 * deviation:.2f}"
+def arguments_of(about: str | None, systems: Iterable[str], *, default: Sequence[str], out: str) -> Namespace:
+    """The options that these benchmarks share."""
+    parser = ArgumentParser(description=about, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--systems", nargs="+", choices=list(systems), default=default)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path(out))
+    parser.add_argument("--install", action="store_true", help=f"keep the results in {KEPT.parent.name}/{KEPT.name}; `make results` makes the page of them")
+    return parser.parse_args()
+
+
+def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: str, test: Path) -> None:
+    """Train what is not trained in KEY-seedN of the output folder, score it, and write CORPUS-KEY.json."""
+    for key in arguments.systems:
+        system = systems[key]
+        runs = {seed: arguments.out / f"{key}-seed{seed}" for seed in range(arguments.seeds)}
+        plan = Plan(system.recipe, runs, changes=system.changes, test=test, name=system.name)
+        target = (KEPT if arguments.install else arguments.out) / f"{corpus}-{key}.json"
+        print(train_seeds(plan, target, jobs=arguments.jobs).render(), flush=True)
+
+
+def compare_systems(arguments: Namespace, *, corpus: str, test: Path) -> None:
+    """Compare the predictions of these seeds, where there are some of both systems, as `mner compare --json` does."""
+    for pair in PAIRS:
+        first, second = (_predictions(arguments, test, *one) for one in (pair.a, pair.b))
+        if first and second:
+            found = json.dumps(compare_files(test, first, second).as_dict(), indent=1)
+            target = (KEPT if arguments.install else arguments.out) / f"compare-{corpus}-{'-'.join(pair.a)}-{'-'.join(pair.b)}.json"
+            target.write_text(re.sub(rf'"{re.escape(str(arguments.out))}/', '"', found) + "\n", encoding="utf-8")
 
 
 def machine() -> str:
     """The machine and the versions that figures depend on."""
-    cpu = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "unknown processor")
-    versions = ", ".join(f"{name} {version(name)}" for name in ("mner", "torch", "numpy"))
-    return f"{cpu}, Python {platform.python_version()}, {versions}"
+    return render_environment(environment())
 
 
-def _train_and_evaluate(run: Run) -> dict[str, Any]:
-    command = ["train", str(run.recipe), "--seed", str(run.seed), "--out", str(run.out), "--resume", "--set", "training.threads=1"]
-    _mner(*command, *(part for change in run.changes for part in ("--set", change)))
-    history = [json.loads(line) for line in (run.out / "log.jsonl").read_text().splitlines()]
-    scores = {control: json.loads(_mner("evaluate", str(run.out), str(run.test), "--json", "--control", control, *run.evaluation)) for control in run.controls}
-    best = max(history, key=lambda epoch: epoch["dev"]["f1"])
-    print(f"{run.name} seed {run.seed}: dev {best['dev']['f1']:.4f}, test { ({c: round(s['f1'], 4) for c, s in scores.items()}) }", file=sys.stderr)
-    return {
-        "name": run.name,
-        "seed": run.seed,
-        "best_epoch": best["epoch"],
-        "dev_f1": best["dev"]["f1"],
-        "dev_gold": best["dev"]["gold_fingerprint"],
-        "epoch_seconds": statistics.median(epoch["train_seconds"] for epoch in history),
-        "test": scores,
-    }
+def machine_of(results: Results) -> str:
+    """The machine, the versions and the revision that results come from, as a sentence; of the evaluation where the training did not record its own."""
+    trained = results.runs[0].environment
+    facts = trained or results.environment
+    git = facts["git"]
+    revision = f", revision {git['commit'][:12]}{' with changes' if git['dirty'] else ''}" if git else ""
+    return f"{'Machine' if trained else 'Machine of the evaluation'}: {render_environment(facts)}{revision}."
 
 
-def _mner(*arguments: str) -> str:
-    return subprocess.run([sys.executable, "-m", "mner", *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
+def _predictions(arguments: Namespace, test: Path, key: str, control: str) -> list[Path]:
+    paths = (arguments.out / f"{key}-seed{seed}" / f"{test.stem}-{control}.jsonl" for seed in range(arguments.seeds))
+    return [path for path in paths if path.is_file()]

@@ -1,42 +1,32 @@
-"""Twitter-2015: the text-only twin and caption-mediated co-attention in its three forms, by seeds; with captions, with others' captions, without.
+"""Twitter-2015 by seeds: the text-only twin, caption-mediated co-attention in its three forms, and the two recipes of the paper and its code.
 
-usage: python -m benchmarks.twitter2015 [--systems text-only additive] [--seeds 3] [--jobs 2] [--out runs/twitter2015]
+usage: python -m benchmarks.twitter2015 [--systems text-only additive] [--seeds 3] [--jobs 2] [--out runs/twitter2015] [--install]
 $MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a GloVe text file of 100 dimensions.
+
+Models that look at captions are scored with them, with those of other posts, and without. Runs in the output folder that are complete are not trained again.
 """
 
-import argparse
 import os
 from pathlib import Path
 
-from benchmarks.runs import Run, report, run_all
+from benchmarks.runs import System, arguments_of, compare_systems, run_systems
 
-RECIPES = Path(__file__).parents[1] / "recipes"
-SYSTEMS = ("text-only", "additive", "concat", "scaled-dot")
+CAPTIONS = Path("recipes/acn-captions.toml")
+SYSTEMS = {
+    "text-only": System("text-only", Path("recipes/text-only.toml")),
+    "additive": System("co-attention, additive", CAPTIONS),
+    "concat": System("co-attention, concat", CAPTIONS, ("fusion.attention=concat",)),
+    "scaled-dot": System("co-attention, scaled-dot", CAPTIONS, ("fusion.attention=scaled-dot",)),
+    "acn-paper": System("as printed in the paper", Path("recipes/acn-paper.toml")),
+    "seed": System("the public Keras code's network", Path("recipes/seed.toml")),
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS[:2])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=Path("runs/twitter2015"))
-    arguments = parser.parse_args()
-    data = Path(os.environ["MNER_DATA"]) / "twitter2015"
-    runs = [
-        Run(
-            name,
-            RECIPES / ("text-only.toml" if name == "text-only" else "acn-captions.toml"),
-            seed,
-            arguments.out / f"{name}-seed{seed}",
-            data / "test.txt",
-            controls=("given",) if name == "text-only" else ("given", "shuffled", "none"),
-            changes=() if name == "text-only" else (f"fusion.attention={name}",),
-            evaluation=() if name == "text-only" else ("--captions", str(data / "captions.jsonl")),
-        )
-        for name in arguments.systems
-        for seed in range(arguments.seeds)
-    ]
-    report(run_all(runs, jobs=arguments.jobs), arguments.out / "results.json", pictures="captions")
+    arguments = arguments_of(__doc__, SYSTEMS, default=("text-only", "additive"), out="runs/twitter2015")
+    test = Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt"
+    run_systems(SYSTEMS, arguments, corpus="twitter2015", test=test)
+    compare_systems(arguments, corpus="twitter2015", test=test)
 
 
 if __name__ == "__main__":

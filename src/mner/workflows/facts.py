@@ -5,6 +5,7 @@ import platform
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ def environment() -> dict[str, Any]:
     return {"hardware": _hardware(), "versions": {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}}, "git": _git_state()}
 
 
-def render_environment(facts: dict[str, Any]) -> str:
+def render_environment(facts: Mapping[str, Any]) -> str:
     """One line of what `environment` gives."""
     hardware = facts["hardware"]
     parts = [f"{hardware['cores']} cores of {hardware['processor']}", hardware["accelerator"] or "no GPU"]

@@ -98,12 +98,12 @@ class Results:
         """How test was scored: `given`, and for a model that looks at pictures or captions `shuffled` and `none`."""
         return tuple(self.runs[0].test)
 
-    def dev(self) -> Summary:
-        """F1 on dev."""
-        return Summary(tuple(run.dev["f1"] for run in self.runs))
+    def dev(self, *, seeds: Sequence[int] | None = None) -> Summary:
+        """F1 on dev, of all runs or of those of some seeds."""
+        return Summary(tuple(run.dev["f1"] for run in self.runs if seeds is None or run.seed in seeds))
 
     def test(self, control: str = "given", *, label: str | None = None, seeds: Sequence[int] | None = None) -> Summary:
-        """F1 on test, of all entities or of those of a label; of all runs or of those of some seeds."""
+        """F1 on test, of all entities or of those of a label; runs as of `dev`."""
         scores = [run.test[control] for run in self.runs if seeds is None or run.seed in seeds]
         return Summary(tuple((one if label is None else one["per_type"][label])["f1"] for one in scores))
 

@@ -1,0 +1,170 @@
+"""docs/results.md from the files of benchmarks/results: a table a corpus, and what the words of page.md are about.
+
+usage: python -m benchmarks.results
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.runs import KEPT, machine_of
+from mner.workflows.results import Results, Summary, read_results
+
+__all__ = ["PAGE", "load_results", "page"]
+
+PAGE = Path(__file__).parents[1] / "docs" / "results.md"
+CORPORA = {"d87554453fcb": "Sample corpus", "7828d2cc2108": "Twitter-2015"}
+"""By the fingerprint of the test file's posts and tags."""
+ATTENTIONS = {"text-only": "none", "concat": "concat, as printed", "additive": "additive", "scaled-dot": "scaled-dot"}
+"""By the key of a file, CORPUS-KEY.json."""
+SEEDS = (0, 1, 2)
+"""What attentions are compared on, so that all rows are of the same seeds."""
+WHAT = {"none": "text only", "captions": "caption-mediated", "pixels": "pixels"}
+CONTROLS = {"given": "given", "shuffled": "those of other posts", "none": "none"}
+
+
+def main() -> None:
+    PAGE.write_text(page(), encoding="utf-8")
+    print(PAGE)
+
+
+def page(folder: Path = KEPT) -> str:
+    """The page: page.md, with tables where it names them."""
+    systems = load_results(folder)
+    comparisons = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("compare-*.json"))]
+    parts = {"scores": _scores(systems), "attentions": _attentions(systems, comparisons), "pictures": _pictures(systems, comparisons)}
+    text = (folder / "page.md").read_text(encoding="utf-8")
+    for name, lines in parts.items():
+        text = text.replace(f"{{{name}}}", "\n".join(lines))
+    return text
+
+
+def load_results(folder: Path = KEPT) -> dict[str, Results]:
+    """The systems by the names of their files, those of one corpus together."""
+    paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith("compare-")]
+    systems = {path.stem: read_results(path) for path in paths}
+    for name, one in systems.items():
+        if one.fingerprints.get("test") not in CORPORA:
+            raise SystemExit(f"{name}: test is {one.fingerprints.get('test')}, expected one of {', '.join(CORPORA)}: name the corpus in CORPORA")
+    return dict(sorted(systems.items(), key=lambda item: (list(CORPORA).index(item[1].fingerprints["test"]), item[1].source != "none", item[0])))
+
+
+def _by_corpus(systems: Mapping[str, Results]) -> Iterator[tuple[str, dict[str, Results]]]:
+    for gold, title in CORPORA.items():
+        if mine := {name: one for name, one in systems.items() if one.fingerprints["test"] == gold}:
+            yield title, mine
+
+
+def _scores(systems: Mapping[str, Results]) -> Iterator[str]:
+    for title, mine in _by_corpus(systems):
+        yield f"## {title}\n\n{_head(mine.values())}\n"
+        yield "| system | recipe | looks at | dev F1 | test F1 | test F1 of each seed | a seed's training, min | trained numbers | memory |"
+        yield "|---|---|---|---|---|---|---|---|---|"
+        yield from (_row(one) for one in mine.values())
+        yield "\n| system, on test | precision | recall | F1, mentions seen in training | F1, others | calibration error | the same before calibration on dev |"
+        yield "|---|---|---|---|---|---|---|"
+        yield from (_details(one) for one in mine.values())
+        yield "\n".join(["\n```sh", *(one.origin.command for one in mine.values()), "```\n"])
+
+
+def _head(systems: Iterable[Results]) -> str:
+    found = list(systems)
+    modes = " and ".join(sorted({one.scoring for one in found}))
+    gold = {split: ", ".join(sorted({one.fingerprints[split] for one in found})) for split in ("train", "dev", "test")}
+    machines = "; ".join(sorted({machine_of(one) for one in found}))
+    return f"{modes.capitalize()} scoring; gold of test {gold['test']}, of dev {gold['dev']}, of train {gold['train']}. {machines}"
+
+
+def _row(one: Results) -> str:
+    recipe = one.origin.command.split()[2]
+    values = one.test().values
+    memory = max((run.peak_memory or 0 for run in one.runs), default=0)
+    minutes = sorted(run.seconds / 60 for run in one.runs)
+    cells = [
+        one.origin.name,
+        f"[{Path(recipe).name}](../{recipe})" if recipe.startswith("recipes/") else Path(recipe).name,
+        WHAT[one.source],
+        str(one.dev()),
+        f"**{one.test()}**",
+        ", ".join(f"{100 * value:.2f}" for value in values),
+        f"{minutes[0]:.1f} to {minutes[-1]:.1f}" if len(minutes) > 1 else f"{minutes[0]:.1f}",
+        f"{one.parameters:,}",
+        f"{memory / 1e6:,.0f} MB" if memory else "not recorded",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _details(one: Results) -> str:
+    tests = [run.test["given"] for run in one.runs]
+    rates = [Summary(tuple(test[rate] for test in tests)) for rate in ("precision", "recall")]
+    rates += [Summary(tuple(test[part]["f1"] for test in tests)) for part in ("seen", "unseen")]
+    errors = [Summary(tuple(test["calibration"][name] for test in tests)) for name in ("error", "error_before")]
+    return f"| {' | '.join([one.origin.name, *map(str, rates), *map(str, errors)])} |"
+
+
+def _attentions(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "| corpus | attention | dev F1 | test F1 | seeds |\n|---|---|---|---|---|"
+    for title, mine in _by_corpus(systems):
+        for key, shown in ATTENTIONS.items():
+            for name in (name for name in mine if name.partition("-")[2] == key):
+                seeds = [seed for seed in mine[name].seeds if seed in SEEDS]
+                row = [title, shown, str(mine[name].dev(seeds=seeds)), str(mine[name].test(seeds=seeds)), ", ".join(map(str, seeds))]
+                yield f"| {' | '.join(row)} |"
+    forms = set(ATTENTIONS) - {"text-only"}
+    yield from _bootstraps([one for one in comparisons if _systems_of(one) and {name for name, _ in _systems_of(one)} <= forms and _differ(one)], types=False)
+
+
+def _pictures(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for title, mine in _by_corpus(systems):
+        shown = [one for name, one in mine.items() if name.partition("-")[2] in {"text-only", "additive"}]
+        labels = sorted({label for one in shown for run in one.runs for label in run.test["given"]["per_type"]})
+        yield f"### {title}\n\n| system | looks at | at test | all | {' | '.join(labels)} |\n|---|---|---|---|{'---|' * len(labels)}"
+        for one in shown:
+            for control in one.controls:
+                at_test = "-" if one.source == "none" else CONTROLS[control]
+                scores = [str(one.test(control)), *(str(one.test(control, label=label)) for label in labels)]
+                yield f"| {one.origin.name} | {WHAT[one.source]} | {at_test} | {' | '.join(scores)} |"
+        gold = next(iter(mine.values())).fingerprints["test"]
+        yield from _bootstraps([one for one in comparisons if one["gold_fingerprint"] == gold and _is_about_pictures(one)], types=True)
+        yield ""
+
+
+def _is_about_pictures(comparison: Mapping[str, Any]) -> bool:
+    return {name for name, _ in _systems_of(comparison)} <= {"text-only", "additive"}
+
+
+def _differ(comparison: Mapping[str, Any]) -> bool:
+    return len({name for name, _ in _systems_of(comparison)}) > 1
+
+
+def _systems_of(comparison: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """System and control of both sides, from the names of their files, KEY-seedN/test-CONTROL.jsonl."""
+    files = [next(iter(comparison["predictions"][side])) for side in ("a", "b")]
+    found = [re.fullmatch(r"(?:.*/)?([^/]+)[-/]seed\d+/\w+-(\w+)\.jsonl", file) for file in files]
+    return [(one[1], one[2]) for one in found if one]
+
+
+def _bootstraps(comparisons: Sequence[Mapping[str, Any]], *, types: bool) -> Iterator[str]:
+    """A table of paired bootstraps; nothing where there is none."""
+    if not comparisons:
+        return
+    first = comparisons[0]
+    how = f"{first['resamples']:,} resamples, of means over seeds; F1 of B minus F1 of A, interval of {100 * first['level']:.0f}%"
+    yield f"\nPaired bootstrap over the posts of test, {how}:\n"
+    yield "| A | B | corpus | entities | A | B | B - A | interval | p |\n|---|---|---|---|---|---|---|---|---|"
+    for one in comparisons:
+        names = [f"{name}{'' if control == 'given' else f', pictures: {CONTROLS[control]}'}" for name, control in _systems_of(one)]
+        for entities, estimate in [("all", one), *((part["name"], part) for part in one["slices"] if types and part["group"] == "type" and "a" in part)]:
+            yield f"| {' | '.join([*names, CORPORA[one['gold_fingerprint']], entities, *_estimate(estimate)])} |"
+
+
+def _estimate(estimate: Mapping[str, Any]) -> list[str]:
+    a, b, difference = (estimate[side]["f1"] for side in ("a", "b", "difference"))
+    interval = f"{100 * difference['low']:+.2f} to {100 * difference['high']:+.2f}"
+    return [f"{100 * a['value']:.2f}", f"{100 * b['value']:.2f}", f"{100 * difference['value']:+.2f}", interval, f"{estimate['p_value']:.4f}"]
+
+
+if __name__ == "__main__":
+    main()

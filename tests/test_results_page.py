@@ -1,0 +1,104 @@
+"""docs/results.md and the heads of the recipes say what the results files say, and the commands of the page can be run."""
+
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from benchmarks.results import PAGE, load_results, page
+from benchmarks.runs import KEPT
+from mner.config import read_recipe
+from mner.workflows.results import Results
+
+ROOT = PAGE.parents[1]
+RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
+RESULTS = load_results()
+COMMANDS = sorted(set(re.findall(r"^mner train .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)))
+_SCORE = re.compile(r"(dev|test) F1 (\d+\.\d\d)")
+
+
+def head(recipe: Path) -> str:
+    """The comment at the top of a recipe, as one line."""
+    lines = recipe.read_text(encoding="utf-8").splitlines()
+    comment = lines[: next(place for place, line in enumerate(lines) if not line.startswith("#"))]
+    return " ".join(line.lstrip("# ") for line in comment)
+
+
+def results_of(recipe: Path) -> Sequence[Results]:
+    """Of a recipe as it stands: results of its changes are not its own."""
+    return [one for one in RESULTS.values() if f" {recipe.relative_to(ROOT)} " in one.origin.command and "--set" not in one.origin.command]
+
+
+def test_the_page_is_made_of_the_results() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "docs/results.md is not what the results files give: run `make results`"
+
+
+def test_the_page_has_the_numbers_of_each_system() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert RESULTS
+    for one in RESULTS.values():
+        row = next(line for line in text.splitlines() if line.startswith(f"| {one.origin.name} |") and str(one.test()) in line)
+        assert str(one.dev()) in row
+        assert one.origin.command in text
+        assert one.fingerprints["test"] in text
+
+
+def test_a_page_of_other_numbers_is_another_page(tmp_path: Path) -> None:
+    for path in KEPT.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert page(tmp_path) == page()
+    name = next(iter(RESULTS))
+    values = json.loads((tmp_path / f"{name}.json").read_text())
+    values["runs"][0]["dev"]["f1"] = 0.0
+    (tmp_path / f"{name}.json").write_text(json.dumps(values))
+    assert page(tmp_path) != page()
+
+
+def test_comparisons_stand_on_the_page_where_there_are_some_and_only_then(tmp_path: Path) -> None:
+    for path in KEPT.iterdir():
+        if not path.name.startswith("compare-"):
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert "Paired bootstrap" not in page(tmp_path)
+    gold = next(iter(RESULTS.values())).fingerprints["test"]
+    estimate = {side: {"f1": {"value": value, "low": value - 0.1, "high": value + 0.1}} for side, value in (("a", 0.5), ("b", 0.625), ("difference", 0.125))}
+    predictions = {"a": {"text-only-seed0/test-given.jsonl": 0.5}, "b": {"additive-seed0/test-given.jsonl": 0.625}}
+    more = {"predictions": predictions, "gold_fingerprint": gold, "resamples": 10, "level": 0.95, "slices": [], "p_value": 0.25}
+    (tmp_path / "compare-x.json").write_text(json.dumps({**estimate, **more}))
+    text = page(tmp_path)
+    assert "Paired bootstrap" in text
+    assert re.search(r"\| text-only \| additive \| [^|]+ \| all \| 50.00 \| 62.50 \| \+12.50 \| \+2.50 to \+22.50 \| 0.2500 \|", text)
+
+
+def test_results_hold_no_text_of_a_post_and_no_place_of_a_machine() -> None:
+    for path in KEPT.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert len(text) < 100_000
+        assert '"tokens"' not in text
+        assert not re.search(r"[\"'= ](/\w|[A-Z]:\\)", text), f"{path.name} names a place of a machine"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_are_of_recipes_that_can_be_read(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MNER_DATA", "MNER_VECTORS"):
+        monkeypatch.setenv(name, f"/{name}")
+    words = shlex.split(command)
+    if not words[2].startswith("recipes/"):
+        pytest.skip("made by python -m benchmarks.sample")
+    read_recipe(ROOT / words[2], changes=[value for key, value in pairwise(words) if key == "--set"])
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_s_head_names_its_command(recipe: Path) -> None:
+    assert f"mner train {recipe.relative_to(ROOT)}" in head(recipe)
+
+
+@pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if results_of(recipe)], ids=lambda path: path.stem)
+def test_a_recipe_s_head_expects_what_was_measured(recipe: Path) -> None:
+    (results,) = results_of(recipe)
+    expected = {"dev": f"{100 * results.dev().mean:.2f}", "test": f"{100 * results.test().mean:.2f}"}
+    assert dict(_SCORE.findall(head(recipe))) == expected
+    assert re.search(r"\d+ (seconds|minutes|hours) a seed", head(recipe))

@@ -1,0 +1,66 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mner.errors import InputError
+from mner.workflows.results import Origin, Results, SeedResult, Summary, read_results, write_results
+
+
+def run(seed: int, dev: float, test: float) -> SeedResult:
+    scores = {"f1": test, "per_type": {"PER": {"f1": test / 2}}}
+    return SeedResult(seed, dev={"f1": dev}, test={"given": scores}, best_epoch=3, epochs=5, seconds=10.0, epoch_seconds=2.0)
+
+
+RESULTS = Results(
+    origin=Origin("twin", "mner train twin.toml --seeds 3", "[data]\n"),
+    looks_at="text only",
+    source="none",
+    scoring="lenient",
+    fingerprints={"train": "a", "dev": "b", "test": "c"},
+    parameters=7,
+    environment={"git": None},
+    runs=(run(0, 0.5, 0.7), run(1, 0.6, 0.8), run(2, 0.7, 0.6)),
+)
+
+
+def test_a_summary_is_mean_and_deviation_of_the_sample() -> None:
+    assert Summary((0.7, 0.8, 0.6)).mean == pytest.approx(0.7)
+    assert Summary((0.7, 0.8, 0.6)).deviation == pytest.approx(0.1)  # the population's would be 0.082
+    assert str(Summary((0.7, 0.8, 0.6))) == "70.00 ± 10.00"
+    assert str(Summary((0.7,))) == "70.00"
+
+
+def test_results_survive_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_results(path, RESULTS)
+    assert read_results(path) == RESULTS
+    assert [one.name for one in tmp_path.iterdir()] == ["results.json"]
+    written = json.loads(path.read_text())
+    assert written["f1"]["test, given"] == {"mean": pytest.approx(0.7), "deviation": pytest.approx(0.1), "each": [0.7, 0.8, 0.6]}
+    assert written["seeds"] == [0, 1, 2]
+
+
+def test_seeds_and_types_can_be_chosen() -> None:
+    assert RESULTS.test(seeds=(0, 2)).values == (0.7, 0.6)
+    assert RESULTS.dev(seeds=(1, 9)).values == (0.6,)
+    assert RESULTS.test(label="PER").values == (0.35, 0.4, 0.3)
+
+
+def test_what_is_printed_says_what_the_numbers_are() -> None:
+    text = RESULTS.render()
+    for fact in ("twin: text only", "lenient scoring", "gold of dev b, test c", "seeds 0, 1, 2", "70.00 ± 10.00   (70.00, 80.00, 60.00)"):
+        assert fact in text
+    untested = replace(RESULTS, fingerprints={"train": "a", "dev": "b"}, runs=tuple(replace(one, test={}) for one in RESULTS.runs))
+    assert "test" not in untested.render()
+
+
+def test_files_that_are_no_results_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    with pytest.raises(InputError, match=r"results.json: cannot read the results \(No such file"):
+        read_results(path)
+    for text, problem in (("{", "no results file"), ("[]", "no results file"), ('{"format": 1}', "no results file"), ('{"format": 9}', "format 9, expected 1")):
+        path.write_text(text)
+        with pytest.raises(InputError, match=problem):
+            read_results(path)

@@ -1,0 +1,199 @@
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from mner.config import Recipe, to_toml
+from mner.data.read import read_posts
+from mner.errors import ConfigError, InputError, MnerError
+from mner.spans.score import score
+from mner.workflows.checkpoint import load_network, read_model
+from mner.workflows.results import Results, read_results
+from mner.workflows.seeds import Plan, train_seeds
+from mner.workflows.train import train
+from tests.tiny import tiny_caption_recipe
+
+TRACER = """
+import os, sys
+sys.addaudithook(lambda event, args: event == "open" and str(args[0]).endswith("/test.txt") and print("opened", args[0], file=sys.stderr))
+print("arguments", *sys.orig_argv, *os.environ.values(), file=sys.stderr)
+"""
+"""Run by every Python process that starts with its folder on the path."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Two seeds that were trained and scored."""
+
+    plan: Plan
+    folder: Path
+    results: Results
+    told: str
+    """What the training processes were told, and which test files they opened."""
+
+    def copy(self, folder: Path) -> "Runs":
+        """The same in a folder that a test may spoil."""
+        shutil.copytree(self.folder, folder)
+        return replace(self, plan=replace(self.plan, runs={seed: folder / out.name for seed, out in self.plan.runs.items()}), folder=folder)
+
+
+@pytest.fixture(scope="module")
+def runs(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    home = tmp_path_factory.mktemp("seeds")
+    shutil.copytree(corpus, home / "data")
+    shutil.copy(home / "data" / "train.txt", home / "data" / "test.txt")
+    (home / "tracer").mkdir()
+    (home / "tracer" / "sitecustomize.py").write_text(TRACER)
+    recipe = tiny_caption_recipe(home / "data")
+    text = to_toml(replace(recipe, training=replace(recipe.training, epochs=8))).replace(str(home / "data"), "$TINY_DATA")
+    (home / "recipe.toml").write_text(text)
+    plan = Plan(home / "recipe.toml", {seed: home / "out" / f"seed{seed}" for seed in (0, 1)}, changes=["text.hidden=6"], test=home / "data" / "test.txt")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TINY_DATA", str(home / "data"))
+        patch.setenv("PYTHONPATH", str(home / "tracer"))
+        with Logged() as told:
+            results = train_seeds(plan, home / "out" / "results.json", jobs=2)
+        patch.delenv("PYTHONPATH")
+        yield Runs(plan, home / "out", results, "\n".join(told))
+
+
+class Logged(list[str]):
+    """The lines that are logged of the runs in a block."""
+
+    def __enter__(self) -> "Logged":
+        import logging
+
+        self._handler = logging.Handler()
+        self._handler.emit = lambda record: self.append(record.getMessage())  # type: ignore[method-assign]
+        self._logger = logging.getLogger("mner.workflows.seeds")
+        self._level = self._logger.level
+        self._logger.setLevel(logging.INFO)
+        self._logger.addHandler(self._handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeHandler(self._handler)
+        self._logger.setLevel(self._level)
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    return load_file(run / "model" / "network.safetensors")
+
+
+def same(first: Path, second: Path) -> bool:
+    one, other = weights(first), weights(second)
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_training_is_not_told_of_the_test_file_and_does_not_open_it(runs: Runs) -> None:
+    assert runs.told.count("arguments") == 2
+    assert "--seed 0" in runs.told
+    assert "--seed 1" in runs.told
+    assert "epoch 1: loss" in runs.told
+    assert "test.txt" not in runs.told
+
+
+def test_a_run_is_as_if_it_had_been_trained_alone(runs: Runs, tmp_path: Path) -> None:
+    train(runs.plan.of_seed(1), tmp_path / "alone")
+    assert same(tmp_path / "alone", runs.folder / "seed1")
+    assert not same(runs.folder / "seed0", runs.folder / "seed1")
+
+
+def test_the_results_are_those_of_the_runs(runs: Runs) -> None:
+    results = runs.results
+    assert read_results(runs.folder / "results.json") == results
+    assert results.seeds == (0, 1)
+    assert results.controls == ("given", "shuffled", "none")
+    assert results.looks_at == "text and captions (caption-mediated, no pixels)"
+    assert results.parameters == sum(one.numel() for one in load_network(read_model(runs.folder / "seed0")).parameters())
+    for run in results.runs:
+        log = [json.loads(line) for line in (runs.folder / f"seed{run.seed}" / "log.jsonl").read_text().splitlines()]
+        assert run.dev["f1"] == max(entry["dev"]["f1"] for entry in log)
+        assert run.epochs == len(log)
+        assert run.peak_memory is not None
+        assert run.peak_memory > 50e6
+        assert run.environment == results.environment
+    assert set(results.fingerprints) == {"train", "dev", "test"}
+    assert results.fingerprints["test"] == results.fingerprints["train"]
+
+
+def test_predictions_are_kept_beside_and_score_the_same(runs: Runs) -> None:
+    assert runs.plan.test is not None
+    gold = list(read_posts(runs.plan.test))
+    for run in runs.results.runs:
+        for control in ("given", "shuffled", "none"):
+            predicted = list(read_posts(runs.folder / f"seed{run.seed}" / f"test-{control}.jsonl"))
+            assert [post.picture for post in predicted] == [post.picture for post in gold]
+            assert score(gold, predicted).f1 == run.test[control]["f1"]
+            assert all(entity.probability for post in predicted for entity in post.entities or ())
+
+
+def test_the_command_and_the_recipe_name_variables_not_places(runs: Runs) -> None:
+    origin = runs.results.origin
+    assert origin.name == "recipe"
+    assert origin.command.endswith("recipe.toml --set text.hidden=6 --seeds 2 --test $TINY_DATA/test.txt")
+    assert 'train = "$TINY_DATA/train.txt"' in origin.recipe
+    assert "hidden = 6" in origin.recipe
+    assert str(runs.plan.recipe.parent) not in origin.recipe
+
+
+def test_complete_runs_are_not_trained_again(runs: Runs, tmp_path: Path) -> None:
+    copy = runs.copy(tmp_path / "out")
+    for out in copy.plan.runs.values():
+        (out / "state.safetensors").unlink()  # training could not go on without it
+    with Logged() as told:
+        again = train_seeds(copy.plan, tmp_path / "new" / "results.json")
+    assert not told
+    assert again == runs.results
+
+
+def test_a_broken_run_goes_on_and_nothing_is_scored_before_all_are_trained(runs: Runs, tmp_path: Path) -> None:
+    copy = runs.copy(tmp_path / "out")
+    shutil.rmtree(copy.folder / "seed1" / "model")
+    state = (copy.folder / "seed1" / "state.safetensors").read_bytes()
+    (copy.folder / "seed1" / "state.safetensors").write_bytes(b"half a fi")
+    for path in copy.folder.rglob("test-*.jsonl"):
+        path.unlink()
+    with pytest.raises(MnerError, match=r"seed 1: training failed with exit code 1: .*cannot go on from this state .*; runs that are trained are kept"):
+        train_seeds(copy.plan, tmp_path / "new.json")
+    assert not list(copy.folder.rglob("test-*.jsonl"))
+    assert not (tmp_path / "new.json").exists()
+    (copy.folder / "seed1" / "state.safetensors").write_bytes(state)
+    train_seeds(copy.plan, tmp_path / "new.json")
+    assert same(copy.folder / "seed1", runs.folder / "seed1")
+    assert read_results(tmp_path / "new.json").test() == runs.results.test()
+
+
+def test_runs_of_other_recipes_or_data_are_refused(runs: Runs, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"seed0: holds a model of another recipe: remove the folder, or choose another by --out"):
+        train_seeds(replace(runs.plan, changes=["text.hidden=7"]), tmp_path / "new.json")
+    copy = runs.copy(tmp_path / "out")
+    about = copy.folder / "seed1" / "model" / "mner.json"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "train_fingerprint": "0123456789ab"}))
+    with pytest.raises(ConfigError, match=r"the runs of seeds 0 and 1 are of different data: .*0123456789ab.*; train all on the same"):
+        train_seeds(replace(copy.plan, test=None), tmp_path / "new.json")
+
+
+def test_a_test_file_that_is_not_there_is_named_before_training(runs: Runs, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none.txt: no such file of test posts"):
+        train_seeds(replace(runs.plan, runs={0: tmp_path / "seed0"}, test=tmp_path / "none.txt"), tmp_path / "new.json")
+    assert not list(tmp_path.iterdir())
+
+
+def test_pictures_are_encoded_once_for_all_runs(pixel_recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+    data = replace(pixel_recipe.data, features=str(tmp_path / "store"))
+    recipe = replace(pixel_recipe, data=data, training=replace(pixel_recipe.training, epochs=1))
+    (tmp_path / "recipe.toml").write_text(to_toml(recipe))
+    (tmp_path / "test.txt").write_bytes((corpus / "train.txt").read_bytes())
+    results = train_seeds(Plan(tmp_path / "recipe.toml", {3: tmp_path / "run"}, test=tmp_path / "test.txt"), tmp_path / "results.json")
+    assert results.source == "pixels"
+    assert results.runs[0].test["given"]["pictures"] == {"present": 22, "absent": 1, "unreadable": 1}
+    assert results.dev().deviation is None
+    assert (tmp_path / "store").is_dir()
+    assert (tmp_path / "test-features").is_dir()
+    assert not (tmp_path / "run" / "features").exists()
