@@ -154,6 +154,7 @@ def test_the_reference_in_the_docs_is_the_code_s() -> None:
 def test_every_recipe_can_be_read_and_says_how_to_run_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNER_DATA", "data")
     monkeypatch.setenv("MNER_VECTORS", "vectors.txt")
+    monkeypatch.setenv("MNER_TRANSFORMER", "transformer")
     data = read_recipe(path).data
     assert data.dev or data.corpora
     assert f"mner train recipes/{path.name}" in path.read_text(encoding="utf-8")

@@ -1,5 +1,7 @@
 """Models with a pretrained transformer: trained, loaded, exported, and what is told where something is missing."""
 
+import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +10,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from mner.config import Corpus, Recipe, Transformer
+from mner.config import Corpus, Recipe, Transformer, read_recipe, recipe_from_dict
 from mner.errors import InputError, ModelError
 from mner.types import Post, Span
 from mner.workflows.export import export_model
 from mner.workflows.load import load
 from mner.workflows.train import train
 from tests.tiny_transformers import write_bert, write_roberta
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +94,17 @@ def test_what_is_missing_is_said(recipe: Recipe, bert: Path, tmp_path: Path) -> 
     (tmp_path / "run" / "model" / "transformer" / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match=r"the model folder is damaged .*tokenizer.json"):
         load(tmp_path / "run")
+
+
+def test_the_page_s_keys_and_the_recipe_can_be_used(corpus: Path, bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (keys,) = re.findall(r"^```toml\n(.*?)^```$", (REPOSITORY / "docs" / "transformers.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert recipe_from_dict(tomllib.loads(keys)).transformer.model == "bert-base-cased"
+    (tmp_path / "twitter2015").mkdir()
+    for name, file in (("train.txt", "train.txt"), ("valid.txt", "dev.txt"), ("captions.jsonl", "captions.jsonl")):
+        (tmp_path / "twitter2015" / name).write_bytes((corpus / file).read_bytes())
+    for variable, value in (("MNER_DATA", tmp_path), ("MNER_VECTORS", corpus / "vectors.txt"), ("MNER_TRANSFORMER", bert)):
+        monkeypatch.setenv(variable, str(value))
+    for source in ("none", "captions"):
+        changes = [f"picture.source={source}", "data.caption_fields=[]", "training.epochs=1", "training.precision=no"]
+        trained = train(read_recipe(REPOSITORY / "recipes" / "transformer-crf.toml", changes=changes), tmp_path / source)
+        assert load(trained.model).tag(POSTS)
