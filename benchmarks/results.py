@@ -73,7 +73,7 @@ def _head(systems: Iterable[Results]) -> str:
     found = list(systems)
     modes = " and ".join(sorted({one.scoring for one in found}))
     gold = {split: ", ".join(sorted({one.fingerprints[split] for one in found})) for split in ("train", "dev", "test")}
-    machines = "; ".join(sorted({machine_of(one) for one in found}))
+    machines = " ".join(sorted({machine_of(one) for one in found}))
     return f"{modes.capitalize()} scoring; gold of test {gold['test']}, of dev {gold['dev']}, of train {gold['train']}. {machines}"
 
 

@@ -80,12 +80,9 @@ def machine() -> str:
 
 
 def machine_of(results: Results) -> str:
-    """The machine, the versions and the revision that results come from, as a sentence; of the evaluation where the training did not record its own."""
+    """The machine and the versions that results come from, as a sentence; those of the evaluation where the training did not record its own."""
     trained = results.runs[0].environment
-    facts = trained or results.environment
-    git = facts["git"]
-    revision = f", revision {git['commit'][:12]}{' with changes' if git['dirty'] else ''}" if git else ""
-    return f"{'Machine' if trained else 'Machine of the evaluation'}: {render_environment(facts)}{revision}."
+    return f"{'Machine' if trained else 'Machine of the evaluation'}: {render_environment(trained or results.environment)}."
 
 
 def _predictions(arguments: Namespace, test: Path, key: str, control: str) -> list[Path]:

@@ -49,6 +49,16 @@ def test_training_takes_changes_and_a_seed(corpus: Path, tmp_path: Path) -> None
     assert "unknown key training.epoch" in fails("train", tmp_path / "recipe.toml", "--set", "training.epoch=1")
 
 
+def test_training_with_seeds_ends_with_a_summary(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text(to_toml(tiny_recipe(corpus)))
+    out = tmp_path / "several"
+    result = mner("train", tmp_path / "recipe.toml", "--seeds", "1", "--test", corpus / "dev.txt", "--out", out, "--set", "training.epochs=2")
+    assert result.exit_code == 0, result.output
+    assert "several: text only; F1, lenient scoring" in result.stdout
+    assert result.stdout.endswith(f"{out / 'results.json'}\n")
+    assert (out / "seed0" / "dev-given.jsonl").is_file()
+
+
 def test_evaluation_prints_a_table_or_one_object(model: Path, corpus: Path) -> None:
     table = mner("evaluate", model, corpus / "dev.txt").stdout
     for fact in ("lenient scoring", "seed 1", "text only", "LOC", "PER"):
@@ -133,6 +143,11 @@ def test_errors_of_the_input_are_one_line_and_code_1(arguments: Sequence[str], m
         ("evaluate",),
         ("score", "a", "b", "--scoring", "loose"),
         ("train", "--seed", "x", "r.toml"),
+        ("train", "r.toml", "--jobs", "2"),
+        ("train", "r.toml", "--test", "test.txt"),
+        ("train", "r.toml", "--seeds", "0"),
+        ("train", "r.toml", "--seeds", "2", "--seed", "1"),
+        ("train", "r.toml", "--seeds", "2", "--resume"),
         ("compare", "gold", "a"),
         ("compare", "gold", "a", "b", "--resamples", "0"),
         ("evaluate", "m", "f", "--bootstrap", "0"),
