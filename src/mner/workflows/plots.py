@@ -47,6 +47,9 @@ _STYLE: dict[Any, object] = {
 
 _LONGEST_NAME = 44
 
+_WHOLE = (-0.03, 1.03)
+"""From 0 to 1, with room for marks at the ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -86,7 +89,7 @@ def rates_by_type(rows: Sequence[str], series: Mapping[str, Sequence[Interval | 
         least: where the axis begins, a fraction; the same for plots that stand side by side.
     """
     step = 0.8 / len(series)
-    with _figure(height=0.75 + len(rows) * max(0.28, 0.13 * len(series) + 0.08), names=list(series)) as figure:
+    with _figure(height=1.0 + len(rows) * max(0.28, 0.13 * len(series) + 0.08), names=list(series)) as figure:
         axes = figure.subplots()
         for number, ((name, intervals), (colour, marker, _)) in enumerate(zip(series.items(), cycle(_SERIES), strict=False)):
             shift = step * (number - (len(series) - 1) / 2)
@@ -111,12 +114,11 @@ def reliability_diagram(before: Sequence[Bin], after: Sequence[Bin], *, title: s
         axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=":")
         for name, bins, (colour, marker, line) in zip(names, (before, after), _SERIES, strict=False):
             filled = [one for one in bins if one.count]
-            axes.plot(
-                [one.probability for one in filled], [one.correct for one in filled], color=colour, marker=marker, linestyle=line, label=name, clip_on=False
-            )
+            axes.plot([one.probability for one in filled], [one.correct for one in filled], color=colour, marker=marker, linestyle=line, label=name)
             counts.stairs([one.count for one in bins], [*(one.low for one in bins), bins[-1].high], color=colour, linestyle=line, linewidth=1.4)
-        axes.set(title=title, ylabel="share correct", xlim=(0, 1), ylim=(0, 1))
-        counts.set(xlabel="probability of the entity", ylabel="entities")
+        axes.set(title=_shortened(title), ylabel="share correct", xlim=_WHOLE, ylim=_WHOLE)
+        most = max(1, *(one.count for one in (*before, *after)))
+        counts.set(xlabel="probability of the entity", ylabel="entities", ylim=(0, 1.1 * most))
         counts.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=2))
         return _written(figure, title)
 
@@ -136,7 +138,7 @@ def _figure(*, height: float, names: Sequence[str]) -> Iterator[Figure]:
         # Matplotlib measures texts with its own font, which lacks most scripts and emoji; the page draws them with the reader's.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         lines = len(names) if len(names) > 1 else 0
-        yield Figure(figsize=(_WIDTH, height + 0.18 * lines), layout="constrained")
+        yield Figure(figsize=(_WIDTH, height + 0.2 * lines), layout="constrained")
 
 
 def _written(figure: Figure, title: str) -> str:
@@ -157,7 +159,7 @@ def _inlined(svg: str, title: str) -> str:
     body = body[body.index("</defs>") + len("</defs>") :]  # a style for the whole page
     for colour, variable in _PAGE_COLOURS.items():
         body = body.replace(f": {colour}", f": {variable}")
-    body = re.sub(r'(<g|<path) id="[a-z.]+\d*[a-z]*_\d+"', r"\1", body)
+    body = re.sub(r'(<g|<path) id="[A-Za-z0-9.]+_\d+"', r"\1", body)
     body = re.sub(r" font-family: [^;]+;", "", body)
     body = " ".join(body.replace("xlink:href", "href").split())
     return f'<svg class="plot" {view} role="img" aria-label={quoteattr(title)} stroke-linejoin="round">{body}'

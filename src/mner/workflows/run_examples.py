@@ -92,7 +92,7 @@ def _change_card(given: Evaluation, effect: Effect, change: Change, *, tones: Ma
     lines = [mark(effect.other_name, post, other.post.entities or (), tones=tones, gold=post.entities)]
     lines.append(mark(effect.name, post, mine.post.entities or (), tones=tones, gold=post.entities))
     note = f"Exchanged for: {other.post.caption}" if effect.other.control == "shuffled" and other.post.caption else ""
-    heading = f"{change.text}: {_told(post, change.gold, span)} in gold, {_told(post, change.a, span)} by {effect.other_name}, "
+    heading = f"{change.text}: {_told(post, change.gold, span)} in gold; {_told(post, change.a, span)} by {effect.other_name}; "
     heading += f"{_told(post, change.b, span)} by {effect.name}"
     return _card(post, mine, heading, [_gold_line(post, tones), *lines], looks=_looks(mine, [span]), preview=preview, note=note)
 

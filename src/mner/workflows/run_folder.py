@@ -45,6 +45,17 @@ class Run:
         """What all epochs took, scoring on dev included."""
         return float(sum(epoch["train_seconds"] + epoch["dev_seconds"] for epoch in self.epochs))
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of `mner` and, where the model tells, of what it was trained with."""
+        return {"mner": self.model.about["mner"], **self.model.about.get("environment", {}).get("versions", {})}
+
+    @property
+    def hardware(self) -> str:
+        """What the run was trained on, in words."""
+        hardware = self.model.about.get("environment", {}).get("hardware")
+        return f"{hardware['cores']} cores of {hardware['processor']}, {hardware['accelerator'] or 'no GPU'}" if hardware else "not recorded"
+
 
 def read_runs(folders: Sequence[Path]) -> list[Run]:
     """Read the folders of finished runs.

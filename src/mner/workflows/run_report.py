@@ -94,12 +94,12 @@ def _labels(post: Post) -> list[str]:
 
 
 def _table(scored: Sequence[ScoredRun]) -> list[tuple[str, bool, list[Row | None]]]:
-    """For each kind of entity its name, whether it is a label, and the row of each run; kinds of which there are none are left out."""
+    """For each kind of entity its name, whether it is a label, and the row of each run; other kinds than all are left out where there are none."""
     by_run = [{(row.name, row.is_label): row for row in one.rows} for one in scored]
     labels = sorted({name for rows in by_run for name, is_label in rows if is_label})
     kinds = [("All", False), *((label, True) for label in labels), ("Seen in training", False), ("Unseen", False)]
     table = [(*kind, [rows.get(kind) for rows in by_run]) for kind in kinds]
-    return [entry for entry in table if any(row and (row.counts.gold or row.counts.predicted) for row in entry[2])]
+    return [entry for entry in table if entry[0] == "All" or any(row and (row.counts.gold or row.counts.predicted) for row in entry[2])]
 
 
 def _rate_plots(scored: Sequence[ScoredRun]) -> list[str]:
@@ -116,7 +116,7 @@ def _rate_plots(scored: Sequence[ScoredRun]) -> list[str]:
 def _reliability(one: ScoredRun) -> str:
     calibration = one.given.calibration
     count = sum(each.count for each in calibration.bins)
-    return reliability_diagram(calibration.bins_before, calibration.bins, title=f"{one.run.name}, n = {count}")
+    return reliability_diagram(calibration.bins_before, calibration.bins, title=f"n = {count}, {one.run.name}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> l
             continue
         thing = "captions" if one.given.source == "captions" else "pictures"
         others = [] if twin is None else [(twin.given, twin.run.name, "the text-only twin", False)]
-        others.append((one.exchanged, f"{one.run.name}, {thing} exchanged", f"itself with {thing} exchanged", False))
+        others.append((one.exchanged, f"{one.run.name} with {thing} exchanged", f"itself with {thing} exchanged", False))
         sibling = next((each for each in scored if each is not one and _recipe_and_data(each.run) == _recipe_and_data(one.run)), None)
         others += [] if sibling is None else [(sibling.given, sibling.run.name, "another seed of the same recipe", True)]
         effects += [_effect(one, *other) for other in others]
