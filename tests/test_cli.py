@@ -114,6 +114,8 @@ def test_pictures_are_encoded_once(corpus: Path, tmp_path: Path) -> None:
     arguments = ("features", "extract", corpus / "train.txt", "--pictures", corpus / "images", "--out", tmp_path / "store")
     assert "22 present, 1 absent, 1 unreadable" in mner(*arguments).stdout
     assert "22 present, 1 absent, 1 unreadable" in mner(*arguments).stdout
+    assert "22 present, 1 absent, 1 unreadable" in mner("features", "info", tmp_path / "store").stdout
+    assert json.loads(mner("features", "info", tmp_path / "store", "--json").stdout)["encoder"]["name"] == "efficientnet-lite0"
 
 
 def test_a_model_is_exported(model: Path) -> None:

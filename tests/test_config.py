@@ -119,6 +119,17 @@ def test_all_problems_come_at_once() -> None:
         ({"data": {"corpora": [{"train": "a", "dev": "b"}], "dev": "c"}}, "data.corpora: data.train and data.dev name files too"),
         ({"data": {"corpora": [{"train": "a"}]}}, "data.corpora: expected a train file in each, and a dev file"),
         ({"picture": {"source": "pixels"}}, "data.pictures: picture.source is pixels"),
+        ({"picture": {"weights": "a", "size": 8}}, "picture.size: does not go with picture.encoder = efficientnet-lite0; picture.weights: does not go with"),
+        ({"picture": {"encoder": "vgg16", "output": "a"}}, "picture.output: does not go with picture.encoder = vgg16"),
+        (
+            {"picture": {"encoder": "onnx"}},
+            "picture.weights: needed with picture.encoder = onnx; picture.mean: needed with .*; picture.deviation: needed with picture.encoder = onnx",
+        ),
+        ({"picture": {"encoder": "transformers", "weights": "a", "mean": [0, 0, 0]}}, "picture.mean and picture.deviation go together: give both or neither"),
+        (
+            {"picture": {"encoder": "transformers", "weights": "a", "mean": [123, 116, 103], "deviation": [0, 1, 1], "size": -1}},
+            "picture.size: expected at least 1, .* got -1; picture.mean: expected three numbers from 0 .*; picture.deviation: expected three numbers",
+        ),
         (
             {"network": {"kind": "seed"}, "characters": {"longest_word": 7}},
             "text.shapes: expected 0 with network.kind = seed, got 8.*fusion.attention: expected concat.*picture.source: expected pixels or captions"

@@ -2,8 +2,10 @@
 
 import contextlib
 import io
+import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from click.testing import CliRunner
 
 from mner.cli import app
 from mner.workflows.train import train
+from tests.model.test_onnx_vision import write_graph
 from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -80,6 +83,26 @@ def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> No
         assert printed(code, f"evaluation.md, block {number}", variables) == expected, code
 
 
-@pytest.mark.parametrize("name", ["attention.md", "api.md", "evaluation.md"])
+def test_the_page_on_pictures_does_what_it_says(corpus: Path, tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers", reason="needs the extra `transformers`")
+    shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
+    write_graph(tmp_path / "tiny.onnx", shape=(1, 3, 8, 8))
+    settings = transformers.Dinov2Config(hidden_size=24, num_hidden_layers=1, num_attention_heads=2, image_size=32, patch_size=8)
+    transformers.Dinov2Model(settings).save_pretrained(tmp_path / "dinov2-tiny")
+    said = {"crop_size": {"height": 32, "width": 32}, "do_center_crop": True, "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
+    (tmp_path / "dinov2-tiny" / "preprocessor_config.json").write_text(json.dumps(said))
+    # The last two want weights that have to be downloaded.
+    commands = _COMMAND.findall(page("pictures.md"))[:-2]
+    assert len(commands) == 3
+    variables: dict[str, Any] = {}
+    with contextlib.chdir(tmp_path):
+        for command in commands:
+            result = CliRunner().invoke(app, shlex.split(command)[1:])
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+        for number, (code, expected) in enumerate(blocks("pictures.md")):
+            assert printed(code, f"pictures.md, block {number}", variables) == expected, code
+
+
+@pytest.mark.parametrize("name", ["attention.md", "api.md", "evaluation.md", "pictures.md"])
 def test_every_python_block_has_its_output(name: str) -> None:
     assert len(blocks(name)) == page(name).count("```python\n") > 1
