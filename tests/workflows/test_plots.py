@@ -13,7 +13,7 @@ BINS = [Bin(place / 10, (place + 1) / 10, place, place / 10 + 0.05, place / 12) 
 
 
 def plots() -> dict[str, str]:
-    rates = {"one": [Interval(0.5, 0.4, 0.6), None], HOSTILE: [Interval(0.0, 0.0, 0.0), Interval(1.0, 1.0, 1.0)]}
+    rates: dict[str, list[Interval | None]] = {"one": [Interval(0.5, 0.4, 0.6), None], HOSTILE: [Interval(0.0, 0.0, 0.0), Interval(1.0, 1.0, 1.0)]}
     return {
         "curves": learning_curves(CURVES, title="F1 & co"),
         "rates": rates_by_type(["All (9)", HOSTILE], rates, title="Recall", least=0.2),
