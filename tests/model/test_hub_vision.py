@@ -144,3 +144,7 @@ def test_a_model_that_does_not_say_how_pictures_are_prepared_is_refused(folder: 
     (tmp_path / "preprocessor_config.json").write_text(json.dumps({"image_mean": [0, 0, 0], "image_std": [1, 1, 1]}))
     with pytest.raises(InputError, match=r"preprocessor_config.json names no size of pictures"):
         HubVision(str(tmp_path))
+    for said in ({"size": SIZE}, {"size": SIZE, "do_normalize": False, "rescale_factor": 1}):
+        (tmp_path / "preprocessor_config.json").write_text(json.dumps(said))
+        with pytest.raises(InputError, match=r"names no mean and deviation of pixels between 0 and 1: give picture.mean"):
+            HubVision(str(tmp_path))

@@ -12,7 +12,8 @@ class Inverse(nn.Module):
     """An operation that ONNX does not have."""
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return torch.linalg.inv(pixels.float()[..., 0] + torch.eye(4))[:, None].flatten(2)
+        regions: Tensor = torch.linalg.inv(pixels.float()[..., 0] + torch.eye(4))[:, None].flatten(2)
+        return regions
 
 
 class Unexportable(NetworkEncoder):

@@ -1,6 +1,7 @@
 """Vision models of Hugging Face `transformers` as picture encoders: CLIP's vision tower, DINOv2, ViT and their kind."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -39,7 +40,7 @@ class HubVision(NetworkEncoder):
         model = _load(weights)
         if scaling is None or not size:
             said = _preprocessing(weights)
-            scaling, size = scaling or _scaling(said), size or _size(said, weights)
+            scaling, size = scaling or _scaling(said, weights), size or _size(said, weights)
         self.size = size
         self.preprocessing = str(scaling)
         self.architecture = str(model.config.model_type)
@@ -104,10 +105,16 @@ def _preprocessing(weights: str) -> Mapping[str, Any]:
     return said
 
 
-def _scaling(said: Mapping[str, Any]) -> Scaling:
-    if not said.get("do_normalize", True):
-        return Scaling((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    return Scaling(tuple(said["image_mean"]), tuple(said["image_std"]))
+def _scaling(said: Mapping[str, Any], weights: str) -> Scaling:
+    """What the model was trained on; where nothing is subtracted, pixels between 0 and 1."""
+    is_normalised = said.get("do_normalize", True)
+    mean = tuple(said.get("image_mean") or ()) if is_normalised else (0.0,) * 3
+    deviation = tuple(said.get("image_std") or ()) if is_normalised else (1.0,) * 3
+    is_usual = said.get("do_rescale", True) and math.isclose(said.get("rescale_factor", 1 / 255), 1 / 255, rel_tol=1e-3)
+    if not is_usual or len(mean) != 3 or len(deviation) != 3:
+        wanted = "give picture.mean and picture.deviation (--mean, --deviation), of pixels between 0 and 1"
+        raise InputError(f"picture.weights {weights!r}: preprocessor_config.json names no mean and deviation of pixels between 0 and 1: {wanted}")
+    return Scaling(mean, deviation)
 
 
 def _size(said: Mapping[str, Any], weights: str) -> int:
