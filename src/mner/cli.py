@@ -149,6 +149,7 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  #
 @click.option(
     "--pictures", type=_FILE, help="Folder of pictures named by id for --input; without it a picture is a path that begins at the folder of the file."
 )
+@click.option("--features", type=_FILE, help="Store of encoded pictures for --input, instead of --pictures.")
 @click.option("--allow-urls", is_flag=True, help="Fetch pictures that are http or https URLs, from public machines only.")
 @click.option("--on-error", type=click.Choice(["stop", "skip"]), help="At a post of --input that cannot be read: stop (the default), or leave it out.")
 @click.option("--format", "style", type=click.Choice(["jsonl", "conll", "brat", "html", "text"]), help="Format of the output; text on a terminal, else jsonl.")
@@ -160,7 +161,7 @@ def tag(text: str | None, source: str | None, model: Path | None, allow_urls: bo
     if (text is None) == (source is None):
         raise click.UsageError("give either TEXT or --input")
     given = {name: value for name, value in options.items() if value is not None}
-    of_text, of_file = {"picture", "caption"}, {"format", "captions", "pictures", "on_error"}
+    of_text, of_file = {"picture", "caption"}, {"format", "captions", "pictures", "features", "on_error"}
     if wrong := sorted(given.keys() & (of_text if text is None else of_file)):
         raise click.UsageError(f"--{wrong[0].replace('_', '-').replace('format', 'input-format')} does not go with {'--input' if text is None else 'TEXT'}")
     from mner.workflows.tag_file import Output, tag_file, tag_text

@@ -137,6 +137,18 @@ class TestFile:
         tag_file(model, str(corpus / "dev.txt"), captions=corpus / "captions.jsonl", output=Output())
         assert json.loads(capsys.readouterr().out.splitlines()[0])["caption"] == "a man a"
 
+    def test_pictures_come_from_a_store(self, pixel_model: Path, corpus: Path, tmp_path: Path) -> None:
+        with_features, with_pictures, without = (tmp_path / name for name in ("features.jsonl", "pictures.jsonl", "neither.jsonl"))
+        tag_file(pixel_model, str(corpus / "dev.txt"), features=pixel_model.parent / "features", output=Output(with_features))
+        tag_file(pixel_model, str(corpus / "dev.txt"), pictures=corpus / "images", output=Output(with_pictures))
+        tag_file(pixel_model, str(corpus / "dev.txt"), output=Output(without))
+        probabilities = [
+            [entity["probability"] for line in path.read_text().splitlines() for entity in json.loads(line)["entities"]]
+            for path in (with_features, with_pictures, without)
+        ]
+        assert probabilities[0] == pytest.approx(probabilities[1], abs=1e-3)  # the store is in half precision
+        assert probabilities[0] != pytest.approx(probabilities[2], abs=1e-3)
+
     def test_paths_of_pictures_begin_at_the_file(
         self, pixel_model: Path, corpus: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -78,6 +78,7 @@ def tag_file(
     format: Format = "auto",  # noqa: A002
     captions: Path | None = None,
     pictures: Path | None = None,
+    features: Path | None = None,
     output: Output,
     fetch: _Fetch | None = None,
     on_error: Literal["skip", "stop"] = "stop",
@@ -90,6 +91,7 @@ def tag_file(
         format: of the file.
         captions: JSONL file of captions, for a model that looks at captions.
         pictures: folder of pictures by id; without it a post's picture is a path that begins at the folder of the file.
+        features: store of encoded pictures, or a feature file of the public Keras code, to use in place of the pictures themselves.
         output: where the results go.
         fetch: follows URLs; see `PictureSource`.
         on_error: what to do about a post that cannot be read: leave it out and say so, or stop.
@@ -104,7 +106,7 @@ def tag_file(
     if captions is not None:
         posts = attach_captions(posts, captions, fields=recipe.data.caption_fields or None)
     source = PictureSource(pictures, base=Path() if file == "-" else Path(file).parent, fetch=fetch)
-    tagged = _results(load(model, pictures=source), posts, output, seen=seen)
+    tagged = _results(load(model, pictures=source, features=features), posts, output, seen=seen)
     # A bar would be drawn between the lines on a terminal.
     is_shown = None if output.path is not None or not sys.stdout.isatty() else True
     try:
