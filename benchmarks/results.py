@@ -78,13 +78,12 @@ def _head(systems: Iterable[Results]) -> str:
 
 
 def _row(one: Results) -> str:
-    recipe = one.origin.command.split()[2]
     values = one.test().values
     memory = max((run.peak_memory or 0 for run in one.runs), default=0)
     minutes = sorted(run.seconds / 60 for run in one.runs)
     cells = [
         one.origin.name,
-        f"[{Path(recipe).name}](../{recipe})" if recipe.startswith("recipes/") else Path(recipe).name,
+        _recipe(one.origin.command),
         WHAT[one.source],
         str(one.dev()),
         f"**{one.test()}**",
@@ -96,12 +95,20 @@ def _row(one: Results) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _recipe(command: str) -> str:
+    """The recipe of a command, as a link where it is in the repository; a dash for a system without one."""
+    if not command.startswith("mner train "):
+        return "-"
+    recipe = Path(command.split()[2])
+    return f"[{recipe.name}](../{recipe})" if recipe.parts[0] == "recipes" else recipe.name
+
+
 def _details(one: Results) -> str:
     tests = [run.test["given"] for run in one.runs]
     rates = [Summary(tuple(test[rate] for test in tests)) for rate in ("precision", "recall")]
     rates += [Summary(tuple(test[part]["f1"] for test in tests)) for part in ("seen", "unseen")]
-    errors = [Summary(tuple(test["calibration"][name] for test in tests)) for name in ("error", "error_before")]
-    return f"| {' | '.join([one.origin.name, *map(str, rates), *map(str, errors)])} |"
+    errors = [Summary(tuple(test["calibration"][name] for test in tests)) for name in ("error", "error_before") if "calibration" in tests[0]]
+    return f"| {' | '.join([one.origin.name, *map(str, rates), *(map(str, errors) if errors else '--')])} |"
 
 
 def _attentions(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
