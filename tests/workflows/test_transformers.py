@@ -78,10 +78,10 @@ def test_frozen_layers_stay_as_they_were_and_the_others_move(recipe: Recipe, ber
 
 
 def test_a_corpus_of_the_first_passes_leaves_later_ones_alone(recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
-    files = {"train": str(corpus / "train.txt"), "dev": str(corpus / "dev.txt")}
+    usual = Corpus(train=str(corpus / "train.txt"), dev=str(corpus / "dev.txt"))
     extra = tmp_path / "extra.txt"
     extra.write_text("".join(f"IMGID:{number}\nZoe{number}\tB-PER\nwas\tO\n\n" for number in range(900, 908)))
-    data = replace(recipe.data, train="", dev="", corpora=(Corpus(**files), Corpus(train=str(extra), epochs=2)))
+    data = replace(recipe.data, train="", dev="", corpora=(usual, Corpus(train=str(extra), epochs=2)))
     training = replace(recipe.training, epochs=4, patience=9)
     longer = train(replace(recipe, data=data, training=training), tmp_path / "run")
     assert [entry["posts"] for entry in longer.history] == [32, 32, 24, 24]

@@ -180,6 +180,7 @@ class _Loop:
         scores = self._score_dev()
         entry = {
             "epoch": number,
+            "posts": len(self._places(number)),
             "loss": round(loss, 6),
             "dev": scores.as_dict(),
             "train_seconds": round(trained - started, 2),
