@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "folders": set(),
     "bio": FOUNDATION,
     "sections": set(),
-    "config": FOUNDATION | {"sections"},
+    "recipe_checks": {"config"},  # its types alone
+    "config": FOUNDATION | {"sections", "recipe_checks"},
     "data": FOUNDATION | {"bio", "data"},
     "model": FOUNDATION | {"model"},
     "model.build": FOUNDATION | {"model", "config"},
