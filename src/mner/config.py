@@ -79,6 +79,11 @@ class Data:
     features: str = ""
     """Store of encoded pictures, made from `data.pictures` where it is not there, in the run's folder when empty; or a feature file of the public code."""
 
+    @property
+    def scoring(self) -> Literal["lenient", "strict"]:
+        """What scores against these files are called: `strict` where orphan tags are dropped."""
+        return "lenient" if self.orphans == "begin" else "strict"
+
 
 @dataclass(frozen=True)
 class Network:

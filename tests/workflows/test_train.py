@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -51,6 +52,12 @@ def test_pictures_and_captions_go_through_training(kind: str, request: pytest.Fi
 def test_the_paper_s_optimiser_and_half_precision(recipe: Recipe, tmp_path: Path) -> None:
     training = replace(recipe.training, optimizer="rmsprop", learning_rate=0.01, weight_decay=0.0, precision="bf16")
     assert train(replace(recipe, training=training), tmp_path / "run").dev["f1"] > 0.9
+
+
+@pytest.mark.parametrize(("orphans", "scoring"), [("begin", "lenient"), ("drop", "strict")])
+def test_scores_on_dev_name_how_orphans_were_read(recipe: Recipe, tmp_path: Path, orphans: Literal["begin", "drop"], scoring: str) -> None:
+    changed = replace(recipe, data=replace(recipe.data, orphans=orphans), training=replace(recipe.training, epochs=1))
+    assert train(changed, tmp_path / "run").dev["scoring"] == scoring
 
 
 def test_it_stops_when_dev_no_longer_improves(recipe: Recipe, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mner.errors import ConfigError
 from mner.spans.write import write_posts
 from mner.workflows.checkpoint import load_network, read_model
 from mner.workflows.corpus import read_corpus
-from mner.workflows.evaluate import LOOKS_AT, Control, Evaluation, Scoring, evaluate
+from mner.workflows.evaluate import LOOKS_AT, Control, Evaluation, evaluate
 from mner.workflows.extract import extract_features
 from mner.workflows.facts import environment
 from mner.workflows.results import Origin, Results, SeedResult
@@ -20,7 +20,6 @@ from mner.workflows.results import Origin, Results, SeedResult
 __all__ = ["summarise"]
 
 _CONTROLS: tuple[Control, ...] = ("given", "shuffled", "none")
-_SCORING: dict[str, Scoring] = {"begin": "lenient", "drop": "strict"}
 
 
 def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test: Path | None, scratch: Path) -> Results:
@@ -50,7 +49,7 @@ def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test:
         origin=origin,
         looks_at=LOOKS_AT[recipe.picture.source],
         source=recipe.picture.source,
-        scoring=_SCORING[recipe.data.orphans],
+        scoring=recipe.data.scoring,
         fingerprints=fingerprints[first],
         parameters=_parameters(runs[first]),
         environment=environment(),
@@ -72,7 +71,7 @@ def _sources(recipe: Recipe, test: Path, scratch: Path) -> dict[str, Path]:
 
 def _evaluations(recipe: Recipe, out: Path, test: Path, *, sources: Mapping[str, Path]) -> dict[Control, Evaluation]:
     evaluations = {
-        control: evaluate(out, test, scoring=_SCORING[recipe.data.orphans], control=control, captions=sources.get("captions"), features=sources.get("features"))
+        control: evaluate(out, test, scoring=recipe.data.scoring, control=control, captions=sources.get("captions"), features=sources.get("features"))
         for control in _CONTROLS
         if control == "given" or recipe.picture.source != "none"
     }

@@ -136,6 +136,7 @@ class _Loop:
 
     def __init__(self, recipe: Recipe, material: _Material, accelerator: Accelerator, *, network: Network, out: Path) -> None:
         self._recipe = recipe.training
+        self._scoring = recipe.data.scoring
         self._material = material
         self._accelerator = accelerator
         self._out = out
@@ -241,7 +242,7 @@ class _Loop:
         return value
 
     def _score_dev(self) -> Scores:
-        return score(self._material.dev, list(self.tagger().tag(self._material.dev)))
+        return score(self._material.dev, list(self.tagger().tag(self._material.dev)), scoring=self._scoring)
 
     def tagger(self) -> Tagger:
         """The network as it stands, without a temperature."""
