@@ -170,7 +170,9 @@ def check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, An
         ModelError: the two differ.
     """
     if expected is not None and dict(found) != dict(expected):
-        raise ModelError(f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights")
+        raise ModelError(
+            f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights, or --features with pictures that it encoded"
+        )
 
 
 def shuffle_pictures(posts: Iterable[Post], *, seed: int) -> list[Post]:
