@@ -171,7 +171,8 @@ def check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, An
     """
     if expected is not None and dict(found) != dict(expected):
         raise ModelError(
-            f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights, or --features with pictures that it encoded"
+            f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights, "
+            "or give features that it made"
         )
 
 
