@@ -1,7 +1,8 @@
-"""Twitter-2015 by seeds: the text-only twin, caption-mediated co-attention in its three forms, and the two recipes of the paper and its code.
+"""Twitter-2015 by seeds: text-only twins, caption-mediated fusions, pretrained transformers, and the two recipes of the paper and its code.
 
 usage: python -m benchmarks.twitter2015 [--systems text-only additive] [--seeds 3] [--jobs 2] [--out runs/twitter2015] [--install]
-$MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a GloVe text file of 100 dimensions.
+$MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a GloVe text file of 100 dimensions;
+for systems with a transformer, $MNER_TRANSFORMER is its folder or name (docs/transformers.md).
 
 Models that look at captions are scored with them, with those of other posts, and without. Runs in the output folder that are complete are not trained again.
 """
@@ -17,6 +18,12 @@ SYSTEMS = {
     "additive": System("co-attention, additive", CAPTIONS),
     "concat": System("co-attention, concat", CAPTIONS, ("fusion.attention=concat",)),
     "scaled-dot": System("co-attention, scaled-dot", CAPTIONS, ("fusion.attention=scaled-dot",)),
+    "mean": System("gated mean pooling", CAPTIONS, ("fusion.kind=gated", "fusion.attention=mean")),
+    "cross": System("cross-attention", CAPTIONS, ("fusion.kind=gated", "fusion.attention=multi-head")),
+    "bilstm-crf": System("BiLSTM-CRF", Path("recipes/text-only.toml"), ("characters.filters=0", "text.shapes=0")),
+    "transformer-crf": System("transformer and CRF", Path("recipes/transformer-crf.toml")),
+    "transformer-crf-captions": System("transformer and CRF, captions", Path("recipes/transformer-crf.toml"), ("picture.source=captions",)),
+    "mpnet": System("MPNet, GloVe, characters", Path("recipes/mpnet.toml")),
     "acn-paper": System("as printed in the paper", Path("recipes/acn-paper.toml")),
     "seed": System("the public Keras code's network", Path("recipes/seed.toml")),
 }
