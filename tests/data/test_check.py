@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from mner.data.check import Finding, check_files, corpus_stats, normalise
+from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.types import PictureState
 
@@ -185,6 +186,16 @@ def test_findings_in_twitter_2015(real_data: Path) -> None:
 def test_findings_in_twitter_2017(real_data: Path) -> None:
     found = check_files([real_data / "twitter2017" / f"{name}.txt" for name in ("train", "valid")]).found
     assert by_kind(found) == {("duplicate-text", "train.txt"): 5, ("duplicate-text", "train.txt", "valid.txt"): 1}
+
+
+@pytest.mark.parametrize("other", ["twitter2017/train.txt", "tweets/btc.train.conll", "tweets/tweebank.train.conll", "tweets/wnut17.train.conll"])
+def test_no_text_of_twitter_2015_stands_in_another_corpus(real_data: Path, other: str) -> None:
+    known, found = (
+        {normalise(post.tokens) for path in paths for post in read_posts(real_data / path, on_problem=lambda _: None)} - {""}
+        for paths in ([f"twitter2015/{name}.txt" for name in ("train", "valid", "test")], [other])
+    )
+    assert len(found) > 900
+    assert not known & found
 
 
 def test_real_pictures(real_data: Path) -> None:
