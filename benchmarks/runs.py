@@ -65,10 +65,10 @@ def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: 
 
 
 def compare_systems(arguments: Namespace, *, corpus: str, test: Path) -> None:
-    """Compare the predictions of these seeds, where there are some of both systems, as `mner compare --json` does."""
+    """Compare the predictions of these seeds, of a system asked for and of one that is at hand, as `mner compare --json` does."""
     for pair in PAIRS:
         first, second = (_predictions(arguments, test, *one) for one in (pair.a, pair.b))
-        if first and second:
+        if first and second and {pair.a[0], pair.b[0]} & set(arguments.systems):
             found = json.dumps(compare_files(test, first, second).as_dict(), indent=1)
             target = (KEPT if arguments.install else arguments.out) / f"compare-{corpus}-{'-'.join(pair.a)}-{'-'.join(pair.b)}.json"
             target.write_text(re.sub(rf'"{re.escape(str(arguments.out))}/', '"', found) + "\n", encoding="utf-8")
