@@ -93,7 +93,7 @@ def test_the_page_on_pictures_does_what_it_says(corpus: Path, tmp_path: Path) ->
     (tmp_path / "dinov2-tiny" / "preprocessor_config.json").write_text(json.dumps(said))
     # The last two want weights that have to be downloaded.
     commands = _COMMAND.findall(page("pictures.md"))[:-2]
-    assert len(commands) == 3
+    assert len(commands) == 5
     variables: dict[str, Any] = {}
     with contextlib.chdir(tmp_path):
         for command in commands:

@@ -5,15 +5,18 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mner import __version__
 from mner.errors import DataWarning, MissingExtraError, MnerError
+
+if TYPE_CHECKING:
+    from mner.config import Picture
 
 __all__ = ["app", "main"]
 
@@ -164,20 +167,16 @@ def tag(text: str | None, source: str | None, model: Path | None, allow_urls: bo
     of_text, of_file = {"picture", "caption"}, {"format", "captions", "pictures", "features", "on_error"}
     if wrong := sorted(given.keys() & (of_text if text is None else of_file)):
         raise click.UsageError(f"--{wrong[0].replace('_', '-').replace('format', 'input-format')} does not go with {'--input' if text is None else 'TEXT'}")
+    from mner.workflows.starter import starter_model
     from mner.workflows.tag_file import Output, tag_file, tag_text
 
+    model = model or starter_model()
     output = Output(**{name: given.pop(name) for name in ("path", "style", "min_probability", "explain") if name in given})
     more = {"output": output, "fetch": _fetcher() if allow_urls else None, **given}
     if text is not None:
-        tag_text(model or _starter(), text, **more)
+        tag_text(model, text, **more)
     elif source is not None:
-        tag_file(model or _starter(), source, **more)
-
-
-def _starter() -> Path:
-    from mner.workflows.starter import starter_model
-
-    return starter_model()
+        tag_file(model, source, **more)
 
 
 def _fetcher() -> Callable[[str], bytes]:
@@ -312,25 +311,51 @@ def features() -> None:
     """Encode pictures once, for training and evaluation."""
 
 
+def _encoder_options(command: _Command) -> _Command:
+    options = (
+        click.option("--encoder", help="Picture encoder: efficientnet-lite0 (the default), vgg16, onnx or transformers; see docs/pictures.md."),
+        click.option("--weights", help="vgg16: a file of torchvision or Keras. onnx: the .onnx file. transformers: a folder, or a name on the hub."),
+        click.option("--size", type=int, help="onnx, transformers: side of the pictures in pixels, where the encoder leaves it open."),
+        click.option("--mean", type=float, nargs=3, help="onnx, transformers: subtracted from red, green and blue between 0 and 1."),
+        click.option("--deviation", type=float, nargs=3, help="onnx, transformers: what they are divided by then."),
+        click.option("--output", help="onnx: the graph's output, or a tensor inside it, that holds the regions; the first output when not given."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @features.command("extract")
 @click.argument("file", type=_FILE)
 @click.option("--pictures", type=_FILE, required=True, help="Folder of pictures named by id.")
 @click.option("--out", type=_FILE, required=True, metavar="STORE", help="Folder of the store; an interrupted run goes on where it stopped.")
-@click.option("--encoder", help="Picture encoder: efficientnet-lite0 (the default), vgg16, onnx or transformers; see docs/pictures.md.")
-@click.option("--weights", help="vgg16: a file of torchvision or Keras. onnx: the .onnx file. transformers: a folder, or a name on the hub.")
-@click.option("--size", type=int, help="onnx, transformers: side of the pictures in pixels, where the encoder leaves it open.")
-@click.option("--mean", type=float, nargs=3, help="onnx, transformers: subtracted from red, green and blue between 0 and 1.")
-@click.option("--deviation", type=float, nargs=3, help="onnx, transformers: what they are divided by then.")
-@click.option("--output", help="onnx: the graph's output, or a tensor inside it, that holds the regions; the first output when not given.")
-def extract(file: Path, pictures: Path, out: Path, **encoder: Any) -> None:
+@click.option("--graph", type=_FILE, help="In place of an encoder: a graph that `mner features export` or `mner export` wrote; encodes without torch.")
+@_encoder_options
+def extract(file: Path, pictures: Path, out: Path, graph: Path | None, **encoder: Any) -> None:
     """Encode the pictures of the posts in FILE."""
-    from mner.config import recipe_from_dict
+    if graph and any(encoder.values()):
+        raise click.UsageError("--graph is an encoder with all that it needs: leave the other options of encoders away")
     from mner.data.read import read_posts
     from mner.workflows.extract import extract_features
 
-    chosen = recipe_from_dict({"picture": {name: value for name, value in encoder.items() if value is not None}}, where="mner features extract").picture
-    counts = extract_features(read_posts(file), pictures=pictures, out=out, encoder=chosen)
+    counts = extract_features(read_posts(file), pictures=pictures, out=out, encoder=graph or _picture(encoder))
     click.echo(f"{out}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+@features.command("export")
+@click.argument("graph", type=_FILE)
+@_encoder_options
+def export_features(graph: Path, **encoder: Any) -> None:
+    """Write an encoder as one ONNX GRAPH, preprocessing and all, for `mner features extract --graph` on a machine without torch."""
+    with _extra("Exporting", "train"):
+        from mner.workflows.export import export_encoder
+    click.echo(export_encoder(_picture(encoder), graph))
+
+
+def _picture(options: Mapping[str, Any]) -> "Picture":
+    from mner.config import recipe_from_dict
+
+    return recipe_from_dict({"picture": {name: value for name, value in options.items() if value is not None}}, where="mner features").picture
 
 
 @features.command("info")

@@ -13,9 +13,10 @@ from mner.config import Picture
 from mner.data.features import FeatureStore
 from mner.data.pictures import read_picture
 from mner.data.read import read_posts
-from mner.errors import InputError
+from mner.errors import InputError, ModelError
 from mner.model.encoders import build_encoder
 from mner.types import PictureState, Post
+from mner.workflows.export import export_encoder
 from mner.workflows.extract import extract_features
 
 pytest.importorskip("efficientnet_lite_pytorch", reason="needs the extra `pictures`")
@@ -104,6 +105,37 @@ def test_a_killed_extraction_is_resumed_to_the_same_bytes(pictures: Path, tmp_pa
         extract_features(posts(*"012345"), pictures=pictures, out=tmp_path / name, encoder=Picture(), batch_size=2)
     for name in ("store.json", "index.jsonl", "features.npy"):
         assert (tmp_path / "store" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+WITHOUT_TORCH = """
+import sys
+
+for name in ("torch", "onnx", "efficientnet_lite_pytorch"):
+    sys.modules[name] = None
+from mner.cli import main
+
+main()
+"""
+
+
+def test_an_exported_encoder_fills_the_same_store_without_torch(pictures: Path, tmp_path: Path) -> None:
+    graph = export_encoder(Picture(), tmp_path / "encoder.onnx")
+    (tmp_path / "posts.txt").write_text("IMGID:1\nword\tO\n\nIMGID:0\nword\tO\n\nIMGID:77\nword\tO\n")
+    options = ["--pictures", str(pictures), "--out", str(tmp_path / "store"), "--graph", str(graph)]
+    command = [sys.executable, "-c", WITHOUT_TORCH, "features", "extract", str(tmp_path / "posts.txt"), *options]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert printed == f"{tmp_path / 'store'}: 2 present, 1 absent, 0 unreadable\n"
+    extract_features(posts("1", "0", "77"), pictures=pictures, out=tmp_path / "by-torch", encoder=Picture())
+    ours, theirs = (FeatureStore.open(tmp_path / name) for name in ("store", "by-torch"))
+    assert ours.encoder == theirs.encoder
+    for picture in ("0", "1"):
+        np.testing.assert_allclose(ours.regions(picture).vectors, theirs.regions(picture).vectors, rtol=2e-3, atol=2e-3)
+
+
+def test_a_graph_that_is_no_encoder_is_refused(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "encoder.onnx").write_bytes(b"no graph")
+    with pytest.raises(ModelError, match=r"encoder.onnx: cannot be loaded .*write it again by `mner export`"):
+        extract_features(posts("1"), pictures=pictures, out=tmp_path / "store", encoder=tmp_path / "encoder.onnx")
 
 
 @pytest.mark.filterwarnings("ignore::mner.errors.DataWarning")

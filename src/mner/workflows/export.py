@@ -7,15 +7,17 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from mner.config import Picture
 from mner.errors import InputError, MissingExtraError, ModelError
 from mner.model.encoders import build_encoder
 from mner.model.graph import export_graph
+from mner.model.image import PictureEncoder
 from mner.model.network import Network, Tensors
 from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_model
 from mner.workflows.onnx_backend import ENCODER
 from mner.workflows.regions import check_encoder
 
-__all__ = ["export_model"]
+__all__ = ["export_encoder", "export_model"]
 
 _LOG = logging.getLogger(__name__)
 _OUTPUTS = ["emissions", "region_weights", "word_weights", "gate"]
@@ -59,6 +61,17 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
     return target
 
 
+def export_encoder(picture: Picture, target: Path) -> Path:
+    """Write a picture encoder as an ONNX graph, preprocessing and all, with which pictures are encoded without torch; returns the file.
+
+    Raises:
+        InputError: the encoder's weights cannot be used, or its network cannot be exported.
+        MissingExtraError: its packages or onnx are not installed.
+    """
+    _write_described(build_encoder(picture), target)
+    return target
+
+
 class _Positional(nn.Module):
     """The network with its inputs one by one, as the exporter wants them."""
 
@@ -96,20 +109,24 @@ def _example(network: Network) -> Tensors:
 
 def _write_picture_graph(model: Model) -> None:
     """The graph of the encoder that the model was trained with; a warning where it is not at hand, or cannot be written."""
+    target = model.folder / ModelFiles().pictures
+    try:
+        encoder = build_encoder(model.recipe.picture)
+        check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.get("encoder"))
+        _write_described(encoder, target)
+    except (InputError, MissingExtraError, ModelError) as exc:
+        otherwise = "so pictures have to come from a store of features, or to be encoded by torch where the encoder is at hand"
+        _LOG.warning("%s is not written, %s: %s", target.name, otherwise, exc)
+
+
+def _write_described(encoder: PictureEncoder, target: Path) -> None:
+    """The encoder's graph with its description among the metadata."""
     try:
         import onnx
     except ImportError as exc:
         raise MissingExtraError("Exporting a picture encoder", "train") from exc
-    target = model.folder / ModelFiles().pictures
-    part = target.with_suffix(".part")
-    try:
-        encoder = build_encoder(model.recipe.picture)
-        check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.get("encoder"))
-        encoder.write_graph(part)
-    except (InputError, MissingExtraError, ModelError) as exc:
-        otherwise = "so pictures have to come from a store of features, or to be encoded by torch where the encoder is at hand"
-        _LOG.warning("%s is not written, %s: %s", target.name, otherwise, exc)
-        return
+    part = target.with_name(f".{target.name}.part")
+    encoder.write_graph(part)
     graph = onnx.load(part)
     onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
     onnx.save(graph, part)

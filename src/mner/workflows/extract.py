@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -10,16 +11,19 @@ from mner.config import Picture
 from mner.data.feature_writer import write_store
 from mner.data.features import FeatureStore
 from mner.errors import InputError
-from mner.model.encoders import build_encoder
 from mner.types import PictureState, Post
+from mner.workflows.onnx_backend import OnnxPictureEncoder
 from mner.workflows.pictures import PictureSource
+
+if TYPE_CHECKING:
+    from mner.model.image import PictureEncoder
 
 __all__ = ["extract_features"]
 
 _LOG = logging.getLogger(__name__)
 
 
-def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encoder: Picture, batch_size: int = 16) -> dict[PictureState, int]:
+def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encoder: Picture | Path, batch_size: int = 16) -> dict[PictureState, int]:
     """Encode the pictures that posts name, each once, in the order of the posts.
 
     A store that is complete is used as it is; one that was interrupted is gone on with.
@@ -28,7 +32,7 @@ def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encode
         posts: those without a picture add nothing.
         pictures: folder in which a picture is found by its id or file name.
         out: folder of the store.
-        encoder: the encoder, as a recipe names it.
+        encoder: the encoder, as a recipe names it, or the graph of one that `export_encoder` or `mner export` wrote, which runs without torch.
         batch_size: pictures in a batch.
 
     Returns:
@@ -36,12 +40,13 @@ def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encode
 
     Raises:
         InputError: there is no such folder, the encoder's weights cannot be used, no post names a picture, or the store cannot be written as of `write_store`.
+        ModelError: the graph cannot be used.
         MissingExtraError: the packages of the encoder are not installed.
     """
     if not pictures.is_dir():
         raise InputError(f"{pictures}: expected a folder of pictures, but there is none")
     ids = list(dict.fromkeys(post.picture for post in posts if post.picture is not None))
-    network, source = build_encoder(encoder), PictureSource(pictures)
+    network, source = _network(encoder), PictureSource(pictures)
     with tqdm(total=len(ids), desc="encode pictures", unit="picture", disable=None) as bar:
         is_new = write_store(
             out,
@@ -56,3 +61,11 @@ def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encode
     if not is_new:
         _LOG.info("encoded pictures: %s is there already", out)
     return FeatureStore.open(out).counts()
+
+
+def _network(encoder: Picture | Path) -> "PictureEncoder | OnnxPictureEncoder":
+    if isinstance(encoder, Path):
+        return OnnxPictureEncoder(encoder)
+    from mner.model.encoders import build_encoder
+
+    return build_encoder(encoder)
