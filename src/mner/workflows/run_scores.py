@@ -1,26 +1,23 @@
 """Runs scored on one gold file: rates with intervals, means over seeds, mistakes, and what other or no pictures do to the scores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import mean, stdev
-from typing import TypeAlias
 
 import numpy as np
 
 from mner.config import to_toml
 from mner.errors import InputError
-from mner.spans.bootstrap import Estimate, PairedEstimate, bootstrap, paired_bootstrap, post_counts
+from mner.spans.bootstrap import Estimate, Keep, PairedEstimate, bootstrap, of_label, paired_bootstrap, post_counts
 from mner.spans.mistakes import Changes, Mistakes, find_changes, find_mistakes
 from mner.spans.score import Counts, Mention, compared, mention
-from mner.types import Ints, Post, Span
+from mner.types import Ints, Post
 from mner.workflows.evaluate import Evaluation, Scoring, evaluate
 from mner.workflows.run_folder import Run
 
 __all__ = ["Effect", "Gold", "Row", "ScoredRun", "SeedGroup", "picture_effects", "score_runs", "seed_groups"]
-
-_Keep: TypeAlias = Callable[[Post, Span], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +144,9 @@ def _score_run(run: Run, gold: Gold) -> ScoredRun:
 
 
 def _rows(evaluation: Evaluation, seen: frozenset[Mention]) -> list[Row]:
-    kinds: dict[tuple[str, bool], _Keep | None] = {
+    kinds: dict[tuple[str, bool], Keep | None] = {
         ("All", False): None,
-        **{(label, True): partial(_has_label, label) for label in evaluation.scores.per_type},
+        **{(label, True): of_label(label) for label in evaluation.scores.per_type},
         ("Seen in training", False): lambda post, span: mention(post, span) in seen,
         ("Unseen", False): lambda post, span: mention(post, span) not in seen,
     }
@@ -158,11 +155,7 @@ def _rows(evaluation: Evaluation, seen: frozenset[Mention]) -> list[Row]:
     return [Row(*kind, _total(counts[str(kind)]), estimates[str(kind)]) for kind in kinds]
 
 
-def _has_label(label: str, _post: Post, span: Span) -> bool:
-    return span[2] == label
-
-
-def _counts(evaluation: Evaluation, *, keep: _Keep | None = None) -> Ints:
+def _counts(evaluation: Evaluation, *, keep: Keep | None = None) -> Ints:
     return post_counts(compared(evaluation.gold, _predicted(evaluation)), keep=keep)
 
 
