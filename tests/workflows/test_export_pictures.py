@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mner.data.pictures import read_picture
-from mner.errors import ModelError
+from mner.errors import MissingExtraError, ModelError
 from mner.model.efficientnet import EfficientNetLite0
 from mner.types import Post
 from mner.workflows.checkpoint import ModelFiles
@@ -103,6 +104,13 @@ def test_pictures_without_torch_and_without_the_graph_tell_what_to_install(model
     printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
     assert "mner export" in printed
     assert "pip install 'mner[pictures]'" in printed
+
+
+def test_without_onnx_nothing_is_exported_and_the_install_line_is_said(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(model, tmp_path / "model")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(MissingExtraError, match=r"Exporting needs packages .*mner\[train\]"):
+        export_model(tmp_path / "model")
 
 
 def test_the_graph_of_another_encoder_is_refused(corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mner.errors import InputError
+from mner.errors import InputError, MissingExtraError
 
 __all__ = ["export_graph"]
 
@@ -29,7 +29,12 @@ def export_graph(
 
     Raises:
         InputError: the module does something that has no operator in ONNX.
+        MissingExtraError: the package onnx, which torch needs for it, is not installed.
     """
+    try:
+        import onnx  # noqa: F401
+    except ImportError as exc:
+        raise MissingExtraError("Exporting", "train") from exc
     with warnings.catch_warnings():
         # The tracing exporter is deprecated in favour of one that cannot export packed sequences with a dynamic length.
         warnings.simplefilter("ignore")

@@ -47,7 +47,7 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
 
     Raises:
         ModelError: the folder is not a model.
-        MissingExtraError: `int8` or a model that looks at pixels, and the package onnx is not installed.
+        MissingExtraError: the package onnx is not installed.
     """
     model = read_model(path)
     target = model.folder / ModelFiles().graph
@@ -121,12 +121,10 @@ def _write_picture_graph(model: Model) -> None:
 
 def _write_described(encoder: PictureEncoder, target: Path) -> None:
     """The encoder's graph with its description among the metadata."""
-    try:
-        import onnx
-    except ImportError as exc:
-        raise MissingExtraError("Exporting a picture encoder", "train") from exc
     part = target.with_name(f".{target.name}.part")
     encoder.write_graph(part)
+    import onnx  # which the graph could not have been written without
+
     graph = onnx.load(part)
     onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
     onnx.save(graph, part)
