@@ -87,6 +87,13 @@ class Encoder:
         self._look_up([token for post in posts for token in post.tokens])
         return [self.encode(post) for post in posts]
 
+    def lengths(self, posts: Sequence[Post]) -> list[int]:
+        """What a post is padded by, for `buckets`: its word pieces where a transformer reads them, which costs most, else its words."""
+        if self._pieces is None:
+            return [len(post.tokens) for post in posts]
+        self._look_up([token for post in posts for token in post.tokens])
+        return [sum(len(self._seen_pieces[token]) for token in post.tokens) for post in posts]
+
     def batch(self, posts: Sequence[EncodedPost], regions: Sequence[Regions] | None = None) -> Batch:
         """Pad encoded posts (B of them) and, where the model looks at pictures, their regions into one batch."""
         longest = max(len(post.words) for post in posts)
@@ -158,7 +165,7 @@ def buckets(lengths: Sequence[int], batch_size: int, *, rng: np.random.Generator
     """Batches of positions with like lengths.
 
     Args:
-        lengths: the words of each post.
+        lengths: of the posts, as `Encoder.lengths` gives them.
         batch_size: posts in a batch; the last may be smaller.
         rng: shuffles posts of like length and the order of the batches; without it, posts go from short to long.
     """

@@ -165,7 +165,7 @@ class Tagger:
 
     def _batches(self, posts: Sequence[Post], batch_size: int, regions: Sequence[Regions] | None = None) -> Iterator["_Part"]:
         """Posts in batches of like length, with the regions that are given, or their own."""
-        for places in _bounded(buckets([len(post.tokens) for post in posts], batch_size), posts):
+        for places in _bounded(buckets(self._encoder.lengths(posts), batch_size), posts):
             looked_at = None
             if self._regions:
                 looked_at = [regions[place] for place in places] if regions is not None else self._regions([posts[place] for place in places])

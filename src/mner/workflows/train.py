@@ -143,6 +143,7 @@ class _Loop:
         self._plain = network
         self._network, self._optimizer = accelerator.prepare(network, _optimizer(recipe, network))
         self._posts: list[EncodedPost] = [material.encoder.encode(post, with_tags=True) for post in material.train]
+        self._lengths = material.encoder.lengths(material.train)
         self._regions: list[Regions] | None = material.regions(material.train) if material.regions else None
         if self._regions:
             states = Counter(regions.state for regions in self._regions)
@@ -216,7 +217,7 @@ class _Loop:
     def _batches(self, number: int) -> Iterator[list[int]]:
         rng = np.random.default_rng([self._recipe.seed, number])
         posts = self._places(number)
-        for places in buckets([len(self._posts[place].words) for place in posts], self._recipe.batch_size, rng=rng):
+        for places in buckets([self._lengths[place] for place in posts], self._recipe.batch_size, rng=rng):
             yield [posts[place] for place in places]
 
     def _places(self, number: int) -> list[int]:
