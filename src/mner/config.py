@@ -223,7 +223,7 @@ class Training:
     seed: int = 0
     """Of initial weights, order, and dropout."""
     precision: Literal["no", "bf16", "fp16"] = "no"
-    """Mixed precision of Accelerate."""
+    """Mixed precision of Accelerate; `bf16` needs a GPU or a processor with AVX-512 and pays off from AMX on, `fp16` needs a GPU."""
     balance: bool = False
     """At the end, lower the score of O by what gives the best F1 on dev, for posts that hold more entities than the training posts do."""
     threads: int = 0

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.data.encode import Encoder, buckets, caption_regions
+from mner.data.pieces import Pieces
 from mner.data.vectors import VectorTable
 from mner.data.vocab import NO_ROW, UNKNOWN, Vocabulary
 from mner.errors import InputError
 from mner.types import Entity, PictureState, Post, Regions
+from tests.tiny_transformers import write_bert
 
 TRAIN = (Post("1", ("Ann", "loves", "#Paris", "http://t.co/1"), (Entity(0, 1, "PER"), Entity(2, 3, "LOC"))),)
 VECTORS = VectorTable.from_words(["ann", "paris", "rome", "a", "tower"], np.arange(1, 11, dtype=np.float32).reshape(5, 2))
@@ -105,6 +108,13 @@ def test_the_words_of_a_caption_that_have_a_vector_are_its_regions() -> None:
     for nothing in (None, "", "zzz"):
         regions = caption_regions(nothing, VECTORS)
         assert (regions.state, regions.vectors.shape, regions.words) == (PictureState.ABSENT, (0, 2), ())
+
+
+def test_a_post_is_as_long_as_its_words_or_where_a_transformer_reads_it_as_its_pieces(encoder: Encoder, tmp_path: Path) -> None:
+    posts = [Post("2", ("Rome", "saw", "Ann")), Post("3", ("https://t.co/abc", "#love"))]
+    assert encoder.lengths(posts) == [3, 2]
+    with_pieces = Encoder(encoder._vocabulary, VECTORS, Pieces.pretrained(str(write_bert(tmp_path))), longest_word=5)
+    assert with_pieces.lengths(posts) == [4, 3]
 
 
 @given(st.lists(st.integers(1, 40), max_size=60), st.integers(1, 9), st.one_of(st.none(), st.integers(0, 5)))

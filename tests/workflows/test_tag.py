@@ -7,6 +7,7 @@ import pytest
 
 from mner.data.records import raw_post
 from mner.errors import DataWarning, InputError
+from mner.spans.entities import EntityDecoder
 from mner.types import PictureState, Post
 from mner.workflows.load import load
 from mner.workflows.regions import shuffle_pictures, without_pictures
@@ -38,6 +39,19 @@ def test_order_is_kept_and_batches_change_nothing(tagger: Tagger) -> None:
         for one, other in zip(together, others, strict=True):
             assert [entity.span for entity in one.entities or ()] == [entity.span for entity in other.entities or ()]
             assert [entity.probability for entity in one.entities or ()] == pytest.approx([entity.probability for entity in other.entities or ()], abs=1e-5)
+
+
+def test_probabilities_are_also_given_as_without_the_temperature(tagger: Tagger) -> None:
+    posts = [post(1, "saw Ann and Rome today"), post(2, "today Paris was nice")]
+    warm, plain = (
+        Tagger(tagger._encoder, tagger._backend, EntityDecoder(tagger._decoder._tags, tagger.crf, temperature=temperature), regions=None, per_word=False)
+        for temperature in (2.0, 1.0)
+    )
+    found = list(warm.explain(posts, uncalibrated=True))
+    assert [list(one.uncalibrated) for one in found] == [[entity.probability for entity in one.entities or ()] for one in plain.tag(posts)]
+    assert all(entity.probability != without for one in found for entity, without in zip(one.post.entities or (), one.uncalibrated, strict=True))
+    assert sum(len(one.uncalibrated) for one in found) == 3
+    assert all(one.uncalibrated == () for one in warm.explain(posts))
 
 
 def test_posts_are_taken_as_results_are(tagger: Tagger) -> None:

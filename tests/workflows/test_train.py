@@ -49,9 +49,31 @@ def test_pictures_and_captions_go_through_training(kind: str, request: pytest.Fi
     assert trained.dev["f1"] == 1.0
 
 
-def test_the_paper_s_optimiser_and_half_precision(recipe: Recipe, tmp_path: Path) -> None:
-    training = replace(recipe.training, optimizer="rmsprop", learning_rate=0.01, weight_decay=0.0, precision="bf16")
+def test_the_paper_s_optimiser(recipe: Recipe, tmp_path: Path) -> None:
+    training = replace(recipe.training, optimizer="rmsprop", learning_rate=0.01, weight_decay=0.0)
     assert train(replace(recipe, training=training), tmp_path / "run").dev["f1"] > 0.9
+
+
+@pytest.mark.skipif(torch.backends.cpu.get_cpu_capability() in {"DEFAULT", "AVX2"}, reason="this processor has no arithmetic for bfloat16")
+def test_half_precision(recipe: Recipe, tmp_path: Path) -> None:
+    assert train(replace(recipe, training=replace(recipe.training, precision="bf16")), tmp_path / "run").dev["f1"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("precision", "message"),
+    [
+        ("bf16", r'training\.precision = "bf16": needs a GPU or a processor with AVX-512, and torch finds neither: .* --set training\.precision=no'),
+        ("fp16", r'training\.precision = "fp16": needs a GPU, and torch finds none: .* --set training\.precision=no'),
+    ],
+)
+def test_a_precision_that_the_machine_does_not_have_is_an_error(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Literal["bf16", "fp16"], message: str
+) -> None:
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    with pytest.raises(ConfigError, match=message):
+        train(replace(recipe, training=replace(recipe.training, precision=precision)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(("orphans", "scoring"), [("begin", "lenient"), ("drop", "strict")])

@@ -105,6 +105,6 @@ def test_the_page_s_keys_and_the_recipe_can_be_used(corpus: Path, bert: Path, tm
     for variable, value in (("MNER_DATA", tmp_path), ("MNER_VECTORS", corpus / "vectors.txt"), ("MNER_TRANSFORMER", bert)):
         monkeypatch.setenv(variable, str(value))
     for source in ("none", "captions"):
-        changes = [f"picture.source={source}", "data.caption_fields=[]", "training.epochs=1", "training.precision=no"]
+        changes = [f"picture.source={source}", "data.caption_fields=[]", "training.epochs=1"]
         trained = train(read_recipe(REPOSITORY / "recipes" / "transformer-crf.toml", changes=changes), tmp_path / source)
         assert load(trained.model).tag(POSTS)

@@ -18,7 +18,7 @@ from mner.workflows.checkpoint import Model, read_model
 from mner.workflows.corpus import read_corpus
 from mner.workflows.load import load
 from mner.workflows.regions import shuffle_pictures, without_pictures
-from mner.workflows.tag import Tagged, Tagger
+from mner.workflows.tag import Tagged
 
 __all__ = ["LOOKS_AT", "ORPHANS", "Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
 
@@ -137,7 +137,7 @@ def evaluate(
     gold = read_corpus(file, reading, captions=captions if described.recipe.picture.source == "captions" else None)
     tagger = load(model, pictures=pictures, features=features)
     posts = {"given": lambda: gold, "shuffled": lambda: shuffle_pictures(gold, seed=control_seed), "none": lambda: without_pictures(gold)}[control]()
-    tagged = tuple(tagger.explain(posts))
+    tagged = tuple(tagger.explain(posts, uncalibrated=True))
     source = described.recipe.picture.source
     states = [one.picture for one in tagged] if source != "none" else []
     predicted = [one.post for one in tagged]
@@ -148,7 +148,7 @@ def evaluate(
         source=source,
         control=control,
         seed=described.about["seed"],
-        calibration=_calibration(tagger, gold, predicted, temperature=described.temperature),
+        calibration=_calibration(gold, tagged, temperature=described.temperature),
         pictures={state.value: states.count(state) for state in PictureState if states},
         intervals=None if bootstrap is None else intervals(compared(gold, predicted), resamples=bootstrap),
     )
@@ -171,10 +171,11 @@ def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | 
     return score(posts[gold], posts[predicted], seen=seen, scoring=scoring)
 
 
-def _calibration(tagger: Tagger, gold: Sequence[Post], tagged: Sequence[Post], *, temperature: float) -> Calibration:
-    found = [(entity.probability or 0.0, entity.span in _spans(truth)) for truth, post in zip(gold, tagged, strict=True) for entity in post.entities or ()]
-    probabilities, correct = np.array([one for one, _ in found]), np.array([one for _, one in found], dtype=bool)
-    before = np.concatenate([np.zeros(0), *tagger.probabilities(tagged, tagger.regions(tagged), temperature=1.0)])
+def _calibration(gold: Sequence[Post], tagged: Sequence[Tagged], *, temperature: float) -> Calibration:
+    pairs = [(entity, truth) for truth, one in zip(gold, tagged, strict=True) for entity in one.post.entities or ()]
+    probabilities = np.array([entity.probability or 0.0 for entity, _ in pairs])
+    correct = np.array([entity.span in _spans(truth) for entity, truth in pairs], dtype=bool)
+    before = np.array([probability for one in tagged for probability in one.uncalibrated])
     return Calibration(
         temperature=temperature,
         error=expected_calibration_error(probabilities, correct),

@@ -46,6 +46,8 @@ class Tagged:
     picture: PictureState
     region_words: tuple[str, ...] = ()
     """The caption words that are the regions of the attention; empty where regions are parts of a picture."""
+    uncalibrated: tuple[float, ...] = ()
+    """The probabilities of the entities without the model's temperature; empty where they were not asked for."""
 
 
 class Tagger:
@@ -100,28 +102,29 @@ class Tagger:
         """
         return (tagged.post for tagged in self.explain(posts, batch_size=batch_size))
 
-    def explain(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Tagged]:
-        """The posts in their order, tagged, with attention and the state of their pictures; raises as `tag` does."""
+    def explain(self, posts: Iterable[Post], *, batch_size: int = 32, uncalibrated: bool = False) -> Iterator[Tagged]:
+        """The posts in their order, tagged, with attention, the state of their pictures and, on demand, probabilities as they come from the CRF.
+
+        Raises as `tag` does.
+        """
         for window in _windows(posts):
             results: dict[int, Tagged] = {}
             for part, scored in self._scored(window, batch_size):
-                results.update(zip(part.places, self._tag_batch([window[place] for place in part.places], part, scored), strict=True))
+                tagged = self._tag_batch([window[place] for place in part.places], part, scored, uncalibrated=uncalibrated)
+                results.update(zip(part.places, tagged, strict=True))
             yield from (results[place] for place in range(len(window)))
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
         """What the model looks at in each post; empty regions for a text-only model."""
         return self._regions(posts) if self._regions else [_NOTHING] * len(posts)
 
-    def probabilities(
-        self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = 32, temperature: float | None = None
-    ) -> list[NDArray[np.float64]]:
+    def probabilities(self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = 32) -> list[NDArray[np.float64]]:
         """How probable the entities that posts hold are when the model looks at given regions.
 
         Args:
             posts: with entities whose labels the model knows.
             regions: for each post what is looked at in place of its own picture; not used by a text-only model.
             batch_size: posts in a batch.
-            temperature: in place of the model's own; 1.0 for probabilities as they come from the CRF.
 
         Returns:
             For each post one probability an entity.
@@ -130,7 +133,7 @@ class Tagger:
         for part in self._batches(posts, batch_size, regions):
             spans = [[entity.span for entity in posts[place].entities or ()] for place in part.places]
             emissions = self._backend(part.batch).emissions
-            probabilities = self._decoder.probabilities(emissions, part.batch.lengths, spans, temperature=temperature)
+            probabilities = self._decoder.probabilities(emissions, part.batch.lengths, spans)
             found.update(zip(part.places, probabilities, strict=True))
         return [found[place] for place in range(len(posts))]
 
@@ -184,13 +187,18 @@ class Tagger:
             if running is not None:
                 yield running[0], running[1].result()
 
-    def _tag_batch(self, posts: Sequence[Post], part: "_Part", scored: Scored) -> Iterator[Tagged]:
+    def _tag_batch(self, posts: Sequence[Post], part: "_Part", scored: Scored, *, uncalibrated: bool) -> Iterator[Tagged]:
         spans = self._decoder.spans(scored.emissions, part.batch.lengths)
         probabilities = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans)
+        plain = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans, temperature=1.0) if uncalibrated else None
         for row, post in enumerate(posts):
-            entities = tuple(_entity(post, span, float(probability)) for span, probability in zip(spans[row], probabilities[row], strict=True))
-            regions = part.regions[row] if part.regions else _NOTHING
-            yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), regions.state, regions.words)
+            yield Tagged(
+                post=replace(post, entities=tuple(_entity(post, span, float(one)) for span, one in zip(spans[row], probabilities[row], strict=True))),
+                attention=self._attention(scored, part.batch, row),
+                picture=part.regions[row].state if part.regions else _NOTHING.state,
+                region_words=part.regions[row].words if part.regions else _NOTHING.words,
+                uncalibrated=() if plain is None else tuple(plain[row].tolist()),
+            )
 
     def _attention(self, scored: Scored, batch: Batch, row: int) -> Attention:
         length = int(batch.lengths[row])

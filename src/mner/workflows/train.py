@@ -49,6 +49,9 @@ __all__ = ["Trained", "train"]
 _LOG = logging.getLogger(__name__)
 _STATE, _JSONL = "state.safetensors", "log.jsonl"
 
+_WITHOUT_BFLOAT16 = ("DEFAULT", "AVX2")
+"""What torch calls processors on which it has no bfloat16 LSTM, and takes twenty times as long for other layers."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -74,7 +77,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
             number of threads. Without it, `out` must not hold a run.
 
     Raises:
-        ConfigError: the recipe names no training or dev file, or `out` holds a run and `resume` is not given.
+        ConfigError: the recipe names no training or dev file, this machine does not have its precision, or `out` holds a run and `resume` is not given.
         InputError: a file cannot be used.
         MnerError: training diverged.
     """
@@ -274,7 +277,18 @@ def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:
         raise ConfigError(f"{out} is not empty: go on with its run by --resume, or choose another folder by --out")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError("training runs in one process: start it with `mner train`, not with a launcher of several")
+    _check_precision(recipe.training.precision)
     out.mkdir(parents=True, exist_ok=True)
+
+
+def _check_precision(precision: str) -> None:
+    if torch.accelerator.is_available():
+        return
+    instead = "train in single precision by --set training.precision=no"
+    if precision == "fp16":
+        raise ConfigError(f'training.precision = "fp16": needs a GPU, and torch finds none: {instead}')
+    if precision == "bf16" and torch.backends.cpu.get_cpu_capability() in _WITHOUT_BFLOAT16:
+        raise ConfigError(f'training.precision = "bf16": needs a GPU or a processor with AVX-512, and torch finds neither: {instead}')
 
 
 def _accelerator(training: Training, out: Path) -> Accelerator:
