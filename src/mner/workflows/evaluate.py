@@ -16,7 +16,7 @@ from mner.spans.score import Scores, compared, mentions, score
 from mner.types import PictureState, Post, Span
 from mner.workflows.checkpoint import Model, read_model
 from mner.workflows.corpus import read_corpus
-from mner.workflows.load import load
+from mner.workflows.load import open_tagger
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagged
 
@@ -135,7 +135,7 @@ def evaluate(
     _check_sources(described, captions=captions, pictures=pictures, features=features)
     reading = replace(described.recipe.data, orphans=ORPHANS[scoring])
     gold = read_corpus(file, reading, captions=captions if described.recipe.picture.source == "captions" else None)
-    tagger = load(model, pictures=pictures, features=features)
+    tagger = open_tagger(described, pictures=pictures, features=features)
     posts = {"given": lambda: gold, "shuffled": lambda: shuffle_pictures(gold, seed=control_seed), "none": lambda: without_pictures(gold)}[control]()
     tagged = tuple(tagger.explain(posts, uncalibrated=True))
     source = described.recipe.picture.source

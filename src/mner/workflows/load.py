@@ -15,7 +15,7 @@ from mner.workflows.starter import starter_model
 from mner.workflows.tag import Tagger
 from mner.workflows.windows import Backend
 
-__all__ = ["load"]
+__all__ = ["load", "open_tagger"]
 
 
 def load(
@@ -39,10 +39,25 @@ def load(
         ModelError: the folder is not a model or the starter model is not there, a file of it is damaged, or `backend` is `onnx` and there is no graph.
         MissingExtraError: torch is needed and not installed.
     """
-    model = read_model(starter_model() if path is None else Path(path))
-    pictures = Path(pictures) if isinstance(pictures, str) else pictures
+    return open_tagger(
+        read_model(starter_model() if path is None else Path(path)),
+        pictures=Path(pictures) if isinstance(pictures, str) else pictures,
+        features=Path(features) if features is not None else None,
+        backend=backend,
+        threads=threads,
+    )
+
+
+def open_tagger(
+    model: Model,
+    *,
+    pictures: Path | PictureSource | None = None,
+    features: Path | None = None,
+    backend: Literal["auto", "onnx", "torch"] = "auto",
+    threads: int = 0,
+) -> Tagger:
+    """A tagger of a model whose folder has been read; arguments and errors as of `load`."""
     picture_graph = model.folder / ModelFiles().pictures
-    features = Path(features) if features is not None else None
     return Tagger(
         Encoder(model.vocabulary, model.vectors, model.pieces, longest_word=model.recipe.characters.longest_word),
         _backend(model, backend, threads=threads),

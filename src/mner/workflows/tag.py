@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from mner.types import Attention, Batch, Entity, PictureState, Post, Regions, Sp
 from mner.workflows.regions import RegionSource
 from mner.workflows.windows import Backend, Scored, windowed
 
-__all__ = ["Tagged", "Tagger"]
+__all__ = ["Tagged", "Tagger", "warn_of_what_is_left_aside"]
 
 _WINDOW = 512
 """Posts that are put into batches of like length together; results appear once a window is done."""
@@ -56,6 +56,7 @@ class Tagger:
     Attributes:
         labels: the types of entities it tells apart.
         crf: the scores between tags.
+        looks_at: what of a post it sees beside the text; None for a text-only model.
     """
 
     def __init__(self, encoder: Encoder, backend: Backend, decoder: EntityDecoder, *, regions: RegionSource | None, per_word: bool) -> None:
@@ -75,6 +76,7 @@ class Tagger:
         self._per_word = per_word
         self.labels = decoder.labels
         self.crf = decoder.crf
+        self.looks_at = regions.looks_at if regions else None
 
     def __call__(self, text: str, *, picture: str | Path | None = None, caption: str | None = None) -> Post:
         """One raw text as a post with its entities, their characters and their probabilities.
@@ -91,7 +93,9 @@ class Tagger:
         if not post.tokens:
             raise InputError("the text has no words: expected at least one")
         (tagged,) = self.explain([post])
-        _check_looked_at(tagged, self._regions.looks_at if self._regions else None)
+        if post.picture is not None and self.looks_at == "pictures" and tagged.picture is not PictureState.PRESENT:
+            raise InputError(f"{post.picture}: the picture is {tagged.picture}: expected a picture that can be read, or None to tag the text alone")
+        warn_of_what_is_left_aside(post, self.looks_at)
         return tagged.post
 
     def tag(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Post]:
@@ -210,11 +214,8 @@ class Tagger:
         )
 
 
-def _check_looked_at(tagged: Tagged, looks_at: str | None) -> None:
-    """Tell the user what became of a picture and a caption that were given by hand."""
-    post = tagged.post
-    if post.picture is not None and looks_at == "pictures" and tagged.picture is not PictureState.PRESENT:
-        raise InputError(f"{post.picture}: the picture is {tagged.picture}: expected a picture that can be read, or None to tag the text alone")
+def warn_of_what_is_left_aside(post: Post, looks_at: Literal["pictures", "captions"] | None) -> None:
+    """Warn, in the name of the caller's caller, of a picture or caption given by hand that the model does not look at."""
     for name, given in (("picture", post.picture), ("caption", post.caption)):
         if given is not None and looks_at != f"{name}s":
             looked_at = f"text and {looks_at}" if looks_at else "text only"

@@ -3,7 +3,6 @@
 import logging
 import os
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,15 +14,15 @@ from tqdm import tqdm
 from mner.data.captions import attach_captions
 from mner.data.read import Format, read_posts
 from mner.data.records import raw_post
-from mner.errors import DataWarning, InputError
+from mner.errors import InputError
 from mner.spans.write import write_posts
 from mner.types import PictureState, Post
 from mner.workflows.checkpoint import read_model
 from mner.workflows.explain import Explained, explain
-from mner.workflows.load import load
+from mner.workflows.load import load, open_tagger
 from mner.workflows.pictures import PictureSource
 from mner.workflows.stream import live_windows
-from mner.workflows.tag import Tagged, Tagger
+from mner.workflows.tag import Tagged, Tagger, warn_of_what_is_left_aside
 
 __all__ = ["Output", "tag_file", "tag_text"]
 
@@ -66,9 +65,9 @@ def tag_text(model: Path, text: str, *, picture: str | None = None, caption: str
     if not post.tokens:
         raise InputError("the text has no words: expected at least one")
     source = PictureSource(fetch=fetch)
-    if picture is not None or caption is not None:
-        _check_picture(model, post, source)
-    _write(_results(load(model, pictures=source), [post], output, seen=_PictureCount()), source, output)
+    tagger = load(model, pictures=source)
+    _check_picture(post, source, tagger.looks_at)
+    _write(_results(tagger, [post], output, seen=_PictureCount()), source, output)
 
 
 def tag_file(
@@ -100,20 +99,21 @@ def tag_file(
         InputError: the input cannot be read; posts before the bad one have been written to standard output, nothing to a file.
         ModelError: the model cannot be loaded.
     """
-    recipe = read_model(model).recipe
+    described = read_model(model)
     skipped, seen = _Skipped(), _PictureCount()
     posts: Iterable[Post] = read_posts(file, format=format, check_ids=False, on_error=skipped.note if on_error == "skip" else None)
     if captions is not None:
-        posts = attach_captions(posts, captions, fields=recipe.data.caption_fields or None)
+        posts = attach_captions(posts, captions, fields=described.recipe.data.caption_fields or None)
     source = PictureSource(pictures, base=Path() if file == "-" else Path(file).parent, fetch=fetch)
-    tagged = _results(load(model, pictures=source, features=features), posts, output, seen=seen)
+    tagger = open_tagger(described, pictures=source, features=features)
+    tagged = _results(tagger, posts, output, seen=seen)
     # A bar would be drawn between the lines on a terminal.
     is_shown = None if output.path is not None or not sys.stdout.isatty() else True
     try:
         _write(tqdm(tagged, desc="tag", unit="post", disable=is_shown), source, output)
     finally:
         skipped.report()
-        if recipe.picture.source == "pixels":
+        if tagger.looks_at == "pictures":
             seen.report()
 
 
@@ -132,17 +132,13 @@ class _Skipped:
             _LOG.warning("posts that were skipped: %d", self.count)
 
 
-def _check_picture(model: Path, post: Post, source: PictureSource) -> None:
+def _check_picture(post: Post, source: PictureSource, looks_at: Literal["pictures", "captions"] | None) -> None:
     """Tell the user what the model makes of a picture and a caption that were given by hand."""
-    looks_at = read_model(model).recipe.picture.source
-    if post.picture is not None and looks_at == "pixels":
+    if post.picture is not None and looks_at == "pictures":
         found = source.read(post.picture)
         if found.state is not PictureState.PRESENT:
             raise InputError(f"{post.picture}: the picture is {found.state}: {found.reason}")
-    for name, given, needed in (("picture", post.picture, "pixels"), ("caption", post.caption, "captions")):
-        if given is not None and looks_at != needed:
-            looked_at = "text only" if looks_at == "none" else f"text and {looks_at}"
-            warnings.warn(f"the model looks at {looked_at}: the {name} is left aside", DataWarning, stacklevel=3)
+    warn_of_what_is_left_aside(post, looks_at)
 
 
 def _results(tagger: Tagger, posts: Iterable[Post], output: Output, *, seen: "_PictureCount") -> Iterator[Explained]:
