@@ -27,13 +27,14 @@ from mner.data.read import read_posts
 from mner.data.vectors import load_vectors
 from mner.data.vocab import normalise
 from mner.errors import DataWarning
-from mner.spans.score import Scores, fingerprint, mentions, score
+from mner.spans.score import fingerprint, mentions, score
 from mner.spans.write import write_posts
 from mner.types import Entity, Post
 from mner.workflows.evaluate import LOOKS_AT
 from mner.workflows.facts import environment, peak_memory
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.results import Origin, Results, SeedResult, write_results
+from mner.workflows.summarise import per_post
 
 __all__ = ["FeatureCrf", "train"]
 
@@ -114,18 +115,24 @@ def _results(key: str, splits: dict[str, list[Post]], clusters: WordClusters, fo
     controls = {"given": splits["test"]}
     if source == "captions":
         controls |= {"shuffled": shuffle_pictures(splits["test"], seed=0), "none": without_pictures(splits["test"])}
+    tagged = {control: best.tag(posts) for control, posts in controls.items()}
+    for control, posts in tagged.items():
+        write_posts(posts, folder / f"test-{control}.jsonl", format="jsonl")
+    seen = mentions(splits["train"])
+    found, gold = per_post(splits["test"], tagged["given"])
     facts = environment()
     facts["versions"]["python-crfsuite"] = version("python-crfsuite")
     run = SeedResult(
         seed=0,
-        dev=_score(best, splits["valid"], splits["train"]).as_dict(),
-        test={control: _score(best, posts, splits["train"], folder / f"test-{control}.jsonl").as_dict() for control, posts in controls.items()},
+        dev=score(splits["valid"], best.tag(splits["valid"]), seen=seen).as_dict(),
+        test={control: score(splits["test"], posts, seen=seen).as_dict() for control, posts in tagged.items()},
         best_epoch=best.iterations,
         epochs=best.iterations,
         seconds=round(best.seconds, 1),
         epoch_seconds=round(best.seconds / best.iterations, 3),
         peak_memory=peak_memory(),
         environment=facts,
+        found=found,
     )
     return Results(
         origin=Origin(_SYSTEMS[key], f"python -m benchmarks.feature_crf --systems {key}", f"l1 = {best.l1}\nl2 = {best.l2}\n"),
@@ -136,6 +143,7 @@ def _results(key: str, splits: dict[str, list[Post]], clusters: WordClusters, fo
         parameters=best.parameters(),
         environment=facts,
         runs=(run,),
+        gold=gold,
     )
 
 
@@ -144,20 +152,12 @@ def _chosen_by_dev(splits: dict[str, list[Post]], features: Features, folder: Pa
     best, highest = None, -1.0
     for l1, l2 in _GRID:
         crf = train(splits["train"], features, folder / f"l1-{l1}-l2-{l2}.crfsuite", l1=l1, l2=l2)
-        f1 = _score(crf, splits["valid"], splits["train"]).f1
+        f1 = score(splits["valid"], crf.tag(splits["valid"])).f1
         print(f"{folder.name}: L1 {l1}, L2 {l2}: dev F1 {100 * f1:.2f}, {crf.iterations} iterations, {crf.seconds:.0f} s", file=sys.stderr)
         if f1 > highest:
             best, highest = crf, f1
     assert best is not None
     return best
-
-
-def _score(crf: FeatureCrf, posts: Sequence[Post], training: Sequence[Post], predictions: Path | None = None) -> Scores:
-    """Score a CRF, and keep what it found where a file is named."""
-    tagged = crf.tag(posts)
-    if predictions is not None:
-        write_posts(tagged, predictions, format="jsonl")
-    return score(posts, tagged, seen=mentions(training))
 
 
 if __name__ == "__main__":

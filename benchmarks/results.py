@@ -34,7 +34,7 @@ def page(folder: Path = KEPT) -> str:
     """The page: page.md, with tables where it names them."""
     systems = load_results(folder)
     comparisons = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("compare-*.json"))]
-    parts = {"scores": _scores(systems), "attentions": _attentions(systems, comparisons), "pictures": _pictures(systems, comparisons)}
+    parts = {"scores": _scores(systems, comparisons), "attentions": _attentions(systems, comparisons), "pictures": _pictures(systems, comparisons)}
     text = (folder / "page.md").read_text(encoding="utf-8")
     for name, lines in parts.items():
         text = text.replace(f"{{{name}}}", "\n".join(lines))
@@ -57,12 +57,12 @@ def _by_corpus(systems: Mapping[str, Results]) -> Iterator[tuple[str, dict[str, 
             yield title, mine
 
 
-def _scores(systems: Mapping[str, Results]) -> Iterator[str]:
+def _scores(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for title, mine in _by_corpus(systems):
         yield f"## {title}\n\n{_head(mine.values())}\n"
-        yield "| system | recipe | looks at | dev F1 | test F1 | test F1 of each seed | a seed's training, min | trained numbers | memory |"
-        yield "|---|---|---|---|---|---|---|---|---|"
-        yield from (_row(one) for one in mine.values())
+        yield "| system | recipe | looks at | dev F1 | test F1 | 95% interval | test F1 of each seed | a seed's training, min | trained numbers | memory |"
+        yield "|---|---|---|---|---|---|---|---|---|---|"
+        yield from (_row(one, _interval(name, one, comparisons)) for name, one in mine.items())
         yield "\n| system, on test | precision | recall | F1, mentions seen in training | F1, others | calibration error | the same before calibration on dev |"
         yield "|---|---|---|---|---|---|---|"
         yield from (_details(one) for one in mine.values())
@@ -77,7 +77,20 @@ def _head(systems: Iterable[Results]) -> str:
     return f"{modes.capitalize()} scoring; gold of test {gold['test']}, of dev {gold['dev']}, of train {gold['train']}. {machines}"
 
 
-def _row(one: Results) -> str:
+def _interval(name: str, one: Results, comparisons: Sequence[Mapping[str, Any]]) -> str:
+    """How far the mean test F1 would move with other posts; of systems that did not record single posts from where they were compared."""
+    if found := one.interval():
+        return f"{100 * found.low:.2f} to {100 * found.high:.2f}"
+    key = (name.partition("-")[2], "given")
+    for comparison in comparisons:
+        for side, system in zip("ab", _systems_of(comparison), strict=False):
+            same = comparison["gold_fingerprint"] == one.fingerprints["test"] and len(comparison["predictions"][side]) == len(one.runs)
+            if system == key and same:
+                return f"{100 * comparison[side]['f1']['low']:.2f} to {100 * comparison[side]['f1']['high']:.2f}"
+    return "not recorded"
+
+
+def _row(one: Results, interval: str) -> str:
     values = one.test().values
     memory = max((run.peak_memory or 0 for run in one.runs), default=0)
     minutes = sorted(run.seconds / 60 for run in one.runs)
@@ -87,6 +100,7 @@ def _row(one: Results) -> str:
         WHAT[one.source],
         str(one.dev()),
         f"**{one.test()}**",
+        interval,
         ", ".join(f"{100 * value:.2f}" for value in values),
         f"{minutes[0]:.1f} to {minutes[-1]:.1f}" if len(minutes) > 1 else f"{minutes[0]:.1f}",
         f"{one.parameters:,}",

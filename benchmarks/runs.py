@@ -4,15 +4,15 @@ import json
 import re
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mner.workflows.compare import compare_files
 from mner.workflows.facts import environment, render_environment
-from mner.workflows.results import Results
+from mner.workflows.results import Results, read_results, write_results
 from mner.workflows.seeds import Plan, train_seeds
 
-__all__ = ["KEPT", "PAIRS", "Pair", "System", "arguments_of", "compare_systems", "machine", "machine_of", "run_systems"]
+__all__ = ["KEPT", "PAIRS", "Pair", "System", "arguments_of", "compare_systems", "joined", "machine", "machine_of", "run_systems"]
 
 KEPT = Path(__file__).parent / "results"
 """Results files that docs/results.md is made of."""
@@ -48,6 +48,7 @@ def arguments_of(about: str | None, systems: Iterable[str], *, default: Sequence
     parser = ArgumentParser(description=about, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--systems", nargs="+", choices=list(systems), default=default)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="the first seed; those before it are taken from the results that are kept")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path(out))
     parser.add_argument("--install", action="store_true", help=f"keep the results in {KEPT.parent.name}/{KEPT.name}; `make results` makes the page of them")
@@ -58,10 +59,29 @@ def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: 
     """Train what is not trained in KEY-seedN of the output folder, score it, and write CORPUS-KEY.json."""
     for key in arguments.systems:
         system = systems[key]
-        runs = {seed: arguments.out / f"{key}-seed{seed}" for seed in range(arguments.seeds)}
+        runs = {seed: arguments.out / f"{key}-seed{seed}" for seed in range(arguments.first, arguments.seeds)}
         plan = Plan(system.recipe, runs, changes=system.changes, test=test, name=system.name)
-        target = (KEPT if arguments.install else arguments.out) / f"{corpus}-{key}.json"
-        print(train_seeds(plan, target, jobs=arguments.jobs).render(), flush=True)
+        name = f"{corpus}-{key}.json"
+        results = train_seeds(plan, arguments.out / name, jobs=arguments.jobs)
+        if arguments.first:
+            results = joined(read_results(KEPT / name), results)
+        if arguments.install:
+            write_results(KEPT / name, results)
+        print(results.render(), flush=True)
+
+
+def joined(kept: Results, more: Results) -> Results:
+    """One system's results with the runs of more seeds, which were trained apart; a seed that both have is an error, and so are other recipes or data."""
+    for name in ("source", "scoring", "fingerprints", "parameters"):
+        if getattr(kept, name) != getattr(more, name):
+            raise SystemExit(f"{more.origin.name}: {name} is {getattr(more, name)}, of the runs that are kept {getattr(kept, name)}: train all seeds anew")
+    if kept.origin.recipe != more.origin.recipe:
+        raise SystemExit(f"{more.origin.name}: the runs that are kept are of another recipe: train all seeds anew")
+    if twice := set(kept.seeds) & set(more.seeds):
+        raise SystemExit(f"{more.origin.name}: seeds {sorted(twice)} are kept already: begin after them by --first")
+    runs = tuple(sorted((*kept.runs, *more.runs), key=lambda run: run.seed))
+    command = re.sub(r"--seeds \d+", f"--seeds {len(runs)}", more.origin.command)
+    return replace(kept, origin=replace(kept.origin, command=command), runs=runs)
 
 
 def compare_systems(arguments: Namespace, *, corpus: str, test: Path) -> None:

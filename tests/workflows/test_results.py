@@ -2,9 +2,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mner.errors import InputError
+from mner.spans.bootstrap import bootstrap
 from mner.workflows.results import Origin, Results, SeedResult, Summary, read_results, write_results
 
 
@@ -40,6 +42,27 @@ def test_results_survive_the_file(tmp_path: Path) -> None:
     written = json.loads(path.read_text())
     assert written["f1"]["test, given"] == {"mean": pytest.approx(0.7), "deviation": pytest.approx(0.1), "each": [0.7, 0.8, 0.6]}
     assert written["seeds"] == [0, 1, 2]
+
+
+def test_the_interval_is_of_the_mean_over_the_seeds_by_the_bootstrap_over_posts(tmp_path: Path) -> None:
+    found = ("1/2 0/0 2/2 0/1", "1/1 0/0 3/3 0/0", "0/0 0/1 3/4 0/0")
+    counted = replace(RESULTS, runs=tuple(replace(one, found=each) for one, each in zip(RESULTS.runs, found, strict=True)), gold="2 0 3 1")
+    counts = np.array(
+        [[[1, 2, 2], [0, 0, 0], [2, 2, 3], [0, 1, 1]], [[1, 1, 2], [0, 0, 0], [3, 3, 3], [0, 0, 1]], [[0, 0, 2], [0, 1, 0], [3, 4, 3], [0, 0, 1]]]
+    )
+    interval = bootstrap({"": counts})[""].f1
+    assert counted.interval() == interval
+    assert interval.low < interval.value < interval.high
+    assert f"other posts: {100 * interval.low:.2f} to {100 * interval.high:.2f} (95%" in counted.render()
+    write_results(tmp_path / "results.json", counted)
+    assert read_results(tmp_path / "results.json") == counted
+    assert json.loads((tmp_path / "results.json").read_text())["f1"]["test, given"]["low"] == interval.low
+
+
+def test_there_is_no_interval_where_single_posts_were_not_recorded() -> None:
+    assert RESULTS.interval() is None
+    assert replace(RESULTS, gold="2 0 3 1").interval() is None
+    assert "other posts" not in RESULTS.render()
 
 
 def test_seeds_and_types_can_be_chosen() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -11,7 +12,8 @@ from safetensors.torch import load_file
 from mner.config import Recipe, to_toml
 from mner.data.read import read_posts
 from mner.errors import ConfigError, InputError, MnerError
-from mner.spans.score import score
+from mner.spans.bootstrap import bootstrap, post_counts
+from mner.spans.score import compared, score
 from mner.workflows.checkpoint import load_network, read_model
 from mner.workflows.results import Results, read_results
 from mner.workflows.seeds import Plan, train_seeds
@@ -120,6 +122,13 @@ def test_the_results_are_those_of_the_runs(runs: Runs) -> None:
         assert run.environment == results.environment
     assert set(results.fingerprints) == {"train", "dev", "test"}
     assert results.fingerprints["test"] == results.fingerprints["train"]
+
+
+def test_the_interval_is_that_of_the_predictions(runs: Runs) -> None:
+    assert runs.plan.test is not None
+    gold = list(read_posts(runs.plan.test))
+    predicted = [list(read_posts(runs.folder / f"seed{seed}" / "test-given.jsonl")) for seed in (0, 1)]
+    assert runs.results.interval() == bootstrap({"": np.stack([post_counts(compared(gold, one)) for one in predicted])})[""].f1
 
 
 def test_predictions_are_kept_beside_and_score_the_same(runs: Runs) -> None:

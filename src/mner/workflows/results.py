@@ -8,7 +8,11 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from mner.errors import InputError
+from mner.spans.bootstrap import LEVEL, Interval, bootstrap
+from mner.types import Ints
 
 __all__ = ["Origin", "Results", "SeedResult", "Summary", "read_results", "write_results"]
 
@@ -55,6 +59,8 @@ class SeedResult:
     """Bytes that the training process held at most; None where it was not recorded."""
     environment: Mapping[str, Any] | None = None
     """Machine, versions and git state of the training; None where they were not recorded."""
+    found: str = ""
+    """`1/2 0/0 ...`, how many entities are correct and how many predicted in each post of test as given; empty where it was not recorded."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,8 @@ class Results:
     environment: Mapping[str, Any]
     """Machine, versions and git state of the evaluation."""
     runs: tuple[SeedResult, ...] = field(default_factory=tuple)
+    gold: str = ""
+    """`2 0 ...`, how many entities each post of test has; empty where it was not recorded."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -107,10 +115,18 @@ class Results:
         scores = [run.test[control] for run in self.runs if seeds is None or run.seed in seeds]
         return Summary(tuple((one if label is None else one["per_type"][label])["f1"] for one in scores))
 
+    def interval(self) -> Interval | None:
+        """Of the mean F1 on test as given, by the bootstrap over its posts; None where nothing of single posts was recorded."""
+        if not self.gold or not all(run.found for run in self.runs):
+            return None
+        return bootstrap({"": np.stack([_counts(run.found, self.gold) for run in self.runs])})[""].f1
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON, with the summaries beside what they are made of."""
         summaries = {"dev": self.dev(), **{f"test, {control}": self.test(control) for control in self.controls}}
-        f1 = {name: {"mean": summary.mean, "deviation": summary.deviation, "each": summary.values} for name, summary in summaries.items()}
+        f1: dict[str, Any] = {name: {"mean": one.mean, "deviation": one.deviation, "each": one.values} for name, one in summaries.items()}
+        if interval := self.interval():
+            f1["test, given"] |= {"low": interval.low, "high": interval.high}
         values = asdict(self)
         return {"format": _FORMAT, **{name: values[name] for name in values if name != "runs"}, "seeds": self.seeds, "f1": f1, "runs": values["runs"]}
 
@@ -118,6 +134,8 @@ class Results:
         """A few lines for people."""
         rows = {"dev": self.dev(), **{f"test, {control}": self.test(control) for control in self.controls}}
         lines = [f"{name + ':':16}{summary}   ({', '.join(f'{100 * value:.2f}' for value in summary.values)})" for name, summary in rows.items()]
+        if interval := self.interval():
+            lines.append(f"{'':16}other posts: {100 * interval.low:.2f} to {100 * interval.high:.2f} ({100 * LEVEL:.0f}%, bootstrap of the mean on test)")
         gold = ", ".join(f"{split} {self.fingerprints[split]}" for split in ("dev", "test") if split in self.fingerprints)
         seeds = ", ".join(map(str, self.seeds))
         return "\n".join([f"{self.origin.name}: {self.looks_at}; F1, {self.scoring} scoring; gold of {gold}; seeds {seeds}", *lines])
@@ -133,14 +151,18 @@ def read_results(path: Path) -> Results:
         values = json.loads(path.read_text(encoding="utf-8"))
         if values["format"] != _FORMAT:
             raise InputError(f"{path}: results of format {values['format']}, expected {_FORMAT}: make it again by its command")
-        known = {one.name: values[one.name] for one in fields(Results)}
-        origin = Origin(**values["origin"])
-        runs = tuple(SeedResult(**run) for run in values["runs"])
+        known = {one.name: values[one.name] for one in fields(Results) if one.name in values}
+        return Results(**{**known, "origin": Origin(**values["origin"]), "runs": tuple(SeedResult(**run) for run in values["runs"])})
     except OSError as exc:
         raise InputError(f"{path}: cannot read the results ({exc.strerror})") from exc
     except (ValueError, KeyError, TypeError) as exc:
         raise InputError(f"{path}: no results file ({type(exc).__name__}: {exc}): `mner train RECIPE --seeds N` writes one") from exc
-    return Results(**{**known, "origin": origin, "runs": runs})
+
+
+def _counts(found: str, gold: str) -> Ints:
+    """(P, 3), as of `mner.spans.bootstrap.post_counts`."""
+    rows = [[*map(int, pair.split("/")), int(number)] for pair, number in zip(found.split(), gold.split(), strict=True)]
+    return np.array(rows, dtype=np.int64)
 
 
 def write_results(path: Path, results: Results) -> None:

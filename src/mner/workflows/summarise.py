@@ -2,14 +2,17 @@
 
 import json
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mner.config import Recipe
 from mner.errors import ConfigError
+from mner.spans.bootstrap import post_counts
+from mner.spans.score import compared
 from mner.spans.write import write_posts
+from mner.types import Post
 from mner.workflows.checkpoint import load_network, read_model
 from mner.workflows.corpus import read_corpus
 from mner.workflows.evaluate import LOOKS_AT, Control, Evaluation, evaluate
@@ -17,7 +20,7 @@ from mner.workflows.extract import extract_features
 from mner.workflows.facts import environment
 from mner.workflows.results import Origin, Results, SeedResult
 
-__all__ = ["summarise"]
+__all__ = ["per_post", "summarise"]
 
 _CONTROLS: tuple[Control, ...] = ("given", "shuffled", "none")
 
@@ -38,10 +41,12 @@ def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test:
         ModelError: a model cannot be loaded.
     """
     sources = _sources(recipe, test, scratch) if test else {}
-    results, fingerprints = [], {}
+    results, fingerprints, found, gold = [], {}, "", ""
     for seed, out in runs.items():
         evaluations = _evaluations(recipe, out, test, sources=sources) if test else {}
-        results.append(_of_run(seed, out, evaluations))
+        if evaluations:
+            found, gold = per_post(evaluations["given"].gold, [one.post for one in evaluations["given"].tagged])
+        results.append(replace(_of_run(seed, out, evaluations), found=found))
         fingerprints[seed] = _fingerprints(results[-1], read_model(out).about)
     _check_same(fingerprints)
     first = next(iter(runs))
@@ -54,7 +59,14 @@ def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test:
         parameters=_parameters(runs[first]),
         environment=environment(),
         runs=tuple(results),
+        gold=gold,
     )
+
+
+def per_post(gold: Sequence[Post], predicted: Sequence[Post]) -> tuple[str, str]:
+    """What `SeedResult.found` and `Results.gold` say of each post; raises as `mner.spans.score.score` does."""
+    counts = post_counts(compared(gold, predicted)).tolist()
+    return " ".join(f"{correct}/{found}" for correct, found, _ in counts), " ".join(str(number) for *_, number in counts)
 
 
 def _sources(recipe: Recipe, test: Path, scratch: Path) -> dict[str, Path]:
