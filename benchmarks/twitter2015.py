@@ -13,6 +13,11 @@ from pathlib import Path
 from benchmarks.runs import System, arguments_of, compare_systems, run_systems
 
 CAPTIONS = Path("recipes/acn-captions.toml")
+MPNET = Path("recipes/mpnet.toml")
+ALL_LAYERS = (
+    *("transformer.learning_rate=5e-5", "transformer.frozen=0"),
+    *("training.warmup_steps=200", "training.averaging=0.998", "training.epochs=8", "training.precision=bf16"),
+)
 SYSTEMS = {
     "text-only": System("text-only", Path("recipes/text-only.toml")),
     "additive": System("co-attention, additive", CAPTIONS),
@@ -23,7 +28,8 @@ SYSTEMS = {
     "bilstm-crf": System("BiLSTM-CRF", Path("recipes/text-only.toml"), ("characters.filters=0", "text.shapes=0")),
     "transformer-crf": System("transformer and CRF", Path("recipes/transformer-crf.toml")),
     "transformer-crf-captions": System("transformer and CRF, captions", Path("recipes/transformer-crf.toml"), ("picture.source=captions",)),
-    "mpnet": System("MPNet, GloVe, characters", Path("recipes/mpnet.toml")),
+    "mpnet": System("MPNet, GloVe, characters", MPNET),
+    "mpnet-all-layers": System("the same, all layers trained, eight epochs", MPNET, ALL_LAYERS),
     "acn-paper": System("as printed in the paper", Path("recipes/acn-paper.toml")),
     "seed": System("the public Keras code's network", Path("recipes/seed.toml")),
 }
