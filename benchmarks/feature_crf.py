@@ -1,6 +1,6 @@
 """Twitter-2015: a CRF over features written by hand, as recognisers were before networks; words alone, and with the words of captions.
 
-usage: python -m benchmarks.feature_crf [--systems feature-crf feature-crf-captions] [--out runs/twitter2015]
+usage: python -m benchmarks.feature_crf [--systems feature-crf feature-crf-captions] [--out runs/twitter2015] [--install]
 $MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a file of word vectors, of which the clusters are made. Dev chooses the regularisation; test is
 scored once, by the model that dev chose. Training is deterministic: there is nothing to seed. Results are laid out as those of benchmarks.twitter2015.
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 import pycrfsuite
 
 from benchmarks.crf_features import features
+from benchmarks.runs import KEPT
 from benchmarks.word_clusters import WordClusters
 from mner.bio import spans_to_tags, tags_to_spans
 from mner.data.captions import attach_captions
@@ -51,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--systems", nargs="+", choices=list(_SYSTEMS), default=list(_SYSTEMS))
     parser.add_argument("--out", type=Path, default=Path("runs/twitter2015"))
+    parser.add_argument("--install", action="store_true", help=f"keep the results in {KEPT.parent.name}/{KEPT.name}; `make results` makes the page of them")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", DataWarning)
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,7 @@ def main() -> None:
         folder = arguments.out / f"{key}-seed0"
         folder.mkdir(exist_ok=True)
         results = _results(key, splits, clusters, folder)
-        write_results(arguments.out / f"twitter2015-{key}.json", results)
+        write_results((KEPT if arguments.install else arguments.out) / f"twitter2015-{key}.json", results)
         print(results.render())
 
 

@@ -73,8 +73,13 @@ def _head(systems: Iterable[Results]) -> str:
     found = list(systems)
     modes = " and ".join(sorted({one.scoring for one in found}))
     gold = {split: ", ".join(sorted({one.fingerprints[split] for one in found})) for split in ("train", "dev", "test")}
-    machines = " ".join(sorted({machine_of(one) for one in found}))
-    return f"{modes.capitalize()} scoring; gold of test {gold['test']}, of dev {gold['dev']}, of train {gold['train']}. {machines}"
+    machines: dict[str, list[str]] = {}
+    for one in found:
+        machines.setdefault(machine_of(one), []).append(one.origin.name)
+    about = f"{modes.capitalize()} scoring; gold of test {gold['test']}, of dev {gold['dev']}, of train {gold['train']}."
+    if len(machines) == 1:
+        return f"{about} {next(iter(machines))}"
+    return "\n".join([f"{about}\n", *(f"* {machine} {', '.join(names)}." for machine, names in sorted(machines.items()))])
 
 
 def _interval(name: str, one: Results, comparisons: Sequence[Mapping[str, Any]]) -> str:

@@ -29,7 +29,7 @@ SYSTEMS = {
     "transformer-crf": System("transformer and CRF", Path("recipes/transformer-crf.toml")),
     "transformer-crf-captions": System("transformer and CRF, captions", Path("recipes/transformer-crf.toml"), ("picture.source=captions",)),
     "mpnet": System("MPNet, GloVe, characters", MPNET),
-    "mpnet-all-layers": System("the same, all layers trained, eight epochs", MPNET, ALL_LAYERS),
+    "mpnet-all-layers": System("MPNet, GloVe, characters, all layers trained", MPNET, ALL_LAYERS),
     "acn-paper": System("as printed in the paper", Path("recipes/acn-paper.toml")),
     "seed": System("the public Keras code's network", Path("recipes/seed.toml")),
 }
