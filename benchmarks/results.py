@@ -79,7 +79,7 @@ def _head(systems: Iterable[Results]) -> str:
     about = f"{modes.capitalize()} scoring; gold of test {gold['test']}, of dev {gold['dev']}, of train {gold['train']}."
     if len(machines) == 1:
         return f"{about} {next(iter(machines))}"
-    return "\n".join([f"{about}\n", *(f"* {machine} {', '.join(names)}." for machine, names in sorted(machines.items()))])
+    return "\n".join([f"{about}\n", *(f"* {machine} Of: {'; '.join(names)}." for machine, names in sorted(machines.items()))])
 
 
 def _interval(name: str, one: Results, comparisons: Sequence[Mapping[str, Any]]) -> str:
