@@ -196,13 +196,10 @@ class Tagger:
         probabilities = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans)
         plain = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans, temperature=1.0) if uncalibrated else None
         for row, post in enumerate(posts):
-            yield Tagged(
-                post=replace(post, entities=tuple(_entity(post, span, float(one)) for span, one in zip(spans[row], probabilities[row], strict=True))),
-                attention=self._attention(scored, part.batch, row),
-                picture=part.regions[row].state if part.regions else _NOTHING.state,
-                region_words=part.regions[row].words if part.regions else _NOTHING.words,
-                uncalibrated=() if plain is None else tuple(plain[row].tolist()),
-            )
+            entities = tuple(_entity(post, span, float(probability)) for span, probability in zip(spans[row], probabilities[row], strict=True))
+            regions = part.regions[row] if part.regions else _NOTHING
+            without = () if plain is None else tuple(plain[row].tolist())
+            yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), regions.state, regions.words, without)
 
     def _attention(self, scored: Scored, batch: Batch, row: int) -> Attention:
         length = int(batch.lengths[row])

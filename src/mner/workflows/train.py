@@ -7,7 +7,7 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -24,23 +24,17 @@ from tqdm import tqdm
 
 from mner.bio import allowed_transitions
 from mner.config import Recipe, Training, to_toml
-from mner.data.encode import EncodedPost, Encoder, buckets
-from mner.data.pieces import Pieces
-from mner.data.seed_features import open_features
-from mner.data.vectors import VectorTable, load_vectors
-from mner.data.vocab import Vocabulary
-from mner.errors import ConfigError, InputError, MnerError
-from mner.model.build import Sizes, build_network
+from mner.data.encode import EncodedPost, buckets
+from mner.errors import ConfigError, MnerError
+from mner.model.build import build_network
 from mner.model.network import Network, emit, to_tensors
 from mner.model.transformer import Transformer
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import Scores, fingerprint, mentions, score
-from mner.types import Post, Regions
+from mner.types import Regions
 from mner.workflows.checkpoint import Model, crf_parameters, save_model
-from mner.workflows.corpus import read_corpora, read_split
-from mner.workflows.extract import extract_features
 from mner.workflows.facts import environment, peak_memory
-from mner.workflows.regions import RegionSource, open_regions
+from mner.workflows.material import Material, read_material
 from mner.workflows.tag import Tagger
 from mner.workflows.training_state import Progress, load_state, save_state
 
@@ -85,7 +79,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
     if recipe.training.threads:
         torch.set_num_threads(recipe.training.threads)
     accelerator = _accelerator(recipe.training, out)
-    material = _prepare(recipe, out)
+    material = read_material(recipe, out)
     torch.manual_seed(recipe.training.seed)
     transitions = allowed_transitions(material.vocabulary.tags)
     transformer = Transformer.pretrained(recipe.transformer.model) if recipe.transformer.model else None
@@ -112,32 +106,10 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
     return Trained(model.folder, progress.best_epoch, best["dev"], progress.history)
 
 
-@dataclass(frozen=True)
-class _Material:
-    """Everything that training reads, in memory."""
-
-    train: list[Post]
-    passes: list[int]
-    """For each training post, in how many of the first epochs it is trained on; 0 for all."""
-    dev: list[Post]
-    pieces: Pieces | None
-    vectors: VectorTable
-    vocabulary: Vocabulary
-    encoder: Encoder
-    regions: RegionSource | None
-    picture_encoder: dict[str, Any] | None
-
-    @property
-    def sizes(self) -> Sizes:
-        """What the network's size depends on."""
-        counts = {name: 2 + len(getattr(self.vocabulary, name)) for name in ("words", "characters", "shapes")}
-        return Sizes(**counts, vector=self.vectors.dimension, region=self.regions.width if self.regions else 0)
-
-
 class _Loop:
     """Epochs over encoded posts, with the state of the optimisation."""
 
-    def __init__(self, recipe: Recipe, material: _Material, accelerator: Accelerator, *, network: Network, out: Path) -> None:
+    def __init__(self, recipe: Recipe, material: Material, accelerator: Accelerator, *, network: Network, out: Path) -> None:
         self._recipe = recipe.training
         self._scoring = recipe.data.scoring
         self._material = material
@@ -299,47 +271,6 @@ def _accelerator(training: Training, out: Path) -> Accelerator:
     return accelerator
 
 
-def _prepare(recipe: Recipe, out: Path) -> _Material:
-    captions = Path(recipe.data.captions) if recipe.picture.source == "captions" else None
-    corpora = read_corpora(recipe.data, "train", captions=captions)
-    train_posts = [post for _, posts in corpora for post in posts]
-    dev_posts = read_split(recipe.data, "dev", captions=captions)
-    vectors = load_vectors(Path(recipe.text.vectors)) if recipe.text.vectors else _no_vectors(recipe.text.dimension)
-    vocabulary = Vocabulary.build(train_posts, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
-    pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
-    encoder = Encoder(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
-    _LOG.info(
-        "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained vector",
-        *(len(train_posts), len(dev_posts), 100 * encoder.hit_rate(train_posts), 100 * encoder.hit_rate(dev_posts)),
-    )
-    features = _features(recipe, [*train_posts, *dev_posts], out) if recipe.picture.source == "pixels" else None
-    return _Material(
-        train=train_posts,
-        passes=[corpus.epochs for corpus, posts in corpora for _ in posts],
-        dev=dev_posts,
-        pieces=pieces,
-        vectors=vectors,
-        vocabulary=vocabulary,
-        encoder=encoder,
-        regions=open_regions(recipe, vectors, pictures=None, features=features),
-        picture_encoder=open_features(features).encoder if features else None,
-    )
-
-
-def _no_vectors(dimension: int) -> VectorTable:
-    return VectorTable.from_words([], np.zeros((0, dimension), dtype=np.float32))
-
-
-def _features(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
-    """The store of the pictures of train and dev, made where it is not there, or the feature file of the public Keras code."""
-    store = Path(recipe.data.features) if recipe.data.features else out / "features"
-    if not store.exists():
-        if not recipe.data.pictures:
-            raise InputError(f"{store}: no such feature store: make it with `mner features extract`, or name the folder of pictures in data.pictures")
-        extract_features(posts, pictures=Path(recipe.data.pictures), out=store, encoder=recipe.picture)
-    return store
-
-
 def _running_average(network: Network, share: float) -> AveragedModel | None:
     return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(share)) if share else None  # type: ignore[no-untyped-call]
 
@@ -374,7 +305,7 @@ def _rate(step: int, steps: int, training: Training) -> float:
     return training.final_rate + (1 - training.final_rate) * remaining
 
 
-def _about(recipe: Recipe, material: _Material, best: dict[str, Any]) -> dict[str, Any]:
+def _about(recipe: Recipe, material: Material, best: dict[str, Any]) -> dict[str, Any]:
     return {
         "labels": list(material.vocabulary.labels),
         "sizes": material.sizes.as_dict(),
