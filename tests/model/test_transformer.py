@@ -43,6 +43,14 @@ def test_layers_are_counted_from_above(tmp_path: Path) -> None:
     assert {distance for name, distance in found.items() if name.startswith("embeddings")} == {2}
 
 
+@pytest.mark.parametrize(("lowest", "trained"), [(0, {"embeddings", "layer.0", "layer.1"}), (1, {"layer.0", "layer.1"}), (2, {"layer.1"}), (3, set())])
+def test_frozen_layers_are_counted_from_the_embeddings(lowest: int, trained: set[str], tmp_path: Path) -> None:
+    transformer = Transformer.pretrained(str(write_bert(tmp_path)))
+    transformer.freeze(lowest)
+    names = [name for name, parameter in transformer.model.named_parameters() if parameter.requires_grad]
+    assert {part for part in ("embeddings", "layer.0", "layer.1") if any(part in name for name in names)} == trained
+
+
 def test_a_folder_without_a_model_says_what_is_expected(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot be loaded .*expected a folder with config.json"):
         Transformer.pretrained(str(tmp_path))

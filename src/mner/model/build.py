@@ -60,6 +60,8 @@ def build_network(recipe: Recipe, sizes: Sizes, transformer: Transformer | None 
     """
     if recipe.network.kind == "seed":
         return _seed_network(recipe, sizes, start=start, step=step, end=end)
+    if transformer is not None:
+        transformer.freeze(recipe.transformer.frozen)
     text = _text_encoder(recipe, sizes, transformer)
     fusion = _fusion(recipe.fusion, text.width, regions=sizes.region) if sizes.region else TextOnly(text.width)
     crf = Crf(torch.from_numpy(start), torch.from_numpy(step), torch.from_numpy(end), constrain_loss=recipe.crf.constrain_loss)

@@ -72,6 +72,13 @@ class Transformer(nn.Module):
         vectors: Tensor = hidden.flatten(0, 1)[first_pieces]
         return vectors
 
+    def freeze(self, lowest: int) -> None:
+        """Leave the lowest layers as they are in training; 1 are the embeddings alone."""
+        distances = list(self.distances())
+        layers = max(distance for _, distance in distances)
+        for parameter, distance in distances:
+            parameter.requires_grad = layers - distance >= lowest
+
     def distances(self) -> Iterator[tuple[nn.Parameter, int]]:
         """Each parameter with how many layers lie above its own; of the embeddings, as many as there are layers."""
         layers = max((module for module in self.model.modules() if isinstance(module, nn.ModuleList)), key=len)

@@ -285,11 +285,9 @@ def _optimizer(recipe: Recipe, network: Network) -> torch.optim.Optimizer:
 def _rates(recipe: Recipe, network: Network) -> list[dict[str, Any]]:
     """The parameters in groups, each with its highest learning rate; a transformer's lower layers have lower ones, the frozen ones none."""
     distances = list(network.transformer.distances()) if network.transformer is not None else []
-    layers = max((distance for _, distance in distances), default=0)
     chosen = recipe.transformer
     groups: dict[float, list[nn.Parameter]] = {}
     for parameter, distance in distances:
-        parameter.requires_grad = layers - distance >= chosen.frozen
         if parameter.requires_grad:
             groups.setdefault(chosen.learning_rate * chosen.layer_decay**distance, []).append(parameter)
     of_transformer = {id(parameter) for parameter, _ in distances}
