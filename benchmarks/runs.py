@@ -52,7 +52,10 @@ def arguments_of(about: str | None, systems: Iterable[str], *, default: Sequence
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path(out))
     parser.add_argument("--install", action="store_true", help=f"keep the results in {KEPT.parent.name}/{KEPT.name}; `make results` makes the page of them")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.first >= arguments.seeds:
+        parser.error(f"--first {arguments.first} --seeds {arguments.seeds} names no seed: seeds go from --first to one below --seeds")
+    return arguments
 
 
 def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: str, test: Path) -> None:
