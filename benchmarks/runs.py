@@ -65,9 +65,10 @@ def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: 
         runs = {seed: arguments.out / f"{key}-seed{seed}" for seed in range(arguments.first, arguments.seeds)}
         plan = Plan(system.recipe, runs, changes=system.changes, test=test, name=system.name)
         name = f"{corpus}-{key}.json"
+        kept = read_results(KEPT / name) if arguments.first else None  # before hours of training, if it is not there
         results = train_seeds(plan, arguments.out / name, jobs=arguments.jobs)
-        if arguments.first:
-            results = joined(read_results(KEPT / name), results)
+        if kept is not None:
+            results = joined(kept, results)
         if arguments.install:
             write_results(KEPT / name, results)
         print(results.render(), flush=True)
