@@ -2,7 +2,7 @@
 
 usage: python -m benchmarks.twitter2015 [--systems text-only additive] [--seeds 3] [--jobs 2] [--out runs/twitter2015] [--install]
 $MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a GloVe text file of 100 dimensions;
-for systems with a transformer, $MNER_TRANSFORMER is its folder or name (docs/transformers.md).
+for systems with a transformer, $MNER_TRANSFORMER is the folder of MiniLM or of MPNet, as the system is named (docs/transformers.md).
 
 Models that look at captions are scored with them, with those of other posts, and without. Runs in the output folder that are complete are not trained again.
 """
@@ -13,7 +13,9 @@ from pathlib import Path
 from benchmarks.runs import System, arguments_of, compare_systems, run_systems
 
 CAPTIONS = Path("recipes/acn-captions.toml")
+TRANSFORMER = Path("recipes/transformer-crf.toml")
 MPNET = Path("recipes/mpnet.toml")
+PLAIN = ("characters.filters=0", "text.shapes=0")
 ALL_LAYERS = (
     *("transformer.learning_rate=5e-5", "transformer.frozen=0"),
     *("training.warmup_steps=200", "training.averaging=0.998", "training.epochs=8", "training.precision=bf16"),
@@ -25,9 +27,10 @@ SYSTEMS = {
     "scaled-dot": System("co-attention, scaled-dot", CAPTIONS, ("fusion.attention=scaled-dot",)),
     "mean": System("gated mean pooling", CAPTIONS, ("fusion.kind=gated", "fusion.attention=mean")),
     "cross": System("cross-attention", CAPTIONS, ("fusion.kind=gated", "fusion.attention=multi-head")),
-    "bilstm-crf": System("BiLSTM-CRF", Path("recipes/text-only.toml"), ("characters.filters=0", "text.shapes=0")),
-    "transformer-crf": System("transformer and CRF", Path("recipes/transformer-crf.toml")),
-    "transformer-crf-captions": System("transformer and CRF, captions", Path("recipes/transformer-crf.toml"), ("picture.source=captions",)),
+    "bilstm-crf": System("BiLSTM-CRF", Path("recipes/text-only.toml"), PLAIN),
+    "bilstm-crf-captions": System("BiLSTM-CRF, captions", CAPTIONS, PLAIN),
+    "minilm-crf": System("MiniLM and CRF", TRANSFORMER),
+    "minilm-crf-captions": System("MiniLM and CRF, captions", TRANSFORMER, ("picture.source=captions",)),
     "mpnet": System("MPNet, GloVe, characters", MPNET),
     "mpnet-all-layers": System("MPNet, GloVe, characters, all layers trained", MPNET, ALL_LAYERS),
     "acn-paper": System("as printed in the paper", Path("recipes/acn-paper.toml")),
