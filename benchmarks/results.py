@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.runs import KEPT, machine_of
+from mner.spans.bootstrap import Interval
 from mner.workflows.results import Results, Summary, read_results
 
 __all__ = ["PAGE", "load_results", "page"]
@@ -19,6 +20,11 @@ CORPORA = {"d87554453fcb": "Sample corpus", "7828d2cc2108": "Twitter-2015"}
 """By the fingerprint of the test file's posts and tags."""
 ATTENTIONS = {"text-only": "none", "concat": "concat, as printed", "additive": "additive", "scaled-dot": "scaled-dot"}
 """By the key of a file, CORPUS-KEY.json."""
+TWINS = {
+    **dict.fromkeys(("additive", "concat", "scaled-dot", "mean", "cross"), "text-only"),
+    **{f"{key}-captions": key for key in ("bilstm-crf", "feature-crf", "minilm-crf")},
+}
+"""The system that is the same but for the pictures or captions, by keys; the others have none."""
 SEEDS = (0, 1, 2)
 """What attentions are compared on, so that all rows are of the same seeds."""
 WHAT = {"none": "text only", "captions": "caption-mediated", "pixels": "pixels"}
@@ -34,7 +40,12 @@ def page(folder: Path = KEPT) -> str:
     """The page: page.md, with tables where it names them."""
     systems = load_results(folder)
     comparisons = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("compare-*.json"))]
-    parts = {"scores": _scores(systems, comparisons), "attentions": _attentions(systems, comparisons), "pictures": _pictures(systems, comparisons)}
+    parts = {
+        "scores": _scores(systems, comparisons),
+        "attentions": _attentions(systems, comparisons),
+        "pictures": _pictures(systems, comparisons),
+        "twins": _twins(systems),
+    }
     text = (folder / "page.md").read_text(encoding="utf-8")
     for name, lines in parts.items():
         text = text.replace(f"{{{name}}}", "\n".join(lines))
@@ -85,13 +96,13 @@ def _head(systems: Iterable[Results]) -> str:
 def _interval(name: str, one: Results, comparisons: Sequence[Mapping[str, Any]]) -> str:
     """How far the mean test F1 would move with other posts; of systems that did not record single posts from where they were compared."""
     if found := one.interval():
-        return f"{100 * found.low:.2f} to {100 * found.high:.2f}"
+        return str(found)
     key = (name.partition("-")[2], "given")
     for comparison in comparisons:
         for side, system in zip("ab", _systems_of(comparison), strict=False):
             same = comparison["gold_fingerprint"] == one.fingerprints["test"] and len(comparison["predictions"][side]) == len(one.runs)
             if system == key and same:
-                return f"{100 * comparison[side]['f1']['low']:.2f} to {100 * comparison[side]['f1']['high']:.2f}"
+                return str(Interval(**comparison[side]["f1"]))
     return "not recorded"
 
 
@@ -155,6 +166,19 @@ def _pictures(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str,
         gold = next(iter(mine.values())).fingerprints["test"]
         yield from _bootstraps([one for one in comparisons if one["gold_fingerprint"] == gold and _is_about_pictures(one)], types=True)
         yield ""
+
+
+def _twins(systems: Mapping[str, Results]) -> Iterator[str]:
+    """Every system that looks at something beside its twin that does not, and beside itself with less; test F1."""
+    yield f"| corpus | system | looks at | its text-only twin | {' | '.join(f'at test: {shown}' for shown in CONTROLS.values())} | seeds |"
+    yield f"|---|---|---|---|{'---|' * len(CONTROLS)}---|"
+    for title, mine in _by_corpus(systems):
+        for name, one in mine.items():
+            if one.source != "none":
+                corpus, _, key = name.partition("-")
+                twin = systems.get(f"{corpus}-{TWINS.get(key)}")
+                tests = [str(twin.test()) if twin else "-", *(str(one.test(control)) for control in CONTROLS)]
+                yield f"| {' | '.join([title, one.origin.name, WHAT[one.source], *tests, str(len(one.seeds))])} |"
 
 
 def _is_about_pictures(comparison: Mapping[str, Any]) -> bool:

@@ -61,6 +61,10 @@ class Interval:
         """For JSON."""
         return {"value": self.value, "low": self.low, "high": self.high}
 
+    def __str__(self) -> str:
+        """Its bounds in percent, `71.77 to 74.04`."""
+        return f"{100 * self.low:.2f} to {100 * self.high:.2f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -97,8 +101,8 @@ class Intervals:
 
     def render(self) -> str:
         """Two lines for people, in percent."""
-        rates = ", ".join(f"{name} {_shown(interval)}" for name, interval in zip(("precision", "recall", "F1"), self.overall.intervals, strict=True))
-        types = ", ".join(f"{label} {_shown(estimate.f1)}" for label, estimate in self.per_type.items())
+        rates = ", ".join(f"{name} {interval}" for name, interval in zip(("precision", "recall", "F1"), self.overall.intervals, strict=True))
+        types = ", ".join(f"{label} {estimate.f1}" for label, estimate in self.per_type.items())
         about = f"{100 * LEVEL:.0f}% intervals (bootstrap over posts, {self.resamples} resamples, seed {self.seed})"
         return f"{about}: {rates}" + (f"\nF1 by type: {types}" if types else "")
 
@@ -246,10 +250,6 @@ def _intervals(values: _Doubles, drawn: _Doubles) -> Estimate:
     """From three numbers (3,) and their resamples (R, 3)."""
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return Estimate(*(Interval(*map(float, bounds)) for bounds in zip(values, low, high, strict=True)))
-
-
-def _shown(interval: Interval) -> str:
-    return f"{100 * interval.low:.2f} to {100 * interval.high:.2f}"
 
 
 def _paired(first: Ints, second: Ints, drawn_first: _Doubles, drawn_second: _Doubles) -> PairedEstimate:
