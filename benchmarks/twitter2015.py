@@ -14,12 +14,7 @@ from benchmarks.runs import System, arguments_of, compare_systems, run_systems
 
 CAPTIONS = Path("recipes/acn-captions.toml")
 TRANSFORMER = Path("recipes/transformer-crf.toml")
-MPNET = Path("recipes/mpnet.toml")
 PLAIN = ("characters.filters=0", "text.shapes=0")
-ALL_LAYERS = (
-    *("transformer.learning_rate=5e-5", "transformer.frozen=0"),
-    *("training.warmup_steps=200", "training.averaging=0.998", "training.epochs=8", "training.precision=bf16"),
-)
 SYSTEMS = {
     "text-only": System("text-only", Path("recipes/text-only.toml")),
     "additive": System("co-attention, additive", CAPTIONS),
@@ -31,8 +26,7 @@ SYSTEMS = {
     "bilstm-crf-captions": System("BiLSTM-CRF, captions", CAPTIONS, PLAIN),
     "minilm-crf": System("MiniLM and CRF", TRANSFORMER),
     "minilm-crf-captions": System("MiniLM and CRF, captions", TRANSFORMER, ("picture.source=captions",)),
-    "mpnet": System("MPNet, GloVe, characters", MPNET),
-    "mpnet-all-layers": System("MPNet, GloVe, characters, all layers trained", MPNET, ALL_LAYERS),
+    "mpnet": System("MPNet, GloVe, characters", Path("recipes/mpnet.toml")),
     "acn-paper": System("as printed in the paper", Path("recipes/acn-paper.toml")),
     "seed": System("the public Keras code's network", Path("recipes/seed.toml")),
 }
