@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +90,21 @@ def test_a_text_is_tagged_by_a_call(tagger: Tagger) -> None:
     assert entity.probability is not None
     assert 0 < entity.probability <= 1
     assert [tagged] == list(tagger.tag([raw_post("1", "saw &amp;  Rome today")]))
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\n\n", "\r\n", "\r", " \n "])
+def test_no_entity_goes_on_in_the_next_line_of_a_text(tagger: Tagger, line_break: str) -> None:
+    eager = deepcopy(tagger._decoder)
+    eager.crf.transitions[:, [number for number, tag in enumerate(eager._tags) if tag.startswith("I-")]] += 50.0
+    joining = Tagger(tagger._encoder, tagger._backend, eager, regions=None, per_word=False)
+    one_line, lines = joining("saw Rome Paris today"), joining(f"saw Rome{line_break}Paris today")
+    assert any(entity.start < 2 < entity.end for entity in one_line.entities or ())
+    assert lines.entities
+    assert not any(entity.start < 2 < entity.end for entity in lines.entities)
+    assert not any(set("\r\n") & set(entity.text or "") for entity in lines.entities)
+    assert all(0 < (entity.probability or 0) <= 1 for entity in lines.entities)
+    again = tagger.probabilities([lines], tagger.regions([lines]))
+    assert len(again[0]) == len(lines.entities)
 
 
 @pytest.mark.parametrize("text", ["", " \n\u00a0"])

@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from mner.bio import tags_to_spans
 from mner.spans.decode import CrfParameters, span_probabilities, viterbi
-from mner.types import Span
+from mner.types import Bools, Span
 
 __all__ = ["EntityDecoder"]
+
+_NEVER = -1e4
+"""Added to the score of a tag that cannot be; finite, since decoding takes infinity for a broken model."""
 
 
 class EntityDecoder:
@@ -35,6 +38,12 @@ class EntityDecoder:
     def spans(self, emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]]) -> list[list[Span]]:
         """The entities of the best tag sequence of each post; emissions (B, T, L), lengths (B,)."""
         return [tags_to_spans([self._tags[tag] for tag in path]) for path in viterbi(emissions, lengths, self.crf)]
+
+    def parted(self, emissions: NDArray[np.floating[Any]], begins: Bools) -> NDArray[np.floating[Any]]:
+        """Emissions (B, T, L) with which no entity goes on at the words of `begins` (B, T); what stands in the padding plays no part."""
+        parted = emissions.copy()
+        parted[..., [number + 1 for number in self._begins.values()]] += np.where(begins, _NEVER, 0.0)[..., None].astype(emissions.dtype)
+        return parted
 
     def lowered(self, offset: float) -> "EntityDecoder":
         """The same decoder with a number taken from the score of O at every word, so that more entities are found."""

@@ -1,11 +1,13 @@
 """The whole chain, spelled once: posts to arrays to emissions to entities. Every command that tags goes through here."""
 
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from mner.errors import DataWarning, InputError
 from mner.spans.calibrate import fit_temperature
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import score
-from mner.types import Attention, Batch, Entity, PictureState, Post, Regions, Span
+from mner.types import Attention, Batch, Entity, Floats, PictureState, Post, Regions, Span
 from mner.workflows.regions import RegionSource
 from mner.workflows.windows import Backend, Scored, windowed
 
@@ -32,6 +34,7 @@ _BATCH_WORDS = 16_384
 _OFFSETS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 """What `Tagger.balanced` tries, in the units of emissions."""
 
+_LINE_BREAK = re.compile(r"[\n\r\u2028\u2029]")
 
 _NOTHING = Regions(PictureState.ABSENT, np.zeros((0, 0), dtype=np.float32))
 """What a text-only model looks at."""
@@ -136,7 +139,7 @@ class Tagger:
         found: dict[int, NDArray[np.float64]] = {}
         for part in self._batches(posts, batch_size, regions):
             spans = [[entity.span for entity in posts[place].entities or ()] for place in part.places]
-            emissions = self._backend(part.batch).emissions
+            emissions = self._within_lines(self._backend(part.batch).emissions, [posts[place] for place in part.places])
             probabilities = self._decoder.probabilities(emissions, part.batch.lengths, spans)
             found.update(zip(part.places, probabilities, strict=True))
         return [found[place] for place in range(len(posts))]
@@ -192,14 +195,22 @@ class Tagger:
                 yield running[0], running[1].result()
 
     def _tag_batch(self, posts: Sequence[Post], part: "_Part", scored: Scored, *, uncalibrated: bool) -> Iterator[Tagged]:
-        spans = self._decoder.spans(scored.emissions, part.batch.lengths)
-        probabilities = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans)
-        plain = self._decoder.probabilities(scored.emissions, part.batch.lengths, spans, temperature=1.0) if uncalibrated else None
+        emissions = self._within_lines(scored.emissions, posts)
+        spans = self._decoder.spans(emissions, part.batch.lengths)
+        probabilities = self._decoder.probabilities(emissions, part.batch.lengths, spans)
+        plain = self._decoder.probabilities(emissions, part.batch.lengths, spans, temperature=1.0) if uncalibrated else None
         for row, post in enumerate(posts):
             entities = tuple(_entity(post, span, float(probability)) for span, probability in zip(spans[row], probabilities[row], strict=True))
             regions = part.regions[row] if part.regions else _NOTHING
             without = () if plain is None else tuple(plain[row].tolist())
             yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), regions.state, regions.words, without)
+
+    def _within_lines(self, emissions: Floats, posts: Sequence[Post]) -> NDArray[np.floating[Any]]:
+        """Emissions (B, T, L) with which no entity goes on from one line of a raw text into the next: a list of names has a name a line."""
+        begins = np.zeros(emissions.shape[:2], dtype=np.bool_)
+        for row, post in enumerate(posts):
+            begins[row, _line_begins(post)] = True
+        return self._decoder.parted(emissions, begins) if begins.any() else emissions
 
     def _attention(self, scored: Scored, batch: Batch, row: int) -> Attention:
         length = int(batch.lengths[row])
@@ -244,6 +255,14 @@ def _bounded(batches: Iterable[list[int]], posts: Sequence[Post]) -> Iterator[li
     for places in batches:
         size = max(1, _BATCH_WORDS // max(1, *(len(posts[place].tokens) for place in places)))
         yield from (places[start : start + size] for start in range(0, len(places), size))
+
+
+def _line_begins(post: Post) -> list[int]:
+    """The tokens before which the raw text has a line break."""
+    if post.text is None or post.offsets is None or not _LINE_BREAK.search(post.text):
+        return []
+    places = enumerate(pairwise(post.offsets), start=1)
+    return [place for place, ((_, end), (start, _)) in places if _LINE_BREAK.search(post.text, end, start)]
 
 
 def _judged(gold: Post, spans: Iterable[Span]) -> list[Span]:
