@@ -8,12 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from mner.config import Recipe, Training, to_toml
+from mner.data.read import read_posts
 from mner.errors import ConfigError, InputError, MnerError, ModelError
+from mner.spans.score import score
+from mner.workflows.checkpoint import crf_parameters, load_network, read_model
+from mner.workflows.load import load
 from mner.workflows.train import train
 
 
@@ -87,6 +92,18 @@ def test_it_stops_when_dev_no_longer_improves(recipe: Recipe, tmp_path: Path) ->
     trained = train(replace(recipe, training=training), tmp_path / "run")
     assert len(trained.history) == trained.best_epoch + 3
     assert max(entry["dev"]["f1"] for entry in trained.history) == trained.dev["f1"]
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.6])
+def test_the_model_is_the_best_epoch_s_in_every_part(recipe: Recipe, tmp_path: Path, averaging: float) -> None:
+    trained = train(replace(recipe, training=replace(recipe.training, averaging=averaging, epochs=14, patience=14)), tmp_path / "run")
+    assert trained.best_epoch < len(trained.history)
+    model = read_model(trained.model)
+    of_weights = crf_parameters(load_network(model), model.vocabulary)
+    for name in ("start", "transitions", "end"):
+        np.testing.assert_array_equal(getattr(model.crf, name), getattr(of_weights, name))
+    dev = list(read_posts(recipe.data.dev))
+    assert score(dev, list(load(trained.model).tag(dev))).f1 == trained.dev["f1"]
 
 
 def test_losses_are_shown_by_tensorboard(recipe: Recipe, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
         loop.resume()
     progress = loop.run()
     best = progress.history[progress.best_epoch - 1]
-    network.load_state_dict(loop.best)
+    loop.scored.load_state_dict(loop.best)
     tagger = loop.tagger().balanced(material.dev) if recipe.training.balance else loop.tagger()
     model = Model(
         folder=out / "model",
@@ -102,7 +102,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
         crf=tagger.crf,
         temperature=tagger.fit_temperature(material.dev),
     )
-    save_model(model, network)
+    save_model(model, loop.scored)
     return Trained(model.folder, progress.best_epoch, best["dev"], progress.history)
 
 
@@ -166,7 +166,7 @@ class _Loop:
         }
         if scores.f1 > self._progress.best_f1:
             self._progress = replace(self._progress, best_f1=scores.f1, best_epoch=number)
-            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self._scored.state_dict().items()}
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.scored.state_dict().items()}
         self._progress = replace(self._progress, epochs=number, history=(*self._progress.history, entry))
         save_state(self._out / _STATE, self._progress, self._trained(), best=self.best, optimizer=self._optimizer)
         with (self._out / _JSONL).open("a", encoding="utf-8") as file:
@@ -221,18 +221,18 @@ class _Loop:
         return score(self._material.dev, list(self.tagger().tag(self._material.dev)), scoring=self._scoring)
 
     def tagger(self) -> Tagger:
-        """The network as it stands, without a temperature."""
+        """What is scored, as it stands, without a temperature."""
         material = self._material
         return Tagger(
             material.encoder,
-            partial(emit, self._scored, device=self._accelerator.device),
-            EntityDecoder(material.vocabulary.tags, crf_parameters(self._scored, material.vocabulary)),
+            partial(emit, self.scored, device=self._accelerator.device),
+            EntityDecoder(material.vocabulary.tags, crf_parameters(self.scored, material.vocabulary)),
             regions=material.regions,
-            per_word=self._scored.fusion.per_word,
+            per_word=self.scored.fusion.per_word,
         )
 
     @property
-    def _scored(self) -> Network:
+    def scored(self) -> Network:
         """What is scored and kept: the average of the weights where there is one."""
         return self._plain if self._average is None else cast("Network", self._average.module)
 
