@@ -153,6 +153,15 @@ def test_an_entity_never_ended_is_called_so() -> None:
             r"^posts\.txt:3: tag 'S-PER' is not one of the IOB2 scheme: expected O, B-LABEL, I-LABEL; correct the line or name the scheme",
         ),
         (b"IMGID:1\na\t0\n", r"^posts\.txt:2: tag '0' is not one of"),
+        (
+            b"I saw Obama in Paris\nhello Rome\n",
+            r"^posts\.txt:1: 'I saw Obama in Paris' has blanks but no TAB: expected token TAB tag; a file with a raw post a line",
+        ),
+        (
+            b"id,text\n1,so " + b"long " * 20 + b"\n",
+            r"^posts\.txt:2: '1,so long [^']{31}\.\.\.' has blanks but no TAB: expected token TAB tag; .*--input-format text",
+        ),
+        (b"Obama NNP B-PER\n", r"^posts\.txt:1: 'Obama NNP B-PER' has blanks but no TAB: expected token TAB tag"),
         (b"IMGID:1\na\tNN\tO\n", r"^posts\.txt:2: 3 columns: expected token TAB tag; remove the other columns$"),
         (b"IMGID:1\na\tO\nM\xfcnchen\tB-LOC\n", r"^posts\.txt:3: not UTF-8: byte 2 of the line is 0xfc; convert the file to UTF-8$"),
         ("IMGID:1\na\tO\n".encode("utf-16"), r"^posts\.txt:1: not UTF-8: byte 1 of the line is 0xff"),

@@ -14,6 +14,8 @@ __all__ = ["is_header", "is_tagged_token", "read_columns"]
 
 _HEADER = "IMGID:"
 _BLANKS = " \t\r"
+_SHOWN = 40
+_OTHERS = "a file with a raw post a line is read as text (`mner tag --input-format text`), JSON with one object a line"
 
 
 def read_columns(lines: Iterable[tuple[int, str]], *, log: ProblemLog, scheme: Scheme, orphans: Orphans, headed: bool) -> Iterator[tuple[int, Post]]:
@@ -27,8 +29,8 @@ def read_columns(lines: Iterable[tuple[int, str]], *, log: ProblemLog, scheme: S
         headed: every post should have its `IMGID:` line, whose id is also its picture; if not, no post may have one and ids count the posts.
 
     Raises:
-        InputError: a line is not UTF-8 or has more than two columns, a tag is not of the scheme, or an `IMGID:` line comes unexpected, and the log
-            refuses the post.
+        InputError: a line is not UTF-8, has more than two columns or has blanks and no TAB, a tag is not of the scheme, or an `IMGID:` line comes
+            unexpected, and the log refuses the post.
     """
     for count, block in enumerate(_blocks(lines), start=1):
         try:
@@ -127,6 +129,9 @@ def _row(number: int, line: str, *, log: ProblemLog, scheme: Scheme) -> _Row | N
     if len(tags) > 1:
         raise log.located(number, f"{len(tags) + 1} columns: expected token TAB tag; remove the other columns")
     if not tags:
+        if " " in token.strip():
+            shown = token if len(token) <= _SHOWN else f"{token[:_SHOWN]}..."
+            raise log.located(number, f"{shown!r} has blanks but no TAB: expected token TAB tag; {_OTHERS}")
         log.report("missing-tag", number, f"token {token!r} has no tag: read as O (expected token TAB tag)")
         return _Row(number, token, "O")
     tag = tags[0].strip(_BLANKS)
