@@ -1,3 +1,4 @@
+import math
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ from mner.config import Characters, Corpus, Data, Picture, Recipe, Training, rea
 from mner.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
+
+NOT_BELOW_ZERO = (
+    *(("text", "shapes"), ("characters", "filters")),
+    *(("training", key) for key in ("weight_decay", "warmup_steps", "clip_norm", "threads")),
+)
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def test_a_recipe_survives_toml(text: str, share: float, widths: list[int], flag
         data=Data(train=text.replace("\x7f", "")),
         characters=Characters(widths=tuple(widths), dropout=share),
         training=Training(learning_rate=share),
-        text=replace(Recipe().text, train_vectors=flag),
+        text=replace(Recipe().text, vectors="v", train_vectors=flag),
     )
     assert recipe_from_dict(tomllib.loads(to_toml(recipe))) == recipe
 
@@ -111,6 +117,20 @@ def test_all_problems_come_at_once() -> None:
     ("values", "message"),
     [
         ({"text": {"dropout": 1.0}}, "text.dropout: expected 0 <= value < 1, got 1.0"),
+        *(({section: {key: -1}}, rf"{section}\.{key}: expected at least 0, got -1") for section, key in NOT_BELOW_ZERO),
+        *(({"training": {key: math.nan}}, rf"training\.{key}: expected .*, got nan") for key in ("learning_rate", "weight_decay", "clip_norm", "final_rate")),
+        ({"transformer": {"layer_decay": math.inf}}, "transformer.layer_decay: expected a number above 0, got inf"),
+        ({"training": {"final_rate": 1.5}}, "training.final_rate: expected 0 <= value <= 1, got 1.5"),
+        ({"training": {"seed": -1}}, "training.seed: expected 0 to 4294967295, got -1"),
+        ({"training": {"seed": 2**32}}, "training.seed: expected 0 to 4294967295, got 4294967296"),
+        ({"text": {"train_vectors": False}}, "text.train_vectors: expected true without text.vectors, got false: all words would be the same"),
+        (
+            {"data": {"corpora": [{"train": "a", "dev": "b", "epochs": 1}, {"train": "c", "epochs": 2}]}, "training": {"epochs": 3}},
+            "data.corpora: expected one whose epochs are 0 .all. or at least training.epochs = 3: the last epochs have no posts",
+        ),
+        ({"data": {"corpora": [{"train": "a", "dev": "b", "labels": {"PER": "O"}}]}}, r"data.corpora\[0\].labels: expected names of types, got 'O'"),
+        ({"data": {"corpora": [{"train": "a", "dev": "b", "labels": {"PER": ""}}]}}, r"data.corpora\[0\].labels: expected names of types, got ''"),
+        ({"network": {"kind": "seed"}, "training": {"precision": "bf16"}}, "training.precision: expected no with network.kind = seed, got bf16"),
         ({"training": {"batch_size": 0}}, "training.batch_size: expected at least 1, got 0"),
         ({"training": {"learning_rate": 0}}, "training.learning_rate: expected a number above 0"),
         ({"fusion": {"attention": "multi-head", "size": 10}}, "fusion.heads: expected a number that divides fusion.size = 10, got 4"),

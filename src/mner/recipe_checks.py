@@ -1,5 +1,6 @@
 """What a recipe cannot be: numbers out of range, and choices that do not go together."""
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["contradictions"]
 
+_LARGEST_SEED = 2**32 - 1
 _ENCODER_KEYS = frozenset({"weights", "size", "mean", "deviation", "output"})
 
 
@@ -23,6 +25,11 @@ def contradictions(recipe: "Recipe") -> Iterator[str]:
         yield "data.corpora: data.train and data.dev name files too: keep one or the other"
     if recipe.data.corpora and not (all(corpus.train for corpus in recipe.data.corpora) and any(corpus.dev for corpus in recipe.data.corpora)):
         yield "data.corpora: expected a train file in each, and a dev file in at least one"
+    if recipe.data.corpora and all(0 < corpus.epochs < recipe.training.epochs for corpus in recipe.data.corpora):
+        yield f"data.corpora: expected one whose epochs are 0 (all) or at least training.epochs = {recipe.training.epochs}: the last epochs have no posts"
+    for place, corpus in enumerate(recipe.data.corpora):
+        for label in sorted({label for label in corpus.labels.values() if label in {"", "O"}}):
+            yield f"data.corpora[{place}].labels: expected names of types, got {label!r}; to leave a type out, list the others in annotated"
     yield from _without_a_source(recipe)
     yield from _not_of_the_encoder(recipe.picture)
 
@@ -37,6 +44,10 @@ def _numbers(recipe: "Recipe") -> Iterator[str]:
         "training.averaging": recipe.training.averaging,
     }
     yield from (f"{name}: expected 0 <= value < 1, got {value}" for name, value in shares.items() if not 0 <= value < 1)
+    if not 0 <= recipe.training.final_rate <= 1:
+        yield f"training.final_rate: expected 0 <= value <= 1, got {recipe.training.final_rate}"
+    if not 0 <= recipe.training.seed <= _LARGEST_SEED:
+        yield f"training.seed: expected 0 to {_LARGEST_SEED}, got {recipe.training.seed}"
     at_least_one = {
         "text.dimension": recipe.text.dimension,
         "characters.dimension": recipe.characters.dimension,
@@ -49,16 +60,22 @@ def _numbers(recipe: "Recipe") -> Iterator[str]:
     }
     yield from (f"{name}: expected at least 1, got {value}" for name, value in at_least_one.items() if value < 1)
     not_below_zero = {
+        "text.shapes": recipe.text.shapes,
         "transformer.frozen": recipe.transformer.frozen,
+        "characters.filters": recipe.characters.filters,
+        "training.weight_decay": recipe.training.weight_decay,
+        "training.warmup_steps": recipe.training.warmup_steps,
+        "training.clip_norm": recipe.training.clip_norm,
+        "training.threads": recipe.training.threads,
         **{f"data.corpora[{place}].epochs": corpus.epochs for place, corpus in enumerate(recipe.data.corpora)},
     }
-    yield from (f"{name}: expected at least 0, got {value}" for name, value in not_below_zero.items() if value < 0)
+    yield from (f"{name}: expected at least 0, got {value}" for name, value in not_below_zero.items() if not 0 <= value < math.inf)
     rates = {
         "training.learning_rate": recipe.training.learning_rate,
         "transformer.learning_rate": recipe.transformer.learning_rate,
         "transformer.layer_decay": recipe.transformer.layer_decay,
     }
-    yield from (f"{name}: expected a number above 0, got {value}" for name, value in rates.items() if value <= 0)
+    yield from (f"{name}: expected a number above 0, got {value}" for name, value in rates.items() if not 0 < value < math.inf)
 
 
 def _parts_of_a_word(recipe: "Recipe") -> Iterator[str]:
@@ -67,7 +84,9 @@ def _parts_of_a_word(recipe: "Recipe") -> Iterator[str]:
         yield f"text.hidden: expected at least 1, or 0 with a transformer.model, got {recipe.text.hidden}"
     if not (recipe.text.words or recipe.transformer.model):
         yield "text.words: expected true without a transformer.model, got false"
-    if recipe.characters.filters and (not recipe.characters.widths or min(recipe.characters.widths) < 1):
+    if recipe.text.words and not (recipe.text.vectors or recipe.text.train_vectors):
+        yield "text.train_vectors: expected true without text.vectors, got false: all words would be the same"
+    if recipe.characters.filters > 0 and (not recipe.characters.widths or min(recipe.characters.widths) < 1):
         yield f"characters.widths: expected at least one width of at least 1, got {list(recipe.characters.widths)}"
 
 
@@ -109,6 +128,7 @@ def _not_in_the_seed(recipe: "Recipe") -> Iterator[str]:
         "fusion.kind": (recipe.fusion.kind, "co-attention"),
         "fusion.attention": (recipe.fusion.attention, "concat"),
         "fusion.dropout": (recipe.fusion.dropout, 0.0),
+        "training.precision": (recipe.training.precision, "no"),
     }
     yield from (f"{name}: expected {wanted} with network.kind = seed, got {found}" for name, (found, wanted) in found_and_expected.items() if found != wanted)
     if recipe.picture.source == "none":

@@ -158,15 +158,15 @@ def test_an_entity_never_ended_is_called_so() -> None:
             r"^posts\.txt:1: 'I saw Obama in Paris' has blanks but no TAB: expected token TAB tag; a file with a raw post a line",
         ),
         (
-            b"id,text\n1,so " + b"long " * 20 + b"\n",
-            r"^posts\.txt:2: '1,so long [^']{31}\.\.\.' has blanks but no TAB: expected token TAB tag; .*--input-format text",
+            b"1,so " + b"long " * 20 + b"\n",
+            r"^posts\.txt:1: '1,so long [^']{30}\.\.\.' has blanks but no TAB: expected token TAB tag; .*--input-format text",
         ),
         (b"Obama NNP B-PER\n", r"^posts\.txt:1: 'Obama NNP B-PER' has blanks but no TAB: expected token TAB tag"),
         (b"IMGID:1\na\tNN\tO\n", r"^posts\.txt:2: 3 columns: expected token TAB tag; remove the other columns$"),
         (b"IMGID:1\na\tO\nM\xfcnchen\tB-LOC\n", r"^posts\.txt:3: not UTF-8: byte 2 of the line is 0xfc; convert the file to UTF-8$"),
         ("IMGID:1\na\tO\n".encode("utf-16"), r"^posts\.txt:1: not UTF-8: byte 1 of the line is 0xff"),
     ],
-    ids=["empty", "blank", "no tokens", "scheme", "zero", "columns", "latin-1", "utf-16"],
+    ids=["empty", "blank", "no tokens", "scheme", "zero", "raw text", "csv", "blanks", "columns", "latin-1", "utf-16"],
 )
 @pytest.mark.parametrize("strict", [False, True])
 def test_errors_name_file_and_line(content: bytes, message: str, strict: bool) -> None:

@@ -1,7 +1,10 @@
+import json
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+from transformers import BertModel
 
 from mner.data.pieces import Pieces
 from mner.errors import InputError
@@ -31,6 +34,43 @@ def test_the_configuration_alone_gives_a_network_that_takes_the_weights(tmp_path
     transformer.save_config(tmp_path / "saved")
     assert not list((tmp_path / "saved").glob("*.safetensors"))
     Transformer.from_config(tmp_path / "saved").load_state_dict(transformer.state_dict())
+
+
+@pytest.mark.parametrize("precision", ["half", "bfloat16"])
+def test_a_checkpoint_in_half_precision_is_single_when_it_is_made_and_when_it_is_made_again(tmp_path: Path, precision: str) -> None:
+    folder = write_bert(tmp_path / "bert")
+    model = BertModel.from_pretrained(folder)
+    getattr(model, precision)()
+    model.save_pretrained(folder)
+    transformer = Transformer.pretrained(str(folder))
+    transformer.save_config(tmp_path / "saved")
+    for one in (transformer, Transformer.from_config(tmp_path / "saved")):
+        assert {parameter.dtype for parameter in one.parameters()} == {torch.float32}
+
+
+def test_weights_of_another_model_are_refused_not_replaced_by_random_ones(tmp_path: Path) -> None:
+    folder = write_bert(tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    save_file({f"other.{name}": tensor for name, tensor in weights.items()}, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match=r"weights of a BertModel are missing, embeddings\.LayerNorm\.bias among them: expected a model.safetensors"):
+        Transformer.pretrained(str(folder))
+    save_file({name: tensor for name, tensor in weights.items() if "pooler" not in name}, folder / "model.safetensors", metadata={"format": "pt"})
+    Transformer.pretrained(str(folder))
+
+
+def test_a_damaged_file_of_weights_is_an_error(tmp_path: Path) -> None:
+    folder = write_bert(tmp_path)
+    (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:500])
+    with pytest.raises(InputError, match=r"cannot be loaded .*expected a folder with config.json and model.safetensors"):
+        Transformer.pretrained(str(folder))
+
+
+def test_an_encoder_without_numbered_positions_reads_as_much_as_any(tmp_path: Path) -> None:
+    folder = write_bert(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": -1}))
+    windows, _ = Pieces.pretrained(str(folder)).windows([(7,)] * 511)
+    assert [len(window) for window in windows] == [512, 512]
 
 
 def test_layers_are_counted_from_above(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,20 @@ def test_a_single_corpus_is_left_as_it_is(data: Data) -> None:
     path = data.corpora[1].train
     assert read_split(Data(train=path, dev=path), "dev", captions=None) == list(read_posts(path))
     assert list(adapt(read_posts(path), Corpus())) == list(read_posts(path))
+
+
+def test_annotated_raw_texts_are_taken_as_their_tokens(tmp_path: Path) -> None:
+    entity = {"start": 1, "end": 2, "label": "LOC", "text": "Rome", "start_char": 4, "end_char": 8}
+    post = {"id": "1", "text": "saw Rome", "tokens": ["saw", "Rome"], "offsets": [[0, 3], [4, 8]], "entities": [entity]}
+    (tmp_path / "posts.jsonl").write_text(json.dumps(post) + "\n")
+    assert read_split(Data(train=str(tmp_path / "posts.jsonl")), "train", captions=None) == [Post("1", ("saw", "Rome"), (Entity(1, 2, "LOC"),))]
+
+
+def test_excluded_texts_are_read_as_the_corpora_are(tmp_path: Path) -> None:
+    (tmp_path / "train.conll").write_text("Ann\tS-PER\n\nBob\tS-PER\n")
+    (tmp_path / "test.conll").write_text("ann\tS-PER\n")
+    data = Data(train=str(tmp_path / "train.conll"), exclude=(str(tmp_path / "test.conll"),), scheme="bioes")
+    assert [post.tokens for post in read_split(data, "train", captions=None)] == [("Bob",)]
 
 
 def test_labels_that_are_left_out_count_neither_in_gold_nor_in_predictions() -> None:

@@ -45,3 +45,11 @@ def test_a_model_with_frozen_vectors_has_nothing_to_fold(model: Model) -> None:
     frozen = replace(model, recipe=replace(model.recipe, text=replace(model.recipe.text, train_vectors=False)))
     with pytest.raises(ModelError, match=r"text.train_vectors is false, so there is nothing to fold"):
         shrink(frozen, load_network(model))
+
+
+def test_models_whose_vectors_mean_more_than_words_are_refused(model: Model) -> None:
+    captions = replace(model.recipe, picture=replace(model.recipe.picture, source="captions"))
+    transformer = replace(model.recipe, transformer=replace(model.recipe.transformer, model="bert"))
+    for recipe in (captions, transformer):
+        with pytest.raises(ModelError, match=r"expected a model of word vectors without captions and without a transformer: others cannot be made smaller"):
+            shrink(replace(model, recipe=recipe), load_network(model))

@@ -18,6 +18,7 @@ from mner.data.read import read_posts
 from mner.errors import ConfigError, InputError, MnerError, ModelError
 from mner.spans.score import score
 from mner.workflows.checkpoint import crf_parameters, load_network, read_model
+from mner.workflows.extract import extract_features
 from mner.workflows.load import load
 from mner.workflows.train import train
 
@@ -144,6 +145,47 @@ def test_a_run_is_not_written_over_nor_resumed_with_another_recipe(recipe: Recip
         train(recipe, tmp_path / "run")
     with pytest.raises(ConfigError, match=r"started with another recipe or other data"):
         train(recipe, tmp_path / "run", resume=True)
+
+
+@pytest.mark.parametrize("what", ["captions", "vectors", "size"])
+def test_a_run_is_not_resumed_with_what_it_was_not_started_with(caption_recipe: Recipe, corpus: Path, tmp_path: Path, what: str) -> None:
+    recipe = replace(caption_recipe, training=replace(caption_recipe.training, epochs=1))
+    train(recipe, tmp_path / "run")
+    if what == "captions":
+        captions = corpus / "captions.jsonl"
+        captions.write_text(captions.read_text().replace("a city", "a town"))
+    elif what == "vectors":
+        vectors = corpus / "vectors.txt"
+        vectors.write_text("".join(f"{line.split()[0]} {' '.join(line.split()[:0:-1])}\n" for line in vectors.read_text().splitlines()))
+    else:
+        recipe = replace(recipe, text=replace(recipe.text, hidden=9))
+    with pytest.raises(ConfigError, match=r"started with another recipe or other data: resume with the same"):
+        train(recipe, tmp_path / "run", resume=True)
+
+
+def test_a_dev_without_entities_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "dev.txt").write_text("IMGID:1\nhello\tO\n")
+    with pytest.raises(InputError, match=r"data\.dev: 1 posts without an entity: expected some, since the score on dev chooses the epoch"):
+        train(replace(recipe, data=replace(recipe.data, dev=str(tmp_path / "dev.txt"))), tmp_path / "run")
+    with pytest.raises(InputError, match=r"data\.dev: 0 posts without an entity"):
+        train(replace(recipe, data=replace(recipe.data, exclude=(recipe.data.dev,))), tmp_path / "other")
+
+
+def test_a_store_that_lacks_a_picture_of_dev_stops_training_before_it_begins(pixel_recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+    posts = list(read_posts(corpus / "train.txt"))
+    extract_features(posts, pictures=corpus / "images", out=tmp_path / "store", encoder=pixel_recipe.picture)
+    (tmp_path / "dev.txt").write_text((corpus / "dev.txt").read_text() + "IMGID:77\nAnn\tB-PER\n")
+    data = replace(pixel_recipe.data, features=str(tmp_path / "store"), dev=str(tmp_path / "dev.txt"))
+    with pytest.raises(InputError, match=r"77"):
+        train(replace(pixel_recipe, data=data), tmp_path / "run")
+    assert not (tmp_path / "run" / "log.jsonl").exists()
+
+
+def test_a_store_of_another_encoder_than_the_recipe_s_is_refused(pixel_recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+    extract_features(read_posts(corpus / "train.txt"), pictures=corpus / "images", out=tmp_path / "store", encoder=pixel_recipe.picture)
+    changed = replace(pixel_recipe, data=replace(pixel_recipe.data, features=str(tmp_path / "store")), picture=replace(pixel_recipe.picture, encoder="vgg16"))
+    with pytest.raises(InputError, match=r"store: encoded by efficientnet-lite0, but picture.encoder is vgg16: set it to efficientnet-lite0"):
+        train(changed, tmp_path / "run")
 
 
 def test_a_damaged_state_is_named(recipe: Recipe, tmp_path: Path) -> None:

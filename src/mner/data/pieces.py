@@ -61,7 +61,7 @@ class Pieces:
             raise MissingExtraError("A pretrained transformer", "transformers") from exc
         try:
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
-            positions = AutoConfig.from_pretrained(name).max_position_embeddings
+            positions = getattr(AutoConfig.from_pretrained(name), "max_position_embeddings", None) or 0
         except (OSError, ValueError, ImportError) as exc:
             raise InputError(f"transformer.model {name!r}: no tokenizer can be loaded ({' '.join(str(exc).split())})") from exc
         if not tokenizer.is_fast:
@@ -75,8 +75,8 @@ class Pieces:
             after=tuple(ids["input_ids"][last:]),
             unknown=padding if tokenizer.unk_token_id is None else tokenizer.unk_token_id,
             padding=padding,
-            # RoBERTa counts positions from 2 and says that it has 514.
-            longest=min(tokenizer.model_max_length, positions - 2, _LONGEST),
+            # RoBERTa counts positions from 2 and says that it has 514; encoders with relative positions have none, or -1.
+            longest=min(tokenizer.model_max_length, positions - 2 if positions > 0 else _LONGEST, _LONGEST),
             blank=" " if after_blank != alone and len(after_blank) == len(alone) else "",
         )
         return cls(tokenizer.backend_tokenizer, special)
@@ -86,6 +86,7 @@ class Pieces:
         """Read what `save` wrote.
 
         Raises:
+            InputError: the tokenizer is damaged.
             MissingExtraError: the package tokenizers is not installed.
         """
         try:
@@ -94,7 +95,11 @@ class Pieces:
             raise MissingExtraError("A model with a pretrained transformer", "transformers") from exc
         values = json.loads((folder / _SPECIAL).read_text(encoding="utf-8"))
         special = _Special(**{**values, "before": tuple(values["before"]), "after": tuple(values["after"])})
-        return cls(Tokenizer.from_str((folder / _TOKENIZER).read_text(encoding="utf-8")), special)
+        text = (folder / _TOKENIZER).read_text(encoding="utf-8")
+        try:
+            return cls(Tokenizer.from_str(text), special)
+        except Exception as exc:  # tokenizers raises nothing more exact
+            raise InputError(f"{folder / _TOKENIZER}: no tokenizer ({exc})") from exc
 
     def save(self, folder: Path) -> None:
         """Write all that is needed to make the same pieces, without the package transformers."""

@@ -67,7 +67,7 @@ class VectorTable:
             hashes = np.load(folder / HASHES, mmap_mode="r", allow_pickle=False)
             matrix = np.load(folder / MATRIX, mmap_mode="r", allow_pickle=False)
             scales, order = (np.load(folder / name, mmap_mode="r", allow_pickle=False) if (folder / name).exists() else None for name in (_SCALES, ROWS))
-        except (OSError, ValueError) as exc:
+        except (OSError, ValueError, EOFError) as exc:
             raise InputError(f"{folder}: not a table of word vectors ({exc})") from exc
         fits = matrix.dtype == np.float16 if scales is None else (matrix.dtype, scales.dtype, scales.shape) == (np.int8, np.float16, hashes.shape)
         is_ordered = hashes.shape == matrix.shape[:1] if order is None else (order.dtype, order.shape) == (np.int64, hashes.shape)

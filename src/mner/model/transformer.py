@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from mner.errors import InputError, MissingExtraError
@@ -36,8 +37,8 @@ class Transformer(nn.Module):
         """
         library = _library()
         try:
-            model = library.AutoModel.from_pretrained(name).float()
-        except (OSError, ValueError, ImportError) as exc:
+            model, report = library.AutoModel.from_pretrained(name, output_loading_info=True)
+        except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as exc:
             reason = " ".join(str(exc).split())
             raise InputError(
                 f"transformer.model {name!r}: cannot be loaded ({reason}): expected a folder with config.json and model.safetensors, "
@@ -45,13 +46,18 @@ class Transformer(nn.Module):
             ) from exc
         if model.config.is_encoder_decoder:
             raise InputError(f"transformer.model {name!r}: expected an encoder such as BERT, got {type(model).__name__}, which has a decoder")
-        return cls(model)
+        if missing := sorted(key for key in report["missing_keys"] if not key.startswith("pooler.")):
+            raise InputError(
+                f"transformer.model {name!r}: {len(missing)} weights of a {type(model).__name__} are missing, {missing[0]} among them: "
+                "expected a model.safetensors that belongs to the config.json"
+            )
+        return cls(model.float())
 
     @classmethod
     def from_config(cls, folder: Path) -> "Transformer":
         """With the sizes that `save_config` wrote, and random weights; raises MissingExtraError."""
         library = _library()
-        return cls(library.AutoModel.from_config(library.AutoConfig.from_pretrained(folder)))
+        return cls(library.AutoModel.from_config(library.AutoConfig.from_pretrained(folder)).float())
 
     def save_config(self, folder: Path) -> None:
         """Write what kind of model it is, and how large."""
@@ -73,7 +79,10 @@ class Transformer(nn.Module):
         return vectors
 
     def freeze(self, lowest: int) -> None:
-        """Leave the lowest layers as they are in training; 1 are the embeddings alone."""
+        """Leave the lowest layers as they are in training; 1 are the embeddings alone.
+
+        What all layers share, such as MPNet's scores of relative positions, stands in none of them and is trained; lower layers then still pass gradients on.
+        """
         distances = list(self.distances())
         layers = max(distance for _, distance in distances)
         for parameter, distance in distances:

@@ -155,7 +155,7 @@ def load_network(model: Model) -> "Network":
         transformer = Transformer.from_config(model.folder / ModelFiles().transformer) if model.pieces else None
         network = build_network(model.recipe, Sizes(**model.about["sizes"]), transformer, start=transitions.start, step=transitions.step, end=transitions.end)
         network.load_state_dict(load_file(path))
-    except (OSError, SafetensorError, RuntimeError, KeyError, TypeError) as exc:
+    except (OSError, SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as exc:
         raise ModelError(f"{path}: the weights do not fit the model ({exc}): train it again or copy it anew") from exc
     return network.eval()
 

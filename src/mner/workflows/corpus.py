@@ -1,6 +1,6 @@
 """Posts of a corpus as a recipe wants them: read, with captions attached; several corpora made alike and put together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from mner.data.captions import attach_captions
 from mner.data.check import normalise
 from mner.data.conventions import apply_conventions
 from mner.data.read import read_posts
-from mner.errors import InputError
-from mner.types import Post
+from mner.errors import InputError, Problem
+from mner.types import Entity, Post
 
 __all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_split"]
 
@@ -18,7 +18,7 @@ __all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_split"]
 def read_corpora(data: Data, split: str, *, captions: Path | None) -> list[tuple[Corpus, list[Post]]]:
     """Each corpus of a recipe with its training or dev posts, without the texts that the recipe excludes; args and errors as of `read_split`."""
     sources = data.corpora or (Corpus(train=data.train, dev=data.dev),)
-    unwanted = {normalise(post.tokens) for path in data.exclude for post in read_posts(path, on_problem=lambda _: None)} - {""}
+    unwanted = {normalise(post.tokens) for path in data.exclude for post in _read(path, data, on_problem=lambda _: None)} - {""}
     corpora = []
     for source in sources:
         if name := getattr(source, split):
@@ -56,8 +56,10 @@ def adapt(posts: Iterable[Post], corpus: Corpus, *, name: str = "") -> Iterator[
     for post in posts:
         if post.entities is None:
             raise InputError(f"post {post.id} has no annotation: training needs tagged posts")
-        entities = tuple(replace(entity, label=corpus.labels.get(entity.label, entity.label)) for entity in post.entities)
-        renamed = replace(post, id=f"{name}:{post.id}" if name else post.id, entities=entities, annotated=corpus.annotated or None)
+        # Conventions move tokens, so places in a raw text would no longer fit.
+        entities = tuple(Entity(entity.start, entity.end, corpus.labels.get(entity.label, entity.label)) for entity in post.entities)
+        identity = f"{name}:{post.id}" if name else post.id
+        renamed = replace(post, id=identity, entities=entities, annotated=corpus.annotated or None, text=None, offsets=None)
         yield apply_conventions(renamed, corpus.conventions)
 
 
@@ -78,7 +80,11 @@ def read_corpus(path: Path, data: Data, *, captions: Path | None) -> list[Post]:
     Raises:
         InputError: the file or the captions cannot be read.
     """
-    posts = read_posts(path, format=data.format, scheme=data.scheme, orphans=data.orphans)
+    posts = _read(path, data)
     if captions is not None:
         posts = attach_captions(posts, captions, fields=data.caption_fields or None)
     return list(posts)
+
+
+def _read(path: str | Path, data: Data, *, on_problem: Callable[[Problem], None] | None = None) -> Iterator[Post]:
+    return read_posts(path, format=data.format, scheme=data.scheme, orphans=data.orphans, on_problem=on_problem)

@@ -24,6 +24,8 @@ from mner.workflows.regions import RegionSource, open_regions
 __all__ = ["Material", "read_material"]
 
 _LOG = logging.getLogger(__name__)
+_ALONE = frozenset({"efficientnet-lite0", "vgg16"})
+"""Encoders whose stores have their name; those of others are named after files of weights."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def read_material(recipe: Recipe, out: Path) -> Material:
     corpora = read_corpora(recipe.data, "train", captions=captions)
     train_posts = [post for _, posts in corpora for post in posts]
     dev_posts = read_split(recipe.data, "dev", captions=captions)
+    if not any(post.entities for post in dev_posts):
+        raise InputError(f"data.dev: {len(dev_posts)} posts without an entity: expected some, since the score on dev chooses the epoch")
     vectors = load_vectors(Path(recipe.text.vectors)) if recipe.text.vectors else _no_vectors(recipe.text.dimension)
     vocabulary = Vocabulary.build(train_posts, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
     pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
@@ -95,4 +99,7 @@ def _features(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
         if not recipe.data.pictures:
             raise InputError(f"{store}: no such feature store: make it with `mner features extract`, or name the folder of pictures in data.pictures")
         extract_features(posts, pictures=Path(recipe.data.pictures), out=store, encoder=recipe.picture)
+    made_by = open_features(store).encoder["name"]
+    if made_by in _ALONE and made_by != recipe.picture.encoder:
+        raise InputError(f"{store}: encoded by {made_by}, but picture.encoder is {recipe.picture.encoder}: set it to {made_by}, or name another store")
     return store

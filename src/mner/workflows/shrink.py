@@ -26,15 +26,17 @@ def shrink(model: Model, network: "Network") -> tuple[Model, "Network"]:
 
     A word's vector is the pretrained one plus a trained difference; the sum becomes the vector, and a word of the vocabulary that had no vector gets one.
     What is left in the table is what no vector can hold: padding, the unknown word, and the word that all URLs share. Emissions change by no more
-    than eight bits change the vectors.
+    than eight bits change the vectors; by more where these tell upper from lower case, since what a word had learned then goes to one of its forms.
 
     Args:
         model: with fine-tuned vectors.
         network: the model's; left as it is.
 
     Raises:
-        ModelError: the model's vectors were not fine-tuned.
+        ModelError: the model's vectors were not fine-tuned, or the model looks at captions or has a transformer.
     """
+    if model.recipe.picture.source == "captions" or model.recipe.transformer.model or not model.recipe.text.words:
+        raise ModelError(f"{model.folder}: expected a model of word vectors without captions and without a transformer: others cannot be made smaller")
     if not model.recipe.text.train_vectors:
         raise ModelError(f"{model.folder}: text.train_vectors is false, so there is nothing to fold into the vectors: expected a model with fine-tuned ones")
     weights = dict(network.state_dict())

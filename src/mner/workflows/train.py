@@ -119,24 +119,22 @@ class _Loop:
         self._network, self._optimizer = accelerator.prepare(network, _optimizer(recipe, network))
         self._posts: list[EncodedPost] = [material.encoder.encode(post, with_tags=True) for post in material.train]
         self._lengths = material.encoder.lengths(material.train)
-        self._regions: list[Regions] | None = material.regions(material.train) if material.regions else None
-        if self._regions:
+        self._regions: list[Regions] | None = None
+        if material.regions:
+            self._regions = material.regions(material.train)
+            material.regions(material.dev)  # one that cannot be had is said now, not after the first epoch
             states = Counter(regions.state for regions in self._regions)
             _LOG.info("training posts by the state of picture or caption: %s", ", ".join(f"{count} {state}" for state, count in states.items()))
         self._average = _running_average(network, recipe.training.averaging)
         self._all_steps = sum(math.ceil(len(self._places(number)) / recipe.training.batch_size) for number in range(1, recipe.training.epochs + 1))
-        identity = to_toml(recipe) + fingerprint(material.train) + fingerprint(material.dev)
-        self._progress = Progress(hashlib.sha256(identity.encode()).hexdigest(), epochs=0, steps=0, best_f1=-1.0, best_epoch=0, history=())
+        self._progress = Progress(_identity(recipe, material), epochs=0, steps=0, best_f1=-1.0, best_epoch=0, history=())
         self.best: dict[str, Tensor] = {}
 
     def resume(self) -> None:
         """Go back to the end of the last epoch that was finished."""
         path = self._out / _STATE
-        progress, best = load_state(path, self._trained(), optimizer=self._optimizer)
-        if progress.fingerprint != self._progress.fingerprint:
-            raise ConfigError(f"{path}: the run was started with another recipe or other data: resume with the same, or choose another --out")
-        self._progress, self.best = progress, best
-        _LOG.info("resumed after epoch %d", progress.epochs)
+        self._progress, self.best = load_state(path, self._trained(), optimizer=self._optimizer, fingerprint=self._progress.fingerprint)
+        _LOG.info("resumed after epoch %d", self._progress.epochs)
 
     def run(self) -> Progress:
         """Train until the last epoch, or until dev has not improved for the recipe's patience."""
@@ -239,6 +237,16 @@ class _Loop:
     def _trained(self) -> nn.ModuleDict:
         """All weights that the next epoch depends on."""
         return nn.ModuleDict({"network": self._plain} | ({} if self._average is None else {"average": self._average}))
+
+
+def _identity(recipe: Recipe, material: Material) -> str:
+    """A digest of what a run depends on: the recipe, the posts, their captions, and the vectors of the words of both."""
+    posts = [*material.train, *material.dev]
+    captions = [post.caption or "" for post in posts]
+    words = sorted({word for post, caption in zip(posts, captions, strict=True) for word in (*post.tokens, *caption.split())})
+    digest = hashlib.sha256("\n".join([to_toml(recipe), fingerprint(material.train), fingerprint(material.dev), *captions]).encode())
+    digest.update(material.vectors.vectors(material.vectors.rows(words)).tobytes())
+    return digest.hexdigest()
 
 
 def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from mner.errors import ModelError
+from mner.errors import ConfigError, ModelError
 
 __all__ = ["Progress", "load_state", "save_state"]
 
@@ -25,7 +25,7 @@ class Progress:
     """
 
     fingerprint: str
-    """Of the recipe and the data; a run goes on only with the same."""
+    """Of the recipe, the posts, their captions and their words' vectors; a run goes on only with the same."""
     epochs: int
     """Epochs that are done."""
     steps: int
@@ -50,17 +50,20 @@ def save_state(path: Path, progress: Progress, trained: nn.Module, *, best: dict
     part.replace(path)
 
 
-def load_state(path: Path, trained: nn.Module, *, optimizer: torch.optim.Optimizer) -> tuple[Progress, dict[str, Tensor]]:
+def load_state(path: Path, trained: nn.Module, *, optimizer: torch.optim.Optimizer, fingerprint: str) -> tuple[Progress, dict[str, Tensor]]:
     """Bring weights and optimiser to where they were; returns how far that is, and the best weights so far.
 
     Raises:
-        ModelError: the file is damaged or of another network.
+        ConfigError: the fingerprint in the file is another one.
+        ModelError: the file is damaged.
     """
     try:
         with safe_open(path, framework="pt") as file:
             values = json.loads(file.metadata()["progress"])
+            progress = Progress(**{**values, "history": tuple(values["history"])})
+            if progress.fingerprint != fingerprint:
+                raise ConfigError(f"{path}: the run was started with another recipe or other data: resume with the same, or choose another --out")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        progress = Progress(**{**values, "history": tuple(values["history"])})
         trained.load_state_dict(_part(tensors, _TRAINED))
         optimizer.load_state_dict({"state": _optimizer_state(tensors), "param_groups": optimizer.state_dict()["param_groups"]})
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as exc:
