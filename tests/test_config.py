@@ -50,7 +50,7 @@ def test_a_recipe_survives_toml(text: str, share: float, widths: list[int], flag
 
     recipe = replace(
         Recipe(),
-        data=Data(train=text.replace("\x7f", "")),
+        data=Data(train=text),
         characters=Characters(widths=tuple(widths), dropout=share),
         training=Training(learning_rate=share),
         text=replace(Recipe().text, vectors="v", train_vectors=flag),
