@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mner.config import Corpus, Data
 from mner.data.read import read_posts
+from mner.errors import DataWarning
 from mner.spans.score import score
 from mner.types import Entity, Post
 from mner.workflows.corpus import adapt, keep_labels, read_split
@@ -33,6 +35,16 @@ def test_a_single_corpus_is_left_as_it_is(data: Data) -> None:
     path = data.corpora[1].train
     assert read_split(Data(train=path, dev=path), "dev", captions=None) == list(read_posts(path))
     assert list(adapt(read_posts(path), Corpus())) == list(read_posts(path))
+
+
+def test_labels_that_no_post_has_are_warned_of(data: Data) -> None:
+    first = replace(data.corpora[0], labels={"person": "PER", "plaec": "LOC"}, annotated=("PERS",))
+    with pytest.warns(DataWarning) as warned:
+        read_split(replace(data, corpora=(first, data.corpora[1])), "train", captions=None)
+    assert [str(one.message).partition(": ")[2] for one in warned] == [
+        "labels of its entry in data.corpora names plaec, but the posts have person, place: check the spelling",
+        "annotated of its entry in data.corpora names PERS, but the posts have PER, place: check the spelling",
+    ]
 
 
 def test_annotated_raw_texts_are_taken_as_their_tokens(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Posts of a corpus as a recipe wants them: read, with captions attached; several corpora made alike and put together."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from mner.data.captions import attach_captions
 from mner.data.check import normalise
 from mner.data.conventions import apply_conventions
 from mner.data.read import read_posts
-from mner.errors import InputError, Problem
+from mner.errors import DataWarning, InputError, Problem
 from mner.types import Entity, Post
 
 __all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_split"]
@@ -23,7 +24,10 @@ def read_corpora(data: Data, split: str, *, captions: Path | None) -> list[tuple
     for source in sources:
         if name := getattr(source, split):
             path = Path(name)
-            posts = adapt(read_corpus(path, data, captions=captions), source, name=path.stem if data.corpora else "")
+            read = read_corpus(path, data, captions=captions)
+            if split == "train":
+                _warn_of_labels(path, read, source)
+            posts = adapt(read, source, name=path.stem if data.corpora else "")
             corpora.append((source, [post for post in posts if not unwanted or normalise(post.tokens) not in unwanted]))
     return corpora
 
@@ -84,6 +88,18 @@ def read_corpus(path: Path, data: Data, *, captions: Path | None) -> list[Post]:
     if captions is not None:
         posts = attach_captions(posts, captions, fields=data.caption_fields or None)
     return list(posts)
+
+
+def _warn_of_labels(path: Path, posts: Iterable[Post], corpus: Corpus) -> None:
+    """Warn of labels that an entry renames or calls annotated, and that no post of its file has: they are misspelt, most likely."""
+    found = {entity.label for post in posts for entity in post.entities or ()}
+    renamed = {corpus.labels.get(label, label) for label in found}
+    for key, unknown, there in (("labels", set(corpus.labels) - found, found), ("annotated", set(corpus.annotated) - renamed, renamed)):
+        if unknown:
+            missing, known = (", ".join(sorted(labels)) for labels in (unknown, there))
+            warnings.warn(
+                f"{path}: {key} of its entry in data.corpora names {missing}, but the posts have {known}: check the spelling", DataWarning, stacklevel=2
+            )
 
 
 def _read(path: str | Path, data: Data, *, on_problem: Callable[[Problem], None] | None = None) -> Iterator[Post]:
