@@ -18,7 +18,7 @@ from mner.workflows.checkpoint import load_network, read_model
 from mner.workflows.results import Results, read_results
 from mner.workflows.seeds import Plan, train_seeds
 from mner.workflows.train import train
-from tests.tiny import tiny_caption_recipe
+from tests.tiny import imgid_text, tiny_caption_recipe
 
 TRACER = """
 import os, sys
@@ -204,5 +204,18 @@ def test_pictures_are_encoded_once_for_all_runs(pixel_recipe: Recipe, corpus: Pa
     assert results.runs[0].test["given"]["pictures"] == {"present": 22, "absent": 1, "unreadable": 1}
     assert results.dev().deviation is None
     assert (tmp_path / "store").is_dir()
-    assert (tmp_path / "test-features").is_dir()
     assert not (tmp_path / "run" / "features").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["recipe.toml", "results.json", "run", "store", "test.txt"]
+
+
+def test_pictures_of_test_that_were_replaced_are_looked_at_anew(pixel_recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+    shutil.copytree(corpus / "images", tmp_path / "images")
+    data = replace(pixel_recipe.data, pictures=str(tmp_path / "images"), features=str(tmp_path / "store"))
+    (tmp_path / "recipe.toml").write_text(to_toml(replace(pixel_recipe, data=data, training=replace(pixel_recipe.training, epochs=1))))
+    plan = Plan(tmp_path / "recipe.toml", {0: tmp_path / "run"}, test=tmp_path / "test.txt")
+    found = []
+    for count in (24, 24, 20):  # the last is another file of the same name
+        (tmp_path / "test.txt").write_text(imgid_text(count))
+        found.append(train_seeds(plan, tmp_path / "results.json").runs[0].test["given"]["pictures"])
+        (tmp_path / "images" / "7.jpg").write_bytes(b"not a picture")
+    assert [(one["present"], one["unreadable"]) for one in found] == [(22, 1), (21, 2), (17, 2)]
