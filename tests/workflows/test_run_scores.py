@@ -6,6 +6,7 @@ import pytest
 
 from mner.config import Recipe
 from mner.errors import InputError
+from mner.types import Entity
 from mner.workflows.evaluate import evaluate
 from mner.workflows.run_folder import read_runs
 from mner.workflows.run_scores import Gold, ScoredRun, picture_effects, score_runs, seed_groups
@@ -53,6 +54,15 @@ def test_rows_are_the_scores_of_the_evaluation(scored: list[ScoredRun], folders:
         assert row.rates.f1.low <= row.rates.f1.value <= row.rates.f1.high
     counts = scored[0].mistakes.counts
     assert counts["correct"] == expected.overall.correct < expected.overall.gold
+
+
+def test_a_label_that_only_exchanged_captions_bring_out_is_one_of_the_run(scored: list[ScoredRun]) -> None:
+    exchanged = scored[0].exchanged
+    assert exchanged is not None
+    first, *others = exchanged.tagged
+    odd = replace(exchanged, tagged=(replace(first, post=replace(first.post, entities=(Entity(0, 1, "ODD"),))), *others))
+    assert replace(scored[0], exchanged=odd).labels == scored[0].labels | {"ODD"} == {"LOC", "PER", "ODD"}
+    assert scored[2].labels == {"LOC", "PER"}
 
 
 def test_only_what_looks_at_something_is_scored_with_exchanged_pictures(scored: list[ScoredRun], folders: dict[str, Path], gold: Gold) -> None:

@@ -9,7 +9,6 @@ from mner.config import to_toml
 from mner.errors import InputError
 from mner.spans.bootstrap import LEVEL, RESAMPLES
 from mner.spans.mistakes import KINDS
-from mner.types import Post
 from mner.workflows.page import tones_of, write_page
 from mner.workflows.pictures import PictureSource
 from mner.workflows.plots import Curve, learning_curves, rates_by_type, reliability_diagram
@@ -65,7 +64,7 @@ def _curves(runs: Sequence[Run]) -> list[str]:
 
 
 def _evaluated(scored: Sequence[ScoredRun], gold: Gold, *, has_twin: bool) -> dict[str, Any]:
-    tones = tones_of(label for one in scored for post in (*one.gold, *(tagged.post for tagged in one.given.tagged)) for label in _labels(post))
+    tones = tones_of(label for one in scored for label in one.labels)
     effects = picture_effects(scored, twin=scored[-1] if has_twin else None)
     preview = PictureSource(gold.pictures).preview if gold.pictures else lambda _: None
     looking = next((one for one in scored if one.exchanged), None)
@@ -87,10 +86,6 @@ def _evaluated(scored: Sequence[ScoredRun], gold: Gold, *, has_twin: bool) -> di
 def _is_known(one: ScoredRun, split: str) -> bool:
     """Whether the gold posts are those that the run was trained on, or chosen by."""
     return bool(one.run.model.about[f"{split}_fingerprint"] == one.given.scores.gold_fingerprint)
-
-
-def _labels(post: Post) -> list[str]:
-    return [entity.label for entity in post.entities or ()]
 
 
 def _table(scored: Sequence[ScoredRun]) -> list[tuple[str, bool, list[Row | None]]]:

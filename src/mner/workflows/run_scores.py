@@ -59,6 +59,12 @@ class ScoredRun:
         """The posts, annotated."""
         return self.given.gold
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """Of all entities: gold, and predicted with what was given and with what was exchanged, which can bring out labels of its own."""
+        predicted = (post for evaluation in (self.given, self.exchanged) if evaluation for post in _predicted(evaluation))
+        return frozenset(entity.label for post in (*self.gold, *predicted) for entity in post.entities or ())
+
 
 @dataclass(frozen=True, slots=True)
 class SeedGroup:
