@@ -6,7 +6,7 @@ import pytest
 
 from mner.config import Recipe
 from mner.data.read import read_posts
-from mner.errors import InputError
+from mner.errors import DataWarning, InputError
 from mner.workflows.evaluate import Control, evaluate, score_files
 from mner.workflows.train import train
 from tests.tiny import tiny_caption_recipe, tiny_recipe
@@ -37,6 +37,14 @@ def test_scores_come_with_their_origin(models: dict[str, Path], corpus: Path) ->
     text = result.render()
     for fact in ("lenient scoring", described["gold_fingerprint"], "seed 0", "text only", "expected calibration error"):
         assert fact in text
+
+
+def test_labels_that_the_model_does_not_know_are_named(models: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.txt"
+    gold.write_text((corpus / "dev.txt").read_text().replace("B-LOC", "B-geo-loc"))
+    message = r"gold\.txt: 6 of 12 entities have labels that the model does not know \(geo-loc\), and count as missed: it knows LOC, PER; rename the labels in"
+    with pytest.warns(DataWarning, match=message):
+        assert evaluate(models["text"], gold).scores.per_type["geo-loc"].recall == 0.0
 
 
 def test_caption_models_say_that_they_see_no_pixels(models: dict[str, Path], corpus: Path) -> None:
