@@ -151,10 +151,10 @@ def test_posts_that_chose_or_trained_the_runs_are_said_to_be_known(page: Page, f
 
 def test_gold_without_entities_is_reported_on(folders: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
     file = tmp_path / "gold.txt"
-    file.write_text("IMGID:1\nwas\tO\nhere\tO\n")
+    file.write_text("IMGID:1\nwas\tO\nhere\tO\n\nIMGID:2\nsaw\tO\n")
     (tmp_path / "out").mkdir()
     page = reported(tmp_path / "out", folders["captions"], gold=Gold(file, captions=corpus / "captions.jsonl"), twin=folders["text"])
-    assert "1 posts, 0 entities" in page.text
+    assert "2 posts, 0 entities" in page.text
 
 
 def test_a_twin_must_not_look(folders: dict[str, Path], gold: Gold, tmp_path: Path) -> None:
