@@ -62,6 +62,18 @@ def test_controls_exchange_or_leave_away_the_pictures(models: dict[str, Path], c
     assert sorted(map(str, given)) == sorted(map(str, shuffled))
 
 
+def test_a_text_only_model_has_no_pictures_to_exchange(models: dict[str, Path], corpus: Path) -> None:
+    with pytest.raises(InputError, match=r"the model looks at text only: --control shuffled has no pictures to exchange or to leave away; leave --control out"):
+        evaluate(models["text"], corpus / "dev.txt", control="shuffled")
+
+
+def test_what_a_model_does_not_look_at_is_left_aside_with_a_word(models: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match="the model looks at text only: --captions and --pictures are left aside"):
+        evaluate(models["text"], corpus / "dev.txt", captions=tmp_path / "none", pictures=tmp_path / "none")
+    with pytest.warns(DataWarning, match="the model looks at text and captions: --features is left aside"):
+        evaluate(models["captions"], corpus / "dev.txt", captions=corpus / "captions.jsonl", features=tmp_path / "none")
+
+
 def test_intervals_are_given_where_they_are_asked_for(models: dict[str, Path], corpus: Path) -> None:
     plain, sure = (evaluate(models["text"], corpus / "dev.txt", bootstrap=resamples) for resamples in (None, 30))
     assert plain.intervals is None
@@ -91,6 +103,8 @@ def test_what_a_model_needs_must_be_given(models: dict[str, Path], corpus: Path,
         evaluate(pixels, corpus / "dev.txt")
     with pytest.raises(InputError, match=r"none: no such folder of pictures"):
         evaluate(pixels, corpus / "dev.txt", pictures=tmp_path / "none")
+    with pytest.warns(DataWarning, match="the model looks at text and pictures: --captions is left aside"):
+        evaluate(pixels, corpus / "dev.txt", pictures=corpus / "images", captions=corpus / "captions.jsonl")
     assert evaluate(pixels, corpus / "train.txt", pictures=corpus / "images").as_dict()["pictures"] == {"present": 22, "absent": 1, "unreadable": 1}
 
 

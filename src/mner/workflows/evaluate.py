@@ -21,13 +21,16 @@ from mner.workflows.load import open_tagger
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagged
 
-__all__ = ["LOOKS_AT", "ORPHANS", "Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
+__all__ = ["LOOKS_AT", "ORPHANS", "TAKES", "Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
 
 Control = Literal["given", "shuffled", "none"]
 Scoring = Literal["lenient", "strict"]
 
 LOOKS_AT = {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}
 """What a model sees, in words, by the `picture.source` of its recipe."""
+
+TAKES = {"none": (), "pixels": ("pictures", "features"), "captions": ("captions",)}
+"""Which of the arguments of `evaluate` tell such a model what to look at."""
 
 _SHOWN = (0.0, 0.5, 0.8, 0.9)
 
@@ -125,18 +128,22 @@ def evaluate(
         captions: JSONL file of captions, for a model that looks at captions.
         pictures: folder of pictures by id, for a model that looks at pixels.
         features: store of encoded pictures, or a feature file of the public Keras code, taken before `pictures`.
-        control: `shuffled` gives every post another one's picture, `none` gives no post a picture.
+        control: `shuffled` gives every post another one's picture or caption, `none` gives no post one; for a model that looks at some.
         control_seed: of the shuffling.
         bootstrap: resamples for the intervals of the scores; None for no intervals.
 
     Raises:
-        InputError: the file cannot be read or is not tagged, or the model needs captions or pictures that are not given.
+        InputError: the file cannot be read or is not tagged, the model needs captions or pictures that are not given, or it looks at text only and `control`
+            is another than `given`.
         ModelError: the model cannot be loaded.
 
-    Warns of labels of the file that the model does not know.
+    Warns of captions or pictures that the model does not look at, and of labels of the file that it does not know.
     """
     described = read_model(model)
     _check_sources(described, captions=captions, pictures=pictures, features=features)
+    if described.recipe.picture.source == "none" and control != "given":
+        raise InputError(f"{model}: the model looks at text only: --control {control} has no pictures to exchange or to leave away; leave --control out")
+    _warn_of_what_is_left_aside(described, captions=captions, pictures=pictures, features=features)
     reading = replace(described.recipe.data, orphans=ORPHANS[scoring])
     gold = read_corpus(file, reading, captions=captions if described.recipe.picture.source == "captions" else None)
     _warn_of_unknown_labels(file, gold, known=described.vocabulary.labels)
@@ -203,6 +210,16 @@ def _check_sources(model: Model, *, captions: Path | None, pictures: Path | None
         raise InputError("the model looks at pictures: name their folder with --pictures, or a feature store with --features")
     if source == "pixels" and pictures is not None and not pictures.is_dir():
         raise InputError(f"{pictures}: no such folder of pictures")
+
+
+def _warn_of_what_is_left_aside(model: Model, **given: Path | None) -> None:
+    """Warn, in the name of the caller's caller, of files that the model does not look at."""
+    source = model.recipe.picture.source
+    aside = [f"--{name}" for name, path in given.items() if path is not None and name not in TAKES[source]]
+    if aside:
+        looked_at = {"none": "text only", "pixels": "text and pictures", "captions": "text and captions"}[source]
+        message = f"the model looks at {looked_at}: {' and '.join(aside)} {'is' if len(aside) == 1 else 'are'} left aside"
+        warnings.warn(message, DataWarning, stacklevel=3)
 
 
 def _warn_of_unknown_labels(file: Path, gold: Sequence[Post], *, known: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from mner.spans.bootstrap import Estimate, Keep, PairedEstimate, bootstrap, of_l
 from mner.spans.mistakes import Changes, Mistakes, find_changes, find_mistakes
 from mner.spans.score import Counts, Mention, compared, mention
 from mner.types import Ints, Post
-from mner.workflows.evaluate import Evaluation, Scoring, evaluate
+from mner.workflows.evaluate import TAKES, Evaluation, Scoring, evaluate
 from mner.workflows.run_folder import Run
 
 __all__ = ["Effect", "Gold", "Row", "ScoredRun", "SeedGroup", "picture_effects", "score_runs", "seed_groups"]
@@ -136,7 +136,8 @@ def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> l
 
 
 def _score_run(run: Run, gold: Gold) -> ScoredRun:
-    score_with = partial(evaluate, run.model.folder, gold.file, scoring=gold.scoring, captions=gold.captions, pictures=gold.pictures, features=gold.features)
+    looked_at = {name: getattr(gold, name) for name in TAKES[run.model.recipe.picture.source]}  # runs of one report look at different things
+    score_with = partial(evaluate, run.model.folder, gold.file, scoring=gold.scoring, **looked_at)
     given = score_with()
     exchanged = None if given.source == "none" else score_with(control="shuffled")
     return ScoredRun(
