@@ -17,6 +17,7 @@ from mner.spans.score import compared, score
 from mner.workflows.checkpoint import load_network, read_model
 from mner.workflows.results import Results, read_results
 from mner.workflows.seeds import Plan, train_seeds
+from mner.workflows.summarise import summarise
 from mner.workflows.train import train
 from tests.tiny import imgid_text, tiny_caption_recipe
 
@@ -185,7 +186,27 @@ def test_runs_of_other_recipes_or_data_are_refused(runs: Runs, tmp_path: Path) -
     about = copy.folder / "seed1" / "model" / "mner.json"
     about.write_text(json.dumps({**json.loads(about.read_text()), "train_fingerprint": "0123456789ab"}))
     with pytest.raises(ConfigError, match=r"the runs of seeds 0 and 1 are of different data: .*0123456789ab.*; train all on the same"):
-        train_seeds(replace(copy.plan, test=None), tmp_path / "new.json")
+        summarise(copy.plan.of_seed(0), copy.plan.runs, runs.results.origin, test=None, scratch=tmp_path)
+
+
+def test_data_that_changed_since_a_run_is_named_before_more_is_trained(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = runs.copy(tmp_path / "out")
+    shutil.rmtree(copy.folder / "seed1")
+    shutil.copytree(runs.plan.recipe.parent / "data", tmp_path / "data")
+    monkeypatch.setenv("TINY_DATA", str(tmp_path / "data"))  # a recipe of the same paths, as far as the run tells
+    recipe = copy.folder / "seed0" / "model" / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace(str(runs.plan.recipe.parent / "data"), str(tmp_path / "data")))
+    (tmp_path / "data" / "dev.txt").write_text(imgid_text(9))
+    with pytest.raises(ConfigError, match=r"seed0: the dev posts of this run are \w{12}, those of the recipe are now \w{12}: remove the folder, or choose"):
+        train_seeds(copy.plan, tmp_path / "new.json")
+    assert not (copy.folder / "seed1").exists()
+
+
+def test_after_a_seed_that_failed_no_other_is_begun(runs: Runs, tmp_path: Path) -> None:
+    folders = {seed: tmp_path / f"seed{seed}" for seed in (0, 1)}
+    with pytest.raises(MnerError, match=r"seed 0: training failed with exit code 1: .*none\.txt"):
+        train_seeds(replace(runs.plan, runs=folders, changes=["text.vectors=none.txt"]), tmp_path / "new.json")
+    assert not folders[1].exists()
 
 
 def test_a_test_file_that_is_not_there_is_named_before_training(runs: Runs, tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from mner.config import Recipe, read_recipe, to_toml
 from mner.errors import ConfigError, InputError, MnerError
+from mner.spans.score import fingerprint
 from mner.workflows.checkpoint import read_model
 from mner.workflows.corpus import read_split
 from mner.workflows.extract import extract_features
@@ -63,6 +65,7 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
         raise InputError(f"{plan.test}: no such file of test posts")
     recipes = {seed: plan.of_seed(seed) for seed in plan.runs}
     missing = [seed for seed, recipe in recipes.items() if not is_trained(recipe, plan.runs[seed])]
+    _check_data(recipes, {seed: out for seed, out in plan.runs.items() if seed not in missing})
     if missing:
         _prepare_features(recipes[missing[0]])
         _train_all(plan, missing, jobs=jobs)
@@ -86,6 +89,22 @@ def is_trained(recipe: Recipe, out: Path) -> bool:
     return True
 
 
+def _check_data(recipes: Mapping[int, Recipe], finished: Mapping[int, Path]) -> None:
+    """Make sure that finished runs are of the data as it is now, before others are trained on that."""
+    if not finished:
+        return
+    recipe = recipes[next(iter(finished))]
+    found = {split: fingerprint(read_split(recipe.data, split, captions=None)) for split in ("train", "dev")}
+    for out in finished.values():
+        about = read_model(out).about
+        for split, now in found.items():
+            if about[f"{split}_fingerprint"] != now:
+                raise ConfigError(
+                    f"{out}: the {split} posts of this run are {about[f'{split}_fingerprint']}, those of the recipe are now {now}: "
+                    "remove the folder, or choose another by --out"
+                )
+
+
 def _prepare_features(recipe: Recipe) -> None:
     """Make the feature store that all runs share, before they all begin to."""
     store = Path(recipe.data.features)
@@ -95,16 +114,19 @@ def _prepare_features(recipe: Recipe) -> None:
 
 
 def _train_all(plan: Plan, seeds: Sequence[int], *, jobs: int) -> None:
+    has_failed = Event()
     pool = ThreadPoolExecutor(jobs)
     try:
-        for done in as_completed([pool.submit(_train, plan, seed, alone=jobs == 1) for seed in seeds]):
+        for done in as_completed([pool.submit(_train, plan, seed, alone=jobs == 1, has_failed=has_failed) for seed in seeds]):
             done.result()
     finally:
         pool.shutdown(cancel_futures=True)  # those that run are let finish: their folders can be used again
 
 
-def _train(plan: Plan, seed: int, *, alone: bool) -> None:
-    """Train one run in a process of its own, which hears of nothing but recipe, seed and folder."""
+def _train(plan: Plan, seed: int, *, alone: bool, has_failed: Event) -> None:
+    """Train one run in a process of its own, which hears of nothing but recipe, seed and folder; no longer where another one has failed."""
+    if has_failed.is_set():
+        return
     changes = [part for change in plan.changes for part in ("--set", change)]
     command = [sys.executable, "-m", "mner", "train", str(plan.recipe), "--seed", str(seed), "--out", str(plan.runs[seed]), "--resume", *changes]
     threads = {} if alone else {"OMP_NUM_THREADS": "1"}
@@ -115,6 +137,7 @@ def _train(plan: Plan, seed: int, *, alone: bool) -> None:
             last = line
             _LOG.info("seed %d: %s", seed, line)
     if process.returncode:
+        has_failed.set()  # here, in the thread that would take the next seed before the failure is heard of elsewhere
         raise MnerError(f"seed {seed}: training failed with exit code {process.returncode}: {last.removeprefix('Error: ')}; runs that are trained are kept")
 
 
