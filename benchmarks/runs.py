@@ -63,8 +63,8 @@ def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: 
     for key in arguments.systems:
         system = systems[key]
         runs = {seed: arguments.out / f"{key}-seed{seed}" for seed in range(arguments.first, arguments.seeds)}
-        plan = Plan(system.recipe, runs, changes=system.changes, test=test, name=system.name)
         name = f"{corpus}-{key}.json"
+        plan = Plan(system.recipe, runs, changes=system.changes, test=test, name=system.name, out=Path("runs") / f"{corpus}-{key}")
         kept = read_results(KEPT / name) if arguments.first else None  # before hours of training, if it is not there
         results = train_seeds(plan, arguments.out / name, jobs=arguments.jobs)
         if kept is not None:

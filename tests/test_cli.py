@@ -149,6 +149,7 @@ def test_errors_of_the_input_are_one_line_and_code_1(arguments: Sequence[str], m
         ("train", "r.toml", "--test", "test.txt"),
         ("train", "r.toml", "--seeds", "0"),
         ("train", "r.toml", "--seeds", "2", "--seed", "1"),
+        ("train", "r.toml", "--seeds", "2", "--set", "training.seed = 7"),
         ("train", "r.toml", "--seeds", "2", "--resume"),
         ("compare", "gold", "a"),
         ("compare", "gold", "a", "b", "--resamples", "0"),

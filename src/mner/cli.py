@@ -85,8 +85,11 @@ def train(recipe: Path, changes: tuple[str, ...], seeds: int | None, jobs: int |
     """Train a tagger by a recipe (TOML); docs/recipes.md lists every key."""
     if seeds is None and (jobs is not None or test is not None):
         raise click.UsageError("--jobs and --test go with --seeds; `mner evaluate` scores a single run")
-    if seeds is not None and (of_one_run["seed"] is not None or of_one_run["resume"]):
-        raise click.UsageError("--seed and --resume do not go with --seeds, which trains seeds 0 to N-1 and always goes on where it stopped")
+    has_seed = of_one_run["seed"] is not None or any("".join(change.partition("=")[0].split()) == "training.seed" for change in changes)
+    if seeds is not None and (has_seed or of_one_run["resume"]):
+        raise click.UsageError(
+            "--seed, --set training.seed and --resume do not go with --seeds, which trains seeds 0 to N-1 and always goes on where it stopped"
+        )
     if seeds is None:
         _train_one(recipe, changes, **of_one_run)
     else:
@@ -109,7 +112,7 @@ def _train_one(recipe: Path, changes: tuple[str, ...], *, seed: int | None, out:
 def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs: int, test: Path | None, out: Path) -> None:
     with _extra("Training", "train"):
         from mner.workflows.seeds import Plan, train_seeds
-    plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test, name=out.name)
+    plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test, name=out.name, out=out)
     results = train_seeds(plan, out / "results.json", jobs=jobs)
     click.echo(f"{results.render()}\n{out / 'results.json'}")
 

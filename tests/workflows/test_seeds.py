@@ -16,7 +16,7 @@ from mner.spans.bootstrap import bootstrap, post_counts
 from mner.spans.score import compared, score
 from mner.workflows.checkpoint import load_network, read_model
 from mner.workflows.results import Results, read_results
-from mner.workflows.seeds import Plan, train_seeds
+from mner.workflows.seeds import Plan, command_of, train_seeds
 from mner.workflows.summarise import summarise
 from mner.workflows.train import train
 from tests.tiny import imgid_text, tiny_caption_recipe
@@ -55,7 +55,9 @@ def runs(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
     recipe = tiny_caption_recipe(home / "data")
     text = to_toml(replace(recipe, training=replace(recipe.training, epochs=8))).replace(str(home / "data"), "$TINY_DATA")
     (home / "recipe.toml").write_text(text)
-    plan = Plan(home / "recipe.toml", {seed: home / "out" / f"seed{seed}" for seed in (0, 1)}, changes=["text.hidden=6"], test=home / "data" / "test.txt")
+    folders = {seed: home / "out" / f"seed{seed}" for seed in (0, 1)}
+    changes = ["text.hidden=6", f"data.dev={home / 'data' / 'dev.txt'}"]
+    plan = Plan(home / "recipe.toml", folders, changes=changes, test=home / "data" / "test.txt", out=home / "data" / "out")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TINY_DATA", str(home / "data"))
         patch.setenv("PYTHONPATH", str(home / "tracer"))
@@ -146,10 +148,27 @@ def test_predictions_are_kept_beside_and_score_the_same(runs: Runs) -> None:
 def test_the_command_and_the_recipe_name_variables_not_places(runs: Runs) -> None:
     origin = runs.results.origin
     assert origin.name == "recipe"
-    assert origin.command.endswith("recipe.toml --set text.hidden=6 --seeds 2 --test $TINY_DATA/test.txt")
+    changes = "--set text.hidden=6 --set data.dev=$TINY_DATA/dev.txt"
+    assert origin.command.endswith(f"recipe.toml {changes} --seeds 2 --out $TINY_DATA/out --test $TINY_DATA/test.txt")
     assert 'train = "$TINY_DATA/train.txt"' in origin.recipe
     assert "hidden = 6" in origin.recipe
     assert str(runs.plan.recipe.parent) not in origin.recipe
+
+
+@pytest.mark.parametrize(
+    ("changes", "out", "command"),
+    [
+        ([], None, "--seeds 1"),
+        ([], "runs/recipe", "--seeds 1"),  # the default
+        ([], "runs/other", "--seeds 1 --out runs/other"),
+        (["data.dev=/data/dev.txt"], None, "--set data.dev=$HERE/dev.txt --seeds 1"),
+        (['data.exclude=["/data/a", "/b"]'], None, """--set 'data.exclude=["$HERE/a", "/b"]' --seeds 1"""),
+        (["data.dev=/data/a b.txt"], None, "--set 'data.dev=$HERE/a b.txt' --seeds 1"),
+    ],
+)
+def test_a_command_can_be_given_again(changes: list[str], out: str | None, command: str, tmp_path: Path) -> None:
+    plan = Plan(tmp_path / "recipe.toml", {0: tmp_path}, changes=changes, out=None if out is None else Path(out))
+    assert command_of(plan, {"HERE": "/data"}) == f"mner train {tmp_path / 'recipe.toml'} {command}"
 
 
 def test_complete_runs_are_not_trained_again(runs: Runs, tmp_path: Path) -> None:
@@ -181,7 +200,7 @@ def test_a_broken_run_goes_on_and_nothing_is_scored_before_all_are_trained(runs:
 
 def test_runs_of_other_recipes_or_data_are_refused(runs: Runs, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"seed0: holds a model of another recipe: remove the folder, or choose another by --out"):
-        train_seeds(replace(runs.plan, changes=["text.hidden=7"]), tmp_path / "new.json")
+        train_seeds(replace(runs.plan, changes=["text.hidden=7", *runs.plan.changes[1:]]), tmp_path / "new.json")
     copy = runs.copy(tmp_path / "out")
     about = copy.folder / "seed1" / "model" / "mner.json"
     about.write_text(json.dumps({**json.loads(about.read_text()), "train_fingerprint": "0123456789ab"}))
@@ -197,8 +216,9 @@ def test_data_that_changed_since_a_run_is_named_before_more_is_trained(runs: Run
     recipe = copy.folder / "seed0" / "model" / "recipe.toml"
     recipe.write_text(recipe.read_text().replace(str(runs.plan.recipe.parent / "data"), str(tmp_path / "data")))
     (tmp_path / "data" / "dev.txt").write_text(imgid_text(9))
+    plan = replace(copy.plan, changes=["text.hidden=6"])
     with pytest.raises(ConfigError, match=r"seed0: the dev posts of this run are \w{12}, those of the recipe are now \w{12}: remove the folder, or choose"):
-        train_seeds(copy.plan, tmp_path / "new.json")
+        train_seeds(plan, tmp_path / "new.json")
     assert not (copy.folder / "seed1").exists()
 
 

@@ -21,9 +21,12 @@ from mner.workflows.extract import extract_features
 from mner.workflows.results import Origin, Results, write_results
 from mner.workflows.summarise import summarise
 
-__all__ = ["Plan", "is_trained", "train_seeds"]
+__all__ = ["Plan", "command_of", "is_trained", "train_seeds"]
 
 _LOG = logging.getLogger(__name__)
+
+_VARIABLE_PATH = re.compile(r"([\w.]+=)?\$[\w@%+=:,./-]+")
+"""What a shell reads as a path that begins with a variable; it stands in commands without quotes."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Plan:
     """Tagged posts that are scored when all runs are trained, read as the recipe's are; their captions or pictures are where the recipe has its own."""
     name: str = ""
     """What the results call the system; the recipe's name when empty."""
+    out: Path | None = None
+    """What `--out` of the command in the results is; None where the runs are where `mner train --seeds` puts them."""
 
     def of_seed(self, seed: int) -> Recipe:
         """The recipe of one run."""
@@ -87,6 +92,15 @@ def is_trained(recipe: Recipe, out: Path) -> bool:
     if read_model(out).recipe != recipe:
         raise ConfigError(f"{out}: holds a model of another recipe: remove the folder, or choose another by --out")
     return True
+
+
+def command_of(plan: Plan, variables: Mapping[str, str]) -> str:
+    """The command that makes a plan's results again; paths begin with the variables where they are in their folders."""
+    changes = [part for change in plan.changes for part in ("--set", _portable_change(change, variables))]
+    out = ["--out", _portable(str(plan.out), variables)] if plan.out not in (None, Path("runs") / plan.recipe.stem) else []
+    test = ["--test", _portable(str(plan.test), variables)] if plan.test else []
+    parts = ["mner", "train", _portable(str(plan.recipe), variables), *changes, "--seeds", str(len(plan.runs)), *out, *test]
+    return " ".join(part if _VARIABLE_PATH.fullmatch(part) else shlex.quote(part) for part in parts)
 
 
 def _check_data(recipes: Mapping[int, Recipe], finished: Mapping[int, Path]) -> None:
@@ -143,19 +157,12 @@ def _train(plan: Plan, seed: int, *, alone: bool, has_failed: Event) -> None:
 
 def _origin(plan: Plan) -> Origin:
     variables = _variables(plan.recipe)
-    return Origin(name=plan.name or plan.recipe.stem, command=_command(plan, variables), recipe=_portable_toml(plan.of_seed(0), variables))
+    return Origin(name=plan.name or plan.recipe.stem, command=command_of(plan, variables), recipe=_portable_toml(plan.of_seed(0), variables))
 
 
 def _variables(recipe: Path) -> dict[str, str]:
     """The environment variables that a recipe's file names, with their values."""
     return {name: os.environ[name] for name in sorted(set(re.findall(r"\$\{?(\w+)", recipe.read_text(encoding="utf-8")))) if os.environ.get(name)}
-
-
-def _command(plan: Plan, variables: Mapping[str, str]) -> str:
-    changes = [part for change in plan.changes for part in ("--set", change)]
-    test = ["--test", _portable(str(plan.test), variables)] if plan.test else []
-    parts = ["mner", "train", _portable(str(plan.recipe), variables), *changes, "--seeds", str(len(plan.runs)), *test]
-    return " ".join(part if part.startswith("$") and not re.search(r"\s", part) else shlex.quote(part) for part in parts)
 
 
 def _portable(path: str, variables: Mapping[str, str]) -> str:
@@ -166,5 +173,15 @@ def _portable(path: str, variables: Mapping[str, str]) -> str:
     return path
 
 
+def _portable_change(change: str, variables: Mapping[str, str]) -> str:
+    """`section.key=value` with the path that is its value, in quotes or not, as of `_portable`."""
+    key, equals, value = change.partition("=")
+    return key + equals + (_portable_strings(value, variables) if '"' in value else _portable(value, variables))
+
+
 def _portable_toml(recipe: Recipe, variables: Mapping[str, str]) -> str:
-    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{_portable(found[1], variables)}"', to_toml(recipe))
+    return _portable_strings(to_toml(recipe), variables)
+
+
+def _portable_strings(toml: str, variables: Mapping[str, str]) -> str:
+    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{_portable(found[1], variables)}"', toml)
