@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from mner.cli import app
-from mner.errors import InputError
+from mner.errors import DataWarning, InputError
 from mner.workflows.run_folder import read_runs
 from mner.workflows.run_report import report_runs
 from mner.workflows.run_scores import Gold
@@ -147,6 +147,19 @@ def test_posts_that_chose_or_trained_the_runs_are_said_to_be_known(page: Page, f
     assert "were chosen by, so their scores are higher than on unseen posts: text." in reported(tmp_path, folders["text"], gold=Gold(corpus / "dev.txt")).text
     assert "were trained on, so" in reported(tmp_path, folders["text"], gold=Gold(corpus / "train.txt")).text
     assert "so their scores are higher" not in page.text
+
+
+def test_posts_are_known_in_the_other_mode_of_scoring_too(corpus: Path, tmp_path: Path) -> None:
+    dev = tmp_path / "dev.txt"
+    dev.write_text((corpus / "dev.txt").read_text().replace("B-LOC", "I-LOC"))
+    recipe = tiny_recipe(corpus)
+    with pytest.warns(DataWarning, match="orphan"):
+        train(replace(recipe, data=replace(recipe.data, dev=str(dev)), training=replace(recipe.training, epochs=1)), tmp_path / "run")
+    (tmp_path / "out").mkdir()
+    for scoring in ("lenient", "strict"):
+        with pytest.warns(DataWarning, match="orphan"):
+            page = reported(tmp_path / "out", tmp_path / "run", gold=Gold(dev, scoring=scoring))
+        assert "were chosen by, so their scores are higher than on unseen posts: run." in page.text
 
 
 def test_gold_without_entities_is_reported_on(folders: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
