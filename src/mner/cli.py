@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 _FILE = click.Path(path_type=Path)
+_RESAMPLES = click.IntRange(1, 1_000_000)  # mner.spans.bootstrap.MOST_RESAMPLES
 _SCORING = click.Choice(["lenient", "strict"])
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -129,7 +130,7 @@ def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs
 )
 @click.option(
     "--bootstrap",
-    type=click.IntRange(1),
+    type=_RESAMPLES,
     is_flag=False,
     flag_value=10_000,
     metavar="[N]",
@@ -224,7 +225,7 @@ def score(gold: Path, predicted: Path, scoring: Any, train: Path | None, as_json
 @click.option("--train", type=_FILE, help="Training posts, to compare on seen and unseen mentions apart.")
 @click.option("--captions", type=_FILE, help="JSONL file of captions: a post has a picture where it has a caption.")
 @click.option("--pictures", type=_FILE, help="Folder of pictures named by id: a post has a picture where it can be read. With neither: where it names one.")
-@click.option("--resamples", type=click.IntRange(1), default=10_000, show_default=True, help="Of the paired bootstrap.")
+@click.option("--resamples", type=_RESAMPLES, default=10_000, show_default=True, help="Of the paired bootstrap.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the paired bootstrap.")
 @_json_option
 def compare(gold: Path, a: Path, b: Path, *, more_a: tuple[Path, ...], more_b: tuple[Path, ...], as_json: bool, **options: Any) -> None:

@@ -229,6 +229,18 @@ def test_after_a_seed_that_failed_no_other_is_begun(runs: Runs, tmp_path: Path) 
     assert not folders[1].exists()
 
 
+def test_a_damaged_log_is_named(runs: Runs, tmp_path: Path) -> None:
+    copy = runs.copy(tmp_path / "out")
+    log = copy.folder / "seed1" / "log.jsonl"
+    for text, message in (
+        ('{"epoch": 1}\n', r"seed1/log\.jsonl:1: expected an entry of a training log, got"),
+        ("", r"0 epochs, but the model is from epoch \d+"),
+    ):
+        log.write_text(text)
+        with pytest.raises(InputError, match=message):
+            train_seeds(replace(copy.plan, test=None), tmp_path / "new.json")
+
+
 def test_a_test_file_that_is_not_there_is_named_before_training(runs: Runs, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none.txt: no such file of test posts"):
         train_seeds(replace(runs.plan, runs={0: tmp_path / "seed0"}, test=tmp_path / "none.txt"), tmp_path / "new.json")

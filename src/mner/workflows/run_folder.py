@@ -15,6 +15,8 @@ __all__ = ["Run", "read_log", "read_runs"]
 
 _LOG, _MODEL = "log.jsonl", "model"
 _LARGEST_HEADER = 1 << 24
+_OF_DEV = ("precision", "recall", "f1", "scoring", "gold_fingerprint", "posts", "gold")
+"""What every entry of a log tells of the scores on dev, and reports show."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,8 @@ def read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
             entry = json.loads(line)
             numbers = {name: float(entry[name]) for name in ("loss", "train_seconds", "dev_seconds")}
             entries.append({**entry, **numbers, "epoch": int(entry["epoch"])})
-            for rate in ("precision", "recall", "f1"):
-                float(entry["dev"][rate])
-            _ = entry["dev"]["scoring"], entry["dev"]["gold_fingerprint"]
+            float(entry["dev"]["f1"])
+            _ = [entry["dev"][name] for name in _OF_DEV]
         except (ValueError, KeyError, TypeError) as exc:
             raise InputError(f"{path}:{number}: expected an entry of a training log, got {line[:60]!r}: copy the run anew") from exc
     return tuple(entries)

@@ -1,6 +1,5 @@
 """From the folders of finished runs to their results: dev as their training left it, test scored here."""
 
-import json
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mner.config import Recipe
-from mner.errors import ConfigError
+from mner.errors import ConfigError, InputError
 from mner.spans.bootstrap import post_counts
 from mner.spans.score import compared
 from mner.spans.write import write_posts
@@ -21,6 +20,7 @@ from mner.workflows.evaluate import LOOKS_AT, Control, Evaluation, evaluate
 from mner.workflows.extract import extract_features
 from mner.workflows.facts import environment
 from mner.workflows.results import Origin, Results, SeedResult
+from mner.workflows.run_folder import read_log
 
 __all__ = ["per_post", "summarise"]
 
@@ -39,7 +39,7 @@ def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test:
 
     Raises:
         ConfigError: the runs were trained on different data.
-        InputError: a file cannot be used.
+        InputError: a file cannot be used, or the log of a run is damaged.
         ModelError: a model cannot be loaded.
     """
     results, fingerprints, found, gold = [], {}, "", ""
@@ -103,8 +103,10 @@ def _evaluations(recipe: Recipe, out: Path, test: Path, *, sources: Mapping[str,
 
 def _of_run(seed: int, out: Path, evaluations: Mapping[Control, Evaluation]) -> SeedResult:
     about = read_model(out).about
-    log = [json.loads(line) for line in (out / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    best = next(entry for entry in log if entry["epoch"] == about["best_epoch"])
+    log = read_log(out / "log.jsonl")
+    best = next((entry for entry in log if entry["epoch"] == about["best_epoch"]), None)
+    if best is None:
+        raise InputError(f"{out / 'log.jsonl'}: {len(log)} epochs, but the model is from epoch {about['best_epoch']}: the log is of another run")
     return SeedResult(
         seed=seed,
         dev=best["dev"],
