@@ -82,6 +82,14 @@ def test_runs_that_differ_in_their_seeds_are_one_group(scored: list[ScoredRun]) 
     assert seed_groups(scored[1:]) == []
 
 
+def test_a_copy_of_a_run_is_no_other_seed(scored: list[ScoredRun]) -> None:
+    copy = replace(scored[0], run=replace(scored[0].run, name="copy"))
+    assert seed_groups([scored[0], copy]) == []
+    assert [effect.is_chance for effect in picture_effects([scored[0], copy], twin=None)] == [False, False]
+    (group,) = seed_groups([scored[0], copy, scored[1]])
+    assert group.seeds == (0, 1)
+
+
 def test_each_run_with_captions_is_compared_with_twin_itself_and_another_seed(scored: list[ScoredRun]) -> None:
     effects = picture_effects(scored, twin=scored[2])
     assert [(effect.name, effect.other_name, effect.is_chance) for effect in effects] == [

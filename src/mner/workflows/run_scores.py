@@ -113,11 +113,11 @@ def score_runs(runs: Sequence[Run], gold: Gold) -> list[ScoredRun]:
 
 
 def seed_groups(scored: Sequence[ScoredRun]) -> list[SeedGroup]:
-    """Runs that differ in their seeds only, two or more together, in the order given."""
-    groups: dict[tuple[str, str], list[ScoredRun]] = {}
+    """Runs that differ in their seeds only, two or more together, in the order given; of several with one seed, which are copies, the first."""
+    groups: dict[tuple[str, str], dict[int, ScoredRun]] = {}
     for one in scored:
-        groups.setdefault(_recipe_and_data(one.run), []).append(one)
-    return [_group(members) for members in groups.values() if len(members) > 1]
+        groups.setdefault(_recipe_and_data(one.run), {}).setdefault(one.given.seed, one)
+    return [_group(list(members.values())) for members in groups.values() if len(members) > 1]
 
 
 def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> list[Effect]:
@@ -129,7 +129,8 @@ def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> l
         thing = "captions" if one.given.source == "captions" else "pictures"
         others = [] if twin is None else [(twin.given, twin.run.name, "the text-only twin", False)]
         others.append((one.exchanged, f"{one.run.name} with {thing} exchanged", f"itself with {thing} exchanged", False))
-        sibling = next((each for each in scored if each is not one and _recipe_and_data(each.run) == _recipe_and_data(one.run)), None)
+        siblings = (each for each in scored if _recipe_and_data(each.run) == _recipe_and_data(one.run) and each.given.seed != one.given.seed)
+        sibling = next(siblings, None)
         others += [] if sibling is None else [(sibling.given, sibling.run.name, "another seed of the same recipe", True)]
         effects += [_effect(one, *other) for other in others]
     return effects
