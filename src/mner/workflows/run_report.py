@@ -120,7 +120,7 @@ def _rate_plots(scored: Sequence[ScoredRun]) -> list[str]:
 def _reliability(one: ScoredRun) -> str:
     calibration = one.given.calibration
     count = sum(each.count for each in calibration.bins)
-    return reliability_diagram(calibration.bins_before, calibration.bins, title=f"n = {count}, {one.run.name}")
+    return reliability_diagram(calibration.bins_before, calibration.bins, title=f"{one.run.name}, n = {count}")
 
 
 @dataclass(frozen=True, slots=True)
