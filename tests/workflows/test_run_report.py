@@ -11,7 +11,7 @@ from mner.workflows.run_folder import read_runs
 from mner.workflows.run_report import report_runs
 from mner.workflows.run_scores import Gold
 from mner.workflows.train import train
-from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe
+from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe, write_corpus
 
 HOSTILE = "<img/src=x>&\"'{{7*7}}"
 VOID = {"meta", "img", "br"}
@@ -177,6 +177,20 @@ def test_gold_without_entities_is_reported_on(folders: dict[str, Path], corpus: 
     (tmp_path / "out").mkdir()
     page = reported(tmp_path / "out", folders["captions"], gold=Gold(file, captions=corpus / "captions.jsonl"), twin=folders["text"])
     assert "2 posts, 0 entities" in page.text
+
+
+def test_a_label_that_only_exchanged_captions_bring_out_is_shown(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    frames = ("saw\tO\nAnn\tB-LOC", "saw\tO\nAnn\tB-PER", "saw\tO\nhere\tO", "saw\tO\nhere\tO")  # captions alone tell the types
+    (tmp_path / "train.txt").write_text("\n\n".join(f"IMGID:{number}\n{frames[number % 4]}" for number in range(60)))
+    (tmp_path / "dev.txt").write_text((tmp_path / "train.txt").read_text())
+    (tmp_path / "captions.jsonl").write_text("".join(f'{{"id": "{number}", "short": "a {("city", "man")[number % 2]}"}}\n' for number in range(60)))
+    recipe = tiny_caption_recipe(tmp_path)
+    train(replace(recipe, training=replace(recipe.training, epochs=30, learning_rate=0.05)), tmp_path / "run")
+    (tmp_path / "gold.txt").write_text(f"IMGID:1\n{frames[1]}\n\nIMGID:2\n{frames[2]}\n")
+    (tmp_path / "out").mkdir()
+    page = reported(tmp_path / "out", tmp_path / "run", gold=Gold(tmp_path / "gold.txt", captions=tmp_path / "captions.jsonl"))
+    assert "PER in gold; LOC by run with captions exchanged; PER by run" in page.text
 
 
 def test_a_twin_must_not_look(folders: dict[str, Path], gold: Gold, tmp_path: Path) -> None:
