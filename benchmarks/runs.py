@@ -63,8 +63,8 @@ def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: 
     for key in arguments.systems:
         system = systems[key]
         runs = {seed: arguments.out / f"{key}-seed{seed}" for seed in range(arguments.first, arguments.seeds)}
-        plan = Plan(system.recipe, runs, changes=system.changes, test=test, name=system.name)
         name = f"{corpus}-{key}.json"
+        plan = Plan(system.recipe, runs, changes=system.changes, test=test, name=system.name, out=Path("runs") / f"{corpus}-{key}")
         kept = read_results(KEPT / name) if arguments.first else None  # before hours of training, if it is not there
         results = train_seeds(plan, arguments.out / name, jobs=arguments.jobs)
         if kept is not None:
@@ -75,7 +75,7 @@ def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: 
 
 
 def joined(kept: Results, more: Results) -> Results:
-    """One system's results with the runs of more seeds, which were trained apart; a seed that both have is an error, and so are other recipes or data."""
+    """One system's results with the runs of more seeds, which were trained apart. Errors: seeds that are not 0 to N-1 then, other recipes or data."""
     for name in ("source", "scoring", "fingerprints", "parameters"):
         if getattr(kept, name) != getattr(more, name):
             raise SystemExit(f"{more.origin.name}: {name} is {getattr(more, name)}, of the runs that are kept {getattr(kept, name)}: train all seeds anew")
@@ -84,18 +84,25 @@ def joined(kept: Results, more: Results) -> Results:
     if twice := set(kept.seeds) & set(more.seeds):
         raise SystemExit(f"{more.origin.name}: seeds {sorted(twice)} are kept already: begin after them by --first")
     runs = tuple(sorted((*kept.runs, *more.runs), key=lambda run: run.seed))
+    if [run.seed for run in runs] != list(range(len(runs))):
+        seeds = ", ".join(str(run.seed) for run in runs)
+        raise SystemExit(f"{more.origin.name}: together the seeds would be {seeds}, expected 0 to {len(runs) - 1}: begin after those that are kept by --first")
     command = re.sub(r"--seeds \d+", f"--seeds {len(runs)}", more.origin.command)
     return replace(kept, origin=replace(kept.origin, command=command), runs=runs)
 
 
 def compare_systems(arguments: Namespace, *, corpus: str, test: Path) -> None:
-    """Compare the predictions of these seeds, of a system asked for and of one that is at hand, as `mner compare --json` does."""
+    """Compare two systems of which one was asked for, as `mner compare --json` does, where the predictions of all seeds are at hand."""
     for pair in PAIRS:
+        if not {pair.a[0], pair.b[0]} & set(arguments.systems):
+            continue
         first, second = (_predictions(arguments, test, *one) for one in (pair.a, pair.b))
-        if first and second and {pair.a[0], pair.b[0]} & set(arguments.systems):
-            found = json.dumps(compare_files(test, first, second).as_dict(), indent=1)
-            target = (KEPT if arguments.install else arguments.out) / f"compare-{corpus}-{'-'.join(pair.a)}-{'-'.join(pair.b)}.json"
-            target.write_text(re.sub(rf'"{re.escape(str(arguments.out))}/', '"', found) + "\n", encoding="utf-8")
+        target = (KEPT if arguments.install else arguments.out) / f"compare-{corpus}-{'-'.join(pair.a)}-{'-'.join(pair.b)}.json"
+        if missing := next((path for path in (*first, *second) if not path.is_file()), None):
+            print(f"{target}: {'left as it is' if target.exists() else 'not written'}, since there is no {missing}: train all seeds in {arguments.out}")
+            continue
+        found = json.dumps(compare_files(test, first, second).as_dict(), indent=1)
+        target.write_text(re.sub(rf'"{re.escape(str(arguments.out))}/', '"', found) + "\n", encoding="utf-8")
 
 
 def machine() -> str:
@@ -104,11 +111,13 @@ def machine() -> str:
 
 
 def machine_of(results: Results) -> str:
-    """The machine and the versions that results come from, as a sentence; those of the evaluation where the training did not record its own."""
-    trained = results.runs[0].environment
-    return f"{'Machine' if trained else 'Machine of the evaluation'}: {render_environment(trained or results.environment)}."
+    """The machines and the versions that results come from, as a sentence; those of the evaluation where a training did not record its own."""
+    trained = dict.fromkeys(render_environment(run.environment) for run in results.runs if run.environment)
+    sentences = [f"Machine{'s' if len(trained) > 1 else ''}: {'; '.join(trained)}."] if trained else []
+    if not all(run.environment for run in results.runs):
+        sentences.append(f"Machine of the evaluation: {render_environment(results.environment)}.")
+    return " ".join(sentences)
 
 
 def _predictions(arguments: Namespace, test: Path, key: str, control: str) -> list[Path]:
-    paths = (arguments.out / f"{key}-seed{seed}" / f"{test.stem}-{control}.jsonl" for seed in range(arguments.seeds))
-    return [path for path in paths if path.is_file()]
+    return [arguments.out / f"{key}-seed{seed}" / f"{test.stem}-{control}.jsonl" for seed in range(arguments.seeds)]

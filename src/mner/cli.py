@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 _FILE = click.Path(path_type=Path)
+_RESAMPLES = click.IntRange(1, 1_000_000)  # mner.spans.bootstrap.MOST_RESAMPLES
 _SCORING = click.Choice(["lenient", "strict"])
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -85,8 +86,11 @@ def train(recipe: Path, changes: tuple[str, ...], seeds: int | None, jobs: int |
     """Train a tagger by a recipe (TOML); docs/recipes.md lists every key."""
     if seeds is None and (jobs is not None or test is not None):
         raise click.UsageError("--jobs and --test go with --seeds; `mner evaluate` scores a single run")
-    if seeds is not None and (of_one_run["seed"] is not None or of_one_run["resume"]):
-        raise click.UsageError("--seed and --resume do not go with --seeds, which trains seeds 0 to N-1 and always goes on where it stopped")
+    has_seed = of_one_run["seed"] is not None or any("".join(change.partition("=")[0].split()) == "training.seed" for change in changes)
+    if seeds is not None and (has_seed or of_one_run["resume"]):
+        raise click.UsageError(
+            "--seed, --set training.seed and --resume do not go with --seeds, which trains seeds 0 to N-1 and always goes on where it stopped"
+        )
     if seeds is None:
         _train_one(recipe, changes, **of_one_run)
     else:
@@ -109,7 +113,7 @@ def _train_one(recipe: Path, changes: tuple[str, ...], *, seed: int | None, out:
 def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs: int, test: Path | None, out: Path) -> None:
     with _extra("Training", "train"):
         from mner.workflows.seeds import Plan, train_seeds
-    plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test, name=out.name)
+    plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test, name=out.name, out=out)
     results = train_seeds(plan, out / "results.json", jobs=jobs)
     click.echo(f"{results.render()}\n{out / 'results.json'}")
 
@@ -126,7 +130,7 @@ def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs
 )
 @click.option(
     "--bootstrap",
-    type=click.IntRange(1),
+    type=_RESAMPLES,
     is_flag=False,
     flag_value=10_000,
     metavar="[N]",
@@ -221,7 +225,7 @@ def score(gold: Path, predicted: Path, scoring: Any, train: Path | None, as_json
 @click.option("--train", type=_FILE, help="Training posts, to compare on seen and unseen mentions apart.")
 @click.option("--captions", type=_FILE, help="JSONL file of captions: a post has a picture where it has a caption.")
 @click.option("--pictures", type=_FILE, help="Folder of pictures named by id: a post has a picture where it can be read. With neither: where it names one.")
-@click.option("--resamples", type=click.IntRange(1), default=10_000, show_default=True, help="Of the paired bootstrap.")
+@click.option("--resamples", type=_RESAMPLES, default=10_000, show_default=True, help="Of the paired bootstrap.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the paired bootstrap.")
 @_json_option
 def compare(gold: Path, a: Path, b: Path, *, more_a: tuple[Path, ...], more_b: tuple[Path, ...], as_json: bool, **options: Any) -> None:

@@ -137,8 +137,9 @@ def test_ten_thousand_resamples_unless_told_otherwise() -> None:
 
 def test_what_cannot_be_resampled_is_an_error() -> None:
     counts = random_counts(1)
-    with pytest.raises(InputError, match="resamples: expected at least 1, got 0"):
-        bootstrap({"all": counts}, resamples=0)
+    for resamples in (0, 100_000_000_000):
+        with pytest.raises(InputError, match=f"resamples: expected 1 to 1000000, got {resamples}"):
+            bootstrap({"all": counts}, resamples=resamples)
     with pytest.raises(InputError, match="expected the same posts everywhere, got 12, 11 posts"):
         paired_bootstrap({"all": (counts, counts[:11])})
     with pytest.raises(InputError, match=r"expected shape \(posts, 3\).*got \(0, 3\)"):

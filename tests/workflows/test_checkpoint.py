@@ -66,6 +66,15 @@ def test_a_damaged_model_is_an_error_in_one_line(model: Path, tmp_path: Path, na
         load(copy)
 
 
+@pytest.mark.parametrize("name", ["seed", "best_epoch", "train_posts", "train_fingerprint", "dev_fingerprint", "mner"])
+def test_a_model_that_does_not_tell_its_origin_is_damaged(model: Path, tmp_path: Path, name: str) -> None:
+    shutil.copytree(model, tmp_path / "model")
+    about = json.loads((model / "mner.json").read_text())
+    (tmp_path / "model" / "mner.json").write_text(json.dumps({**about, name: None}))
+    with pytest.raises(ModelError, match=rf"the model folder is damaged \(TypeError: mner\.json: {name}: expected (int|str), got None\)"):
+        read_model(tmp_path / "model")
+
+
 def test_another_format_is_named(model: Path, tmp_path: Path) -> None:
     shutil.copytree(model, tmp_path / "model")
     about = json.loads((model / "mner.json").read_text())

@@ -36,6 +36,8 @@ def test_several_files_of_a_system(files: tuple[Path, Path, Path]) -> None:
     assert compare_files(gold, [gold, a], [b], resamples=20).overall.a.f1.value == pytest.approx((1 + 18 / 21) / 2)
     with pytest.raises(InputError, match=r"a\.txt: the same file twice would count twice"):
         compare_files(gold, [a, a], [b])
+    with pytest.raises(InputError, match=r"\.\./.*a\.txt: the same file twice would count twice"):
+        compare_files(gold, [a, a.parent / ".." / a.parent.name / a.name], [b])
 
 
 def test_where_a_post_has_a_picture(files: tuple[Path, Path, Path], corpus: Path, tmp_path: Path) -> None:

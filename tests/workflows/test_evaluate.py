@@ -6,7 +6,7 @@ import pytest
 
 from mner.config import Recipe
 from mner.data.read import read_posts
-from mner.errors import InputError
+from mner.errors import DataWarning, InputError
 from mner.workflows.evaluate import Control, evaluate, score_files
 from mner.workflows.train import train
 from tests.tiny import tiny_caption_recipe, tiny_recipe
@@ -39,6 +39,14 @@ def test_scores_come_with_their_origin(models: dict[str, Path], corpus: Path) ->
         assert fact in text
 
 
+def test_labels_that_the_model_does_not_know_are_named(models: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.txt"
+    gold.write_text((corpus / "dev.txt").read_text().replace("B-LOC", "B-geo-loc"))
+    message = r"gold\.txt: 6 of 12 entities have labels that the model does not know \(geo-loc\), and count as missed: it knows LOC, PER; rename the labels in"
+    with pytest.warns(DataWarning, match=message):
+        assert evaluate(models["text"], gold).scores.per_type["geo-loc"].recall == 0.0
+
+
 def test_caption_models_say_that_they_see_no_pixels(models: dict[str, Path], corpus: Path) -> None:
     result = evaluate(models["captions"], corpus / "dev.txt", captions=corpus / "captions.jsonl")
     assert "caption-mediated, no pixels" in result.render()
@@ -52,6 +60,18 @@ def test_controls_exchange_or_leave_away_the_pictures(models: dict[str, Path], c
     given, shuffled = ([one.post.caption for one in results[control].tagged] for control in ("given", "shuffled"))
     assert given != shuffled
     assert sorted(map(str, given)) == sorted(map(str, shuffled))
+
+
+def test_a_text_only_model_has_no_pictures_to_exchange(models: dict[str, Path], corpus: Path) -> None:
+    with pytest.raises(InputError, match=r"the model looks at text only: --control shuffled has no pictures to exchange or to leave away; leave --control out"):
+        evaluate(models["text"], corpus / "dev.txt", control="shuffled")
+
+
+def test_what_a_model_does_not_look_at_is_left_aside_with_a_word(models: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match="the model looks at text only: --captions and --pictures are left aside"):
+        evaluate(models["text"], corpus / "dev.txt", captions=tmp_path / "none", pictures=tmp_path / "none")
+    with pytest.warns(DataWarning, match="the model looks at text and captions: --features is left aside"):
+        evaluate(models["captions"], corpus / "dev.txt", captions=corpus / "captions.jsonl", features=tmp_path / "none")
 
 
 def test_intervals_are_given_where_they_are_asked_for(models: dict[str, Path], corpus: Path) -> None:
@@ -83,6 +103,8 @@ def test_what_a_model_needs_must_be_given(models: dict[str, Path], corpus: Path,
         evaluate(pixels, corpus / "dev.txt")
     with pytest.raises(InputError, match=r"none: no such folder of pictures"):
         evaluate(pixels, corpus / "dev.txt", pictures=tmp_path / "none")
+    with pytest.warns(DataWarning, match="the model looks at text and pictures: --captions is left aside"):
+        evaluate(pixels, corpus / "dev.txt", pictures=corpus / "images", captions=corpus / "captions.jsonl")
     assert evaluate(pixels, corpus / "train.txt", pictures=corpus / "images").as_dict()["pictures"] == {"present": 22, "absent": 1, "unreadable": 1}
 
 

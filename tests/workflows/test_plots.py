@@ -78,9 +78,18 @@ def test_a_single_run_needs_no_legend() -> None:
     assert "one" in Texts(learning_curves(CURVES, title="Loss")).texts
 
 
-def test_a_long_name_is_cut() -> None:
-    texts = Texts(learning_curves([Curve("x" * 80, (1.0,), 1), CURVES[0]], title="Loss")).texts
-    assert "x" * 43 + "…" in texts
+def test_a_long_name_is_cut_at_its_front() -> None:
+    curves = [Curve(f"{'x' * 80}/seed{number}", (1.0,), 1) for number in (0, 1)]
+    texts = Texts(learning_curves(curves, title="Loss")).texts
+    assert {f"…{'x' * 37}/seed{number}" for number in (0, 1)} <= set(texts)
+
+
+def test_names_that_begin_with_a_low_line_stand_in_the_legend() -> None:
+    interval = Interval(0.5, 0.4, 0.6)
+    curves = learning_curves([Curve("_old", (1.0,), 1), CURVES[0]], title="Loss")
+    rates = rates_by_type(["All"], {"_old": [interval], "one": [interval]}, title="Recall", least=0.0)
+    for svg in (curves, rates):
+        assert {"_old", "one"} <= set(Texts(svg).texts)
 
 
 def test_empty_bins_are_no_points() -> None:

@@ -79,6 +79,18 @@ def test_what_is_printed_says_what_the_numbers_are() -> None:
     assert "test" not in untested.render()
 
 
+def test_results_without_runs_or_of_other_posts_than_their_gold_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_results(path, RESULTS)
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({**values, "runs": []}))
+    with pytest.raises(InputError, match=r"results\.json: no results file \(ValueError: runs: expected at least one, got none\)"):
+        read_results(path)
+    path.write_text(json.dumps({**values, "gold": "1 0", "runs": [{**values["runs"][0], "found": "1/1"}]}))
+    with pytest.raises(InputError, match=r"results\.json: no results file \(ValueError: seed 0: found is of 1 posts, gold of 2\)"):
+        read_results(path)
+
+
 def test_files_that_are_no_results_are_named(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     with pytest.raises(InputError, match=r"results.json: cannot read the results \(No such file"):

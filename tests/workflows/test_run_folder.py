@@ -64,7 +64,12 @@ def test_what_is_no_finished_run_is_an_error(run: Path, tmp_path: Path) -> None:
         read_runs([run])
 
 
-@pytest.mark.parametrize("line", ["{", '{"epoch": 1}', "[]", '{"loss": 1, "train_seconds": 1, "dev_seconds": 1, "dev": {}}', "3"])
+NUMBERS = '"epoch": 1, "loss": 1, "train_seconds": 1, "dev_seconds": 1'
+
+
+@pytest.mark.parametrize(
+    "line", ["{", '{"epoch": 1}', "[]", f'{{{NUMBERS}, "dev": {{}}}}', f'{{{NUMBERS}, "dev": {{"f1": 0.5}}}}', f'{{{NUMBERS}, "dev": []}}', "3"]
+)
 def test_a_damaged_log_is_named_with_its_line(run: Path, line: str) -> None:
     with (run / "log.jsonl").open("a") as log:
         log.write(line + "\n")

@@ -6,12 +6,12 @@ import pytest
 from click.testing import CliRunner
 
 from mner.cli import app
-from mner.errors import InputError
+from mner.errors import DataWarning, InputError
 from mner.workflows.run_folder import read_runs
 from mner.workflows.run_report import report_runs
 from mner.workflows.run_scores import Gold
 from mner.workflows.train import train
-from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe
+from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe, write_corpus
 
 HOSTILE = "<img/src=x>&\"'{{7*7}}"
 VOID = {"meta", "img", "br"}
@@ -105,7 +105,16 @@ def test_captions_are_reported_on_with_twin_and_examples(page: Page) -> None:
     assert page.count("table", class_="matrix") == 6
     assert page.count("p", class_="caption") > 0
     assert page.count("img") == 0
-    for fact in ("12 posts", "lenient scoring", "95% intervals", "the text-only twin", "itself with captions exchanged", "no pixel", "Seen in training"):
+    for fact in (
+        "left over when the others have been paired",
+        "12 posts",
+        "lenient scoring",
+        "95% intervals",
+        "the text-only twin",
+        "itself with captions exchanged",
+        "no pixel",
+        "Seen in training",
+    ):
         assert fact in page.text
 
 
@@ -149,12 +158,39 @@ def test_posts_that_chose_or_trained_the_runs_are_said_to_be_known(page: Page, f
     assert "so their scores are higher" not in page.text
 
 
+def test_posts_are_known_in_the_other_mode_of_scoring_too(corpus: Path, tmp_path: Path) -> None:
+    dev = tmp_path / "dev.txt"
+    dev.write_text((corpus / "dev.txt").read_text().replace("B-LOC", "I-LOC"))
+    recipe = tiny_recipe(corpus)
+    with pytest.warns(DataWarning, match="orphan"):
+        train(replace(recipe, data=replace(recipe.data, dev=str(dev)), training=replace(recipe.training, epochs=1)), tmp_path / "run")
+    (tmp_path / "out").mkdir()
+    for scoring in ("lenient", "strict"):
+        with pytest.warns(DataWarning, match="orphan"):
+            page = reported(tmp_path / "out", tmp_path / "run", gold=Gold(dev, scoring=scoring))
+        assert "were chosen by, so their scores are higher than on unseen posts: run." in page.text
+
+
 def test_gold_without_entities_is_reported_on(folders: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
     file = tmp_path / "gold.txt"
-    file.write_text("IMGID:1\nwas\tO\nhere\tO\n")
+    file.write_text("IMGID:1\nwas\tO\nhere\tO\n\nIMGID:2\nsaw\tO\n")
     (tmp_path / "out").mkdir()
     page = reported(tmp_path / "out", folders["captions"], gold=Gold(file, captions=corpus / "captions.jsonl"), twin=folders["text"])
-    assert "1 posts, 0 entities" in page.text
+    assert "2 posts, 0 entities" in page.text
+
+
+def test_a_label_that_only_exchanged_captions_bring_out_is_shown(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    frames = ("saw\tO\nAnn\tB-LOC", "saw\tO\nAnn\tB-PER", "saw\tO\nhere\tO", "saw\tO\nhere\tO")  # captions alone tell the types
+    (tmp_path / "train.txt").write_text("\n\n".join(f"IMGID:{number}\n{frames[number % 4]}" for number in range(60)))
+    (tmp_path / "dev.txt").write_text((tmp_path / "train.txt").read_text())
+    (tmp_path / "captions.jsonl").write_text("".join(f'{{"id": "{number}", "short": "a {("city", "man")[number % 2]}"}}\n' for number in range(60)))
+    recipe = tiny_caption_recipe(tmp_path)
+    train(replace(recipe, training=replace(recipe.training, epochs=30, learning_rate=0.05)), tmp_path / "run")
+    (tmp_path / "gold.txt").write_text(f"IMGID:1\n{frames[1]}\n\nIMGID:2\n{frames[2]}\n")
+    (tmp_path / "out").mkdir()
+    page = reported(tmp_path / "out", tmp_path / "run", gold=Gold(tmp_path / "gold.txt", captions=tmp_path / "captions.jsonl"))
+    assert "PER in gold; LOC by run with captions exchanged; PER by run" in page.text
 
 
 def test_a_twin_must_not_look(folders: dict[str, Path], gold: Gold, tmp_path: Path) -> None:

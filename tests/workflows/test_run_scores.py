@@ -6,6 +6,7 @@ import pytest
 
 from mner.config import Recipe
 from mner.errors import InputError
+from mner.types import Entity
 from mner.workflows.evaluate import evaluate
 from mner.workflows.run_folder import read_runs
 from mner.workflows.run_scores import Gold, ScoredRun, picture_effects, score_runs, seed_groups
@@ -55,6 +56,15 @@ def test_rows_are_the_scores_of_the_evaluation(scored: list[ScoredRun], folders:
     assert counts["correct"] == expected.overall.correct < expected.overall.gold
 
 
+def test_a_label_that_only_exchanged_captions_bring_out_is_one_of_the_run(scored: list[ScoredRun]) -> None:
+    exchanged = scored[0].exchanged
+    assert exchanged is not None
+    first, *others = exchanged.tagged
+    odd = replace(exchanged, tagged=(replace(first, post=replace(first.post, entities=(Entity(0, 1, "ODD"),))), *others))
+    assert replace(scored[0], exchanged=odd).labels == scored[0].labels | {"ODD"} == {"LOC", "PER", "ODD"}
+    assert scored[2].labels == {"LOC", "PER"}
+
+
 def test_only_what_looks_at_something_is_scored_with_exchanged_pictures(scored: list[ScoredRun], folders: dict[str, Path], gold: Gold) -> None:
     assert [one.exchanged is None for one in scored] == [False, False, True]
     assert [one.exchanged_rates is None for one in scored] == [False, False, True]
@@ -70,6 +80,14 @@ def test_runs_that_differ_in_their_seeds_are_one_group(scored: list[ScoredRun]) 
     assert (group.mean, group.deviation) == pytest.approx((mean(f1), stdev(f1)))
     assert group.rates.f1.value == pytest.approx(mean(f1))
     assert seed_groups(scored[1:]) == []
+
+
+def test_a_copy_of_a_run_is_no_other_seed(scored: list[ScoredRun]) -> None:
+    copy = replace(scored[0], run=replace(scored[0].run, name="copy"))
+    assert seed_groups([scored[0], copy]) == []
+    assert [effect.is_chance for effect in picture_effects([scored[0], copy], twin=None)] == [False, False]
+    (group,) = seed_groups([scored[0], copy, scored[1]])
+    assert group.seeds == (0, 1)
 
 
 def test_each_run_with_captions_is_compared_with_twin_itself_and_another_seed(scored: list[ScoredRun]) -> None:

@@ -16,9 +16,10 @@ from mner.spans.bootstrap import bootstrap, post_counts
 from mner.spans.score import compared, score
 from mner.workflows.checkpoint import load_network, read_model
 from mner.workflows.results import Results, read_results
-from mner.workflows.seeds import Plan, train_seeds
+from mner.workflows.seeds import Plan, command_of, train_seeds
+from mner.workflows.summarise import summarise
 from mner.workflows.train import train
-from tests.tiny import tiny_caption_recipe
+from tests.tiny import imgid_text, tiny_caption_recipe
 
 TRACER = """
 import os, sys
@@ -54,7 +55,9 @@ def runs(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
     recipe = tiny_caption_recipe(home / "data")
     text = to_toml(replace(recipe, training=replace(recipe.training, epochs=8))).replace(str(home / "data"), "$TINY_DATA")
     (home / "recipe.toml").write_text(text)
-    plan = Plan(home / "recipe.toml", {seed: home / "out" / f"seed{seed}" for seed in (0, 1)}, changes=["text.hidden=6"], test=home / "data" / "test.txt")
+    folders = {seed: home / "out" / f"seed{seed}" for seed in (0, 1)}
+    changes = ["text.hidden=6", f"data.dev={home / 'data' / 'dev.txt'}"]
+    plan = Plan(home / "recipe.toml", folders, changes=changes, test=home / "data" / "test.txt", out=home / "data" / "out")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TINY_DATA", str(home / "data"))
         patch.setenv("PYTHONPATH", str(home / "tracer"))
@@ -145,10 +148,27 @@ def test_predictions_are_kept_beside_and_score_the_same(runs: Runs) -> None:
 def test_the_command_and_the_recipe_name_variables_not_places(runs: Runs) -> None:
     origin = runs.results.origin
     assert origin.name == "recipe"
-    assert origin.command.endswith("recipe.toml --set text.hidden=6 --seeds 2 --test $TINY_DATA/test.txt")
+    changes = "--set text.hidden=6 --set data.dev=$TINY_DATA/dev.txt"
+    assert origin.command.endswith(f"recipe.toml {changes} --seeds 2 --out $TINY_DATA/out --test $TINY_DATA/test.txt")
     assert 'train = "$TINY_DATA/train.txt"' in origin.recipe
     assert "hidden = 6" in origin.recipe
     assert str(runs.plan.recipe.parent) not in origin.recipe
+
+
+@pytest.mark.parametrize(
+    ("changes", "out", "command"),
+    [
+        ([], None, "--seeds 1"),
+        ([], "runs/recipe", "--seeds 1"),  # the default
+        ([], "runs/other", "--seeds 1 --out runs/other"),
+        (["data.dev=/data/dev.txt"], None, "--set data.dev=$HERE/dev.txt --seeds 1"),
+        (['data.exclude=["/data/a", "/b"]'], None, """--set 'data.exclude=["$HERE/a", "/b"]' --seeds 1"""),
+        (["data.dev=/data/a b.txt"], None, "--set 'data.dev=$HERE/a b.txt' --seeds 1"),
+    ],
+)
+def test_a_command_can_be_given_again(changes: list[str], out: str | None, command: str, tmp_path: Path) -> None:
+    plan = Plan(tmp_path / "recipe.toml", {0: tmp_path}, changes=changes, out=None if out is None else Path(out))
+    assert command_of(plan, {"HERE": "/data"}) == f"mner train {tmp_path / 'recipe.toml'} {command}"
 
 
 def test_complete_runs_are_not_trained_again(runs: Runs, tmp_path: Path) -> None:
@@ -180,12 +200,45 @@ def test_a_broken_run_goes_on_and_nothing_is_scored_before_all_are_trained(runs:
 
 def test_runs_of_other_recipes_or_data_are_refused(runs: Runs, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"seed0: holds a model of another recipe: remove the folder, or choose another by --out"):
-        train_seeds(replace(runs.plan, changes=["text.hidden=7"]), tmp_path / "new.json")
+        train_seeds(replace(runs.plan, changes=["text.hidden=7", *runs.plan.changes[1:]]), tmp_path / "new.json")
     copy = runs.copy(tmp_path / "out")
     about = copy.folder / "seed1" / "model" / "mner.json"
     about.write_text(json.dumps({**json.loads(about.read_text()), "train_fingerprint": "0123456789ab"}))
     with pytest.raises(ConfigError, match=r"the runs of seeds 0 and 1 are of different data: .*0123456789ab.*; train all on the same"):
-        train_seeds(replace(copy.plan, test=None), tmp_path / "new.json")
+        summarise(copy.plan.of_seed(0), copy.plan.runs, runs.results.origin, test=None, scratch=tmp_path)
+
+
+def test_data_that_changed_since_a_run_is_named_before_more_is_trained(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = runs.copy(tmp_path / "out")
+    shutil.rmtree(copy.folder / "seed1")
+    shutil.copytree(runs.plan.recipe.parent / "data", tmp_path / "data")
+    monkeypatch.setenv("TINY_DATA", str(tmp_path / "data"))  # a recipe of the same paths, as far as the run tells
+    recipe = copy.folder / "seed0" / "model" / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace(str(runs.plan.recipe.parent / "data"), str(tmp_path / "data")))
+    (tmp_path / "data" / "dev.txt").write_text(imgid_text(9))
+    plan = replace(copy.plan, changes=["text.hidden=6"])
+    with pytest.raises(ConfigError, match=r"seed0: the dev posts of this run are \w{12}, those of the recipe are now \w{12}: remove the folder, or choose"):
+        train_seeds(plan, tmp_path / "new.json")
+    assert not (copy.folder / "seed1").exists()
+
+
+def test_after_a_seed_that_failed_no_other_is_begun(runs: Runs, tmp_path: Path) -> None:
+    folders = {seed: tmp_path / f"seed{seed}" for seed in (0, 1)}
+    with pytest.raises(MnerError, match=r"seed 0: training failed with exit code 1: .*none\.txt"):
+        train_seeds(replace(runs.plan, runs=folders, changes=["text.vectors=none.txt"]), tmp_path / "new.json")
+    assert not folders[1].exists()
+
+
+def test_a_damaged_log_is_named(runs: Runs, tmp_path: Path) -> None:
+    copy = runs.copy(tmp_path / "out")
+    log = copy.folder / "seed1" / "log.jsonl"
+    for text, message in (
+        ('{"epoch": 1}\n', r"seed1/log\.jsonl:1: expected an entry of a training log, got"),
+        ("", r"0 epochs, but the model is from epoch \d+"),
+    ):
+        log.write_text(text)
+        with pytest.raises(InputError, match=message):
+            train_seeds(replace(copy.plan, test=None), tmp_path / "new.json")
 
 
 def test_a_test_file_that_is_not_there_is_named_before_training(runs: Runs, tmp_path: Path) -> None:
@@ -204,5 +257,18 @@ def test_pictures_are_encoded_once_for_all_runs(pixel_recipe: Recipe, corpus: Pa
     assert results.runs[0].test["given"]["pictures"] == {"present": 22, "absent": 1, "unreadable": 1}
     assert results.dev().deviation is None
     assert (tmp_path / "store").is_dir()
-    assert (tmp_path / "test-features").is_dir()
     assert not (tmp_path / "run" / "features").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["recipe.toml", "results.json", "run", "store", "test.txt"]
+
+
+def test_pictures_of_test_that_were_replaced_are_looked_at_anew(pixel_recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+    shutil.copytree(corpus / "images", tmp_path / "images")
+    data = replace(pixel_recipe.data, pictures=str(tmp_path / "images"), features=str(tmp_path / "store"))
+    (tmp_path / "recipe.toml").write_text(to_toml(replace(pixel_recipe, data=data, training=replace(pixel_recipe.training, epochs=1))))
+    plan = Plan(tmp_path / "recipe.toml", {0: tmp_path / "run"}, test=tmp_path / "test.txt")
+    found = []
+    for count in (24, 24, 20):  # the last is another file of the same name
+        (tmp_path / "test.txt").write_text(imgid_text(count))
+        found.append(train_seeds(plan, tmp_path / "results.json").runs[0].test["given"]["pictures"])
+        (tmp_path / "images" / "7.jpg").write_bytes(b"not a picture")
+    assert [(one["present"], one["unreadable"]) for one in found] == [(22, 1), (21, 2), (17, 2)]

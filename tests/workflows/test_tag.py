@@ -162,6 +162,8 @@ def test_attention_and_picture_state_come_with_an_explanation(caption_tagger: Ta
 
 def test_shuffling_gives_every_post_another_one_s_picture() -> None:
     posts = [replace(post(number, "a"), picture=f"{number}.jpg", caption=f"c{number}") for number in range(50)]
+    with pytest.raises(InputError, match="pictures cannot be exchanged between 1 post: expected at least two"):
+        shuffle_pictures(posts[:1], seed=1)
     shuffled = shuffle_pictures(posts, seed=1)
     assert not [one.id for one, before in zip(shuffled, posts, strict=True) if one.picture == before.picture]
     assert sorted(str(one.picture) for one in shuffled) == sorted(str(one.picture) for one in posts)

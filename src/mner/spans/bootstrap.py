@@ -21,6 +21,7 @@ from mner.types import Ints, Post, Span
 
 __all__ = [
     "LEVEL",
+    "MOST_RESAMPLES",
     "RESAMPLES",
     "Estimate",
     "Interval",
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 RESAMPLES = 10_000
+MOST_RESAMPLES = 1_000_000
+"""More would tell no more, and fill the memory."""
 LEVEL = 0.95
 """The share of the resamples that lies inside an interval."""
 
@@ -170,7 +173,7 @@ def bootstrap(counts: Mapping[str, Ints], *, resamples: int = RESAMPLES, seed: i
         seed: of the draws, which are the same for all names.
 
     Raises:
-        InputError: there are no posts or no resamples, or the counts are not of the same number of posts.
+        InputError: there are no posts, no resamples or more than `MOST_RESAMPLES`, or the counts are not of the same number of posts.
     """
     arrays = {name: _stacked(array) for name, array in counts.items()}
     resampled = _resampled_rates(list(arrays.values()), resamples=resamples, seed=seed)
@@ -207,8 +210,8 @@ def _stacked(counts: Ints) -> Ints:
 
 def _resampled_rates(arrays: list[Ints], *, resamples: int, seed: int) -> list[_Doubles]:
     """For each array (K, P, 3) its rates in each resample, (K, R, 3)."""
-    if resamples < 1:
-        raise InputError(f"resamples: expected at least 1, got {resamples}")
+    if not 1 <= resamples <= MOST_RESAMPLES:
+        raise InputError(f"resamples: expected 1 to {MOST_RESAMPLES}, got {resamples}")
     if len({array.shape[1] for array in arrays}) > 1:
         raise InputError(f"counts: expected the same posts everywhere, got {', '.join(str(array.shape[1]) for array in arrays)} posts")
     if not arrays:

@@ -27,6 +27,9 @@ __all__ = ["Model", "ModelFiles", "crf_parameters", "load_network", "read_model"
 
 _FORMAT = 1
 
+_ORIGIN = {"mner": str, "seed": int, "best_epoch": int, "train_posts": int, "train_fingerprint": str, "dev_fingerprint": str}
+"""What `mner.json` has to tell of where a model comes from."""
+
 
 @dataclass(frozen=True)
 class ModelFiles:
@@ -109,6 +112,7 @@ def read_model(path: Path) -> Model:
             raise ModelError(
                 f"{path}: model format {about['format']}, but mner {mner.__version__} reads format {_FORMAT}: train it again, or use the mner it was made with"
             )
+        _check_about(about)
         vocabulary = Vocabulary.from_dict(json.loads((folder / files.vocabulary).read_text(encoding="utf-8")))
         decoder = json.loads((folder / files.decoder).read_text(encoding="utf-8"))
         return Model(
@@ -126,6 +130,13 @@ def read_model(path: Path) -> Model:
         )
     except (OSError, ValueError, KeyError, TypeError, InputError, ConfigError) as exc:
         raise ModelError(f"{path}: the model folder is damaged ({type(exc).__name__}: {exc}): train it again or copy it anew") from exc
+
+
+def _check_about(about: Mapping[str, Any]) -> None:
+    """Make sure that what evaluation and reports need to know of a model's training is there."""
+    for name, kind in _ORIGIN.items():
+        if not isinstance(about.get(name), kind):
+            raise TypeError(f"{ModelFiles().about}: {name}: expected {kind.__name__}, got {about.get(name)!r}")
 
 
 def crf_parameters(network: "Network", vocabulary: Vocabulary) -> CrfParameters:

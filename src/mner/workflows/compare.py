@@ -62,7 +62,7 @@ def compare_files(
 
 
 def _predictions(files: Sequence[Path], orphans: Orphans) -> dict[str, list[Post]]:
-    if len(set(files)) < len(files):
+    if len({file.resolve() for file in files}) < len(files):
         raise InputError(f"{', '.join(map(str, files))}: the same file twice would count twice in the mean of a system; give each once")
     return {str(file): list(read_posts(file, orphans=orphans)) for file in files}
 

@@ -54,7 +54,7 @@ def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
     for name, recipe in recipes.items():
         _train_once(name, recipe, out / name)
     test = corpus / "test.txt"
-    evaluations = {name: evaluate(out / name, test, features=store) for name in recipes}
+    evaluations = {name: evaluate(out / name, test, features=store if recipe.picture.source == "pixels" else None) for name, recipe in recipes.items()}
     evaluations[_EXCHANGED] = evaluate(out / "co-attention", test, features=store, control="shuffled")
     report = out / "report.html"
     write_report(report, _report(evaluations, corpus / "images"))

@@ -1,5 +1,6 @@
 """Evaluation: a model and a tagged file in, scores out, with what the picture had to do with them."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 
 from mner.bio import Orphans
 from mner.data.read import read_posts
-from mner.errors import InputError
+from mner.errors import DataWarning, InputError
 from mner.spans.bootstrap import Intervals, intervals
 from mner.spans.calibrate import Bin, Threshold, expected_calibration_error, reliability, thresholds
 from mner.spans.score import Scores, compared, mentions, score
@@ -20,13 +21,16 @@ from mner.workflows.load import open_tagger
 from mner.workflows.regions import shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagged
 
-__all__ = ["LOOKS_AT", "ORPHANS", "Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
+__all__ = ["LOOKS_AT", "ORPHANS", "TAKES", "Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
 
 Control = Literal["given", "shuffled", "none"]
 Scoring = Literal["lenient", "strict"]
 
 LOOKS_AT = {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}
 """What a model sees, in words, by the `picture.source` of its recipe."""
+
+TAKES = {"none": (), "pixels": ("pictures", "features"), "captions": ("captions",)}
+"""Which of the arguments of `evaluate` tell such a model what to look at."""
 
 _SHOWN = (0.0, 0.5, 0.8, 0.9)
 
@@ -118,23 +122,31 @@ def evaluate(
 
     Args:
         model: a model folder.
-        file: tagged posts, read as the model's training posts were.
+        file: tagged posts, read by `format`, `scheme` and `caption_fields` of the model's recipe. What the recipe does to single corpora before training,
+            `labels`, `conventions` and `annotated` of `[[data.corpora]]`, is not done to this file: its labels have to be those of the model.
         scoring: `lenient` takes an orphan I- tag of the file as the begin of an entity, `strict` leaves it out.
         captions: JSONL file of captions, for a model that looks at captions.
         pictures: folder of pictures by id, for a model that looks at pixels.
         features: store of encoded pictures, or a feature file of the public Keras code, taken before `pictures`.
-        control: `shuffled` gives every post another one's picture, `none` gives no post a picture.
+        control: `shuffled` gives every post another one's picture or caption, `none` gives no post one; for a model that looks at some.
         control_seed: of the shuffling.
         bootstrap: resamples for the intervals of the scores; None for no intervals.
 
     Raises:
-        InputError: the file cannot be read or is not tagged, or the model needs captions or pictures that are not given.
+        InputError: the file cannot be read or is not tagged, the model needs captions or pictures that are not given, or it looks at text only and `control`
+            is another than `given`.
         ModelError: the model cannot be loaded.
+
+    Warns of captions or pictures that the model does not look at, and of labels of the file that it does not know.
     """
     described = read_model(model)
     _check_sources(described, captions=captions, pictures=pictures, features=features)
+    if described.recipe.picture.source == "none" and control != "given":
+        raise InputError(f"{model}: the model looks at text only: --control {control} has no pictures to exchange or to leave away; leave --control out")
+    _warn_of_what_is_left_aside(described, captions=captions, pictures=pictures, features=features)
     reading = replace(described.recipe.data, orphans=ORPHANS[scoring])
     gold = read_corpus(file, reading, captions=captions if described.recipe.picture.source == "captions" else None)
+    _warn_of_unknown_labels(file, gold, known=described.vocabulary.labels)
     tagger = open_tagger(described, pictures=pictures, features=features)
     posts = {"given": lambda: gold, "shuffled": lambda: shuffle_pictures(gold, seed=control_seed), "none": lambda: without_pictures(gold)}[control]()
     tagged = tuple(tagger.explain(posts, uncalibrated=True))
@@ -198,3 +210,26 @@ def _check_sources(model: Model, *, captions: Path | None, pictures: Path | None
         raise InputError("the model looks at pictures: name their folder with --pictures, or a feature store with --features")
     if source == "pixels" and pictures is not None and not pictures.is_dir():
         raise InputError(f"{pictures}: no such folder of pictures")
+
+
+def _warn_of_what_is_left_aside(model: Model, **given: Path | None) -> None:
+    """Warn, in the name of the caller's caller, of files that the model does not look at."""
+    source = model.recipe.picture.source
+    aside = [f"--{name}" for name, path in given.items() if path is not None and name not in TAKES[source]]
+    if aside:
+        looked_at = {"none": "text only", "pixels": "text and pictures", "captions": "text and captions"}[source]
+        message = f"the model looks at {looked_at}: {' and '.join(aside)} {'is' if len(aside) == 1 else 'are'} left aside"
+        warnings.warn(message, DataWarning, stacklevel=3)
+
+
+def _warn_of_unknown_labels(file: Path, gold: Sequence[Post], *, known: Sequence[str]) -> None:
+    """Warn, in the name of the caller's caller, of gold entities that the model cannot find."""
+    labels = [entity.label for post in gold for entity in post.entities or ()]
+    if unknown := sorted(set(labels) - set(known)):
+        count = sum(label in unknown for label in labels)
+        warnings.warn(
+            f"{file}: {count} of {len(labels)} entities have labels that the model does not know ({', '.join(unknown)}), and count as missed: "
+            f"it knows {', '.join(known)}; rename the labels in the file where they mean the same",
+            DataWarning,
+            stacklevel=3,
+        )

@@ -16,6 +16,7 @@ from xml.sax.saxutils import quoteattr
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -70,13 +71,14 @@ def learning_curves(curves: Sequence[Curve], *, title: str) -> str:
     """
     with _figure(height=2.3, names=[curve.name for curve in curves]) as figure:
         axes = figure.subplots()
+        drawn = []
         for curve, (colour, marker, line) in zip(curves, cycle(_SERIES), strict=False):
             epochs = range(1, len(curve.values) + 1)
-            axes.plot(epochs, curve.values, color=colour, marker=marker, linestyle=line, markersize=3, label=_shortened(curve.name))
+            drawn += axes.plot(epochs, curve.values, color=colour, marker=marker, linestyle=line, markersize=3)
             axes.plot([curve.best], [curve.values[curve.best - 1]], color=colour, marker=marker, markersize=8)
         axes.set(title=title, xlabel="epoch (large mark: chosen by dev)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
-        return _written(figure, title)
+        return _written(figure, title, drawn=drawn, names=[curve.name for curve in curves])
 
 
 def rates_by_type(rows: Sequence[str], series: Mapping[str, Sequence[Interval | None]], *, title: str, least: float) -> str:
@@ -91,13 +93,14 @@ def rates_by_type(rows: Sequence[str], series: Mapping[str, Sequence[Interval | 
     step = 0.8 / len(series)
     with _figure(height=1.0 + len(rows) * max(0.28, 0.13 * len(series) + 0.08), names=list(series)) as figure:
         axes = figure.subplots()
-        for number, ((name, intervals), (colour, marker, _)) in enumerate(zip(series.items(), cycle(_SERIES), strict=False)):
+        drawn = []
+        for number, (intervals, (colour, marker, _)) in enumerate(zip(series.values(), cycle(_SERIES), strict=False)):
             shift = step * (number - (len(series) - 1) / 2)
-            _draw_intervals(axes, [(row + shift, each) for row, each in enumerate(intervals) if each], name=name, colour=colour, marker=marker)
+            drawn.append(_draw_intervals(axes, [(row + shift, each) for row, each in enumerate(intervals) if each], colour=colour, marker=marker))
         axes.set(title=title, xlabel="percent, with 95% interval", xlim=(100 * least, 100), ylim=(len(rows) - 0.5, -0.5))
         axes.set_yticks(range(len(rows)), [_shortened(row) for row in rows])
         axes.tick_params(axis="y", length=0)
-        return _written(figure, title)
+        return _written(figure, title, drawn=drawn, names=list(series))
 
 
 def reliability_diagram(before: Sequence[Bin], after: Sequence[Bin], *, title: str) -> str:
@@ -112,21 +115,22 @@ def reliability_diagram(before: Sequence[Bin], after: Sequence[Bin], *, title: s
     with _figure(height=3.2, names=names) as figure:
         axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=":")
-        for name, bins, (colour, marker, line) in zip(names, (before, after), _SERIES, strict=False):
+        drawn = []
+        for bins, (colour, marker, line) in zip((before, after), _SERIES, strict=False):
             filled = [one for one in bins if one.count]
-            axes.plot([one.probability for one in filled], [one.correct for one in filled], color=colour, marker=marker, linestyle=line, label=name)
+            drawn += axes.plot([one.probability for one in filled], [one.correct for one in filled], color=colour, marker=marker, linestyle=line)
             counts.stairs([one.count for one in bins], [*(one.low for one in bins), bins[-1].high], color=colour, linestyle=line, linewidth=1.4)
         axes.set(title=_shortened(title), ylabel="share correct", xlim=_WHOLE, ylim=_WHOLE)
         most = max(1, *(one.count for one in (*before, *after)))
         counts.set(xlabel="probability of the entity", ylabel="entities", ylim=(0, 1.1 * most))
         counts.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=2))
-        return _written(figure, title)
+        return _written(figure, title, drawn=drawn, names=names)
 
 
-def _draw_intervals(axes: Axes, placed: Sequence[tuple[float, Interval]], *, name: str, colour: str, marker: str) -> None:
+def _draw_intervals(axes: Axes, placed: Sequence[tuple[float, Interval]], *, colour: str, marker: str) -> ErrorbarContainer:
     values = [100 * each.value for _, each in placed]
     arms = [[100 * max(0.0, each.value - each.low) for _, each in placed], [100 * max(0.0, each.high - each.value) for _, each in placed]]
-    axes.errorbar(values, [place for place, _ in placed], xerr=arms, color=colour, marker=marker, linestyle="none", elinewidth=1.3, label=_shortened(name))
+    return axes.errorbar(values, [place for place, _ in placed], xerr=arms, color=colour, marker=marker, linestyle="none", elinewidth=1.3)
 
 
 @contextmanager
@@ -141,11 +145,12 @@ def _figure(*, height: float, names: Sequence[str]) -> Iterator[Figure]:
         yield Figure(figsize=(_WIDTH, height + 0.2 * lines), layout="constrained")
 
 
-def _written(figure: Figure, title: str) -> str:
-    """The figure as one element."""
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    if len(labels) > 1:
-        figure.legend(handles, labels, loc="outside lower left", ncols=1, labelspacing=0.25, borderpad=0.2)
+def _written(figure: Figure, title: str, *, drawn: Sequence[Any], names: Sequence[str]) -> str:
+    """The figure as one element, with a legend of the lines or error bars that were drawn where there are several."""
+    if len(names) > 1:
+        legend = figure.legend(drawn, [""] * len(names), loc="outside lower left", ncols=1, labelspacing=0.25, borderpad=0.2)
+        for text, name in zip(legend.get_texts(), names, strict=True):
+            text.set_text(_shortened(name))  # not by the call above: matplotlib has left out names that begin with "_"
     buffer = StringIO()
     with mpl.rc_context({"svg.hashsalt": title}):
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
@@ -166,4 +171,5 @@ def _inlined(svg: str, title: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    """Cut at the front: the ends of paths tell runs apart."""
+    return name if len(name) <= _LONGEST_NAME else "…" + name[1 - _LONGEST_NAME :]

@@ -13,7 +13,7 @@ from mner.data.encode import caption_regions
 from mner.data.features import FeatureStore
 from mner.data.seed_features import SeedFeatures, open_features
 from mner.data.vectors import VectorTable
-from mner.errors import ModelError
+from mner.errors import InputError, ModelError
 from mner.model.encoders import build_encoder
 from mner.types import Floats, PictureState, Post, Regions
 from mner.workflows.onnx_backend import OnnxPictureEncoder
@@ -177,8 +177,14 @@ def check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, An
 
 
 def shuffle_pictures(posts: Iterable[Post], *, seed: int) -> list[Post]:
-    """Give every post the picture and caption of another one: what a model gains from the right picture, it loses here."""
+    """Give every post the picture and caption of another one: what a model gains from the right picture, it loses here.
+
+    Raises:
+        InputError: there are fewer than two posts.
+    """
     posts = list(posts)
+    if len(posts) < 2:
+        raise InputError(f"pictures cannot be exchanged between {len(posts)} post{'' if len(posts) == 1 else 's'}: expected at least two")
     order = np.random.default_rng(seed).permutation(len(posts)).tolist()
     givers = dict(zip(order, order[1:] + order[:1], strict=True))
     return [replace(post, picture=posts[givers[place]].picture, caption=posts[givers[place]].caption) for place, post in enumerate(posts)]

@@ -152,11 +152,23 @@ def read_results(path: Path) -> Results:
         if values["format"] != _FORMAT:
             raise InputError(f"{path}: results of format {values['format']}, expected {_FORMAT}: make it again by its command")
         known = {one.name: values[one.name] for one in fields(Results) if one.name in values}
-        return Results(**{**known, "origin": Origin(**values["origin"]), "runs": tuple(SeedResult(**run) for run in values["runs"])})
+        results = Results(**{**known, "origin": Origin(**values["origin"]), "runs": tuple(SeedResult(**run) for run in values["runs"])})
+        _check(results)
     except OSError as exc:
         raise InputError(f"{path}: cannot read the results ({exc.strerror})") from exc
     except (ValueError, KeyError, TypeError) as exc:
         raise InputError(f"{path}: no results file ({type(exc).__name__}: {exc}): `mner train RECIPE --seeds N` writes one") from exc
+    return results
+
+
+def _check(results: Results) -> None:
+    """Make sure that there is something to sum up, and that what is told of single posts is of the same posts."""
+    if not results.runs:
+        raise ValueError("runs: expected at least one, got none")
+    posts = len(results.gold.split())
+    for run in results.runs:
+        if posts and run.found and len(run.found.split()) != posts:
+            raise ValueError(f"seed {run.seed}: found is of {len(run.found.split())} posts, gold of {posts}")
 
 
 def _counts(found: str, gold: str) -> Ints:

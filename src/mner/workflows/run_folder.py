@@ -11,10 +11,12 @@ from typing import Any
 from mner.errors import InputError, ModelError
 from mner.workflows.checkpoint import Model, ModelFiles, read_model
 
-__all__ = ["Run", "read_runs"]
+__all__ = ["Run", "read_log", "read_runs"]
 
 _LOG, _MODEL = "log.jsonl", "model"
 _LARGEST_HEADER = 1 << 24
+_OF_DEV = ("precision", "recall", "f1", "scoring", "gold_fingerprint", "posts", "gold")
+"""What every entry of a log tells of the scores on dev, and reports show."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,25 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     return [_read_run(folder, name) for folder, name in zip(folders, names, strict=True)]
 
 
+def read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """The entries of a training log, one an epoch.
+
+    Raises:
+        InputError: a line is not an entry, or lacks a number that every entry has.
+    """
+    entries = []
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        try:
+            entry = json.loads(line)
+            numbers = {name: float(entry[name]) for name in ("loss", "train_seconds", "dev_seconds")}
+            entries.append({**entry, **numbers, "epoch": int(entry["epoch"])})
+            float(entry["dev"]["f1"])
+            _ = [entry["dev"][name] for name in _OF_DEV]
+        except (ValueError, KeyError, TypeError) as exc:
+            raise InputError(f"{path}:{number}: expected an entry of a training log, got {line[:60]!r}: copy the run anew") from exc
+    return tuple(entries)
+
+
 def _read_run(folder: Path, name: str) -> Run:
     log = folder / _LOG
     if not log.is_file():
@@ -80,22 +101,10 @@ def _read_run(folder: Path, name: str) -> Run:
     if not (folder / _MODEL).is_dir():
         raise InputError(f"{folder}: the run has no model yet: let its training finish, with `mner train ... --out {folder} --resume` where it was stopped")
     model = read_model(folder / _MODEL)
-    run = Run(name, folder, model, _read_log(log), _count_parameters(model.folder / ModelFiles().weights))
+    run = Run(name, folder, model, read_log(log), _count_parameters(model.folder / ModelFiles().weights))
     if not 1 <= run.best_epoch <= len(run.epochs):
         raise InputError(f"{log}: {len(run.epochs)} epochs, but the model is from epoch {run.best_epoch}: the log is of another run")
     return run
-
-
-def _read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
-    entries = []
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
-        try:
-            entry = json.loads(line)
-            entries.append({**entry, **{name: float(entry[name]) for name in ("loss", "train_seconds", "dev_seconds")}})
-            float(entry["dev"]["f1"])
-        except (ValueError, KeyError, TypeError) as exc:
-            raise InputError(f"{path}:{number}: expected an entry of a training log, got {line[:60]!r}: copy the run anew") from exc
-    return tuple(entries)
 
 
 def _count_parameters(weights: Path) -> int:

@@ -1,15 +1,18 @@
 """One HTML file on one or several trained runs: how they learned, how well they do, what they get wrong, and what the picture has to do with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mner.config import to_toml
+from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.spans.bootstrap import LEVEL, RESAMPLES
 from mner.spans.mistakes import KINDS
+from mner.spans.score import fingerprint
 from mner.types import Post
+from mner.workflows.evaluate import ORPHANS
 from mner.workflows.page import tones_of, write_page
 from mner.workflows.pictures import PictureSource
 from mner.workflows.plots import Curve, learning_curves, rates_by_type, reliability_diagram
@@ -65,7 +68,7 @@ def _curves(runs: Sequence[Run]) -> list[str]:
 
 
 def _evaluated(scored: Sequence[ScoredRun], gold: Gold, *, has_twin: bool) -> dict[str, Any]:
-    tones = tones_of(label for one in scored for post in (*one.gold, *(tagged.post for tagged in one.given.tagged)) for label in _labels(post))
+    tones = tones_of(label for one in scored for label in one.labels)
     effects = picture_effects(scored, twin=scored[-1] if has_twin else None)
     preview = PictureSource(gold.pictures).preview if gold.pictures else lambda _: None
     looking = next((one for one in scored if one.exchanged), None)
@@ -78,19 +81,20 @@ def _evaluated(scored: Sequence[ScoredRun], gold: Gold, *, has_twin: bool) -> di
         "frequent": [one.mistakes.frequent(limit=_SURFACES_SHOWN) for one in scored],
         "effects": effects,
         "looking": looking,
-        "known": [(one.run.name, split) for one in scored for split in ("train", "dev") if _is_known(one, split)],
+        "known": [(one.run.name, split) for one in scored for split in _known_as(one, gold)],
         "examples": [] if looking is None else _examples(looking, effects, tones=tones, preview=preview),
         "attention": [] if looking is None else attention_cards(looking, tones=tones, preview=preview, count=_ATTENTION_SHOWN),
     }
 
 
-def _is_known(one: ScoredRun, split: str) -> bool:
-    """Whether the gold posts are those that the run was trained on, or chosen by."""
-    return bool(one.run.model.about[f"{split}_fingerprint"] == one.given.scores.gold_fingerprint)
-
-
-def _labels(post: Post) -> list[str]:
-    return [entity.label for entity in post.entities or ()]
+def _known_as(one: ScoredRun, gold: Gold) -> list[str]:
+    """Of `train` and `dev` those that the gold posts are: the same file counts whatever orphan tags are in the report, so it is read as the run reads it."""
+    data = one.run.model.recipe.data
+    posts: Iterable[Post] = one.gold
+    if data.orphans != ORPHANS[gold.scoring]:
+        posts = read_posts(gold.file, format=data.format, scheme=data.scheme, orphans=data.orphans, on_problem=lambda _: None)
+    found = fingerprint(posts)
+    return [split for split in ("train", "dev") if one.run.model.about[f"{split}_fingerprint"] == found]
 
 
 def _table(scored: Sequence[ScoredRun]) -> list[tuple[str, bool, list[Row | None]]]:
@@ -116,7 +120,7 @@ def _rate_plots(scored: Sequence[ScoredRun]) -> list[str]:
 def _reliability(one: ScoredRun) -> str:
     calibration = one.given.calibration
     count = sum(each.count for each in calibration.bins)
-    return reliability_diagram(calibration.bins_before, calibration.bins, title=f"n = {count}, {one.run.name}")
+    return reliability_diagram(calibration.bins_before, calibration.bins, title=f"{one.run.name}, n = {count}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from mner.spans.bootstrap import Estimate, Keep, PairedEstimate, bootstrap, of_l
 from mner.spans.mistakes import Changes, Mistakes, find_changes, find_mistakes
 from mner.spans.score import Counts, Mention, compared, mention
 from mner.types import Ints, Post
-from mner.workflows.evaluate import Evaluation, Scoring, evaluate
+from mner.workflows.evaluate import TAKES, Evaluation, Scoring, evaluate
 from mner.workflows.run_folder import Run
 
 __all__ = ["Effect", "Gold", "Row", "ScoredRun", "SeedGroup", "picture_effects", "score_runs", "seed_groups"]
@@ -58,6 +58,12 @@ class ScoredRun:
     def gold(self) -> tuple[Post, ...]:
         """The posts, annotated."""
         return self.given.gold
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Of all entities: gold, and predicted with what was given and with what was exchanged, which can bring out labels of its own."""
+        predicted = (post for evaluation in (self.given, self.exchanged) if evaluation for post in _predicted(evaluation))
+        return frozenset(entity.label for post in (*self.gold, *predicted) for entity in post.entities or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +113,11 @@ def score_runs(runs: Sequence[Run], gold: Gold) -> list[ScoredRun]:
 
 
 def seed_groups(scored: Sequence[ScoredRun]) -> list[SeedGroup]:
-    """Runs that differ in their seeds only, two or more together, in the order given."""
-    groups: dict[tuple[str, str], list[ScoredRun]] = {}
+    """Runs that differ in their seeds only, two or more together, in the order given; of several with one seed, which are copies, the first."""
+    groups: dict[tuple[str, str], dict[int, ScoredRun]] = {}
     for one in scored:
-        groups.setdefault(_recipe_and_data(one.run), []).append(one)
-    return [_group(members) for members in groups.values() if len(members) > 1]
+        groups.setdefault(_recipe_and_data(one.run), {}).setdefault(one.given.seed, one)
+    return [_group(list(members.values())) for members in groups.values() if len(members) > 1]
 
 
 def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> list[Effect]:
@@ -123,14 +129,16 @@ def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> l
         thing = "captions" if one.given.source == "captions" else "pictures"
         others = [] if twin is None else [(twin.given, twin.run.name, "the text-only twin", False)]
         others.append((one.exchanged, f"{one.run.name} with {thing} exchanged", f"itself with {thing} exchanged", False))
-        sibling = next((each for each in scored if each is not one and _recipe_and_data(each.run) == _recipe_and_data(one.run)), None)
+        siblings = (each for each in scored if _recipe_and_data(each.run) == _recipe_and_data(one.run) and each.given.seed != one.given.seed)
+        sibling = next(siblings, None)
         others += [] if sibling is None else [(sibling.given, sibling.run.name, "another seed of the same recipe", True)]
         effects += [_effect(one, *other) for other in others]
     return effects
 
 
 def _score_run(run: Run, gold: Gold) -> ScoredRun:
-    score_with = partial(evaluate, run.model.folder, gold.file, scoring=gold.scoring, captions=gold.captions, pictures=gold.pictures, features=gold.features)
+    looked_at = {name: getattr(gold, name) for name in TAKES[run.model.recipe.picture.source]}  # runs of one report look at different things
+    score_with = partial(evaluate, run.model.folder, gold.file, scoring=gold.scoring, **looked_at)
     given = score_with()
     exchanged = None if given.source == "none" else score_with(control="shuffled")
     return ScoredRun(

@@ -10,18 +10,23 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from mner.config import Recipe, read_recipe, to_toml
 from mner.errors import ConfigError, InputError, MnerError
+from mner.spans.score import fingerprint
 from mner.workflows.checkpoint import read_model
 from mner.workflows.corpus import read_split
 from mner.workflows.extract import extract_features
 from mner.workflows.results import Origin, Results, write_results
 from mner.workflows.summarise import summarise
 
-__all__ = ["Plan", "is_trained", "train_seeds"]
+__all__ = ["Plan", "command_of", "is_trained", "train_seeds"]
 
 _LOG = logging.getLogger(__name__)
+
+_VARIABLE_PATH = re.compile(r"([\w.]+=)?\$[\w@%+=:,./-]+")
+"""What a shell reads as a path that begins with a variable; it stands in commands without quotes."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Plan:
     """Tagged posts that are scored when all runs are trained, read as the recipe's are; their captions or pictures are where the recipe has its own."""
     name: str = ""
     """What the results call the system; the recipe's name when empty."""
+    out: Path | None = None
+    """What `--out` of the command in the results is; None where the runs are where `mner train --seeds` puts them."""
 
     def of_seed(self, seed: int) -> Recipe:
         """The recipe of one run."""
@@ -63,6 +70,7 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
         raise InputError(f"{plan.test}: no such file of test posts")
     recipes = {seed: plan.of_seed(seed) for seed in plan.runs}
     missing = [seed for seed, recipe in recipes.items() if not is_trained(recipe, plan.runs[seed])]
+    _check_data(recipes, {seed: out for seed, out in plan.runs.items() if seed not in missing})
     if missing:
         _prepare_features(recipes[missing[0]])
         _train_all(plan, missing, jobs=jobs)
@@ -86,6 +94,31 @@ def is_trained(recipe: Recipe, out: Path) -> bool:
     return True
 
 
+def command_of(plan: Plan, variables: Mapping[str, str]) -> str:
+    """The command that makes a plan's results again; paths begin with the variables where they are in their folders."""
+    changes = [part for change in plan.changes for part in ("--set", _portable_change(change, variables))]
+    out = ["--out", _portable(str(plan.out), variables)] if plan.out not in (None, Path("runs") / plan.recipe.stem) else []
+    test = ["--test", _portable(str(plan.test), variables)] if plan.test else []
+    parts = ["mner", "train", _portable(str(plan.recipe), variables), *changes, "--seeds", str(len(plan.runs)), *out, *test]
+    return " ".join(part if _VARIABLE_PATH.fullmatch(part) else shlex.quote(part) for part in parts)
+
+
+def _check_data(recipes: Mapping[int, Recipe], finished: Mapping[int, Path]) -> None:
+    """Make sure that finished runs are of the data as it is now, before others are trained on that."""
+    if not finished:
+        return
+    recipe = recipes[next(iter(finished))]
+    found = {split: fingerprint(read_split(recipe.data, split, captions=None)) for split in ("train", "dev")}
+    for out in finished.values():
+        about = read_model(out).about
+        for split, now in found.items():
+            if about[f"{split}_fingerprint"] != now:
+                raise ConfigError(
+                    f"{out}: the {split} posts of this run are {about[f'{split}_fingerprint']}, those of the recipe are now {now}: "
+                    "remove the folder, or choose another by --out"
+                )
+
+
 def _prepare_features(recipe: Recipe) -> None:
     """Make the feature store that all runs share, before they all begin to."""
     store = Path(recipe.data.features)
@@ -95,16 +128,19 @@ def _prepare_features(recipe: Recipe) -> None:
 
 
 def _train_all(plan: Plan, seeds: Sequence[int], *, jobs: int) -> None:
+    has_failed = Event()
     pool = ThreadPoolExecutor(jobs)
     try:
-        for done in as_completed([pool.submit(_train, plan, seed, alone=jobs == 1) for seed in seeds]):
+        for done in as_completed([pool.submit(_train, plan, seed, alone=jobs == 1, has_failed=has_failed) for seed in seeds]):
             done.result()
     finally:
         pool.shutdown(cancel_futures=True)  # those that run are let finish: their folders can be used again
 
 
-def _train(plan: Plan, seed: int, *, alone: bool) -> None:
-    """Train one run in a process of its own, which hears of nothing but recipe, seed and folder."""
+def _train(plan: Plan, seed: int, *, alone: bool, has_failed: Event) -> None:
+    """Train one run in a process of its own, which hears of nothing but recipe, seed and folder; no longer where another one has failed."""
+    if has_failed.is_set():
+        return
     changes = [part for change in plan.changes for part in ("--set", change)]
     command = [sys.executable, "-m", "mner", "train", str(plan.recipe), "--seed", str(seed), "--out", str(plan.runs[seed]), "--resume", *changes]
     threads = {} if alone else {"OMP_NUM_THREADS": "1"}
@@ -115,24 +151,18 @@ def _train(plan: Plan, seed: int, *, alone: bool) -> None:
             last = line
             _LOG.info("seed %d: %s", seed, line)
     if process.returncode:
+        has_failed.set()  # here, in the thread that would take the next seed before the failure is heard of elsewhere
         raise MnerError(f"seed {seed}: training failed with exit code {process.returncode}: {last.removeprefix('Error: ')}; runs that are trained are kept")
 
 
 def _origin(plan: Plan) -> Origin:
     variables = _variables(plan.recipe)
-    return Origin(name=plan.name or plan.recipe.stem, command=_command(plan, variables), recipe=_portable_toml(plan.of_seed(0), variables))
+    return Origin(name=plan.name or plan.recipe.stem, command=command_of(plan, variables), recipe=_portable_toml(plan.of_seed(0), variables))
 
 
 def _variables(recipe: Path) -> dict[str, str]:
     """The environment variables that a recipe's file names, with their values."""
     return {name: os.environ[name] for name in sorted(set(re.findall(r"\$\{?(\w+)", recipe.read_text(encoding="utf-8")))) if os.environ.get(name)}
-
-
-def _command(plan: Plan, variables: Mapping[str, str]) -> str:
-    changes = [part for change in plan.changes for part in ("--set", change)]
-    test = ["--test", _portable(str(plan.test), variables)] if plan.test else []
-    parts = ["mner", "train", _portable(str(plan.recipe), variables), *changes, "--seeds", str(len(plan.runs)), *test]
-    return " ".join(part if part.startswith("$") and not re.search(r"\s", part) else shlex.quote(part) for part in parts)
 
 
 def _portable(path: str, variables: Mapping[str, str]) -> str:
@@ -143,5 +173,15 @@ def _portable(path: str, variables: Mapping[str, str]) -> str:
     return path
 
 
+def _portable_change(change: str, variables: Mapping[str, str]) -> str:
+    """`section.key=value` with the path that is its value, in quotes or not, as of `_portable`."""
+    key, equals, value = change.partition("=")
+    return key + equals + (_portable_strings(value, variables) if '"' in value else _portable(value, variables))
+
+
 def _portable_toml(recipe: Recipe, variables: Mapping[str, str]) -> str:
-    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{_portable(found[1], variables)}"', to_toml(recipe))
+    return _portable_strings(to_toml(recipe), variables)
+
+
+def _portable_strings(toml: str, variables: Mapping[str, str]) -> str:
+    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{_portable(found[1], variables)}"', toml)

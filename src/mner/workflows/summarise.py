@@ -1,14 +1,15 @@
 """From the folders of finished runs to their results: dev as their training left it, test scored here."""
 
-import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mner.config import Recipe
-from mner.errors import ConfigError
+from mner.errors import ConfigError, InputError
 from mner.spans.bootstrap import post_counts
 from mner.spans.score import compared
 from mner.spans.write import write_posts
@@ -19,6 +20,7 @@ from mner.workflows.evaluate import LOOKS_AT, Control, Evaluation, evaluate
 from mner.workflows.extract import extract_features
 from mner.workflows.facts import environment
 from mner.workflows.results import Origin, Results, SeedResult
+from mner.workflows.run_folder import read_log
 
 __all__ = ["per_post", "summarise"]
 
@@ -33,21 +35,21 @@ def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test:
         runs: the seeds and the folder of each one's run; its predictions on test are kept there, as JSONL.
         origin: what the results call the system, and how it is made again.
         test: tagged posts; None to sum up dev alone. Captions and pictures are where the recipe has those of its own posts.
-        scratch: folder for the encoded pictures of test.
+        scratch: folder for the encoded pictures of test, which are deleted again: pictures may be replaced between two calls.
 
     Raises:
         ConfigError: the runs were trained on different data.
-        InputError: a file cannot be used.
+        InputError: a file cannot be used, or the log of a run is damaged.
         ModelError: a model cannot be loaded.
     """
-    sources = _sources(recipe, test, scratch) if test else {}
     results, fingerprints, found, gold = [], {}, "", ""
-    for seed, out in runs.items():
-        evaluations = _evaluations(recipe, out, test, sources=sources) if test else {}
-        if evaluations:
-            found, gold = per_post(evaluations["given"].gold, [one.post for one in evaluations["given"].tagged])
-        results.append(replace(_of_run(seed, out, evaluations), found=found))
-        fingerprints[seed] = _fingerprints(results[-1], read_model(out).about)
+    with _sources(recipe, test, scratch) as sources:
+        for seed, out in runs.items():
+            evaluations = _evaluations(recipe, out, test, sources=sources) if test else {}
+            if evaluations:
+                found, gold = per_post(evaluations["given"].gold, [one.post for one in evaluations["given"].tagged])
+            results.append(replace(_of_run(seed, out, evaluations), found=found))
+            fingerprints[seed] = _fingerprints(results[-1], read_model(out).about)
     _check_same(fingerprints)
     first = next(iter(runs))
     return Results(
@@ -69,16 +71,21 @@ def per_post(gold: Sequence[Post], predicted: Sequence[Post]) -> tuple[str, str]
     return " ".join(f"{correct}/{found}" for correct, found, _ in counts), " ".join(str(number) for *_, number in counts)
 
 
-def _sources(recipe: Recipe, test: Path, scratch: Path) -> dict[str, Path]:
-    """Where what the model looks at is; pictures are encoded once for all runs."""
+@contextmanager
+def _sources(recipe: Recipe, test: Path | None, scratch: Path) -> Iterator[dict[str, Path]]:
+    """Where what the model looks at is; pictures are encoded once for all runs, into a folder that is gone afterwards."""
     data = recipe.data
-    if recipe.picture.source == "captions":
-        return {"captions": Path(data.captions)}
-    if recipe.picture.source == "pixels" and data.pictures:
-        store = scratch / f"{test.stem}-features"
-        extract_features(read_corpus(test, data, captions=None), pictures=Path(data.pictures), out=store, encoder=recipe.picture)
-        return {"features": store}
-    return {"features": Path(data.features)} if recipe.picture.source == "pixels" else {}
+    if test is None or recipe.picture.source == "none":
+        yield {}
+    elif recipe.picture.source == "captions":
+        yield {"captions": Path(data.captions)}
+    elif data.pictures:
+        with TemporaryDirectory(dir=scratch, prefix=".features.") as temporary:
+            store = Path(temporary) / "store"
+            extract_features(read_corpus(test, data, captions=None), pictures=Path(data.pictures), out=store, encoder=recipe.picture)
+            yield {"features": store}
+    else:
+        yield {"features": Path(data.features)}
 
 
 def _evaluations(recipe: Recipe, out: Path, test: Path, *, sources: Mapping[str, Path]) -> dict[Control, Evaluation]:
@@ -96,8 +103,10 @@ def _evaluations(recipe: Recipe, out: Path, test: Path, *, sources: Mapping[str,
 
 def _of_run(seed: int, out: Path, evaluations: Mapping[Control, Evaluation]) -> SeedResult:
     about = read_model(out).about
-    log = [json.loads(line) for line in (out / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    best = next(entry for entry in log if entry["epoch"] == about["best_epoch"])
+    log = read_log(out / "log.jsonl")
+    best = next((entry for entry in log if entry["epoch"] == about["best_epoch"]), None)
+    if best is None:
+        raise InputError(f"{out / 'log.jsonl'}: {len(log)} epochs, but the model is from epoch {about['best_epoch']}: the log is of another run")
     return SeedResult(
         seed=seed,
         dev=best["dev"],
