@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import mner
-from mner.errors import ModelError
+from mner.errors import DataWarning, ModelError
 from mner.workflows.load import load
 from mner.workflows.starter import starter_model
 
@@ -19,3 +19,11 @@ def test_without_a_path_it_is_the_starter_model_that_is_loaded() -> None:
 def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=str(tmp_path)):
         load(tmp_path)
+
+
+def test_what_a_text_model_does_not_look_at_is_named(tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match="the model looks at text only: pictures and features are left aside") as warned:
+        load(starter_model(), pictures=tmp_path, features=tmp_path / "store")
+    assert warned[0].filename == __file__
+    with pytest.warns(DataWarning, match="the model looks at text only: pictures is left aside"):
+        load(starter_model(), pictures=tmp_path)

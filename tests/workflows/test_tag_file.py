@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from PIL import Image
@@ -134,7 +135,8 @@ class TestFile:
         assert capsys.readouterr().out == "saw Rome\nAnn's\n"
 
     def test_captions_come_from_a_file(self, model: Path, corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        tag_file(model, str(corpus / "dev.txt"), captions=corpus / "captions.jsonl", output=Output())
+        with pytest.warns(DataWarning, match="the model looks at text only: --captions is left aside"):
+            tag_file(model, str(corpus / "dev.txt"), captions=corpus / "captions.jsonl", output=Output())
         assert json.loads(capsys.readouterr().out.splitlines()[0])["caption"] == "a man a"
 
     def test_pictures_come_from_a_store(self, pixel_model: Path, corpus: Path, tmp_path: Path) -> None:
@@ -169,6 +171,21 @@ class TestFile:
         assert "&lt;" in page
         assert "<b>" not in page
         assert "No picture to show: q.png" in page
+
+    def test_options_that_the_model_makes_nothing_of_are_named_once(self, model: Path, pixel_model: Path, corpus: Path, tmp_path: Path) -> None:
+        def warned(model: Path, *, style: Literal["jsonl", "html"] = "jsonl", explain: bool = False, **options: Any) -> list[str]:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                tag_file(model, str(corpus / "dev.txt"), output=Output(tmp_path / "out", style=style, explain=explain), **options)
+            return [str(one.message) for one in caught]
+
+        captions, pictures, features = corpus / "captions.jsonl", corpus / "images", pixel_model.parent / "features"
+        text_only = "the model looks at text only: "
+        assert warned(model, pictures=pictures, features=features) == [f"{text_only}--features and --pictures are left aside"]
+        assert warned(model, captions=captions, fetch=lambda _: b"") == [f"{text_only}--captions and --allow-urls are left aside"]
+        assert warned(model, explain=True) == ["--explain: the model looks at text only, so there is nothing to explain by a picture"]
+        assert warned(model, pictures=pictures, style="html") == warned(model) == warned(pixel_model, pictures=pictures, explain=True) == []
+        assert warned(pixel_model, captions=captions, features=features) == ["the model looks at text and pictures: --captions is left aside"]
 
     def test_brat_fills_a_folder_or_a_stream(self, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "posts.jsonl").write_text('{"id": "a", "text": "saw Rome"}\n')

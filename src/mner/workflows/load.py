@@ -12,7 +12,7 @@ from mner.workflows.onnx_backend import OnnxBackend
 from mner.workflows.pictures import PictureSource
 from mner.workflows.regions import open_regions
 from mner.workflows.starter import starter_model
-from mner.workflows.tag import Tagger
+from mner.workflows.tag import Tagger, warn_of_what_is_left_aside
 from mner.workflows.windows import Backend
 
 __all__ = ["load", "open_tagger"]
@@ -39,13 +39,16 @@ def load(
         ModelError: the folder is not a model or the starter model is not there, a file of it is damaged, or `backend` is `onnx` and there is no graph.
         MissingExtraError: torch is needed and not installed.
     """
-    return open_tagger(
+    tagger = open_tagger(
         read_model(starter_model() if path is None else Path(path)),
         pictures=Path(pictures) if isinstance(pictures, str) else pictures,
         features=Path(features) if features is not None else None,
         backend=backend,
         threads=threads,
     )
+    given = {name: value for name, value in (("pictures", pictures), ("features", features)) if value is not None}
+    warn_of_what_is_left_aside(dict.fromkeys(given, "pictures"), tagger.looks_at)
+    return tagger
 
 
 def open_tagger(

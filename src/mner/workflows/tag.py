@@ -2,12 +2,12 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ from mner.types import Attention, Batch, Entity, Floats, PictureState, Post, Reg
 from mner.workflows.regions import RegionSource
 from mner.workflows.windows import Backend, Scored, windowed
 
-__all__ = ["Tagged", "Tagger", "warn_of_what_is_left_aside"]
+__all__ = ["LooksAt", "Tagged", "Tagger", "given_by_hand", "warn_of_what_is_left_aside"]
+
+LooksAt: TypeAlias = Literal["pictures", "captions"]
 
 _WINDOW = 512
 """Posts that are put into batches of like length together; results appear once a window is done."""
@@ -98,7 +100,7 @@ class Tagger:
         (tagged,) = self.explain([post])
         if post.picture is not None and self.looks_at == "pictures" and tagged.picture is not PictureState.PRESENT:
             raise InputError(f"{post.picture}: the picture is {tagged.picture}: expected a picture that can be read, or None to tag the text alone")
-        warn_of_what_is_left_aside(post, self.looks_at)
+        warn_of_what_is_left_aside(given_by_hand(post), self.looks_at)
         return tagged.post
 
     def tag(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Post]:
@@ -222,12 +224,23 @@ class Tagger:
         )
 
 
-def warn_of_what_is_left_aside(post: Post, looks_at: Literal["pictures", "captions"] | None) -> None:
-    """Warn, in the name of the caller's caller, of a picture or caption given by hand that the model does not look at."""
-    for name, given in (("picture", post.picture), ("caption", post.caption)):
-        if given is not None and looks_at != f"{name}s":
-            looked_at = f"text and {looks_at}" if looks_at else "text only"
-            warnings.warn(f"the model looks at {looked_at}: the {name} is left aside", DataWarning, stacklevel=3)
+def given_by_hand(post: Post) -> dict[str, LooksAt]:
+    """The picture and the caption of a post, where it has them, for `warn_of_what_is_left_aside`."""
+    everything: tuple[tuple[str, LooksAt, str | None], ...] = (("the picture", "pictures", post.picture), ("the caption", "captions", post.caption))
+    return {name: kind for name, kind, value in everything if value is not None}
+
+
+def warn_of_what_is_left_aside(given: Mapping[str, LooksAt], looks_at: LooksAt | None) -> None:
+    """Warn once, in the name of the caller's caller, of what was given by hand and the model does not look at.
+
+    Args:
+        given: from the name of a thing to what a model has to look at to use it.
+        looks_at: what this model looks at.
+    """
+    if unused := [name for name, kind in given.items() if kind != looks_at]:
+        looked_at = f"text and {looks_at}" if looks_at else "text only"
+        verb = "is" if len(unused) == 1 else "are"
+        warnings.warn(f"the model looks at {looked_at}: {' and '.join(unused)} {verb} left aside", DataWarning, stacklevel=3)
 
 
 class _Part(NamedTuple):

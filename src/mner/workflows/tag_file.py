@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,15 +15,15 @@ from tqdm import tqdm
 from mner.data.captions import attach_captions
 from mner.data.read import Format, read_posts
 from mner.data.records import raw_post
-from mner.errors import InputError
+from mner.errors import DataWarning, InputError
 from mner.spans.write import write_posts
 from mner.types import PictureState, Post
 from mner.workflows.checkpoint import read_model
 from mner.workflows.explain import Explained, explain
-from mner.workflows.load import load, open_tagger
+from mner.workflows.load import open_tagger
 from mner.workflows.pictures import PictureSource
 from mner.workflows.stream import live_windows
-from mner.workflows.tag import Tagged, Tagger, warn_of_what_is_left_aside
+from mner.workflows.tag import LooksAt, Tagged, Tagger, given_by_hand, warn_of_what_is_left_aside
 
 __all__ = ["Output", "tag_file", "tag_text"]
 
@@ -65,8 +66,9 @@ def tag_text(model: Path, text: str, *, picture: str | None = None, caption: str
     if not post.tokens:
         raise InputError("the text has no words: expected at least one")
     source = PictureSource(fetch=fetch)
-    tagger = load(model, pictures=source)
+    tagger = open_tagger(read_model(model), pictures=source)
     _check_picture(post, source, tagger.looks_at)
+    _warn_of_nothing_to_explain(tagger, output)
     _write(_results(tagger, [post], output, seen=_PictureCount()), source, output)
 
 
@@ -106,6 +108,8 @@ def tag_file(
         posts = attach_captions(posts, captions, fields=described.recipe.data.caption_fields or None)
     source = PictureSource(pictures, base=Path() if file == "-" else Path(file).parent, fetch=fetch)
     tagger = open_tagger(described, pictures=source, features=features)
+    _warn_of_options(tagger, output, captions=captions, pictures=pictures, features=features, fetch=fetch)
+    _warn_of_nothing_to_explain(tagger, output)
     tagged = _results(tagger, posts, output, seen=seen)
     # A bar would be drawn between the lines on a terminal.
     is_shown = None if output.path is not None or not sys.stdout.isatty() else True
@@ -132,13 +136,26 @@ class _Skipped:
             _LOG.warning("posts that were skipped: %d", self.count)
 
 
-def _check_picture(post: Post, source: PictureSource, looks_at: Literal["pictures", "captions"] | None) -> None:
+def _check_picture(post: Post, source: PictureSource, looks_at: LooksAt | None) -> None:
     """Tell the user what the model makes of a picture and a caption that were given by hand."""
     if post.picture is not None and looks_at == "pictures":
         found = source.read(post.picture)
         if found.state is not PictureState.PRESENT:
             raise InputError(f"{post.picture}: the picture is {found.state}: {found.reason}")
-    warn_of_what_is_left_aside(post, looks_at)
+    warn_of_what_is_left_aside(given_by_hand(post), looks_at)
+
+
+def _warn_of_options(tagger: Tagger, output: Output, *, captions: Path | None, pictures: Path | None, features: Path | None, fetch: _Fetch | None) -> None:
+    """Tell the user which options the model makes nothing of; a page shows pictures, whatever the model looks at."""
+    of_pictures = {"--pictures": pictures, "--allow-urls": fetch} if output.style != "html" else {}
+    options: dict[str, object] = {"--captions": captions, "--features": features, **of_pictures}
+    given: dict[str, LooksAt] = {name: "captions" if name == "--captions" else "pictures" for name, value in options.items() if value is not None}
+    warn_of_what_is_left_aside(given, tagger.looks_at)
+
+
+def _warn_of_nothing_to_explain(tagger: Tagger, output: Output) -> None:
+    if output.explain and tagger.looks_at is None:
+        warnings.warn("--explain: the model looks at text only, so there is nothing to explain by a picture", DataWarning, stacklevel=3)
 
 
 def _results(tagger: Tagger, posts: Iterable[Post], output: Output, *, seen: "_PictureCount") -> Iterator[Explained]:
