@@ -80,6 +80,8 @@ class Regions:
     """(R, V); R is 0 unless the picture is present."""
     words: tuple[str, ...] = ()
     """The caption words that are the regions; empty where regions are parts of a picture."""
+    reason: str | None = None
+    """Why there are no vectors, where the reader of the picture says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,12 @@ def test_pictures(files: tuple[Path, Path], tmp_path: Path) -> None:
     assert examples["absent-picture"] == f"{files[1]}:7: no picture '5'"
 
 
+def test_a_folder_of_pictures_that_is_none(files: tuple[Path, Path], tmp_path: Path) -> None:
+    for pictures in (tmp_path / "none", files[0]):
+        with pytest.raises(InputError, match=f"{pictures}: no such folder of pictures"):
+            check_files(files, pictures=pictures)
+
+
 def test_posts_that_name_no_picture_and_names_that_no_file_can_have(tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
     path.write_text("\n".join(json.dumps({"text": "a", "picture": picture}) for picture in (None, "x" * 5000, "a\0b")), encoding="utf-8")

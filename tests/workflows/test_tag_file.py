@@ -160,7 +160,23 @@ class TestFile:
         with caplog.at_level(logging.WARNING):
             tag_file(pixel_model, str(corpus / "posts.jsonl"), output=Output())
         assert [json.loads(line)["picture"] for line in capsys.readouterr().out.splitlines()] == names
-        assert caplog.messages == ["pictures of 6 posts: 4 unreadable, 1 absent; these posts were tagged by their text alone"]
+        assert len(caplog.messages) == 1
+        assert caplog.messages[0].startswith("pictures of 6 posts: 4 unreadable (first: post '2': not a JPEG, ")
+        assert caplog.messages[0].endswith(", 1 absent (first: post '5': no such file); these posts were tagged by their text alone")
+
+    def test_a_url_that_is_not_followed_is_said_to_be_one(
+        self, pixel_model: Path, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "posts.jsonl").write_text('{"text": "saw Rome", "picture": "http://example.com/p.jpg"}\n')
+        with caplog.at_level(logging.WARNING):
+            tag_file(pixel_model, str(tmp_path / "posts.jsonl"), output=Output())
+        assert "1 unreadable (first: post '1': a URL is followed only with --allow-urls); these" in caplog.messages[0]
+
+    def test_a_folder_of_pictures_that_is_none(self, pixel_model: Path, model: Path, corpus: Path) -> None:
+        for some_model in (pixel_model, model):
+            for pictures in (corpus / "none", corpus / "dev.txt"):
+                with pytest.raises(InputError, match=f"{pictures}: no such folder of pictures"):
+                    tag_file(some_model, str(corpus / "dev.txt"), pictures=pictures, output=Output())
 
     def test_a_page_shows_the_pictures(self, model: Path, tmp_path: Path) -> None:
         Image.new("RGB", (8, 8)).save(tmp_path / "p.png")

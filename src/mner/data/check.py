@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mner.bio import Scheme
 from mner.data.read import read_numbered_posts
-from mner.errors import Problem
+from mner.errors import InputError, Problem
 from mner.types import PictureState, Post
 
 __all__ = ["Finding", "Findings", "Stats", "check_files", "corpus_stats", "normalise"]
@@ -69,8 +69,10 @@ def check_files(
         scheme: tagging scheme of the files.
 
     Raises:
-        InputError: a file cannot be read.
+        InputError: a file cannot be read, or there is no such folder of pictures.
     """
+    if pictures is not None and not pictures.is_dir():
+        raise InputError(f"{pictures}: no such folder of pictures")
     scans = [_scan(Path(path), pictures, scheme) for path in dict.fromkeys(map(str, paths))]
     found = [finding for scan in scans for finding in (*_problems(scan), *_repeats(scan))]
     found += [finding for one, other in combinations(scans, 2) for finding in _shared_texts(one, other)]

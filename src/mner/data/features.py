@@ -102,7 +102,7 @@ class FeatureStore:
         """
         entry = self._entry(picture)
         if entry.state is not PictureState.PRESENT:
-            return Regions(entry.state, np.zeros((0, self.shape[1]), dtype=np.float32))
+            return Regions(entry.state, np.zeros((0, self.shape[1]), dtype=np.float32), reason=entry.reason)
         return Regions(entry.state, self._features[entry.row].astype(np.float32))
 
     def reason(self, picture: str) -> str | None:

@@ -26,6 +26,11 @@ class PictureSource:
     fetch: Callable[[str], bytes] | None = None
     """Gets what is at a URL and raises InputError where it cannot, such as `data.remote.Fetcher`; without it, URLs are not followed."""
 
+    def __post_init__(self) -> None:
+        """Raises InputError where there is no such folder: no picture would be found in it."""
+        if self.folder is not None and not self.folder.is_dir():
+            raise InputError(f"{self.folder}: no such folder of pictures")
+
     def read(self, reference: str, *, size: int = 224) -> Picture:
         """The picture as `read_picture` gives it, a square of so many pixels; what is missing or cannot be had is a state with a reason."""
         return self._read(reference, lambda source: read_picture(source, size=size))

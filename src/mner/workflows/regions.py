@@ -115,7 +115,9 @@ class PictureRegions:
         encoded: Iterator[np.ndarray] = iter(self._encoder(np.stack(pixels)) if pixels else ())
         nothing = np.zeros((0, self.width), dtype=np.float32)
         return [
-            Regions(picture.state if picture else PictureState.ABSENT, next(encoded) if picture and picture.pixels is not None else nothing)
+            Regions(PictureState.ABSENT, nothing)
+            if picture is None
+            else Regions(picture.state, nothing if picture.pixels is None else next(encoded), reason=picture.reason)
             for picture in pictures
         ]
 

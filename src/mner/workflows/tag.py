@@ -53,6 +53,8 @@ class Tagged:
     """The caption words that are the regions of the attention; empty where regions are parts of a picture."""
     uncalibrated: tuple[float, ...] = ()
     """The probabilities of the entities without the model's temperature; empty where they were not asked for."""
+    reason: str | None = None
+    """Why a picture could not be looked at, where that is known."""
 
 
 class Tagger:
@@ -205,7 +207,7 @@ class Tagger:
             entities = tuple(_entity(post, span, float(probability)) for span, probability in zip(spans[row], probabilities[row], strict=True))
             regions = part.regions[row] if part.regions else _NOTHING
             without = () if plain is None else tuple(plain[row].tolist())
-            yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), regions.state, regions.words, without)
+            yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), regions.state, regions.words, without, regions.reason)
 
     def _within_lines(self, emissions: Floats, posts: Sequence[Post]) -> NDArray[np.floating[Any]]:
         """Emissions (B, T, L) with which no entity goes on from one line of a raw text into the next: a list of names has a name a line."""

@@ -98,7 +98,8 @@ def tag_file(
         on_error: what to do about a post that cannot be read: leave it out and say so, or stop.
 
     Raises:
-        InputError: the input cannot be read; posts before the bad one have been written to standard output, nothing to a file.
+        InputError: there is no such folder of pictures, or the input cannot be read; posts before the bad one have been written to standard output, nothing
+            to a file.
         ModelError: the model cannot be loaded.
     """
     described = read_model(model)
@@ -169,16 +170,19 @@ def _results(tagger: Tagger, posts: Iterable[Post], output: Output, *, seen: "_P
 
 @dataclass
 class _PictureCount:
-    """Counts what became of pictures that posts name."""
+    """Counts what became of pictures that posts name, and keeps the first post of each state with the reason."""
 
     states: Counter[PictureState] = field(default_factory=Counter)
+    firsts: dict[PictureState, str] = field(default_factory=dict)
 
     def note(self, tagged: Tagged) -> None:
         if tagged.post.picture is not None:
             self.states[tagged.picture] += 1
+            self.firsts.setdefault(tagged.picture, f"post {tagged.post.id!r}: {tagged.reason or tagged.post.picture}")
 
     def report(self) -> None:
-        if missing := [f"{count} {state}" for state, count in self.states.items() if state is not PictureState.PRESENT]:
+        states = self.states.items()
+        if missing := [f"{count} {state} (first: {self.firsts[state]})" for state, count in states if state is not PictureState.PRESENT]:
             _LOG.warning("pictures of %d posts: %s; these posts were tagged by their text alone", self.states.total(), ", ".join(missing))
 
 
