@@ -14,6 +14,7 @@ from mner.bio import Scheme
 from mner.data.read import Format, read_numbered_posts, read_posts
 from mner.data.records import raw_post
 from mner.errors import DataWarning, InputError, Problem
+from mner.spans.write import write_posts
 from mner.types import Entity, Post
 
 PLAIN = "IMGID:7\nIn\tO\nNew\tB-LOC\nYork\tI-LOC\n\nIMGID:8\n@me\tO\n#Nike\tB-ORG\n\n"
@@ -261,7 +262,27 @@ class TestJsonl:
             '"entities": [{"start": 0, "end": 2, "label": "LOC", "probability": 1, "text": "New York", "start_char": 0, "end_char": 8, "note": null}]}\n'
         )
         entity = Entity(0, 2, "LOC", 1.0, "New York", 0, 8)
-        assert read(line) == ([Post("a", ("New", "York"), (entity,), "p.jpg", "a city", "New York", ((0, 3), (4, 8)))], [])
+        posts, problems = read(line)
+        assert posts == [Post("a", ("New", "York"), (entity,), "p.jpg", "a city", "New York", ((0, 3), (4, 8)))]
+        assert kinds_and_lines(problems) == [("unknown-key", 1)]
+
+    def test_keys_that_are_not_known_are_named(self) -> None:
+        line = '{"text": "a", "image": "p.jpg", "likes": 3}\n'
+        _, problems = read('{"text": "a"}\n' + line)
+        assert str(problems[0]) == (
+            "posts.txt:2: post '2' has `image`, `likes`: left out (known are `id`, `tokens`, `entities`, `picture`, `caption`, `text`, `offsets`, `annotated`)"
+        )
+        with pytest.raises(InputError, match=r"^posts\.txt:1: post '1' has `image`, `likes`: .*\(unknown-key, an error in strict mode\)$"):
+            read(line, strict=True)
+        with pytest.warns(DataWarning, match=r"`image`.*\(unknown-key: 2 in this file\)$") as warned:
+            assert len(list(read_posts(io.StringIO(line * 2)))) == 2
+        assert len(warned) == 1
+
+    def test_keys_that_mner_writes_are_known(self) -> None:
+        post = Post("1", ("a",), (Entity(0, 1, "X", 0.5, "a", 0, 1),), "p", "c", "a", ((0, 1),), ("X",))
+        stream = io.StringIO()
+        write_posts([post], stream, format="jsonl")
+        assert read(stream.getvalue())[1] == read('{"text": "a", "explanation": {"picture": "absent"}}\n')[1] == []
 
     def test_text_alone_is_tokenised(self) -> None:
         posts, _ = read('\n{"text": "hi 😀  there", "picture": "1.jpg"}\n{"text": "bye"}')
@@ -343,7 +364,8 @@ def test_real_files(real_data: Path, name: str, posts: int, tokens: int, entitie
 
 
 def test_real_raw_posts(real_data: Path) -> None:
-    posts = list(read_posts(real_data / "posts" / "posts.jsonl"))
+    with pytest.warns(DataWarning, match=r"`image`: left out .*unknown-key: 500 in this file"):
+        posts = list(read_posts(real_data / "posts" / "posts.jsonl"))
     assert len(posts) == 500
     assert all(post.text is not None and post.entities is None for post in posts)
 

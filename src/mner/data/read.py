@@ -1,7 +1,7 @@
 """Files to posts, one at a time: `IMGID:` files, two columns, JSONL, and raw text.
 
 Kinds of problem, which are met without stopping unless `strict`: `missing-tag`, `orphan-tag`, `empty-token`, `missing-id`, `duplicate-id`, `empty-post`,
-`lone-surrogate`.
+`lone-surrogate`, `unknown-key`.
 """
 
 from collections.abc import Callable, Iterator

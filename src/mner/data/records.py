@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any, TypeGuard
 
@@ -14,12 +15,16 @@ from mner.types import Entity, Post
 __all__ = ["raw_post", "read_records", "read_texts"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NAMED_KEYS = tuple(field.name for field in fields(Post))
+_KEYS = frozenset({*_NAMED_KEYS, "explanation"})
+"""All that `mner` writes itself; `explanation` is what `mner tag --explain` adds to a post."""
 
 
 def read_records(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterator[tuple[int, Post]]:
     """Each post with the number of its line.
 
-    A post has `tokens`, or `text` that is tokenised here, or both; `id` is counted where it is missing; all else is optional, and unknown keys are left out.
+    A post has `tokens`, or `text` that is tokenised here, or both; `id` is counted where it is missing; all else is optional, and unknown keys are reported
+    and left out.
 
     Args:
         lines: numbered, without newlines.
@@ -42,6 +47,8 @@ def read_records(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterat
             continue
         if mended:
             log.report("lone-surrogate", number, f"post {post.id!r} holds half of a character: replaced by U+FFFD")
+        if unknown := [key for key in record if key not in _KEYS]:
+            log.report("unknown-key", number, f"post {post.id!r} has {_listed(unknown)}: left out (known are {_listed(_NAMED_KEYS)})")
         if post.tokens:
             yield number, post
         else:
@@ -79,6 +86,10 @@ def _post(record: dict[str, Any], counted_id: str) -> Post:
     if record.get("entities"):
         raise InputError("`entities` count tokens, but the post has only `text`: give its `tokens` too")
     return raw_post(identity, text, picture=picture, caption=caption)
+
+
+def _listed(keys: Iterable[str]) -> str:
+    return ", ".join(f"`{key}`" for key in keys)
 
 
 def _identity(record: dict[str, Any], counted_id: str) -> str:
