@@ -162,6 +162,7 @@ def test_errors_of_the_input_are_one_line_and_code_1(arguments: Sequence[str], m
         ("tag", "saw Rome", "--on-error", "skip"),
         ("tag", "--input", "-", "--picture", "p.jpg"),
         ("tag", "saw Rome", "--min-probability", "2"),
+        ("tag", "saw Rome", "--min-probability", "nan"),
     ],
 )
 def test_wrong_usage_is_code_2(arguments: Sequence[str]) -> None:

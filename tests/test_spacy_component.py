@@ -8,7 +8,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from mner.errors import MissingExtraError, ModelError
+from mner.errors import InputError, MissingExtraError, ModelError
 from mner.workflows.load import load
 from mner.workflows.train import train
 from tests.tiny import tiny_caption_recipe
@@ -53,6 +53,12 @@ def test_a_pipe_keeps_order_and_batches_change_nothing(nlp: Language) -> None:
         assert [doc.text for doc in docs] == texts
         assert [[entity[:2] for entity in found(doc)] for doc in docs] == [[entity[:2] for entity in found(nlp(text))] for text in texts]
     assert [number for _, number in nlp.pipe([(text, place) for place, text in enumerate(texts)], as_tuples=True)] == list(range(len(texts)))
+
+
+@pytest.mark.parametrize("least", [-0.1, 1.5])
+def test_a_least_probability_that_is_none(model: Path, least: float) -> None:
+    with pytest.raises(InputError, match=f"min_probability: expected a number from 0 to 1, got {least}"):
+        spacy.blank("en").add_pipe("mner", config={"model": str(model), "min_probability": least})
 
 
 def test_texts_without_words_have_no_entities(nlp: Language) -> None:

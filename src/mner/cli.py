@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -145,6 +146,19 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  #
     click.echo(_dumps(evaluation.as_dict()) if as_json else evaluation.render())
 
 
+class _Probability(click.FloatRange):
+    """A number from 0 to 1; click's own range lets NaN through."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"{value} is not in the range 0<=x<=1.", param, ctx)
+        return number
+
+
 @app.command()
 @click.argument("text", required=False)
 @click.option("--input", "source", help="Tag posts of a file instead of TEXT: JSONL, IMGID or CoNLL; - for standard input.")
@@ -161,7 +175,7 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  #
 @click.option("--on-error", type=click.Choice(["stop", "skip"]), help="At a post of --input that cannot be read: stop (the default), or leave it out.")
 @click.option("--format", "style", type=click.Choice(["jsonl", "conll", "brat", "html", "text"]), help="Format of the output; text on a terminal, else jsonl.")
 @click.option("--output", "path", type=_FILE, help="File to write, for brat a folder; standard output when not given.")
-@click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Leave out entities that are less probable.")
+@click.option("--min-probability", type=_Probability(), default=0.0, help="Leave out entities that are less probable.")
 @click.option("--explain", is_flag=True, help="Tell for each entity what the picture had to do with it; jsonl, text or html.")
 def tag(text: str | None, source: str | None, model: Path | None, allow_urls: bool, **options: Any) -> None:  # noqa: FBT001
     """Find the entities of TEXT, or of many posts."""

@@ -11,7 +11,7 @@ from mner.data.records import raw_post
 from mner.errors import MissingExtraError
 from mner.types import Entity, Post
 from mner.workflows.load import load
-from mner.workflows.tag import Tagger
+from mner.workflows.tag import Tagger, check_min_probability
 
 try:
     from spacy.language import Language
@@ -33,6 +33,7 @@ def create(nlp: Language, name: str, *, model: str | None, min_probability: floa
         min_probability: entities that are less probable are left out.
 
     Raises:
+        InputError: `min_probability` is not a number from 0 to 1.
         ModelError: the model cannot be loaded.
     """
     del nlp, name
@@ -43,7 +44,12 @@ class EntityComponent:
     """Sets `doc.ents`, in place of any there were, and `span._.probability`; reads `doc._.picture` and `doc._.caption` where they were set."""
 
     def __init__(self, tagger: Tagger, *, min_probability: float = 0.0) -> None:
-        """Take a tagger, and the least probability of an entity; makes the extension attributes known to spaCy."""
+        """Take a tagger, and the least probability of an entity, from 0 to 1; makes the extension attributes known to spaCy.
+
+        Raises:
+            InputError: the probability is none.
+        """
+        check_min_probability(min_probability)
         self._tagger = tagger
         self._min_probability = min_probability
         for owner, attribute in ((Doc, "picture"), (Doc, "caption"), (Span, "probability")):

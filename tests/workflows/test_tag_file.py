@@ -89,6 +89,11 @@ class TestText:
         tag_text(model, "saw Rome and Ann", output=Output(min_probability=least))
         assert json.loads(capsys.readouterr().out)["entities"] == [entity for entity in everything if entity["probability"] >= least] != everything
 
+    @pytest.mark.parametrize("least", [float("nan"), -0.1, 1.5])
+    def test_a_least_probability_that_is_none(self, least: float) -> None:
+        with pytest.raises(InputError, match=f"min_probability: expected a number from 0 to 1, got {least}"):
+            Output(min_probability=least)
+
     def test_a_text_model_says_that_it_sees_no_picture(self, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.warns(DataWarning, match="the model looks at text only: the picture is left aside"):
             assert text_records(capsys, model, "saw Rome", picture="nowhere.jpg")[0]["picture"] == "nowhere.jpg"

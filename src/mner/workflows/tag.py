@@ -22,7 +22,7 @@ from mner.types import Attention, Batch, Entity, Floats, PictureState, Post, Reg
 from mner.workflows.regions import RegionSource
 from mner.workflows.windows import Backend, Scored, windowed
 
-__all__ = ["LooksAt", "Tagged", "Tagger", "given_by_hand", "warn_of_what_is_left_aside"]
+__all__ = ["LooksAt", "Tagged", "Tagger", "check_min_probability", "given_by_hand", "warn_of_what_is_left_aside"]
 
 LooksAt: TypeAlias = Literal["pictures", "captions"]
 
@@ -224,6 +224,16 @@ class Tagger:
             gate=scored.gate[row, :length],
             per_word=self._per_word,
         )
+
+
+def check_min_probability(value: float) -> None:
+    """Refuse what no probability can be compared with.
+
+    Raises:
+        InputError: the value is not a number from 0 to 1.
+    """
+    if not 0 <= value <= 1:
+        raise InputError(f"min_probability: expected a number from 0 to 1, got {value}")
 
 
 def given_by_hand(post: Post) -> dict[str, LooksAt]:

@@ -23,7 +23,7 @@ from mner.workflows.explain import Explained, explain
 from mner.workflows.load import open_tagger
 from mner.workflows.pictures import PictureSource
 from mner.workflows.stream import live_windows
-from mner.workflows.tag import LooksAt, Tagged, Tagger, given_by_hand, warn_of_what_is_left_aside
+from mner.workflows.tag import LooksAt, Tagged, Tagger, check_min_probability, given_by_hand, warn_of_what_is_left_aside
 
 __all__ = ["Output", "tag_file", "tag_text"]
 
@@ -45,6 +45,10 @@ class Output:
     """Entities that are less probable are left out."""
     explain: bool = False
     """Give the reason for each entity, in `jsonl`, `text` or `html`."""
+
+    def __post_init__(self) -> None:
+        """Raises InputError for a probability that is none."""
+        check_min_probability(self.min_probability)
 
 
 def tag_text(model: Path, text: str, *, picture: str | None = None, caption: str | None = None, output: Output, fetch: _Fetch | None = None) -> None:
