@@ -329,7 +329,10 @@ class TestJsonl:
             ),
             ('{"tokens": ["a"], "entities": [{"start": 0, "end": 1, "label": "X", "start_char": 3}]}', "`start_char` and `end_char` must be two integers"),
             ('{"tokens": ["a"], "offsets": [[0, 1]]}', "`offsets` without the `text`"),
-            ('{"tokens": ["a"], "text": "a", "offsets": [[0, 2]]}', "must be 1 pairs .start, end. within the 1 characters of the text"),
+            ('{"tokens": ["a"], "text": "a", "offsets": [[0, 2]]}', "must be 1 pairs .start, end. with start < end within the 1 characters of the text"),
+            ('{"tokens": ["a"], "text": "a", "offsets": [[1, 1]]}', "must be 1 pairs .start, end. with start < end within"),
+            ('{"tokens": ["a", "b"], "text": "a b", "offsets": [[2, 3], [0, 1]]}', r"must be in order and not overlap, .* got \[0, 1\] after \[2, 3\]"),
+            ('{"tokens": ["a", "b"], "text": "a b", "offsets": [[0, 2], [1, 3]]}', r"must be in order and not overlap, .* got \[1, 3\] after \[0, 2\]"),
             ('{"tokens": ["a"], "text": "a", "offsets": []}', "must be 1 pairs"),
         ],
     )

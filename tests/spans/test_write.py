@@ -2,6 +2,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,9 @@ def corpora(identities: st.SearchStrategy[str]) -> st.SearchStrategy[list[Post]]
 def full_posts(draw: st.DrawFn) -> Post:
     """A post with all that JSONL can hold."""
     plain = draw(posts_of(draw(st.text(ODD, min_size=1)), characters=ODD))
-    text = draw(st.text(ODD, max_size=8))
+    steps = draw(st.tuples(*[st.tuples(st.integers(0, 2), st.integers(1, 2))] * len(plain.tokens)))
+    ends = list(accumulate(sum(step) for step in steps))
+    text = draw(st.text(ODD, min_size=ends[-1], max_size=ends[-1] + 4))
     place = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(lambda pair: (min(pair), max(pair)))
     probability = draw(st.none() | st.floats(0, 1))
     start_char, end_char = draw(st.tuples(st.none(), st.none()) | place)
@@ -50,7 +53,7 @@ def full_posts(draw: st.DrawFn) -> Post:
         replace(entity, probability=probability, text=draw(st.none() | st.text(ODD)), start_char=start_char, end_char=end_char)
         for entity in plain.entities or ()
     )
-    offsets = draw(st.none() | st.tuples(*[place] * len(plain.tokens)))
+    offsets = draw(st.none() | st.just(tuple((end - width, end) for end, (_, width) in zip(ends, steps, strict=True))))
     optional = st.none() | st.text(ODD)
     entities_or_none = draw(st.sampled_from([entities, None]))
     return replace(plain, entities=entities_or_none, picture=draw(optional), caption=draw(optional), text=text, offsets=offsets)

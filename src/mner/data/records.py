@@ -122,7 +122,9 @@ def _offsets(record: dict[str, Any], text: str | None, length: int) -> tuple[tup
         raise InputError("`offsets` without the `text` they count in")
     pairs = _sequence(value, "offsets")
     if len(pairs) != length or not all(_is_place(pair, len(text)) for pair in pairs):
-        raise InputError(f"`offsets` must be {length} pairs [start, end] within the {len(text)} characters of the text, one for each token")
+        raise InputError(f"`offsets` must be {length} pairs [start, end] with start < end within the {len(text)} characters of the text, one for each token")
+    if wrong := next(((before, after) for before, after in pairwise(pairs) if after[0] < before[1]), None):
+        raise InputError(f"`offsets` must be in order and not overlap, as tokens are in the text, got {wrong[1]} after {wrong[0]}")
     return tuple((start, end) for start, end in pairs)
 
 
@@ -173,7 +175,7 @@ def _sequence(value: object, key: str) -> Sequence[Any]:
 
 
 def _is_place(value: object, length: int) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_integer, value)) and 0 <= value[0] <= value[1] <= length
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_integer, value)) and 0 <= value[0] < value[1] <= length
 
 
 def _is_integer(value: object) -> TypeGuard[int]:
