@@ -313,6 +313,7 @@ class TestJsonl:
             ('{"id": true, "text": "a"}', "`id` must be a string that is not empty, or an integer, got True"),
             ('{"tokens": "a b"}', "`tokens` must be a list of strings, got 'a b'"),
             ('{"tokens": ["a", 1]}', "`tokens` must be a list of strings"),
+            ('{"tokens": ["a", ""]}', "token 1 of `tokens` is empty: expected at least one character"),
             ('{"text": 5}', "`text` must be a string or null, got 5"),
             ('{"text": "a", "picture": []}', "`picture` must be a string or null"),
             ('{"text": "a", "entities": [{"start": 0, "end": 1, "label": "X"}]}', "the post has only `text`: give its `tokens` too"),

@@ -109,9 +109,11 @@ def _optional_string(record: dict[str, Any], key: str) -> str | None:
 
 
 def _tokens(value: object) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(token, str) for token in value):
-        return tuple(value)
-    raise InputError(f"`tokens` must be a list of strings, got {value!r}")
+    if not isinstance(value, list) or not all(isinstance(token, str) for token in value):
+        raise InputError(f"`tokens` must be a list of strings, got {value!r}")
+    if "" in value:
+        raise InputError(f"token {value.index('')} of `tokens` is empty: expected at least one character; leave it out and count entities without it")
+    return tuple(value)
 
 
 def _offsets(record: dict[str, Any], text: str | None, length: int) -> tuple[tuple[int, int], ...] | None:
