@@ -245,6 +245,13 @@ def test_an_unknown_format_is_refused_at_once() -> None:
         read_posts("posts.txt", format="xml")  # type: ignore[arg-type]
 
 
+def test_an_unknown_scheme_or_policy_is_refused_at_once() -> None:
+    with pytest.raises(InputError, match="scheme 'x' is not known: expected one of iob1, iob2, bioes"):
+        read_posts("posts.txt", scheme="x")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="orphans 'x' is not known: expected one of begin, drop"):
+        read_posts("posts.txt", orphans="x")  # type: ignore[arg-type]
+
+
 def test_numbered_posts_know_where_they_start() -> None:
     assert [number for number, _ in read_numbered_posts(io.BytesIO(PLAIN.encode()))] == [1, 6]
 

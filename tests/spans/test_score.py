@@ -209,3 +209,10 @@ def tagged_file(path: Path) -> list[Post]:
         Post(id=str(place), tokens=tuple(token for token, _ in lines), entities=tuple(Entity(*span) for span in tags_to_spans([tag for _, tag in lines])))
         for place, lines in enumerate(pairs)
     ]
+
+
+def test_scoring_takes_any_iterable_and_names_the_policies_there_are() -> None:
+    posts = [Post("1", ("a", "b"), (Entity(0, 1, "X"),)), Post("2", ("c",), ())]
+    assert score(iter(posts), (post for post in posts)) == score(posts, posts)
+    with pytest.raises(InputError, match="scoring 'x' is not known: expected one of lenient, strict"):
+        score(posts, posts, scoring="x")

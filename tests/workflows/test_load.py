@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import mner
-from mner.errors import DataWarning, ModelError
+from mner.errors import DataWarning, InputError, ModelError
 from mner.workflows.load import load
 from mner.workflows.starter import starter_model
 
@@ -14,6 +14,11 @@ def test_without_a_path_it_is_the_starter_model_that_is_loaded() -> None:
     else:
         with pytest.raises(ModelError, match="the starter model is not there: install mner anew, or name a model of your own"):
             load()
+
+
+def test_a_backend_that_is_not_known() -> None:
+    with pytest.raises(InputError, match="backend 'ONNX' is not known: expected one of auto, onnx, torch"):
+        load(starter_model(), backend="ONNX")  # type: ignore[arg-type]
 
 
 def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def everywhere(text: str, folder: Path) -> Page:
     entities = (Entity(0, 1, text),)
     post = Post(id=text, tokens=(text,), entities=entities, caption=text)
     readings = (Reading(text, entities, attention(6, words=1), grid=(2, 3)), Reading(text, (), attention(1, words=1), caption_words=(text,)))
-    column = System(text, text, score([post], [post], scoring=text), pictures={text: 1})
+    column = System(text, text, replace(score([post], [post]), scoring=text), pictures={text: 1})
     write_report(folder / "report.html", Report(text, (column,), (Example(post, readings, PictureState.PRESENT, jpeg()),), about=text))
     return Page(folder / "report.html")
 

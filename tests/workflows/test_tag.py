@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -149,6 +151,33 @@ def test_long_posts_and_odd_characters_are_tagged(tagger: Tagger) -> None:
 def test_a_post_without_words_is_named(tagger: Tagger) -> None:
     with pytest.raises(InputError, match="post 7 has no words"):
         list(tagger.tag([Post("7", ())]))
+
+
+@pytest.mark.parametrize("text", [None, float("nan"), b"saw Rome"])
+def test_a_text_that_is_no_string_is_refused(tagger: Tagger, text: Any) -> None:
+    with pytest.raises(InputError, match=f"the text of a post must be a string, got {text!r}: leave out posts without one"):
+        tagger(text)
+
+
+@pytest.mark.parametrize(
+    ("posts", "message"),
+    [
+        (["saw Rome"], "expected a Post, got 'saw Rome': call the tagger for one raw text"),
+        ("saw Rome", "expected a Post, got 's': call"),
+        ([None], "expected a Post, got None: call"),
+        ([Post("7", "saw Rome")], "post '7': `tokens` must be a tuple of strings, got the string 'saw Rome': cut it into words"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_post_is_refused(tagger: Tagger, posts: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        list(tagger.tag(posts))
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, None, True])
+def test_a_batch_size_that_is_none_is_refused_at_once(tagger: Tagger, size: Any) -> None:
+    for call in (tagger.tag, tagger.explain, partial(tagger.probabilities, regions=[])):
+        with pytest.raises(InputError, match=f"batch_size: expected a whole number of posts, at least 1, got {size}"):
+            call([], batch_size=size)
 
 
 def test_attention_and_picture_state_come_with_an_explanation(caption_tagger: Tagger) -> None:

@@ -6,7 +6,7 @@ Kinds of problem, which are met without stopping unless `strict`: `missing-tag`,
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from mner.bio import Orphans, Scheme
 from mner.data.columns import is_header, is_tagged_token, read_columns
@@ -20,7 +20,7 @@ __all__ = ["Format", "read_numbered_posts", "read_posts"]
 
 Format = Literal["auto", "imgid", "conll", "jsonl", "text"]
 
-_FORMATS = ("auto", "imgid", "conll", "jsonl", "text")
+_FORMATS = get_args(Format)
 _Lines: TypeAlias = Iterator[tuple[int, str]]
 
 
@@ -49,7 +49,8 @@ def read_posts(
         check_ids: report ids that come twice. All of them are held in memory; without the check, memory does not grow with the file.
 
     Raises:
-        InputError: the file cannot be read or holds no posts, a line is ill-formed, or `strict` and there is a problem; file and line are named.
+        InputError: `format`, `scheme` or `orphans` is not known; the file cannot be read or holds no posts, a line is ill-formed, or `strict` and there is a
+            problem: file and line are named.
     """
     numbered = read_numbered_posts(
         path, format=format, scheme=scheme, orphans=orphans, strict=strict, on_problem=on_problem, on_error=on_error, check_ids=check_ids
@@ -69,8 +70,9 @@ def read_numbered_posts(
     check_ids: bool = True,
 ) -> Iterator[tuple[int, Post]]:
     """As `read_posts`, each post with the number of the line where it starts."""
-    if format not in _FORMATS:
-        raise InputError(f"format {format!r} is not known: expected one of {', '.join(_FORMATS)}")
+    for name, value, known in (("format", format, _FORMATS), ("scheme", scheme, get_args(Scheme)), ("orphans", orphans, get_args(Orphans))):
+        if value not in known:
+            raise InputError(f"{name} {value!r} is not known: expected one of {', '.join(known)}")
     log = ProblemLog(source_name(path), strict=strict, on_problem=on_problem, on_error=on_error)
     posts = _parsed(numbered_lines(path, keep_undecodable=on_error is not None), log=log, format=format, scheme=scheme, orphans=orphans)
     return _counted(_distinct(posts, log) if check_ids else posts, log)

@@ -69,7 +69,13 @@ def read_texts(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterator
 
 
 def raw_post(identity: str, text: str, *, picture: str | None = None, caption: str | None = None) -> Post:
-    """A post of raw text, tokenised, that nobody has annotated; half of a character becomes U+FFFD."""
+    """A post of raw text, tokenised, that nobody has annotated; half of a character becomes U+FFFD.
+
+    Raises:
+        InputError: the text is no string.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"the text of a post must be a string, got {text!r}: leave out posts without one, decode bytes")
     text = _SURROGATE.sub("\ufffd", text)
     offsets = tuple(tokenize(text))
     return Post(identity, tuple(text[start:end] for start, end in offsets), picture=picture, caption=caption, text=text, offsets=offsets)

@@ -23,6 +23,7 @@ Mention: TypeAlias = tuple[str, str]
 _Heap: TypeAlias = Counter[tuple[str, bool]]
 """How many entities have a label and are (True) or are not (False) mentions of the training posts."""
 
+_SCORINGS = ("lenient", "strict")
 _Row: TypeAlias = tuple[str, ...]
 
 
@@ -130,18 +131,21 @@ class Scores:
         return "\n".join([about, *table(rows)])
 
 
-def score(gold: Sequence[Post], predicted: Sequence[Post], *, seen: frozenset[Mention] | None = None, scoring: str = "lenient") -> Scores:
+def score(gold: Iterable[Post], predicted: Iterable[Post], *, seen: frozenset[Mention] | None = None, scoring: str = "lenient") -> Scores:
     """Compare predicted entities with gold ones.
 
     Args:
         gold: annotated posts; where a post says which labels were annotated, predictions of others count neither as right nor as wrong.
         predicted: the same posts in the same order, with predicted entities. An entity that stands twice in a post counts once.
         seen: the mentions of the training posts, as of `mentions`, to score the entities among them and the others apart.
-        scoring: the name under which the result is reported, and nothing else: whoever turned tags into entities applied the policy.
+        scoring: `lenient` or `strict`, the name under which the result is reported, and nothing else: whoever turned tags into entities applied the policy.
 
     Raises:
-        InputError: the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
+        InputError: `scoring` is neither, the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
     """
+    if scoring not in _SCORINGS:
+        raise InputError(f"scoring {scoring!r} is not known: expected one of {', '.join(_SCORINGS)}")
+    gold, predicted = list(gold), list(predicted)
     heaps: tuple[_Heap, _Heap, _Heap] = (Counter(), Counter(), Counter())
     for post, expected, got in compared(gold, predicted):
         for heap, spans in zip(heaps, (expected, got, expected & got), strict=True):

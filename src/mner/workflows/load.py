@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from mner.data.encode import Encoder
-from mner.errors import ModelError
+from mner.errors import InputError, ModelError
 from mner.spans.entities import EntityDecoder
 from mner.workflows.checkpoint import Model, ModelFiles, load_network, read_model
 from mner.workflows.onnx_backend import OnnxBackend
@@ -16,6 +16,8 @@ from mner.workflows.tag import Tagger, warn_of_what_is_left_aside
 from mner.workflows.windows import Backend
 
 __all__ = ["load", "open_tagger"]
+
+_BACKENDS = ("auto", "onnx", "torch")
 
 
 def load(
@@ -36,6 +38,7 @@ def load(
         threads: threads of ONNX Runtime; 0 leaves its own choice.
 
     Raises:
+        InputError: `backend` is none of these.
         ModelError: the folder is not a model or the starter model is not there, a file of it is damaged, or `backend` is `onnx` and there is no graph.
         MissingExtraError: torch is needed and not installed.
     """
@@ -60,6 +63,8 @@ def open_tagger(
     threads: int = 0,
 ) -> Tagger:
     """A tagger of a model whose folder has been read; arguments and errors as of `load`."""
+    if backend not in _BACKENDS:
+        raise InputError(f"backend {backend!r} is not known: expected one of {', '.join(_BACKENDS)}")
     picture_graph = model.folder / ModelFiles().pictures
     return Tagger(
         Encoder(model.vocabulary, model.vectors, model.pieces, longest_word=model.recipe.characters.longest_word),

@@ -94,7 +94,7 @@ class Tagger:
             caption: words that describe the picture, for a model that looks at captions.
 
         Raises:
-            InputError: the text has no words, or the model looks at pictures and this one is missing or broken.
+            InputError: the text is no string or has no words, or the model looks at pictures and this one is missing or broken.
         """
         post = raw_post("1", text, picture=None if picture is None else str(picture), caption=caption)
         if not post.tokens:
@@ -109,7 +109,7 @@ class Tagger:
         """The posts in their order, with predicted entities in place of any they had.
 
         Raises:
-            InputError: a post has no words.
+            InputError: one of them is no post or has no words, or `batch_size` is not a number of posts.
         """
         return (tagged.post for tagged in self.explain(posts, batch_size=batch_size))
 
@@ -118,7 +118,11 @@ class Tagger:
 
         Raises as `tag` does.
         """
-        for window in _windows(posts):
+        _check_batch_size(batch_size)
+        return self._explained(posts, batch_size=batch_size, uncalibrated=uncalibrated)
+
+    def _explained(self, posts: Iterable[Post], *, batch_size: int, uncalibrated: bool) -> Iterator[Tagged]:
+        for window in _windows(map(_checked, posts)):
             results: dict[int, Tagged] = {}
             for part, scored in self._scored(window, batch_size):
                 tagged = self._tag_batch([window[place] for place in part.places], part, scored, uncalibrated=uncalibrated)
@@ -139,7 +143,11 @@ class Tagger:
 
         Returns:
             For each post one probability an entity.
+
+        Raises:
+            InputError: `batch_size` is not a number of posts.
         """
+        _check_batch_size(batch_size)
         found: dict[int, NDArray[np.float64]] = {}
         for part in self._batches(posts, batch_size, regions):
             spans = [[entity.span for entity in posts[place].entities or ()] for place in part.places]
@@ -261,6 +269,20 @@ class _Part(NamedTuple):
     places: list[int]
     batch: Batch
     regions: list[Regions] | None
+
+
+def _check_batch_size(value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"batch_size: expected a whole number of posts, at least 1, got {value!r}")
+
+
+def _checked(post: object) -> Post:
+    """The same post, if it is one whose tokens are words."""
+    if not isinstance(post, Post):
+        raise InputError(f"expected a Post, got {post!r}: call the tagger for one raw text, or make posts of texts by mner.data.records.raw_post")
+    if isinstance(post.tokens, str):
+        raise InputError(f"post {post.id!r}: `tokens` must be a tuple of strings, got the string {post.tokens!r}: cut it into words")
+    return post
 
 
 def _windows(posts: Iterable[Post]) -> Iterator[list[Post]]:
