@@ -262,6 +262,12 @@ def test_raw_text() -> None:
     assert posts[1].id == "3"
 
 
+def test_a_raw_line_of_nothing_that_is_seen_is_left_out() -> None:
+    posts, problems = read("a\n\u200b\u2060\nb", format="text")
+    assert [post.id for post in posts] == ["1", "3"]
+    assert kinds_and_lines(problems) == [("empty-post", 2)]
+
+
 class TestJsonl:
     def test_all_of_a_post(self) -> None:
         line = (

@@ -64,7 +64,7 @@ class TestText:
 
     @pytest.mark.parametrize(
         "text",
-        ["😀👩‍👩‍👧🇩🇪1️⃣", "\u202eשלום אני ברומא", "a\x00b Rome", "x" * 100_000, "\ud83d Rome \udcff", "\u200b", "e\u0301\r\nRome\r"],
+        ["😀👩‍👩‍👧🇩🇪1️⃣", "\u202eשלום אני ברומא", "a\x00b Rome", "x" * 100_000, "\ud83d Rome \udcff", "a\u200bRome", "e\u0301\r\nRome\r"],
         ids=["emoji", "right to left", "NUL", "one long word", "half characters", "invisible", "marks and CR"],
     )
     def test_odd_text_is_tagged(self, model: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
@@ -78,7 +78,7 @@ class TestText:
         (post,) = text_records(capsys, model, "saw Rome and Oslo " * (words // 4))
         assert [entity["text"] for entity in post["entities"]] == ["Rome", "Oslo"] * (words // 4)
 
-    @pytest.mark.parametrize("text", ["", " \r\n\t\u00a0"])
+    @pytest.mark.parametrize("text", ["", " \r\n\t\u00a0", "\u200b"])
     def test_a_text_without_words(self, model: Path, text: str) -> None:
         with pytest.raises(InputError, match="the text has no words: expected at least one"):
             tag_text(model, text, output=Output())

@@ -65,7 +65,11 @@ def read_texts(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterator
         except InputError as exc:
             log.refuse(log.located(number, exc))
             continue
-        yield number, raw_post(str(number), line.rstrip("\r"))
+        post = raw_post(str(number), line.rstrip("\r"))
+        if post.tokens:
+            yield number, post
+        else:
+            log.report("empty-post", number, f"post {post.id!r} has no tokens: left out")
 
 
 def raw_post(identity: str, text: str, *, picture: str | None = None, caption: str | None = None) -> Post:
