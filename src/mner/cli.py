@@ -168,7 +168,10 @@ class _Probability(click.FloatRange):
 @click.option("--input-format", "format", type=click.Choice(["auto", "imgid", "conll", "jsonl", "text"]), help="Format of --input; text: a raw post a line.")
 @click.option("--captions", type=_FILE, help="JSONL file of captions for --input, for a model that looks at captions.")
 @click.option(
-    "--pictures", type=_FILE, help="Folder of pictures named by id for --input; without it a picture is a path that begins at the folder of the file."
+    "--pictures",
+    type=_FILE,
+    help="Folder of pictures for --input, named by id with or without .jpg, .jpeg, .png, .gif, .webp, .bmp, .tif or .tiff (or .JPG and so on) behind it; "
+    "without it a picture is a path that begins at the folder of the file.",
 )
 @click.option("--features", type=_FILE, help="Store of encoded pictures for --input, instead of --pictures.")
 @click.option("--allow-urls", is_flag=True, help="Fetch pictures that are http or https URLs, from public machines only.")
@@ -281,13 +284,16 @@ def data() -> None:
 @click.option("--pictures", type=_FILE, help="Folder of pictures named by id, to be opened one by one.")
 @click.option("--scheme", type=click.Choice(["iob1", "iob2", "bioes"]), default="iob2", show_default=True, help="Tagging scheme of the files.")
 @_json_option
-def check(files: tuple[Path, ...], pictures: Path | None, scheme: Any, as_json: bool) -> None:  # noqa: FBT001
-    """Tell what is wrong with a corpus: tags, duplicates, pictures."""
+@click.pass_context
+def check(ctx: click.Context, files: tuple[Path, ...], *, pictures: Path | None, scheme: Any, as_json: bool) -> None:
+    """Tell what is wrong with a corpus: tags, duplicates, pictures. Exits with 1 where a line cannot be read."""
     from mner.data.check import check_files
     from mner.data.pictures import read_picture
 
     findings = check_files(files, pictures=pictures, inspect=lambda path: read_picture(path).state, scheme=scheme)
     click.echo(_dumps(findings.as_dict()) if as_json else findings.render())
+    if not findings.is_readable:
+        ctx.exit(1)
 
 
 @data.command("stats")

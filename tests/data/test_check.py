@@ -1,9 +1,11 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from mner.data.check import Finding, check_files, corpus_stats, normalise
+from mner.data.pictures import read_picture
 from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.types import PictureState
@@ -94,6 +96,18 @@ def test_a_folder_of_pictures_that_is_none(files: tuple[Path, Path], tmp_path: P
             check_files(files, pictures=pictures)
 
 
+def test_pictures_are_found_as_tagging_finds_them(files: tuple[Path, Path], tmp_path: Path) -> None:
+    for name in ("4.JPG", "5.tif"):
+        (tmp_path / name).write_bytes(b"picture")
+    assert not [finding for finding in check_files([files[1]], pictures=tmp_path, inspect=inspect).found if finding.kind.endswith("picture")]
+
+
+def test_what_is_no_regular_file_is_not_waited_for(files: tuple[Path, Path], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "4")
+    found = check_files([files[1]], pictures=tmp_path, inspect=lambda path: read_picture(path).state).found
+    assert by_kind(found)["unreadable-picture", "test.txt"] == 1
+
+
 def test_posts_that_name_no_picture_and_names_that_no_file_can_have(tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
     path.write_text("\n".join(json.dumps({"text": "a", "picture": picture}) for picture in (None, "x" * 5000, "a\0b")), encoding="utf-8")
@@ -113,6 +127,23 @@ def test_findings_for_people_and_for_json(files: tuple[Path, Path]) -> None:
     assert f"orphan-tag: 1 in {files[0]}\n  {files[0]}:4: tag I-LOC" in findings.render()
     assert json.loads(json.dumps(findings.as_dict()))["found"][0]["kind"] == "missing-tag"
     assert check_files([files[1]]).render() == f"{files[1]}: 2 posts\nnothing wrong"
+
+
+def test_lines_that_cannot_be_read_are_found_too(files: tuple[Path, Path], tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_bytes(b'{"text": "a"}\n{"text"\n{"text": "\xff"}\n{"text": "a", "image": "b"}\n')
+    findings = check_files([path, files[1]])
+    assert findings.posts[str(path)] == 2
+    assert by_kind(findings.found) == {("ill-formed", path.name): 2, ("unknown-key", path.name): 1, ("duplicate-text", path.name): 1}
+    assert [example.partition(": ")[0] for example in findings.found[0].examples] == [f"{path}:2", f"{path}:3"]
+    assert not findings.is_readable
+    assert check_files(files).is_readable
+
+
+def test_a_file_of_nothing_but_lines_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "posts.jsonl").write_text('{"text"\n')
+    (finding,) = check_files([tmp_path / "posts.jsonl"]).found
+    assert finding.examples[1:] == (f"{tmp_path / 'posts.jsonl'}: holds no posts",)
 
 
 def test_a_file_named_twice_is_read_once(files: tuple[Path, Path]) -> None:

@@ -204,7 +204,7 @@ def test_threads_leave_the_warning_filters_as_they_were() -> None:
     assert list(warnings.filters) == before
 
 
-@pytest.mark.parametrize("name", ["7", "7.jpg", "7.jpeg", "7.png", "7.gif", "7.webp"])
+@pytest.mark.parametrize("name", ["7", "7.jpg", "7.jpeg", "7.png", "7.gif", "7.webp", "7.bmp", "7.tif", "7.tiff", "7.JPG", "7.JPEG", "7.PNG", "7.TIFF"])
 def test_a_picture_is_found_by_its_id(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     assert find_picture(tmp_path, "7") == tmp_path / name

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mner.bio import Scheme
+from mner.data.pictures import find_picture
 from mner.data.read import read_numbered_posts
 from mner.errors import InputError, Problem
 from mner.types import PictureState, Post
 
 __all__ = ["Finding", "Findings", "Stats", "check_files", "corpus_stats", "normalise"]
 
+_ILL_FORMED = "ill-formed"
 _EXAMPLES = 3
 _PLACEHOLDER_POSTS = 3
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _TWEET_TOKENS = ("URLs", "mentions", "hashtags")
 
 
@@ -40,6 +41,11 @@ class Findings:
     """By file."""
     found: tuple[Finding, ...]
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether every line could be read, so that training and tagging will not stop at one."""
+        return all(finding.kind != _ILL_FORMED for finding in self.found)
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {"posts": dict(self.posts), "found": [asdict(finding) for finding in self.found]}
@@ -58,9 +64,9 @@ def check_files(
 ) -> Findings:
     """Read files and look for what is wrong in each, and for posts that occur twice.
 
-    Kinds of finding: those of `mner.data.read`; `duplicate-text` (within a file: posts that repeat an earlier one; between two files: texts that both
-    have, compared by `normalise`); `absent-picture`, `unreadable-picture` (posts); `placeholder-picture` (posts that share one picture, byte for byte,
-    with at least two others).
+    Kinds of finding: those of `mner.data.read`; `ill-formed` (posts that cannot be read and are left out); `duplicate-text` (within a file: posts that repeat
+    an earlier one; between two files: texts that both have, compared by `normalise`); `absent-picture`, `unreadable-picture` (posts); `placeholder-picture`
+    (posts that share one picture, byte for byte, with at least two others).
 
     Args:
         paths: files that `read_posts` reads.
@@ -185,14 +191,15 @@ class _Scan:
     file: str
     posts: int
     problems: list[Problem]
+    errors: list[InputError]
     texts: dict[bytes, list[str]]
     """Digest of the normalised text -> places."""
     pictures: list[_Picture]
 
 
 def _scan(path: Path, folder: Path | None, scheme: Scheme) -> _Scan:
-    scan = _Scan(str(path), 0, [], defaultdict(list), [])
-    for line, post in read_numbered_posts(path, scheme=scheme, on_problem=scan.problems.append):
+    scan = _Scan(str(path), 0, [], [], defaultdict(list), [])
+    for line, post in _readable_posts(path, scan, scheme):
         where = f"{path}:{line}"
         scan.posts += 1
         if text := normalise(post.tokens):
@@ -202,21 +209,20 @@ def _scan(path: Path, folder: Path | None, scheme: Scheme) -> _Scan:
     return scan
 
 
+def _readable_posts(path: Path, scan: _Scan, scheme: Scheme) -> Iterator[tuple[int, Post]]:
+    """The posts that can be read; what is wrong with the file goes into `scan`, as long as there is a file."""
+    try:
+        yield from read_numbered_posts(path, scheme=scheme, on_problem=scan.problems.append, on_error=scan.errors.append)
+    except InputError as exc:
+        if not scan.errors:
+            raise
+        scan.errors.append(exc)
+
+
 def _picture(post: Post, where: str, folder: Path) -> _Picture:
     if post.picture is None:
         return _Picture(where, "", None)
-    return _Picture(where, post.picture, _find(folder, post.picture))
-
-
-def _find(folder: Path, reference: str) -> Path | None:
-    """The file of a picture that is named by a path within the folder, or by its id."""
-    for name in (reference, *(f"{reference}{suffix}" for suffix in _SUFFIXES)):
-        try:
-            if (folder / name).is_file():
-                return folder / name
-        except OSError:  # a name that no file can have
-            return None
-    return None
+    return _Picture(where, post.picture, find_picture(folder, post.picture))
 
 
 def _finding(kind: str, files: tuple[str, ...], examples: Sequence[str]) -> Iterator[Finding]:
@@ -225,6 +231,7 @@ def _finding(kind: str, files: tuple[str, ...], examples: Sequence[str]) -> Iter
 
 
 def _problems(scan: _Scan) -> Iterator[Finding]:
+    yield from _finding(_ILL_FORMED, (scan.file,), [str(error) for error in scan.errors])
     by_kind: dict[str, list[str]] = defaultdict(list)
     for problem in scan.problems:
         by_kind[problem.kind].append(str(problem))
@@ -269,6 +276,8 @@ def _placeholders(scans: Sequence[_Scan]) -> Iterator[Finding]:
 
 
 def _digest(path: Path) -> str:
+    if not path.is_file():  # opening a FIFO would wait for ever
+        return f"cannot be read: {path}"
     try:
         with path.open("rb") as stream:
             return file_digest(stream, blake2b).hexdigest()

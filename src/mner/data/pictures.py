@@ -26,7 +26,8 @@ MAX_PIXELS = 50_000_000
 
 # The formats that posts carry. Pillow knows more, and some of them start other programs (EPS).
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-_EXTENSIONS = ("", ".jpg", ".jpeg", ".png", ".gif", ".webp")
+_SMALL = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
+_EXTENSIONS = ("", *_SMALL, *(extension.upper() for extension in _SMALL))
 _LONGEST_REASON = 160
 
 # Pillow's warnings are silenced by changing the filters of the whole process, which two threads must not do at once.
@@ -71,7 +72,7 @@ def read_preview(source: Path | bytes, *, longest: int = 480) -> Picture:
 
 
 def find_picture(folder: Path, picture: str) -> Path | None:
-    """The file of a post's picture: the name itself, or with .jpg, .jpeg, .png, .gif or .webp behind it.
+    """The file of a post's picture: the name itself, or with .jpg, .jpeg, .png, .gif, .webp, .bmp, .tif or .tiff behind it, in small or capital letters.
 
     Args:
         folder: where the pictures are.
