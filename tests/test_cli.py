@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -165,6 +166,8 @@ def test_errors_of_the_input_are_one_line_and_code_1(arguments: Sequence[str], m
         ("tag", "--input", "-", "--picture", "p.jpg"),
         ("tag", "saw Rome", "--min-probability", "2"),
         ("tag", "saw Rome", "--min-probability", "nan"),
+        ("tag", "saw Rome", "--explain", "--format", "html", "--model", "none"),
+        ("tag", "saw Rome", "--explain", "--format", "conll", "--model", "none"),
     ],
 )
 def test_wrong_usage_is_code_2(arguments: Sequence[str]) -> None:
@@ -185,3 +188,44 @@ def test_importing_and_helping_load_nothing_heavy() -> None:
         "assert not {'torch', 'accelerate', 'onnxruntime', 'PIL', 'jinja2'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("'saw Rome' >&-", "Error: standard output is closed: expected a place to write to; name a file by --output\n"),
+        ("--input - <&-", "Error: <stdin>: cannot be read: standard input is closed\n"),
+        ("'saw Rome' --format text >/dev/full", "Error: <stdout>: cannot be written: No space left on device\n"),
+    ],
+)
+def test_standard_streams_that_are_closed_or_full(model: Path, arguments: str, message: str) -> None:
+    result = subprocess.run(["bash", "-c", f"{sys.executable} -m mner tag --model {model} {arguments}"], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (1, message)
+
+
+def test_an_interrupt_while_modules_are_imported_is_quiet() -> None:
+    program = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'click': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from mner.__main__ import main\n"
+        "main()\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (130, b"")
+
+
+def test_termination_leaves_no_temporary_file(model: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mner", "tag", "--model", str(model), "--input", "-", "--output", str(tmp_path / "out.jsonl")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0) as process:
+        assert process.stdin is not None
+        process.stdin.write(b'{"text": "saw Rome"}\n')
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.iterdir()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(60) == 143
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +35,13 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("mner").setLevel(logging.INFO)
     warnings.showwarning = _show_warning
+    signal.signal(signal.SIGTERM, _terminate)
     app()
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    """End as after Ctrl-C, so that what is half written is removed."""
+    raise SystemExit(143)
 
 
 class _Commands(click.Group):
@@ -114,6 +121,8 @@ def _train_one(recipe: Path, changes: tuple[str, ...], *, seed: int | None, out:
 def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs: int, test: Path | None, out: Path) -> None:
     with _extra("Training", "train"):
         from mner.workflows.seeds import Plan, train_seeds
+    # Ended by an exception it would wait for the trainings that run, which can take hours.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test, name=out.name, out=out)
     results = train_seeds(plan, out / "results.json", jobs=jobs)
     click.echo(f"{results.render()}\n{out / 'results.json'}")
@@ -188,6 +197,7 @@ def tag(text: str | None, source: str | None, model: Path | None, allow_urls: bo
     of_text, of_file = {"picture", "caption"}, {"format", "captions", "pictures", "features", "on_error"}
     if wrong := sorted(given.keys() & (of_text if text is None else of_file)):
         raise click.UsageError(f"--{wrong[0].replace('_', '-').replace('format', 'input-format')} does not go with {'--input' if text is None else 'TEXT'}")
+    _check_explained(given)
     from mner.workflows.starter import starter_model
     from mner.workflows.tag_file import Output, tag_file, tag_text
 
@@ -198,6 +208,15 @@ def tag(text: str | None, source: str | None, model: Path | None, allow_urls: bo
         tag_text(model, text, **more)
     elif source is not None:
         tag_file(model, source, **more)
+
+
+def _check_explained(given: Mapping[str, Any]) -> None:
+    if not given["explain"]:
+        return
+    if given.get("style") in {"conll", "brat"}:
+        raise click.UsageError(f"--explain does not go with --format {given['style']}: expected jsonl, text or html")
+    if given.get("style") == "html" and "path" not in given:
+        raise click.UsageError("--explain --format html writes a page: name its file by --output")
 
 
 def _fetcher() -> Callable[[str], bytes]:

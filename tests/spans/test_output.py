@@ -1,6 +1,7 @@
 import io
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mner.errors import InputError
 from mner.spans.output import write_pieces
 
 
@@ -52,3 +54,15 @@ def test_an_interrupted_program_leaves_whole_lines() -> None:
         lines = (begin + process.stdout.read()).splitlines(keepends=True)
     assert {len(line) for line in lines} == {100_000}
     assert process.returncode == -signal.SIGINT
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.touch(mode=0o600)
+    write_pieces([("a piece", "text")], path)
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("text", 0o600)
+
+
+def test_a_stream_that_takes_no_more_is_named() -> None:
+    with Path("/dev/full").open("w") as stream, pytest.raises(InputError, match=r"^/dev/full: cannot be written: No space left on device$"):
+        write_pieces([("a piece", "text")], stream)

@@ -96,6 +96,8 @@ def _opened(source: Source) -> Iterator[Iterable[str | bytes]]:
 
 def _standard_input() -> AbstractContextManager[Iterable[bytes]]:
     """A stream of its own on standard input: a thread that waits in `sys.stdin.buffer` would keep the interpreter from ending."""
+    if sys.stdin is None:
+        raise InputError("<stdin>: cannot be read: standard input is closed")
     try:
         return open(os.dup(sys.stdin.fileno()), "rb")  # noqa: PTH123
     except io.UnsupportedOperation:

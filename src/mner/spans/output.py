@@ -3,6 +3,8 @@
 import io
 import os
 import signal
+import stat
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ from typing import TextIO
 
 from mner.errors import InputError
 
-__all__ = ["replacing", "write_pieces"]
+__all__ = ["replacing", "standard_output", "write_pieces"]
 
 
 def write_pieces(pieces: Iterable[tuple[str, str]], path: str | Path | TextIO) -> None:
@@ -24,10 +26,11 @@ def write_pieces(pieces: Iterable[tuple[str, str]], path: str | Path | TextIO) -
             after each piece.
 
     Raises:
-        InputError: the file cannot be written, or the stream's encoding cannot hold a character.
+        InputError: the file or the stream cannot be written, or the stream's encoding cannot hold a character.
+        BrokenPipeError: whoever read the stream has stopped.
     """
     if not isinstance(path, str | Path):
-        _write(pieces, partial(_put, path))
+        _write(pieces, partial(_put_named, path))
         return
     try:
         with replacing(Path(path)) as stream:
@@ -38,7 +41,7 @@ def write_pieces(pieces: Iterable[tuple[str, str]], path: str | Path | TextIO) -
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A stream whose content becomes the file when nothing fails; a device or a pipe is written directly."""
+    """A stream whose content becomes the file, with the permissions of one it replaces, when nothing fails; a device or a pipe is written directly."""
     if path.exists() and not path.is_file():
         with path.open("w", encoding="utf-8", newline="\n") as stream:
             yield stream
@@ -47,10 +50,33 @@ def replacing(path: Path) -> Iterator[TextIO]:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+            if target.exists():
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             yield stream
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def standard_output() -> TextIO:
+    """The stream of this name.
+
+    Raises:
+        InputError: the program was started without one.
+    """
+    if sys.stdout is None:
+        raise InputError("standard output is closed: expected a place to write to; name a file by --output")
+    return sys.stdout
+
+
+def _put_named(stream: TextIO, text: str) -> None:
+    """As `_put`, with the stream's name in the error where it takes no more."""
+    try:
+        _put(stream, text)
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        raise InputError(f"{getattr(stream, 'name', '<stream>')}: cannot be written: {exc.strerror or exc}") from exc
 
 
 def _write(pieces: Iterable[tuple[str, str]], put: Callable[[str], object]) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,7 @@ from mner.data.captions import attach_captions
 from mner.data.read import Format, read_posts
 from mner.data.records import raw_post
 from mner.errors import DataWarning, InputError
+from mner.spans.output import standard_output
 from mner.spans.write import write_posts
 from mner.types import PictureState, Post
 from mner.workflows.checkpoint import read_model
@@ -117,7 +117,7 @@ def tag_file(
     _warn_of_nothing_to_explain(tagger, output)
     tagged = _results(tagger, posts, output, seen=seen)
     # A bar would be drawn between the lines on a terminal.
-    is_shown = None if output.path is not None or not sys.stdout.isatty() else True
+    is_shown = None if output.path is not None or not standard_output().isatty() else True
     try:
         _write(tqdm(tagged, desc="tag", unit="post", disable=is_shown), source, output)
     finally:
@@ -198,7 +198,7 @@ def _without_improbable(explained: Explained, least: float) -> Explained:
 
 
 def _write(results: Iterable[Explained], source: PictureSource, output: Output) -> None:
-    is_terminal = output.path is None and sys.stdout.isatty()
+    is_terminal = output.path is None and standard_output().isatty()
     style = output.style or ("text" if is_terminal else "jsonl")
     colour = is_terminal and not os.environ.get("NO_COLOR")
     preview = lambda post: source.preview(post.picture) if post.picture else None  # noqa: E731
@@ -211,10 +211,10 @@ def _write(results: Iterable[Explained], source: PictureSource, output: Output) 
     if style == "html":
         from mner.spans.write_html import write_html
 
-        write_html(posts, output.path or sys.stdout, picture=preview)
+        write_html(posts, output.path or standard_output(), picture=preview)
     elif style == "brat" and output.path is not None:
         from mner.spans.write_brat import write_brat
 
         write_brat(posts, output.path)
     else:
-        write_posts(posts, output.path or sys.stdout, format=style, colour=colour)
+        write_posts(posts, output.path or standard_output(), format=style, colour=colour)

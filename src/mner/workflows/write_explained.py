@@ -1,7 +1,6 @@
 """Explained posts to a stream or a file: JSON lines, text for people, or one page with heat maps."""
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from io import StringIO
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mner.errors import InputError
-from mner.spans.output import write_pieces
+from mner.spans.output import standard_output, write_pieces
 from mner.spans.write import write_posts
 from mner.types import Post
 from mner.workflows.explain import Explained, Reason
@@ -40,7 +39,7 @@ def write_explained(explained: Iterable[Explained], path: Path | None, *, style:
     if style not in {"jsonl", "text"}:
         raise InputError(f"reasons cannot be written as {style}: expected jsonl, text or html")
     describe = _json_line if style == "jsonl" else lambda one: _text(one, colour=colour)
-    write_pieces(((one.tagged.post.id, describe(one)) for one in explained), path or sys.stdout)
+    write_pieces(((one.tagged.post.id, describe(one)) for one in explained), path or standard_output())
 
 
 def _json_line(explained: Explained) -> str:
