@@ -46,6 +46,21 @@ def test_urls_are_followed_only_on_request(picture: Path, url: str) -> None:
     assert asked == [url, url]
 
 
+def test_a_url_is_fetched_once_while_it_is_among_the_last(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        asked.append(url[-1])
+        return picture.read_bytes()
+
+    monkeypatch.setattr("mner.workflows.pictures._KEPT_BYTES", 2 * picture.stat().st_size)
+    source = PictureSource(fetch=fetch)
+    for name in "aabbacab":
+        assert source.read(f"http://example.com/{name}").state is PictureState.PRESENT
+        assert source.preview(f"http://example.com/{name}")
+    assert asked == ["a", "b", "c", "a", "b"]
+
+
 def test_what_cannot_be_fetched_is_unreadable() -> None:
     def fetch(url: str) -> bytes:
         raise InputError(f"{url}: the server answered 404")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from mner.types import PictureState
 __all__ = ["PictureSource"]
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+_KEPT_BYTES = 64_000_000
+"""Of what was fetched, beside the last picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,9 @@ class PictureSource:
     """Where paths that are relative begin."""
     fetch: Callable[[str], bytes] | None = None
     """Gets what is at a URL and raises InputError where it cannot, such as `data.remote.Fetcher`; without it, URLs are not followed."""
+
+    _kept: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was fetched last, oldest first: tagging, reasons and previews each ask for a picture."""
 
     def __post_init__(self) -> None:
         """Raises InputError where there is no such folder: no picture would be found in it."""
@@ -56,6 +62,14 @@ class PictureSource:
         if self.fetch is None:
             return Picture(PictureState.UNREADABLE, None, "a URL is followed only with --allow-urls")
         try:
-            return read(self.fetch(url))
+            return read(self._content(url, self.fetch))
         except InputError as exc:
             return Picture(PictureState.UNREADABLE, None, str(exc))
+
+    def _content(self, url: str, fetch: Callable[[str], bytes]) -> bytes:
+        """What is at a URL, fetched anew only where it is not among the last."""
+        if url not in self._kept:
+            self._kept[url] = fetch(url)
+            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > _KEPT_BYTES:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[url]
