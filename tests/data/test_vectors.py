@@ -134,9 +134,12 @@ def converted_name(file: Path) -> str:
         return folder.name
 
 
-def test_a_table_in_the_order_of_its_file_is_saved_and_opened(file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", [2, 1 << 16])
+def test_a_table_in_the_order_of_its_file_is_saved_and_opened(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr("mner.data.vectors._BLOCK", block)
     table = load_vectors(file, cache=tmp_path / "cache")
     table.save(tmp_path / "copy")
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["hashes.npy", "matrix.npy"]
     copy = VectorTable.open(tmp_path / "copy")
     np.testing.assert_array_equal(copy.vectors(copy.rows(WORDS)), [[n, -n - 0.5] for n in range(5)])
 

@@ -20,6 +20,7 @@ from mner.types import Floats, Ints
 
 __all__ = ["VectorTable", "load_vectors", "surface_forms"]
 
+_BLOCK = 1 << 16
 _SCALES = "scales.npy"
 _NAME = re.compile(r"\w[\w-]*")
 
@@ -80,13 +81,21 @@ class VectorTable:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         np.save(part / HASHES, self._hashes)
-        np.save(part / MATRIX, self._matrix)
-        if self._order is not None:
-            np.save(part / ROWS, self._order)
+        if self._order is None:
+            np.save(part / MATRIX, self._matrix)
+        else:
+            self._save_in_order(part / MATRIX, self._order)
         if self._scales is not None:
             np.save(part / _SCALES, self._scales)
         part.chmod(0o755)
         part.rename(folder)
+
+    def _save_in_order(self, path: Path, order: Ints) -> None:
+        """The matrix in the order of the hashes, so that there is no third file that could be lost unnoticed; a block at a time is in memory."""
+        matrix = np.lib.format.open_memmap(path, mode="w+", dtype=self._matrix.dtype, shape=(len(order), self.dimension))
+        for start in range(0, len(order), _BLOCK):
+            matrix[start : start + _BLOCK] = self._matrix[order[start : start + _BLOCK]]
+        matrix.flush()
 
     def quantised(self) -> "VectorTable":
         """The same words with numbers of eight bits, each off by at most 1/254 of the largest in its vector (and by the scale's half precision)."""
