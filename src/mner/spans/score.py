@@ -9,21 +9,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from mner.errors import InputError
 from mner.spans.table import table
 from mner.types import Post, Span
 
-__all__ = ["Compared", "Counts", "Mention", "Scores", "compared", "fingerprint", "mention", "mentions", "score"]
+__all__ = ["Compared", "Counts", "Mention", "Scores", "Scoring", "compared", "fingerprint", "mention", "mentions", "score"]
 
+Scoring: TypeAlias = Literal["lenient", "strict"]
 Mention: TypeAlias = tuple[str, str]
 """Surface (tokens joined by a blank, lower-cased) and label."""
 
 _Heap: TypeAlias = Counter[tuple[str, bool]]
 """How many entities have a label and are (True) or are not (False) mentions of the training posts."""
 
-_SCORINGS = ("lenient", "strict")
 _Row: TypeAlias = tuple[str, ...]
 
 
@@ -143,8 +143,8 @@ def score(gold: Iterable[Post], predicted: Iterable[Post], *, seen: frozenset[Me
     Raises:
         InputError: `scoring` is neither, the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
     """
-    if scoring not in _SCORINGS:
-        raise InputError(f"scoring {scoring!r} is not known: expected one of {', '.join(_SCORINGS)}")
+    if scoring not in get_args(Scoring):
+        raise InputError(f"scoring {scoring!r} is not known: expected one of {', '.join(get_args(Scoring))}")
     gold, predicted = list(gold), list(predicted)
     heaps: tuple[_Heap, _Heap, _Heap] = (Counter(), Counter(), Counter())
     for post, expected, got in compared(gold, predicted):

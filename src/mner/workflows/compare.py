@@ -9,9 +9,9 @@ from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.spans.bootstrap import RESAMPLES
 from mner.spans.compare import NAMED, Comparison, Visible, compare
-from mner.spans.score import mentions
+from mner.spans.score import Scoring, mentions
 from mner.types import PictureState, Post
-from mner.workflows.evaluate import ORPHANS, Scoring
+from mner.workflows.evaluate import ORPHANS
 from mner.workflows.pictures import PictureSource
 
 __all__ = ["compare_files"]
@@ -74,8 +74,6 @@ def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | N
         return Visible("caption", lambda post: bool(post.caption))
     if pictures is None:
         return NAMED
-    if not pictures.is_dir():
-        raise InputError(f"{pictures}: no such folder of pictures")
     source = PictureSource(folder=pictures)
     readable = {name for name in {post.picture for post in posts} if name and source.read(name).state is PictureState.PRESENT}
     return Visible("readable picture", lambda post: post.picture in readable)

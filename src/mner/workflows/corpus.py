@@ -13,13 +13,13 @@ from mner.data.read import read_posts
 from mner.errors import DataWarning, InputError, Problem
 from mner.types import Entity, Post
 
-__all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_split"]
+__all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_file", "read_split"]
 
 
 def read_corpora(data: Data, split: str, *, captions: Path | None) -> list[tuple[Corpus, list[Post]]]:
     """Each corpus of a recipe with its training or dev posts, without the texts that the recipe excludes; args and errors as of `read_split`."""
     sources = data.corpora or (Corpus(train=data.train, dev=data.dev),)
-    unwanted = {normalise(post.tokens) for path in data.exclude for post in _read(path, data, on_problem=lambda _: None)} - {""}
+    unwanted = {normalise(post.tokens) for path in data.exclude for post in read_file(path, data, on_problem=lambda _: None)} - {""}
     corpora = []
     for source in sources:
         if name := getattr(source, split):
@@ -84,7 +84,7 @@ def read_corpus(path: Path, data: Data, *, captions: Path | None) -> list[Post]:
     Raises:
         InputError: the file or the captions cannot be read.
     """
-    posts = _read(path, data)
+    posts = read_file(path, data)
     if captions is not None:
         posts = attach_captions(posts, captions, fields=data.caption_fields or None)
     return list(posts)
@@ -102,5 +102,6 @@ def _warn_of_labels(path: Path, posts: Iterable[Post], corpus: Corpus) -> None:
             )
 
 
-def _read(path: str | Path, data: Data, *, on_problem: Callable[[Problem], None] | None = None) -> Iterator[Post]:
+def read_file(path: str | Path, data: Data, *, on_problem: Callable[[Problem], None] | None = None) -> Iterator[Post]:
+    """The posts of a file as `mner.data.read.read_posts` gives them, by the format, scheme and policy for orphans of a recipe."""
     return read_posts(path, format=data.format, scheme=data.scheme, orphans=data.orphans, on_problem=on_problem)

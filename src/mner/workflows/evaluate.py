@@ -13,24 +13,20 @@ from mner.data.read import read_posts
 from mner.errors import DataWarning, InputError
 from mner.spans.bootstrap import Intervals, intervals
 from mner.spans.calibrate import Bin, Threshold, expected_calibration_error, reliability, thresholds
-from mner.spans.score import Scores, compared, mentions, score
+from mner.spans.score import Scores, Scoring, compared, mentions, score
 from mner.types import PictureState, Post, Span
 from mner.workflows.checkpoint import Model, read_model
 from mner.workflows.corpus import read_corpus
 from mner.workflows.load import open_tagger
-from mner.workflows.regions import shuffle_pictures, without_pictures
-from mner.workflows.tag import Tagged
+from mner.workflows.regions import LooksAt, shuffle_pictures, without_pictures
+from mner.workflows.tag import Tagged, warn_of_what_is_left_aside
 
-__all__ = ["LOOKS_AT", "ORPHANS", "TAKES", "Calibration", "Control", "Evaluation", "Scoring", "evaluate", "score_files"]
+__all__ = ["LOOKS_AT", "ORPHANS", "Calibration", "Control", "Evaluation", "evaluate", "score_files"]
 
 Control = Literal["given", "shuffled", "none"]
-Scoring = Literal["lenient", "strict"]
 
 LOOKS_AT = {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}
 """What a model sees, in words, by the `picture.source` of its recipe."""
-
-TAKES = {"none": (), "pixels": ("pictures", "features"), "captions": ("captions",)}
-"""Which of the arguments of `evaluate` tell such a model what to look at."""
 
 _SHOWN = (0.0, 0.5, 0.8, 0.9)
 
@@ -143,11 +139,16 @@ def evaluate(
     _check_sources(described, captions=captions, pictures=pictures, features=features)
     if described.recipe.picture.source == "none" and control != "given":
         raise InputError(f"{model}: the model looks at text only: --control {control} has no pictures to exchange or to leave away; leave --control out")
-    _warn_of_what_is_left_aside(described, captions=captions, pictures=pictures, features=features)
     reading = replace(described.recipe.data, orphans=ORPHANS[scoring])
     gold = read_corpus(file, reading, captions=captions if described.recipe.picture.source == "captions" else None)
     _warn_of_unknown_labels(file, gold, known=described.vocabulary.labels)
     tagger = open_tagger(described, pictures=pictures, features=features)
+    options: dict[str, tuple[LooksAt, object]] = {
+        "--captions": ("captions", captions),
+        "--pictures": ("pictures", pictures),
+        "--features": ("pictures", features),
+    }
+    warn_of_what_is_left_aside(options, tagger.looks_at)
     posts = {"given": lambda: gold, "shuffled": lambda: shuffle_pictures(gold, seed=control_seed), "none": lambda: without_pictures(gold)}[control]()
     tagged = tuple(tagger.explain(posts, uncalibrated=True))
     source = described.recipe.picture.source
@@ -210,16 +211,6 @@ def _check_sources(model: Model, *, captions: Path | None, pictures: Path | None
         raise InputError("the model looks at pictures: name their folder with --pictures, or a feature store with --features")
     if source == "pixels" and pictures is not None and not pictures.is_dir():
         raise InputError(f"{pictures}: no such folder of pictures")
-
-
-def _warn_of_what_is_left_aside(model: Model, **given: Path | None) -> None:
-    """Warn, in the name of the caller's caller, of files that the model does not look at."""
-    source = model.recipe.picture.source
-    aside = [f"--{name}" for name, path in given.items() if path is not None and name not in TAKES[source]]
-    if aside:
-        looked_at = {"none": "text only", "pixels": "text and pictures", "captions": "text and captions"}[source]
-        message = f"the model looks at {looked_at}: {' and '.join(aside)} {'is' if len(aside) == 1 else 'are'} left aside"
-        warnings.warn(message, DataWarning, stacklevel=3)
 
 
 def _warn_of_unknown_labels(file: Path, gold: Sequence[Post], *, known: Sequence[str]) -> None:

@@ -49,8 +49,7 @@ def load(
         backend=backend,
         threads=threads,
     )
-    given = {name: value for name, value in (("pictures", pictures), ("features", features)) if value is not None}
-    warn_of_what_is_left_aside(dict.fromkeys(given, "pictures"), tagger.looks_at)
+    warn_of_what_is_left_aside({"pictures": ("pictures", pictures), "features": ("pictures", features)}, tagger.looks_at)
     return tagger
 
 

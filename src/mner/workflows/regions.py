@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from mner.workflows.pictures import PictureSource
 
 __all__ = [
     "CaptionRegions",
+    "LooksAt",
     "PictureRegions",
     "PixelEncoder",
     "RegionSource",
@@ -31,6 +32,9 @@ __all__ = [
     "without_pictures",
 ]
 
+LooksAt: TypeAlias = Literal["pictures", "captions"]
+"""What of a post a model sees beside the text."""
+
 
 class RegionSource(Protocol):
     """Gives the regions of posts, all of one width V."""
@@ -40,7 +44,7 @@ class RegionSource(Protocol):
         """V."""
 
     @property
-    def looks_at(self) -> Literal["pictures", "captions"]:
+    def looks_at(self) -> LooksAt:
         """What of a post the regions are made from."""
 
     def __call__(self, posts: Sequence[Post]) -> list[Regions]:

@@ -11,7 +11,7 @@ from typing import Any
 from mner.errors import InputError, ModelError
 from mner.workflows.checkpoint import Model, ModelFiles, read_model
 
-__all__ = ["Run", "read_log", "read_runs"]
+__all__ = ["Run", "read_runs"]
 
 _LOG, _MODEL = "log.jsonl", "model"
 _LARGEST_HEADER = 1 << 24
@@ -75,7 +75,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     return [_read_run(folder, name) for folder, name in zip(folders, names, strict=True)]
 
 
-def read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
+def _read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
     """The entries of a training log, one an epoch.
 
     Raises:
@@ -101,7 +101,7 @@ def _read_run(folder: Path, name: str) -> Run:
     if not (folder / _MODEL).is_dir():
         raise InputError(f"{folder}: the run has no model yet: let its training finish, with `mner train ... --out {folder} --resume` where it was stopped")
     model = read_model(folder / _MODEL)
-    run = Run(name, folder, model, read_log(log), _count_parameters(model.folder / ModelFiles().weights))
+    run = Run(name, folder, model, _read_log(log), _count_parameters(model.folder / ModelFiles().weights))
     if not 1 <= run.best_epoch <= len(run.epochs):
         raise InputError(f"{log}: {len(run.epochs)} epochs, but the model is from epoch {run.best_epoch}: the log is of another run")
     return run

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from mner.config import to_toml
-from mner.data.read import read_posts
 from mner.errors import InputError
 from mner.spans.bootstrap import LEVEL, RESAMPLES
 from mner.spans.mistakes import KINDS
 from mner.spans.score import fingerprint
 from mner.types import Post
+from mner.workflows.corpus import read_file
 from mner.workflows.evaluate import ORPHANS
 from mner.workflows.page import tones_of, write_page
 from mner.workflows.pictures import PictureSource
@@ -92,7 +92,7 @@ def _known_as(one: ScoredRun, gold: Gold) -> list[str]:
     data = one.run.model.recipe.data
     posts: Iterable[Post] = one.gold
     if data.orphans != ORPHANS[gold.scoring]:
-        posts = read_posts(gold.file, format=data.format, scheme=data.scheme, orphans=data.orphans, on_problem=lambda _: None)
+        posts = read_file(gold.file, data, on_problem=lambda _: None)
     found = fingerprint(posts)
     return [split for split in ("train", "dev") if one.run.model.about[f"{split}_fingerprint"] == found]
 

@@ -12,12 +12,15 @@ from mner.config import to_toml
 from mner.errors import InputError
 from mner.spans.bootstrap import Estimate, Keep, PairedEstimate, bootstrap, of_label, paired_bootstrap, post_counts
 from mner.spans.mistakes import Changes, Mistakes, find_changes, find_mistakes
-from mner.spans.score import Counts, Mention, compared, mention
+from mner.spans.score import Counts, Mention, Scoring, compared, mention
 from mner.types import Ints, Post
-from mner.workflows.evaluate import TAKES, Evaluation, Scoring, evaluate
+from mner.workflows.evaluate import Evaluation, evaluate
 from mner.workflows.run_folder import Run
 
 __all__ = ["Effect", "Gold", "Row", "ScoredRun", "SeedGroup", "picture_effects", "score_runs", "seed_groups"]
+
+_TAKES = {"none": (), "pixels": ("pictures", "features"), "captions": ("captions",)}
+"""Which files of `Gold` a run looks at, by the `picture.source` of its recipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> l
 
 
 def _score_run(run: Run, gold: Gold) -> ScoredRun:
-    looked_at = {name: getattr(gold, name) for name in TAKES[run.model.recipe.picture.source]}  # runs of one report look at different things
+    looked_at = {name: getattr(gold, name) for name in _TAKES[run.model.recipe.picture.source]}  # runs of one report look at different things
     score_with = partial(evaluate, run.model.folder, gold.file, scoring=gold.scoring, **looked_at)
     given = score_with()
     exchanged = None if given.source == "none" else score_with(control="shuffled")

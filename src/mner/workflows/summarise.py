@@ -9,18 +9,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mner.config import Recipe
-from mner.errors import ConfigError, InputError
+from mner.errors import ConfigError
 from mner.spans.bootstrap import post_counts
 from mner.spans.score import compared
 from mner.spans.write import write_posts
 from mner.types import Post
-from mner.workflows.checkpoint import load_network, read_model
+from mner.workflows.checkpoint import load_network
 from mner.workflows.corpus import read_corpus
 from mner.workflows.evaluate import LOOKS_AT, Control, Evaluation, evaluate
 from mner.workflows.extract import extract_features
 from mner.workflows.facts import environment
 from mner.workflows.results import Origin, Results, SeedResult
-from mner.workflows.run_folder import read_log
+from mner.workflows.run_folder import Run, read_runs
 
 __all__ = ["per_post", "summarise"]
 
@@ -42,14 +42,15 @@ def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test:
         InputError: a file cannot be used, or the log of a run is damaged.
         ModelError: a model cannot be loaded.
     """
+    finished = dict(zip(runs, read_runs([*runs.values()]), strict=True))
     results, fingerprints, found, gold = [], {}, "", ""
     with _sources(recipe, test, scratch) as sources:
-        for seed, out in runs.items():
-            evaluations = _evaluations(recipe, out, test, sources=sources) if test else {}
+        for seed, run in finished.items():
+            evaluations = _evaluations(recipe, run.folder, test, sources=sources) if test else {}
             if evaluations:
                 found, gold = per_post(evaluations["given"].gold, [one.post for one in evaluations["given"].tagged])
-            results.append(replace(_of_run(seed, out, evaluations), found=found))
-            fingerprints[seed] = _fingerprints(results[-1], read_model(out).about)
+            results.append(replace(_of_run(seed, run, evaluations), found=found))
+            fingerprints[seed] = _fingerprints(results[-1], run.model.about)
     _check_same(fingerprints)
     first = next(iter(runs))
     return Results(
@@ -58,7 +59,7 @@ def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test:
         source=recipe.picture.source,
         scoring=recipe.data.scoring,
         fingerprints=fingerprints[first],
-        parameters=_parameters(runs[first]),
+        parameters=_parameters(finished[first]),
         environment=environment(),
         runs=tuple(results),
         gold=gold,
@@ -101,22 +102,17 @@ def _evaluations(recipe: Recipe, out: Path, test: Path, *, sources: Mapping[str,
     return evaluations
 
 
-def _of_run(seed: int, out: Path, evaluations: Mapping[Control, Evaluation]) -> SeedResult:
-    about = read_model(out).about
-    log = read_log(out / "log.jsonl")
-    best = next((entry for entry in log if entry["epoch"] == about["best_epoch"]), None)
-    if best is None:
-        raise InputError(f"{out / 'log.jsonl'}: {len(log)} epochs, but the model is from epoch {about['best_epoch']}: the log is of another run")
+def _of_run(seed: int, run: Run, evaluations: Mapping[Control, Evaluation]) -> SeedResult:
     return SeedResult(
         seed=seed,
-        dev=best["dev"],
+        dev=run.dev,
         test={control: _scores(evaluation) for control, evaluation in evaluations.items()},
-        best_epoch=about["best_epoch"],
-        epochs=len(log),
-        seconds=round(sum(entry["train_seconds"] + entry["dev_seconds"] for entry in log), 1),
-        epoch_seconds=statistics.median(entry["train_seconds"] for entry in log),
-        peak_memory=max((entry["peak_memory"] for entry in log if "peak_memory" in entry), default=None),
-        environment=about.get("environment"),
+        best_epoch=run.best_epoch,
+        epochs=len(run.epochs),
+        seconds=round(run.seconds, 1),
+        epoch_seconds=statistics.median(entry["train_seconds"] for entry in run.epochs),
+        peak_memory=max((entry["peak_memory"] for entry in run.epochs if "peak_memory" in entry), default=None),
+        environment=run.model.about.get("environment"),
     )
 
 
@@ -141,5 +137,5 @@ def _check_same(fingerprints: Mapping[int, Mapping[str, str]]) -> None:
             )
 
 
-def _parameters(out: Path) -> int:
-    return sum(parameter.numel() for parameter in load_network(read_model(out)).parameters() if parameter.requires_grad)
+def _parameters(run: Run) -> int:
+    return sum(parameter.numel() for parameter in load_network(run.model).parameters() if parameter.requires_grad)

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,10 @@ from mner.spans.calibrate import fit_temperature
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import score
 from mner.types import Attention, Batch, Entity, Floats, PictureState, Post, Regions, Span
-from mner.workflows.regions import RegionSource
+from mner.workflows.regions import LooksAt, RegionSource
 from mner.workflows.windows import Backend, Scored, windowed
 
-__all__ = ["LooksAt", "Tagged", "Tagger", "check_min_probability", "given_by_hand", "warn_of_what_is_left_aside"]
-
-LooksAt: TypeAlias = Literal["pictures", "captions"]
+__all__ = ["Tagged", "Tagger", "check_min_probability", "warn_of_what_is_left_aside"]
 
 _WINDOW = 512
 """Posts that are put into batches of like length together; results appear once a window is done."""
@@ -102,7 +100,7 @@ class Tagger:
         (tagged,) = self.explain([post])
         if post.picture is not None and self.looks_at == "pictures" and tagged.picture is not PictureState.PRESENT:
             raise InputError(f"{post.picture}: the picture is {tagged.picture}: expected a picture that can be read, or None to tag the text alone")
-        warn_of_what_is_left_aside(given_by_hand(post), self.looks_at)
+        warn_of_what_is_left_aside({"the picture": ("pictures", picture), "the caption": ("captions", caption)}, self.looks_at)
         return tagged.post
 
     def tag(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Post]:
@@ -244,20 +242,14 @@ def check_min_probability(value: float) -> None:
         raise InputError(f"min_probability: expected a number from 0 to 1, got {value}")
 
 
-def given_by_hand(post: Post) -> dict[str, LooksAt]:
-    """The picture and the caption of a post, where it has them, for `warn_of_what_is_left_aside`."""
-    everything: tuple[tuple[str, LooksAt, str | None], ...] = (("the picture", "pictures", post.picture), ("the caption", "captions", post.caption))
-    return {name: kind for name, kind, value in everything if value is not None}
-
-
-def warn_of_what_is_left_aside(given: Mapping[str, LooksAt], looks_at: LooksAt | None) -> None:
+def warn_of_what_is_left_aside(given: Mapping[str, tuple[LooksAt, object]], looks_at: LooksAt | None) -> None:
     """Warn once, in the name of the caller's caller, of what was given by hand and the model does not look at.
 
     Args:
-        given: from the name of a thing to what a model has to look at to use it.
+        given: from the name of a thing to what a model has to look at to use it, and the thing itself; None where it was not given.
         looks_at: what this model looks at.
     """
-    if unused := [name for name, kind in given.items() if kind != looks_at]:
+    if unused := [name for name, (kind, thing) in given.items() if thing is not None and kind != looks_at]:
         looked_at = f"text and {looks_at}" if looks_at else "text only"
         verb = "is" if len(unused) == 1 else "are"
         warnings.warn(f"the model looks at {looked_at}: {' and '.join(unused)} {verb} left aside", DataWarning, stacklevel=3)

@@ -22,8 +22,9 @@ from mner.workflows.checkpoint import read_model
 from mner.workflows.explain import Explained, explain
 from mner.workflows.load import open_tagger
 from mner.workflows.pictures import PictureSource
+from mner.workflows.regions import LooksAt
 from mner.workflows.stream import live_windows
-from mner.workflows.tag import LooksAt, Tagged, Tagger, check_min_probability, given_by_hand, warn_of_what_is_left_aside
+from mner.workflows.tag import Tagged, Tagger, check_min_probability, warn_of_what_is_left_aside
 
 __all__ = ["Output", "tag_file", "tag_text"]
 
@@ -147,15 +148,15 @@ def _check_picture(post: Post, source: PictureSource, looks_at: LooksAt | None) 
         found = source.read(post.picture)
         if found.state is not PictureState.PRESENT:
             raise InputError(f"{post.picture}: the picture is {found.state}: {found.reason}")
-    warn_of_what_is_left_aside(given_by_hand(post), looks_at)
+    warn_of_what_is_left_aside({"the picture": ("pictures", post.picture), "the caption": ("captions", post.caption)}, looks_at)
 
 
 def _warn_of_options(tagger: Tagger, output: Output, *, captions: Path | None, pictures: Path | None, features: Path | None, fetch: _Fetch | None) -> None:
     """Tell the user which options the model makes nothing of; a page shows pictures, whatever the model looks at."""
-    of_pictures = {"--pictures": pictures, "--allow-urls": fetch} if output.style != "html" else {}
-    options: dict[str, object] = {"--captions": captions, "--features": features, **of_pictures}
-    given: dict[str, LooksAt] = {name: "captions" if name == "--captions" else "pictures" for name, value in options.items() if value is not None}
-    warn_of_what_is_left_aside(given, tagger.looks_at)
+    options: dict[str, tuple[LooksAt, object]] = {"--captions": ("captions", captions), "--features": ("pictures", features)}
+    if output.style != "html":
+        options |= {"--pictures": ("pictures", pictures), "--allow-urls": ("pictures", fetch)}
+    warn_of_what_is_left_aside(options, tagger.looks_at)
 
 
 def _warn_of_nothing_to_explain(tagger: Tagger, output: Output) -> None:
