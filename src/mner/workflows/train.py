@@ -133,7 +133,9 @@ class _Loop:
     def resume(self) -> None:
         """Go back to the end of the last epoch that was finished."""
         path = self._out / _STATE
-        self._progress, self.best = load_state(path, self._trained(), optimizer=self._optimizer, fingerprint=self._progress.fingerprint)
+        self._progress, self.best = load_state(
+            path, self._trained(), optimizer=self._optimizer, fingerprint=self._progress.fingerprint, scaler=self._accelerator.scaler
+        )
         _LOG.info("resumed after epoch %d", self._progress.epochs)
 
     def run(self) -> Progress:
@@ -166,7 +168,7 @@ class _Loop:
             self._progress = replace(self._progress, best_f1=scores.f1, best_epoch=number)
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.scored.state_dict().items()}
         self._progress = replace(self._progress, epochs=number, history=(*self._progress.history, entry))
-        save_state(self._out / _STATE, self._progress, self._trained(), best=self.best, optimizer=self._optimizer)
+        save_state(self._out / _STATE, self._progress, self._trained(), best=self.best, optimizer=self._optimizer, scaler=self._accelerator.scaler)
         with (self._out / _JSONL).open("a", encoding="utf-8") as file:
             file.write(_line(entry))
         self._accelerator.log({"loss": loss, "dev/f1": scores.f1, "dev/precision": scores.precision, "dev/recall": scores.recall}, step=number)

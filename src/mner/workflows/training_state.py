@@ -38,20 +38,41 @@ class Progress:
     """The log's line of each epoch."""
 
 
-def save_state(path: Path, progress: Progress, trained: nn.Module, *, best: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
-    """Write everything to a temporary name, then rename it to `path`."""
+def save_state(
+    path: Path,
+    progress: Progress,
+    trained: nn.Module,
+    *,
+    best: dict[str, Tensor],
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler | None = None,
+) -> None:
+    """Write everything to a temporary name, then rename it to `path`.
+
+    Args:
+        path: the file.
+        progress: how far training has come.
+        trained: all weights that the next epoch depends on.
+        best: the weights of the best epoch.
+        optimizer: its state is kept, its rates are not.
+        scaler: of the loss, in half precision on a GPU.
+    """
     tensors = {_TRAINED + name: tensor for name, tensor in trained.state_dict().items()}
     tensors |= {_BEST + name: tensor for name, tensor in best.items()}
     for number, values in optimizer.state_dict()["state"].items():
         tensors |= {f"{_OPTIMIZER}{number}.{name}": value for name, value in values.items() if isinstance(value, Tensor)}
     part = path.with_suffix(".part")
     metadata = {"progress": json.dumps(asdict(progress))}
+    if scaler is not None:
+        metadata["scaler"] = json.dumps(scaler.state_dict())
     save_file({name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}, part, metadata=metadata)
     part.replace(path)
 
 
-def load_state(path: Path, trained: nn.Module, *, optimizer: torch.optim.Optimizer, fingerprint: str) -> tuple[Progress, dict[str, Tensor]]:
-    """Bring weights and optimiser to where they were; returns how far that is, and the best weights so far.
+def load_state(
+    path: Path, trained: nn.Module, *, optimizer: torch.optim.Optimizer, fingerprint: str, scaler: torch.amp.GradScaler | None = None
+) -> tuple[Progress, dict[str, Tensor]]:
+    """Bring weights, optimiser and scaler to where they were; returns how far that is, and the best weights so far.
 
     Raises:
         ConfigError: the fingerprint in the file is another one.
@@ -63,6 +84,8 @@ def load_state(path: Path, trained: nn.Module, *, optimizer: torch.optim.Optimiz
             progress = Progress(**{**values, "history": tuple(values["history"])})
             if progress.fingerprint != fingerprint:
                 raise ConfigError(f"{path}: the run was started with another recipe or other data: resume with the same, or choose another --out")
+            if scaler is not None:
+                scaler.load_state_dict(json.loads(file.metadata()["scaler"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         trained.load_state_dict(_part(tensors, _TRAINED))
         optimizer.load_state_dict({"state": _optimizer_state(tensors), "param_groups": optimizer.state_dict()["param_groups"]})
