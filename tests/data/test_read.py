@@ -277,7 +277,7 @@ class TestJsonl:
         entity = Entity(0, 2, "LOC", 1.0, "New York", 0, 8)
         posts, problems = read(line)
         assert posts == [Post("a", ("New", "York"), (entity,), "p.jpg", "a city", "New York", ((0, 3), (4, 8)))]
-        assert kinds_and_lines(problems) == [("unknown-key", 1)]
+        assert kinds_and_lines(problems) == [("unknown-key", 1)] * 2
 
     def test_keys_that_are_not_known_are_named(self) -> None:
         line = '{"text": "a", "image": "p.jpg", "likes": 3}\n'
@@ -290,6 +290,12 @@ class TestJsonl:
         with pytest.warns(DataWarning, match=r"`image`.*\(unknown-key: 2 in this file\)$") as warned:
             assert len(list(read_posts(io.StringIO(line * 2)))) == 2
         assert len(warned) == 1
+
+    def test_keys_of_entities_that_are_not_known_are_named(self) -> None:
+        _, problems = read('{"tokens": ["a", "b"], "entities": [{"start": 0, "end": 1, "label": "X", "score": 0.5}]}\n')
+        assert str(problems[0]) == (
+            "posts.txt:1: entities of post '1' have `score`: left out (known are `start`, `end`, `label`, `probability`, `text`, `start_char`, `end_char`)"
+        )
 
     def test_keys_that_mner_writes_are_known(self) -> None:
         post = Post("1", ("a",), (Entity(0, 1, "X", 0.5, "a", 0, 1),), "p", "c", "a", ((0, 1),), ("X",))
@@ -327,6 +333,7 @@ class TestJsonl:
             ('{"tokens": "a b"}', "`tokens` must be a list of strings, got 'a b'"),
             ('{"tokens": ["a", 1]}', "`tokens` must be a list of strings"),
             ('{"tokens": ["a", ""]}', "token 1 of `tokens` is empty: expected at least one character"),
+            ('{"tokens": ["a"], "annotated": "PER"}', "`annotated` must be a list of labels or null, got 'PER'"),
             ('{"text": 5}', "`text` must be a string or null, got 5"),
             ('{"text": "a", "picture": []}', "`picture` must be a string or null"),
             ('{"text": "a", "entities": [{"start": 0, "end": 1, "label": "X"}]}', "the post has only `text`: give its `tokens` too"),

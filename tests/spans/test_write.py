@@ -56,7 +56,8 @@ def full_posts(draw: st.DrawFn) -> Post:
     offsets = draw(st.none() | st.just(tuple((end - width, end) for end, (_, width) in zip(ends, steps, strict=True))))
     optional = st.none() | st.text(ODD)
     entities_or_none = draw(st.sampled_from([entities, None]))
-    return replace(plain, entities=entities_or_none, picture=draw(optional), caption=draw(optional), text=text, offsets=offsets)
+    annotated = draw(st.none() | st.lists(LABELS).map(tuple))
+    return replace(plain, entities=entities_or_none, picture=draw(optional), caption=draw(optional), text=text, offsets=offsets, annotated=annotated)
 
 
 def written(posts: list[Post], style: Style, *, scheme: Scheme = "iob2") -> str:

@@ -31,6 +31,13 @@ def test_corpora_are_made_alike_and_put_together_without_excluded_texts(data: Da
     assert [post.id for post in read_split(data, "dev", captions=None)] == ["two:1", "two:2"]
 
 
+def test_a_post_says_itself_what_was_annotated_unless_the_recipe_does() -> None:
+    post = Post("1", ("Oslo",), (), annotated=("place",))
+    [own] = adapt([post], Corpus(labels={"place": "LOC"}))
+    [given] = adapt([post], Corpus(annotated=("PER",)))
+    assert (own.annotated, given.annotated) == (("LOC",), ("PER",))
+
+
 def test_a_single_corpus_is_left_as_it_is(data: Data) -> None:
     path = data.corpora[1].train
     assert read_split(Data(train=path, dev=path), "dev", captions=None) == list(read_posts(path))

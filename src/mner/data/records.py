@@ -18,6 +18,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAMED_KEYS = tuple(field.name for field in fields(Post))
 _KEYS = frozenset({*_NAMED_KEYS, "explanation"})
 """All that `mner` writes itself; `explanation` is what `mner tag --explain` adds to a post."""
+_ENTITY_KEYS = tuple(field.name for field in fields(Entity))
 
 
 def read_records(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterator[tuple[int, Post]]:
@@ -49,6 +50,8 @@ def read_records(lines: Iterable[tuple[int, str]], *, log: ProblemLog) -> Iterat
             log.report("lone-surrogate", number, f"post {post.id!r} holds half of a character: replaced by U+FFFD")
         if unknown := [key for key in record if key not in _KEYS]:
             log.report("unknown-key", number, f"post {post.id!r} has {_listed(unknown)}: left out (known are {_listed(_NAMED_KEYS)})")
+        if unknown := sorted({key for entity in record.get("entities") or () for key in entity if key not in _ENTITY_KEYS}):
+            log.report("unknown-key", number, f"entities of post {post.id!r} have {_listed(unknown)}: left out (known are {_listed(_ENTITY_KEYS)})")
         if post.tokens:
             yield number, post
         else:
@@ -90,7 +93,8 @@ def _post(record: dict[str, Any], counted_id: str) -> Post:
     text, picture, caption = (_optional_string(record, key) for key in ("text", "picture", "caption"))
     if record.get("tokens") is not None:
         tokens = _tokens(record["tokens"])
-        return Post(identity, tokens, _entities(record, len(tokens)), picture, caption, text, _offsets(record, text, len(tokens)))
+        offsets = _offsets(record, text, len(tokens))
+        return Post(identity, tokens, _entities(record, len(tokens)), picture, caption, text, offsets, _annotated(record))
     if text is None:
         raise InputError("a post needs `tokens` or `text`, got neither")
     if record.get("entities"):
@@ -149,6 +153,15 @@ def _entities(record: dict[str, Any], length: int) -> tuple[Entity, ...] | None:
         if after.start < before.end:
             raise InputError(f"entities {before.span} and {after.span} overlap: keep one of them")
     return tuple(entities)
+
+
+def _annotated(record: dict[str, Any]) -> tuple[str, ...] | None:
+    value = record.get("annotated")
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(label, str) and label for label in value):
+        raise InputError(f"`annotated` must be a list of labels or null, got {value!r}")
+    return tuple(value)
 
 
 def _entity(value: object, length: int) -> Entity:

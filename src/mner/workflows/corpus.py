@@ -63,7 +63,8 @@ def adapt(posts: Iterable[Post], corpus: Corpus, *, name: str = "") -> Iterator[
         # Conventions move tokens, so places in a raw text would no longer fit.
         entities = tuple(Entity(entity.start, entity.end, corpus.labels.get(entity.label, entity.label)) for entity in post.entities)
         identity = f"{name}:{post.id}" if name else post.id
-        renamed = replace(post, id=identity, entities=entities, annotated=corpus.annotated or None, text=None, offsets=None)
+        annotated = corpus.annotated or (None if post.annotated is None else tuple(corpus.labels.get(label, label) for label in post.annotated))
+        renamed = replace(post, id=identity, entities=entities, annotated=annotated, text=None, offsets=None)
         yield apply_conventions(renamed, corpus.conventions)
 
 
