@@ -45,7 +45,7 @@ class Corpus:
     labels: Mapping[str, str] = field(default_factory=dict)
     """The corpus's own labels and what they are called here, `{ person = "PER" }`; a label that is not listed keeps its name."""
     annotated: tuple[str, ...] = ()
-    """The labels, as they are called here, that its annotators looked for; all when empty. Nothing is taught or scored about others where nothing is tagged."""
+    """The labels, as called here, that its annotators looked for; when empty those of a post's own `annotated` (JSONL), else all. Others are left open."""
     epochs: int = 0
     """In how many of the first passes it is trained on; 0 for all."""
     conventions: tuple[Literal["join-signs", "plain-mentions", "plain-urls", "split-clitics"], ...] = ()
@@ -311,7 +311,6 @@ def _expand(value: Any, where: str) -> Any:
         return [_expand(one, where) for one in value]
     if not isinstance(value, str):
         return value
-    expanded = os.path.expandvars(value)
-    if missing := re.search(r"\$\{?(\w+)", expanded):
-        raise ConfigError(f"{where} = {expanded!r}: the environment variable {missing[1]} is not set; set it, or name the path by --set")
-    return expanded
+    if unset := [name for name in re.findall(r"\$\{?(\w+)", value) if name not in os.environ]:
+        raise ConfigError(f"{where} = {value!r}: the environment variable {unset[0]} is not set; set it, or name the path by --set")
+    return os.path.expandvars(value)

@@ -1,9 +1,12 @@
-"""The folders of the user's machine in which converted and downloaded files are kept."""
+"""Folders: those of the user's machine in which converted and downloaded files are kept, and new ones that appear when they are complete."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["cache_folder", "downloads_folder"]
+__all__ = ["cache_folder", "downloads_folder", "new_folder"]
 
 
 def cache_folder() -> Path:
@@ -16,3 +19,20 @@ def cache_folder() -> Path:
 def downloads_folder() -> Path:
     """Where `mner data fetch` puts what it brings."""
     return cache_folder() / "downloads"
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder beside `folder`, which takes its place when nothing fails and is removed when something does; for one writer at a time."""
+    part, old = (folder.with_name(f".{folder.name}.{ending}") for ending in ("part", "old"))
+    shutil.rmtree(part, ignore_errors=True)  # of a program that was killed
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            folder.rename(old)
+        part.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

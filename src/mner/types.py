@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Attention", "Batch", "Bools", "Entity", "Floats", "Ints", "PictureState", "Post", "Regions", "Span"]
+__all__ = ["Attention", "Batch", "Bools", "Emitted", "Entity", "Floats", "Ints", "PictureState", "Post", "Regions", "Span"]
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
@@ -70,6 +70,10 @@ class Post:
     annotated: tuple[str, ...] | None = None
     """The labels that the annotators looked for; None for all. Where there is no entity there may be one of another label."""
 
+    def was_sought(self, label: str) -> bool:
+        """Whether the annotators looked for entities of this label."""
+        return self.annotated is None or label in self.annotated
+
 
 @dataclass(frozen=True, slots=True)
 class Regions:
@@ -91,11 +95,25 @@ class Attention:
     regions: Floats
     """(T, R): for each word a distribution over the regions; all zeros where there is no picture."""
     words: Floats
-    """(T, T): for each word a distribution over the words of the post."""
+    """(T, T): for each word a distribution over the words of the post; (T, 0) for a fusion that does not look at them, and beside a post read in windows."""
     gate: Floats
     """(T,): the mean share of the picture in the fused vector, in [0, 1]."""
     per_word: bool
     """False for `concat` and `mean` attention, whose weights are the same for every word of a post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """What a backend gives for a batch: scores of tags, and where the model looked (see `Attention`)."""
+
+    emissions: Floats
+    """(B, T, L): the score of each tag at each word; what stands in the padding plays no part."""
+    region_weights: Floats
+    """(B, T, R)"""
+    word_weights: Floats
+    """(B, T, T); (B, T, 0) for a fusion that does not look at the words, and for posts that were read in windows."""
+    gate: Floats
+    """(B, T)"""
 
 
 @dataclass(frozen=True, slots=True)

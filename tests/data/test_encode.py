@@ -1,3 +1,5 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +43,19 @@ def test_many_posts_are_encoded_as_one_by_one(encoder: Encoder) -> None:
             np.testing.assert_array_equal(getattr(together, name), getattr(one, name))
     with pytest.raises(InputError, match="post 4 has no words"):
         encoder.encode_all([TRAIN[0], Post("4", ())])
+
+
+def test_threads_that_share_an_encoder_do_not_disturb_one_another(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mner.data.encode._LARGEST_CACHE", 3)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    posts = [Post(str(number), tuple(f"w{number + step}" for step in range(20))) for number in range(200)]
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            shapes = list(pool.map(lambda post: encoder.encode(post).characters.shape, posts * 4))
+    finally:
+        sys.setswitchinterval(interval)
+    assert shapes == [encoder.encode(post).characters.shape for post in posts] * 4
 
 
 def test_words_longer_than_the_bound_are_cut(encoder: Encoder) -> None:

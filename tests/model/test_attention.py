@@ -28,7 +28,7 @@ def largest_difference_between_words(weights: Tensor) -> float:
 
 
 def test_the_printed_attention_does_not_look_at_its_query() -> None:
-    """FIELD 2: the literal formula gives every word the same weights, and ours is that formula."""
+    """docs/attention.md: the literal formula gives every word the same weights, and ours is that formula."""
     torch.manual_seed(0)
     query, key, score = nn.Linear(6, 5).double(), nn.Linear(4, 5, bias=False).double(), nn.Linear(10, 1).double()
     queries, keys = torch.randn(2, 3, 6, dtype=torch.double), torch.randn(2, 7, 4, dtype=torch.double)

@@ -135,6 +135,13 @@ def test_marginals_stay_exact_where_scores_are_far_apart(crf: CrfParameters) -> 
     np.testing.assert_allclose(likely[0, :, 1], 1.0)
 
 
+def test_no_probability_is_above_one(rng: np.random.Generator, crf: CrfParameters) -> None:
+    emissions, lengths = rng.normal(size=(200, 12, SIZE)) * 50, np.full(200, 12)
+    spans = [[(start, start + 1, 1, 2) for start in range(12)]] * 200
+    assert max(map(np.max, span_probabilities(emissions, lengths, crf, spans=spans))) <= 1
+    assert marginals(emissions, lengths, crf).max() <= 1
+
+
 def test_an_empty_batch_has_no_paths(crf: CrfParameters) -> None:
     nothing = np.zeros((0, 0, SIZE), dtype=np.float32)
     lengths = np.zeros(0, dtype=np.int64)

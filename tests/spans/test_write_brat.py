@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,11 @@ def test_offsets_count_the_characters_of_the_text(tokens: list[str]) -> None:
         assert "".join(text[start:end] for start, end in fragments) == re.sub("[\r\n]", "", token)
 
 
+def test_labels_in_other_letters_stay_apart() -> None:
+    _, annotations = brat_document(replace(POST, entities=(Entity(1, 2, "人名"), Entity(4, 5, "地名"))))
+    assert [line.split()[1] for line in annotations.splitlines()] == ["_u4eba_u540d", "_u5730_u540d"]
+
+
 def test_one_stream() -> None:
     stream = io.StringIO(newline="")
     write_posts([POST], stream, format="brat")
@@ -57,6 +63,7 @@ def test_a_folder(tmp_path: Path) -> None:
     ("posts", "message"),
     [
         ([POST, POST], r"7\.txt: id '7' comes twice"),
+        ([replace(POST, entities=(Entity(0, 1, "a b"), Entity(1, 2, "a_b")))], "post '7': the labels 'a b' and 'a_b' would both be 'a_b': rename one"),
         ([Post("x" * 300, ("a",))], "an id of 300 bytes cannot name a file: expected at most 200"),
         ([Post("7", ("\ud83d",))], r"post '7' holds '\\ud83d', which cannot be written as utf-8"),
     ],

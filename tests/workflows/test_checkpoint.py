@@ -10,7 +10,7 @@ import pytest
 from mner.config import Recipe
 from mner.data.read import read_posts
 from mner.errors import ModelError
-from mner.workflows.checkpoint import ModelFiles, read_model
+from mner.workflows.checkpoint import ModelFiles, load_network, read_model, save_model
 from mner.workflows.load import load
 from mner.workflows.train import train
 from tests.tiny import tiny_recipe
@@ -64,6 +64,34 @@ def test_a_damaged_model_is_an_error_in_one_line(model: Path, tmp_path: Path, na
         (copy / name).write_bytes(content[: len(content) // 3])
     with pytest.raises(ModelError, match=r"(model folder is damaged|weights do not fit the model|expected mner.json in it)"):
         load(copy)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"tags": ["O", "B-X", "I-X"]}, r"decoder\.json: tags: expected those of the vocabulary, .*, got \['O', 'B-X', 'I-X'\]"),
+        ({"temperature": -1.0}, r"decoder\.json: temperature: expected a number above 0, got -1\.0"),
+        ({"temperature": "x"}, r"decoder\.json: temperature: expected a number above 0, got 'x'"),
+        ({"temperature": None}, r"decoder\.json: temperature: expected a number above 0, got None"),
+    ],
+)
+def test_a_decoder_of_another_model_is_damage(model: Path, tmp_path: Path, changed: dict[str, object], message: str) -> None:
+    shutil.copytree(model, tmp_path / "model")
+    decoder = json.loads((model / "decoder.json").read_text())
+    (tmp_path / "model" / "decoder.json").write_text(json.dumps({**decoder, **changed}))
+    with pytest.raises(ModelError, match=message):
+        read_model(tmp_path / "model")
+
+
+def test_a_model_that_cannot_be_saved_leaves_nothing(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    described, network = read_model(model), load_network(read_model(model))
+    monkeypatch.setattr("mner.workflows.checkpoint._decoder", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        save_model(replace(described, folder=tmp_path / "run" / "model"), network)
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["seed", "best_epoch", "train_posts", "train_fingerprint", "dev_fingerprint", "mner"])

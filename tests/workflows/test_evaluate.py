@@ -7,6 +7,7 @@ import pytest
 from mner.config import Recipe
 from mner.data.read import read_posts
 from mner.errors import DataWarning, InputError
+from mner.spans.write import write_posts
 from mner.workflows.evaluate import Control, evaluate, score_files
 from mner.workflows.train import train
 from tests.tiny import tiny_caption_recipe, tiny_recipe
@@ -45,6 +46,16 @@ def test_labels_that_the_model_does_not_know_are_named(models: dict[str, Path], 
     message = r"gold\.txt: 6 of 12 entities have labels that the model does not know \(geo-loc\), and count as missed: it knows LOC, PER; rename the labels in"
     with pytest.warns(DataWarning, match=message):
         assert evaluate(models["text"], gold).scores.per_type["geo-loc"].recall == 0.0
+
+
+def test_entities_that_the_annotators_did_not_look_for_are_not_judged(models: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
+    whole = list(read_posts(corpus / "dev.txt"))
+    partial = [replace(post, entities=tuple(one for one in post.entities or () if one.label == "PER"), annotated=("PER",)) for post in whole]
+    write_posts(partial, tmp_path / "gold.jsonl", format="jsonl")
+    result = evaluate(models["text"], tmp_path / "gold.jsonl")
+    assert result.scores.precision == 1.0
+    assert result.calibration.curve[0].precision == 1.0
+    assert sum(one.count for one in result.calibration.bins) == sum(one.count for one in result.calibration.bins_before) == result.scores.overall.predicted == 6
 
 
 def test_caption_models_say_that_they_see_no_pixels(models: dict[str, Path], corpus: Path) -> None:

@@ -34,6 +34,16 @@ def test_a_picture_is_in_its_url() -> None:
     assert jpeg_url(b"\xff\xd8\xff") == "data:image/jpeg;base64,/9j/"
 
 
+def test_a_page_takes_the_place_of_what_a_link_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "report.html").symlink_to("old.html")
+    (tmp_path / "old.html").write_text("old")
+    (tmp_path / "old.html").chmod(0o640)
+    write_page(tmp_path / "report.html", "page.html.j2", {})
+    assert (tmp_path / "report.html").is_symlink()
+    assert (tmp_path / "old.html").read_text() != "old"
+    assert (tmp_path / "old.html").stat().st_mode & 0o777 == 0o640
+
+
 def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "report.html").mkdir()
     with pytest.raises(InputError, match=r"report\.html: the report cannot be written"):

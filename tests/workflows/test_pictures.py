@@ -62,10 +62,16 @@ def test_a_url_is_fetched_once_while_it_is_among_the_last(picture: Path, monkeyp
 
 
 def test_what_cannot_be_fetched_is_unreadable() -> None:
+    asked: list[str] = []
+
     def fetch(url: str) -> bytes:
+        asked.append(url)
         raise InputError(f"{url}: the server answered 404")
 
-    found = PictureSource(fetch=fetch).read("http://example.com/7.png")
+    source = PictureSource(fetch=fetch)
+    found = source.read("http://example.com/7.png")
+    assert source.preview("http://example.com/7.png") is None
+    assert len(asked) == 1
     assert (found.state, found.reason) == (PictureState.UNREADABLE, "http://example.com/7.png: the server answered 404")
     page = PictureSource(fetch=lambda _: b"<!doctype html>").read("http://example.com/7.png")
     assert page.state is PictureState.UNREADABLE

@@ -91,6 +91,13 @@ def test_results_without_runs_or_of_other_posts_than_their_gold_are_refused(tmp_
         read_results(path)
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "results.json").mkdir()
+    with pytest.raises(InputError, match=r"results\.json: cannot be written: Is a directory"):
+        write_results(tmp_path / "results.json", RESULTS)
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
 def test_files_that_are_no_results_are_named(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     with pytest.raises(InputError, match=r"results.json: cannot read the results \(No such file"):

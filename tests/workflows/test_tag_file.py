@@ -16,7 +16,7 @@ from mner.errors import DataWarning, InputError
 from mner.workflows.export import export_model
 from mner.workflows.tag_file import Output, tag_file, tag_text
 from mner.workflows.train import train
-from tests.tiny import tiny_pixel_recipe, tiny_recipe
+from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +143,17 @@ class TestFile:
         with pytest.warns(DataWarning, match="the model looks at text only: --captions is left aside"):
             tag_file(model, str(corpus / "dev.txt"), captions=corpus / "captions.jsonl", output=Output())
         assert json.loads(capsys.readouterr().out.splitlines()[0])["caption"] == "a man a"
+
+    def test_posts_without_a_caption_are_counted(
+        self, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        model = train(tiny_caption_recipe(corpus), tmp_path / "run").model
+        (tmp_path / "captions.jsonl").write_text('{"id": "0", "short": "a man"}\n{"id": "1", "short": "!"}\n{"id": "2.jpg", "short": "a city"}\n')
+        with caplog.at_level(logging.WARNING):
+            tag_file(model, str(corpus / "dev.txt"), captions=tmp_path / "captions.jsonl", output=Output())
+        assert caplog.messages == [
+            "captions of 12 posts: 11 absent (first: post '1': no word with a vector in '!'); these posts were tagged by their text alone"
+        ]
 
     def test_pictures_come_from_a_store(self, pixel_model: Path, corpus: Path, tmp_path: Path) -> None:
         with_features, with_pictures, without = (tmp_path / name for name in ("features.jsonl", "pictures.jsonl", "neither.jsonl"))

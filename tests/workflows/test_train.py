@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -17,10 +17,12 @@ from mner.config import Recipe, Training, to_toml
 from mner.data.read import read_posts
 from mner.errors import ConfigError, InputError, MnerError, ModelError
 from mner.spans.score import score
+from mner.spans.write import write_posts
 from mner.workflows.checkpoint import crf_parameters, load_network, read_model
 from mner.workflows.extract import extract_features
 from mner.workflows.load import load
 from mner.workflows.train import train
+from tests.tiny import tiny_caption_recipe, tiny_recipe, write_corpus
 
 
 def weights(out: Path) -> dict[str, torch.Tensor]:
@@ -147,9 +149,14 @@ def test_a_run_is_not_written_over_nor_resumed_with_another_recipe(recipe: Recip
         train(recipe, tmp_path / "run", resume=True)
 
 
-@pytest.mark.parametrize("what", ["captions", "vectors", "size"])
-def test_a_run_is_not_resumed_with_what_it_was_not_started_with(caption_recipe: Recipe, corpus: Path, tmp_path: Path, what: str) -> None:
-    recipe = replace(caption_recipe, training=replace(caption_recipe.training, epochs=1))
+@pytest.mark.parametrize("what", ["captions", "vectors", "pictures", "annotated", "size"])
+def test_a_run_is_not_resumed_with_what_it_was_not_started_with(tmp_path: Path, what: str) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    write_corpus(corpus)
+    write_posts(list(read_posts(corpus / "train.txt")), corpus / "train.jsonl", format="jsonl")
+    recipe = tiny_caption_recipe(corpus)
+    recipe = replace(recipe, data=replace(recipe.data, train=str(corpus / "train.jsonl")), training=replace(recipe.training, epochs=1))
     train(recipe, tmp_path / "run")
     if what == "captions":
         captions = corpus / "captions.jsonl"
@@ -157,8 +164,12 @@ def test_a_run_is_not_resumed_with_what_it_was_not_started_with(caption_recipe: 
     elif what == "vectors":
         vectors = corpus / "vectors.txt"
         vectors.write_text("".join(f"{line.split()[0]} {' '.join(line.split()[:0:-1])}\n" for line in vectors.read_text().splitlines()))
-    else:
+    elif what == "size":
         recipe = replace(recipe, text=replace(recipe.text, hidden=9))
+    else:
+        changes: dict[str, dict[str, Any]] = {"pictures": {"picture": None}, "annotated": {"annotated": ("PER", "LOC")}}
+        first, *others = read_posts(corpus / "train.jsonl")
+        write_posts([replace(first, **changes[what]), *others], corpus / "train.jsonl", format="jsonl")
     with pytest.raises(ConfigError, match=r"started with another recipe or other data: resume with the same"):
         train(recipe, tmp_path / "run", resume=True)
 
@@ -217,8 +228,12 @@ def test_a_label_that_only_dev_has_does_not_stop_training(recipe: Recipe, corpus
     assert "ZOO" in trained.dev["per_type"]
 
 
-def test_no_file_beside_those_of_the_recipe_is_opened(recipe: Recipe, corpus: Path, tmp_path: Path) -> None:
+def test_no_file_beside_those_of_the_recipe_is_opened(tmp_path: Path) -> None:
     """The test split lies beside train and dev, and training never looks at it."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    write_corpus(corpus)
+    recipe = tiny_recipe(corpus)
     (corpus / "test.txt").write_text((corpus / "dev.txt").read_text())
     (tmp_path / "recipe.toml").write_text(to_toml(replace(recipe, training=replace(recipe.training, epochs=1))))
     program = (

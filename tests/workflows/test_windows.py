@@ -1,18 +1,10 @@
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from mner.types import Batch, Floats
+from mner.types import Batch, Emitted
 from mner.workflows.windows import LONGEST, windowed
-
-
-@dataclass(frozen=True)
-class Answer:
-    emissions: Floats
-    region_weights: Floats
-    word_weights: Floats
-    gate: Floats
 
 
 class Recorder:
@@ -21,13 +13,13 @@ class Recorder:
     def __init__(self) -> None:
         self.batches: list[Batch] = []
 
-    def __call__(self, batch: Batch) -> Answer:
+    def __call__(self, batch: Batch) -> Emitted:
         self.batches.append(batch)
         words = batch.words.astype(np.float32)
         behind = np.arange(words.shape[1], dtype=np.float32)[None].repeat(len(words), axis=0)
         ahead = batch.lengths[:, None] - 1 - behind
         regions = batch.regions.sum(axis=2)[:, None].repeat(words.shape[1], axis=1)
-        return Answer(np.stack([words, behind, ahead], axis=2), regions, np.zeros((*words.shape, words.shape[1]), dtype=np.float32), words * np.float32(0.5))
+        return Emitted(np.stack([words, behind, ahead], axis=2), regions, np.zeros((*words.shape, words.shape[1]), dtype=np.float32), words * np.float32(0.5))
 
 
 def batch_of(*lengths: int) -> Batch:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from mner.data.vocab import NO_ROW, UNKNOWN, Vocabulary, normalise, word_shape
 from mner.errors import InputError
 from mner.types import Batch, Bools, Floats, Ints, PictureState, Post, Regions
 
-__all__ = ["EncodedPost", "Encoder", "buckets", "caption_regions"]
+__all__ = ["EncodedPost", "Encoder", "buckets", "caption_regions", "caption_words"]
 
 _CAPTION_WORD = re.compile(r"\w+(?:'\w+)?")
 _LARGEST_CACHE = 200_000
@@ -43,6 +43,19 @@ class EncodedPost:
     """(T, L): the tags that gold does not exclude; None where `tags` is None."""
 
 
+class _Word(NamedTuple):
+    """What is known of a token."""
+
+    number: int
+    """In the trained word table."""
+    row: int
+    """In the table of vectors; -1 where it has none."""
+    characters: list[int]
+    shape: int
+    pieces: tuple[int, ...]
+    """For a pretrained transformer; none for a model without one."""
+
+
 class Encoder:
     """Turns posts into numbers with a fixed vocabulary and table of vectors."""
 
@@ -53,8 +66,7 @@ class Encoder:
         self._pieces = pieces
         self._longest_word = longest_word
         self._tag_numbers = {tag: number for number, tag in enumerate(vocabulary.tags)}
-        self._seen: dict[str, tuple[int, int, list[int], int]] = {}
-        self._seen_pieces: dict[str, tuple[int, ...]] = {}
+        self._seen: dict[str, _Word] = {}
 
     def encode(self, post: Post, *, with_tags: bool = False) -> EncodedPost:
         """The arrays of one post.
@@ -64,18 +76,17 @@ class Encoder:
         """
         if not post.tokens:
             raise InputError(f"post {post.id} has no words: there is nothing to tag")
-        self._look_up(post.tokens)
-        parts = [self._seen[token] for token in post.tokens]
-        characters = np.zeros((len(parts), max(len(part[2]) for part in parts)), dtype=np.int64)
-        for row, part in zip(characters, parts, strict=True):
-            row[: len(part[2])] = part[2]
+        words = self._look_up(post.tokens)
+        characters = np.zeros((len(words), max(len(word.characters) for word in words)), dtype=np.int64)
+        for row, word in zip(characters, words, strict=True):
+            row[: len(word.characters)] = word.characters
         tags = self._tags(post) if with_tags else None
-        windows, first_pieces = self._pieces.windows([self._seen_pieces[token] for token in post.tokens]) if self._pieces else ([], None)
+        windows, first_pieces = self._pieces.windows([word.pieces for word in words]) if self._pieces else ([], None)
         return EncodedPost(
-            words=np.array([part[0] for part in parts], dtype=np.int64),
-            vectors=self._vectors.vectors(np.array([part[1] for part in parts], dtype=np.int64)),
+            words=np.array([word.number for word in words], dtype=np.int64),
+            vectors=self._vectors.vectors(np.array([word.row for word in words], dtype=np.int64)),
             characters=characters,
-            shapes=np.array([part[3] for part in parts], dtype=np.int64),
+            shapes=np.array([word.shape for word in words], dtype=np.int64),
             tags=tags,
             windows=tuple(windows),
             first_pieces=first_pieces,
@@ -91,8 +102,8 @@ class Encoder:
         """What a post is padded by, for `buckets`: its word pieces where a transformer reads them, which costs most, else its words."""
         if self._pieces is None:
             return [len(post.tokens) for post in posts]
-        self._look_up([token for post in posts for token in post.tokens])
-        return [sum(len(self._seen_pieces[token]) for token in post.tokens) for post in posts]
+        words = iter(self._look_up([token for post in posts for token in post.tokens]))
+        return [sum(len(next(words).pieces) for _ in post.tokens) for post in posts]
 
     def batch(self, posts: Sequence[EncodedPost], regions: Sequence[Regions] | None = None) -> Batch:
         """Pad encoded posts (B of them) and, where the model looks at pictures, their regions into one batch."""
@@ -117,16 +128,17 @@ class Encoder:
         tokens = [token for post in posts for token in post.tokens]
         return float(np.mean(self._vectors.rows(tokens) >= 0)) if tokens else 0.0
 
-    def _look_up(self, tokens: Sequence[str]) -> None:
+    def _look_up(self, tokens: Sequence[str]) -> list["_Word"]:
+        """What is known of each token, all new ones looked up together."""
         if len(self._seen) > _LARGEST_CACHE:
-            self._seen.clear()
-            self._seen_pieces.clear()
-        new = [token for token in dict.fromkeys(tokens) if token not in self._seen]
-        for token, row in zip(new, self._vectors.rows(new).tolist(), strict=True):
-            self._seen[token] = (self._word(token, has_vector=row >= 0), row, self._characters(token), self._vocabulary.shapes.get(word_shape(token), UNKNOWN))
-
-        if self._pieces:
-            self._seen_pieces.update(zip(new, self._pieces.of_words(new), strict=True))
+            self._seen = {}  # another thread goes on with the old one
+        seen = self._seen
+        new = [token for token in dict.fromkeys(tokens) if token not in seen]
+        pieces = self._pieces.of_words(new) if self._pieces else [()] * len(new)
+        for token, row, own in zip(new, self._vectors.rows(new).tolist(), pieces, strict=True):
+            number, shape = self._word(token, has_vector=row >= 0), self._vocabulary.shapes.get(word_shape(token), UNKNOWN)
+            seen[token] = _Word(number, row, self._characters(token), shape, own)
+        return [seen[token] for token in tokens]
 
     def _word(self, token: str, *, has_vector: bool) -> int:
         return self._vocabulary.words.get(normalise(token), NO_ROW if has_vector else UNKNOWN)
@@ -152,9 +164,14 @@ class Encoder:
         return allowed
 
 
+def caption_words(caption: str | None) -> list[str]:
+    """The words of a caption, without punctuation."""
+    return _CAPTION_WORD.findall(caption or "")
+
+
 def caption_regions(caption: str | None, vectors: VectorTable) -> Regions:
     """The words of a caption that have a vector, as regions (R, K)."""
-    words = _CAPTION_WORD.findall(caption or "")
+    words = caption_words(caption)
     rows = vectors.rows(words)
     found = rows >= 0
     kept = tuple(word for word, is_found in zip(words, found, strict=True) if is_found)

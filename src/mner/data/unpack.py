@@ -1,7 +1,6 @@
 """Archives from elsewhere, unpacked so that they can do no harm: nothing outside the folder, no links or devices, a bound on bytes and files."""
 
 import lzma
-import shutil
 import stat
 import tarfile
 import zipfile
@@ -14,6 +13,7 @@ from typing import IO, NamedTuple
 from tqdm import tqdm
 
 from mner.errors import InputError
+from mner.folders import new_folder
 
 __all__ = ["unpack"]
 
@@ -41,20 +41,15 @@ def unpack(archive: Path, folder: Path, *, largest: int, most: int) -> None:
     Raises:
         InputError: the archive is damaged or of another format, goes beyond a bound, or holds a link, a device, or a path that leads out of the folder.
     """
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
     try:
-        _unpack(archive, part, largest=largest, most=most)
-        part.rename(folder)
+        with new_folder(folder) as part:
+            _unpack(archive, part, largest=largest, most=most)
     except _DAMAGED as exc:
         raise InputError(f"{archive}: damaged, or neither tar nor zip ({type(exc).__name__}: {exc}): download or copy it again") from exc
     except OSError as exc:
         if exc.filename is None and exc.errno is None:  # gzip and bz2 tell of a damaged file in this way
             raise InputError(f"{archive}: damaged ({exc}): download or copy it again") from exc
         raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _unpack(archive: Path, root: Path, *, largest: int, most: int) -> None:

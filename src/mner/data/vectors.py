@@ -3,11 +3,9 @@
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkdtemp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 from mner.data.cache import locked
 from mner.data.vector_convert import HASHES, MATRIX, ROWS, convert_vectors, word_hash
 from mner.errors import InputError
-from mner.folders import cache_folder, downloads_folder
+from mner.folders import cache_folder, downloads_folder, new_folder
 from mner.types import Floats, Ints
 
 __all__ = ["VectorTable", "load_vectors", "surface_forms"]
@@ -77,18 +75,15 @@ class VectorTable:
         return cls(hashes, matrix, scales, order=order)
 
     def save(self, folder: Path) -> None:
-        """Write the table into a new folder, which appears only when it is complete."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        np.save(part / HASHES, self._hashes)
-        if self._order is None:
-            np.save(part / MATRIX, self._matrix)
-        else:
-            self._save_in_order(part / MATRIX, self._order)
-        if self._scales is not None:
-            np.save(part / _SCALES, self._scales)
-        part.chmod(0o755)
-        part.rename(folder)
+        """Write the table into a folder, which appears, in the place of an older one, only when it is complete."""
+        with new_folder(folder) as part:
+            np.save(part / HASHES, self._hashes)
+            if self._order is None:
+                np.save(part / MATRIX, self._matrix)
+            else:
+                self._save_in_order(part / MATRIX, self._order)
+            if self._scales is not None:
+                np.save(part / _SCALES, self._scales)
 
     def _save_in_order(self, path: Path, order: Ints) -> None:
         """The matrix in the order of the hashes, so that there is no third file that could be lost unnoticed; a block at a time is in memory."""
@@ -177,7 +172,8 @@ def load_vectors(source: Path | str, *, cache: Path | None = None) -> VectorTabl
     if not folder.is_dir():
         with locked(folder):
             if not folder.is_dir():
-                _make(path, folder)
+                with new_folder(folder) as part:
+                    convert_vectors(path, part)
     return VectorTable.open(folder)
 
 
@@ -207,15 +203,3 @@ def _fetch_by_gensim(name: str) -> Path:
         return Path(gensim.downloader.load(name, return_path=True))
     except Exception as exc:  # gensim checks by assert and lets the errors of connections through
         raise InputError(f"{name}: no such file of word vectors, and gensim.downloader cannot bring it ({type(exc).__name__}: {exc})") from exc
-
-
-def _make(path: Path, folder: Path) -> None:
-    """Convert a file into a folder that appears only when it is complete."""
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    try:
-        convert_vectors(path, part)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

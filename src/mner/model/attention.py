@@ -13,7 +13,7 @@ __all__ = ["AdditiveAttention", "ConcatAttention", "MeanAttention", "MultiHeadAt
 
 
 class ConcatAttention(nn.Module):
-    """The paper's attention, softmax(w . tanh([W_k k_i ; W_q q_t + b])) (FIELD 2.4 and 2.5).
+    """The paper's attention, softmax(w . tanh([W_k k_i ; W_q q_t + b])) (Zhang et al. 2018).
 
     The score is the sum of a term of the key and a term of the query. The second is the same for every key, so the softmax
     cancels it: all words of a post get the same weights, and the query's parameters never get a gradient. Only the key's

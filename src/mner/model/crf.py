@@ -10,7 +10,7 @@ FORBIDDEN = -1e4
 
 
 class Crf(nn.Module):
-    """Transition scores between L tags and the log likelihood of tag sequences (FIELD 2.8)."""
+    """Transition scores between L tags and the log likelihood of tag sequences (Lafferty, McCallum and Pereira 2001)."""
 
     def __init__(self, allowed_start: Tensor, allowed_step: Tensor, allowed_end: Tensor, *, constrain_loss: bool) -> None:
         """Take which tags may stand first (L,), follow one another (L, L) and stand last (L,).

@@ -38,7 +38,7 @@ class TextOnly(nn.Module):
 
 
 class CoAttention(nn.Module):
-    """The adaptive co-attention of Zhang et al. 2018 (FIELD 2.1 and 2.4 to 2.7).
+    """The adaptive co-attention of Zhang et al. 2018 (AAAI 2018): attention over regions and over words, gated fusion, filtration gate.
 
     Two choices the paper leaves open. The filtration gate s_t is a linear layer from [h_t; m_t] to D, since as printed it has
     twice the entries of what it filters. A post without a picture has its fusion gate closed: m_t is the textual part alone.

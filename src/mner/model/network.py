@@ -10,9 +10,9 @@ from mner.model.fusion import CoAttention, Fused, GatedFusion, TextOnly
 from mner.model.seed import SeedFusion, SeedText
 from mner.model.text import TextEncoder
 from mner.model.transformer import Transformer
-from mner.types import Batch, Floats
+from mner.types import Batch, Emitted
 
-__all__ = ["Emitted", "Network", "Output", "Tensors", "emit", "to_tensors"]
+__all__ = ["Network", "Output", "Tensors", "emit", "to_tensors"]
 
 
 class Tensors(NamedTuple):
@@ -35,19 +35,6 @@ class Output(NamedTuple):
 
     emissions: Tensor
     fused: Fused
-
-
-class Emitted(NamedTuple):
-    """What a backend gives for a batch, in numpy; see `Fused` for the attention."""
-
-    emissions: Floats
-    """(B, T, L)"""
-    region_weights: Floats
-    """(B, T, R)"""
-    word_weights: Floats
-    """(B, T, T)"""
-    gate: Floats
-    """(B, T)"""
 
 
 class Network(nn.Module):

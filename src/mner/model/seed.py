@@ -1,6 +1,6 @@
 """The layers of the public Keras code of the paper, as they stand there (github.com/Euruson/NERmultimodal, `multimodal_ner.py`).
 
-They differ from the paper (FIELD 2, "How the seeds differ"): two BiLSTMs, stacked character convolutions, image layers of their own for score
+They differ from the paper (docs/coming-from-keras.md): two BiLSTMs, stacked character convolutions, image layers of their own for score
 and value, a scalar fusion gate from a sum, a scalar filtration gate, and no mask over padding anywhere.
 
 Left out, because no emission depends on them: the layers of the attentions' queries, and the biases of the scores. The softmax cancels

@@ -14,7 +14,7 @@ _UNKNOWN = 1
 
 
 class TextEncoder(nn.Module):
-    """Words to hidden vectors h_t = BiLSTM([word; characters; shape; transformer])_t (FIELD 2.2 and 2.3).
+    """Words to hidden vectors h_t = BiLSTM([word; characters; shape; transformer])_t (Zhang et al. 2018, without shapes and transformer).
 
     Attributes:
         width: D, the width of a hidden vector, both directions together.
@@ -123,7 +123,7 @@ class WordTable(nn.Module):
 
 
 class CharacterCnn(nn.Module):
-    """Parallel convolutions over a word's characters, an activation, and the maximum over the word (FIELD 2.2).
+    """Parallel convolutions over a word's characters, an activation, and the maximum over the word (Zhang et al. 2018).
 
     A word of n characters gives n windows of each width, centred, with zeros beyond its ends; windows that start in the
     padding are left out of the maximum, so the result does not depend on how long the batch's longest word is.

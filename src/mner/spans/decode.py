@@ -1,4 +1,4 @@
-"""Decoding a linear-chain CRF (FIELD 2.8): the best tags of a post, the probability of each tag, and the partition sum.
+"""Decoding a linear-chain CRF (Lafferty, McCallum and Pereira 2001): the best tags of a post, the probability of each tag, and the partition sum.
 
 One decoder for every backend, so that tagging by torch and by ONNX can differ in emissions only. It works in float64, on the whole batch at once, and
 loops over time alone. Shapes: B posts, T words, L tags. Arrays are time-major inside, (T, B, L), so that each step reads and writes one block of memory.
@@ -108,7 +108,7 @@ def marginals(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[
     total = _total(alpha, lasts, end)
     log_probability = alpha + _backward(scores, lasts, step, end=end) - total[:, None]  # (T, B, L)
     log_probability[np.arange(len(alpha))[:, None] > lasts] = -np.inf
-    return np.exp(log_probability).transpose(1, 0, 2)
+    return np.minimum(np.exp(log_probability), 1.0).transpose(1, 0, 2)
 
 
 def span_probabilities(
@@ -141,10 +141,10 @@ def span_probabilities(
         tags = [begin] + [inside] * (stop - first - 1)
         through = alpha[first, post, begin] + sum(step[before, after] for before, after in pairwise(tags)) + scores[first + 1 : stop, post, inside].sum()
         if stop > lasts[post]:
-            return float(np.exp(through + end[tags[-1]] - total[post]))
+            return _probability(through + end[tags[-1]] - total[post])
         onwards = step[tags[-1]] + scores[stop, post] + beta[stop, post]
         onwards[inside] = -np.inf  # the entity would go on
-        return float(np.exp(through + np.logaddexp.reduce(onwards) - total[post]))
+        return _probability(through + np.logaddexp.reduce(onwards) - total[post])
 
     return [np.array([probability(post, span) for span in chosen], dtype=np.float64) for post, chosen in enumerate(spans)]
 
@@ -163,6 +163,11 @@ def log_partition(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.inte
     scores, lasts = _time_major(emissions, lengths, crf)
     start, step, end = _constrained(crf)
     return _total(_forward(scores, start, step, add=np.logaddexp), lasts, end)
+
+
+def _probability(logarithm: float) -> float:
+    """At most 1, which rounding can go beyond where one sequence has nearly all of the probability."""
+    return min(1.0, float(np.exp(logarithm)))
 
 
 def _time_major(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters) -> tuple[_Doubles, NDArray[np.intp]]:

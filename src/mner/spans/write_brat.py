@@ -28,9 +28,9 @@ def write_brat(posts: Iterable[Post], folder: Path) -> None:
         folder: made where it is missing; must be empty. Characters of an id that a file's name cannot hold are written as %XX.
 
     Raises:
-        InputError: the folder is not empty or cannot be written, an id comes twice, or is too long for a file's name.
+        InputError: the folder is not empty or cannot be written, an id comes twice or is too long for a file's name, or two labels would be one type.
     """
-    types: dict[str, None] = {}
+    labels: dict[str, str] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -39,8 +39,10 @@ def write_brat(posts: Iterable[Post], folder: Path) -> None:
             text, annotations = brat_document(post)
             _create(folder / f"{_name(post)}.txt", text, post)
             _create(folder / f"{_name(post)}.ann", annotations, post)
-            types.update((_type(entity), None) for entity in post.entities or ())
-        entities = "".join(f"{name}\n" for name in types)
+            for entity in post.entities or ():
+                if (other := labels.setdefault(_type(entity), entity.label)) != entity.label:
+                    raise InputError(f"post {post.id!r}: the labels {other!r} and {entity.label!r} would both be {_type(entity)!r}: rename one, or write JSONL")
+        entities = "".join(f"{name}\n" for name in labels)
         (folder / "annotation.conf").write_text(f"[entities]\n{entities}\n[relations]\n\n[events]\n\n[attributes]\n", encoding="utf-8")
     except OSError as exc:
         raise InputError(f"{exc.filename or folder}: cannot be written: {exc.strerror or exc}") from exc
@@ -79,4 +81,5 @@ def _name(post: Post) -> str:
 
 
 def _type(entity: Entity) -> str:
-    return _NO_TYPE.sub("_", entity.label)
+    """The label, in the characters that brat allows."""
+    return _NO_TYPE.sub(lambda found: "_" if found[0].isascii() else f"_u{ord(found[0]):04x}", entity.label)

@@ -1,12 +1,11 @@
 """A model is a folder: its files, how it is written, and how it becomes a tagger again. Nothing in it is a pickle."""
 
 import json
-import shutil
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from mner.data.pieces import Pieces
 from mner.data.vectors import VectorTable
 from mner.data.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MissingExtraError, ModelError
+from mner.folders import new_folder
 from mner.spans.decode import CrfParameters
 
 if TYPE_CHECKING:
@@ -75,11 +75,13 @@ class Model:
 
 def save_model(model: Model, network: "Network") -> None:
     """Write a model folder; an older one at the same place is replaced once the new one is complete."""
+    with new_folder(model.folder) as part:
+        _write_model(model, network, part)
+
+
+def _write_model(model: Model, network: "Network", part: Path) -> None:
     from safetensors.torch import save_file
 
-    model.folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(mkdtemp(prefix=f".{model.folder.name}.", dir=model.folder.parent))
-    part.chmod(0o755)
     files = ModelFiles()
     _write_json(part / files.about, {"format": _FORMAT, "mner": mner.__version__, **model.about})
     (part / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
@@ -93,7 +95,6 @@ def save_model(model: Model, network: "Network") -> None:
     _write_json(part / files.decoder, _decoder(model))
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, part / files.weights)
     (part / files.weights).chmod(0o644)  # safetensors writes for the owner alone
-    _replace(part, model.folder)
 
 
 def read_model(path: Path) -> Model:
@@ -115,6 +116,7 @@ def read_model(path: Path) -> Model:
         _check_about(about)
         vocabulary = Vocabulary.from_dict(json.loads((folder / files.vocabulary).read_text(encoding="utf-8")))
         decoder = json.loads((folder / files.decoder).read_text(encoding="utf-8"))
+        _check_decoder(decoder, vocabulary)
         return Model(
             folder=folder,
             recipe=recipe_from_dict(tomllib.loads((folder / files.recipe).read_text(encoding="utf-8")), where=str(folder / files.recipe)),
@@ -137,6 +139,15 @@ def _check_about(about: Mapping[str, Any]) -> None:
     for name, kind in _ORIGIN.items():
         if not isinstance(about.get(name), kind):
             raise TypeError(f"{ModelFiles().about}: {name}: expected {kind.__name__}, got {about.get(name)!r}")
+
+
+def _check_decoder(decoder: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+    """Make sure that the scores are of the vocabulary's tags, and that the temperature is one."""
+    if decoder["tags"] != list(vocabulary.tags):
+        raise ValueError(f"{ModelFiles().decoder}: tags: expected those of the vocabulary, {list(vocabulary.tags)}, got {decoder['tags']}")
+    temperature = decoder["temperature"]
+    if not isinstance(temperature, float) or not 0 < temperature < math.inf:
+        raise ValueError(f"{ModelFiles().decoder}: temperature: expected a number above 0, got {temperature!r}")
 
 
 def crf_parameters(network: "Network", vocabulary: Vocabulary) -> CrfParameters:
@@ -190,12 +201,3 @@ def _card(model: Model) -> str:
 
 def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-
-
-def _replace(part: Path, folder: Path) -> None:
-    """Put a complete folder in the place of another."""
-    old = part.with_name(part.name + ".old")
-    if folder.exists():
-        folder.rename(old)
-    part.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)

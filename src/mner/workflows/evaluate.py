@@ -185,10 +185,15 @@ def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | 
 
 
 def _calibration(gold: Sequence[Post], tagged: Sequence[Tagged], *, temperature: float) -> Calibration:
-    pairs = [(entity, truth) for truth, one in zip(gold, tagged, strict=True) for entity in one.post.entities or ()]
-    probabilities = np.array([entity.probability or 0.0 for entity, _ in pairs])
-    correct = np.array([entity.span in _spans(truth) for entity, truth in pairs], dtype=bool)
-    before = np.array([probability for one in tagged for probability in one.uncalibrated])
+    judged = [
+        (entity, probability, truth)
+        for truth, one in zip(gold, tagged, strict=True)
+        for entity, probability in zip(one.post.entities or (), one.uncalibrated, strict=True)
+        if truth.was_sought(entity.label)
+    ]
+    probabilities = np.array([entity.probability or 0.0 for entity, _, _ in judged])
+    before = np.array([probability for _, probability, _ in judged])
+    correct = np.array([entity.span in _spans(truth) for entity, _, truth in judged], dtype=bool)
     return Calibration(
         temperature=temperature,
         error=expected_calibration_error(probabilities, correct),

@@ -1,7 +1,6 @@
 """Network and picture encoder by numpy and ONNX Runtime: tags without torch."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,12 @@ from numpy.typing import NDArray
 
 from mner.errors import ModelError
 from mner.model.onnx_session import open_session
-from mner.types import Batch, Floats
+from mner.types import Batch, Emitted, Floats
 
-__all__ = ["ENCODER", "Emitted", "OnnxBackend", "OnnxPictureEncoder"]
+__all__ = ["ENCODER", "OnnxBackend", "OnnxPictureEncoder"]
 
 ENCODER = "mner.encoder"
 """Where the graph of a picture encoder keeps the encoder's description, among its metadata."""
-
-
-@dataclass(frozen=True, slots=True)
-class Emitted:
-    """What the graph gives for a batch; see `model.network.Emitted`."""
-
-    emissions: Floats
-    region_weights: Floats
-    word_weights: Floats
-    gate: Floats
 
 
 class OnnxBackend:

@@ -1,7 +1,6 @@
 """What the HTML pages of reports share: templates with everything escaped, entities in colour, and files that appear when they are complete."""
 
 import base64
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mner.bio import spans_to_tags
 from mner.errors import InputError
+from mner.spans.output import replacing
 from mner.types import Entity, Post
 
 __all__ = ["Line", "Stretch", "jpeg_url", "mark", "tones_of", "write_page"]
@@ -53,14 +53,11 @@ def write_page(path: Path, template: str, view: Mapping[str, Any]) -> None:
         InputError: the file cannot be written.
     """
     page = _environment().get_template(template).render(view)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(page, encoding="utf-8", errors="replace")
-        part.replace(path)
+        with replacing(path) as stream:
+            stream.write(page.encode(errors="replace").decode())  # half of a character cannot be written
     except OSError as exc:
         raise InputError(f"{path}: the report cannot be written ({exc.strerror or exc}): choose another place") from exc
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def tones_of(labels: Iterable[str]) -> dict[str, int]:

@@ -29,8 +29,8 @@ class PictureSource:
     fetch: Callable[[str], bytes] | None = None
     """Gets what is at a URL and raises InputError where it cannot, such as `data.remote.Fetcher`; without it, URLs are not followed."""
 
-    _kept: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What was fetched last, oldest first: tagging, reasons and previews each ask for a picture."""
+    _kept: dict[str, bytes | str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was fetched last, or why it could not be, oldest first: tagging, reasons and previews each ask for a picture."""
 
     def __post_init__(self) -> None:
         """Raises InputError where there is no such folder: no picture would be found in it."""
@@ -61,15 +61,17 @@ class PictureSource:
     def _fetched(self, url: str, read: Callable[[Path | bytes], Picture]) -> Picture:
         if self.fetch is None:
             return Picture(PictureState.UNREADABLE, None, "a URL is followed only with --allow-urls")
-        try:
-            return read(self._content(url, self.fetch))
-        except InputError as exc:
-            return Picture(PictureState.UNREADABLE, None, str(exc))
+        found = self._content(url, self.fetch)
+        return Picture(PictureState.UNREADABLE, None, found) if isinstance(found, str) else read(found)
 
-    def _content(self, url: str, fetch: Callable[[str], bytes]) -> bytes:
-        """What is at a URL, fetched anew only where it is not among the last."""
-        if url not in self._kept:
-            self._kept[url] = fetch(url)
-            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > _KEPT_BYTES:
-                del self._kept[next(iter(self._kept))]
-        return self._kept[url]
+    def _content(self, url: str, fetch: Callable[[str], bytes]) -> bytes | str:
+        """What is at a URL or why it cannot be had, asked for anew only where it is not among the last."""
+        if (found := self._kept.get(url)) is None:
+            try:
+                found = fetch(url)
+            except InputError as exc:
+                found = str(exc)
+            self._kept[url] = found
+            while len(self._kept) > 1 and sum(map(len, list(self._kept.values()))) > _KEPT_BYTES:
+                self._kept.pop(next(iter(list(self._kept))), None)  # another thread may have been here too
+        return found

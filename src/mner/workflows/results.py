@@ -1,7 +1,6 @@
 """The results file: one system, trained with several seeds and scored; small, without texts of posts, and enough to print a table from."""
 
 import json
-import os
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -12,6 +11,7 @@ import numpy as np
 
 from mner.errors import InputError
 from mner.spans.bootstrap import LEVEL, Interval, bootstrap
+from mner.spans.output import write_pieces
 from mner.types import Ints
 
 __all__ = ["Origin", "Results", "SeedResult", "Summary", "read_results", "write_results"]
@@ -178,7 +178,9 @@ def _counts(found: str, gold: str) -> Ints:
 
 
 def write_results(path: Path, results: Results) -> None:
-    """Write a results file; an older one is replaced when the new one is complete."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(results.as_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    """Write a results file; an older one is replaced when the new one is complete.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    write_pieces([("the results", json.dumps(results.as_dict(), indent=1, ensure_ascii=False) + "\n")], path)

@@ -18,9 +18,9 @@ from mner.errors import DataWarning, InputError
 from mner.spans.calibrate import fit_temperature
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import score
-from mner.types import Attention, Batch, Entity, Floats, PictureState, Post, Regions, Span
+from mner.types import Attention, Batch, Emitted, Entity, Floats, PictureState, Post, Regions, Span
 from mner.workflows.regions import LooksAt, RegionSource
-from mner.workflows.windows import Backend, Scored, windowed
+from mner.workflows.windows import Backend, windowed
 
 __all__ = ["Tagged", "Tagger", "check_min_probability", "warn_of_what_is_left_aside"]
 
@@ -160,7 +160,7 @@ class Tagger:
         for part in self._batches(gold, batch_size=32):
             emissions = self._backend(part.batch).emissions
             everything = self._decoder.spans(emissions, part.batch.lengths)
-            spans = [_judged(gold[place], found) for place, found in zip(part.places, everything, strict=True)]
+            spans = [[span for span in found if gold[place].was_sought(span[2])] for place, found in zip(part.places, everything, strict=True)]
             evidence.append((emissions, part.batch.lengths, spans))
             for place, found in zip(part.places, spans, strict=True):
                 truth = {entity.span for entity in gold[place].entities or ()}
@@ -192,10 +192,10 @@ class Tagger:
             encoded = self._encoder.encode_all([posts[place] for place in places])
             yield _Part(places, self._encoder.batch(encoded, looked_at), looked_at)
 
-    def _scored(self, posts: Sequence[Post], batch_size: int) -> Iterator[tuple["_Part", Scored]]:
+    def _scored(self, posts: Sequence[Post], batch_size: int) -> Iterator[tuple["_Part", Emitted]]:
         """Batches with what the backend gives for them; while it works on one, the next is encoded and the last one decoded."""
         with ThreadPoolExecutor(1) as pool:
-            running: tuple[_Part, Future[Scored]] | None = None
+            running: tuple[_Part, Future[Emitted]] | None = None
             for part in self._batches(posts, batch_size):
                 following = part, pool.submit(self._backend, part.batch)
                 if running is not None:
@@ -204,7 +204,7 @@ class Tagger:
             if running is not None:
                 yield running[0], running[1].result()
 
-    def _tag_batch(self, posts: Sequence[Post], part: "_Part", scored: Scored, *, uncalibrated: bool) -> Iterator[Tagged]:
+    def _tag_batch(self, posts: Sequence[Post], part: "_Part", scored: Emitted, *, uncalibrated: bool) -> Iterator[Tagged]:
         emissions = self._within_lines(scored.emissions, posts)
         spans = self._decoder.spans(emissions, part.batch.lengths)
         probabilities = self._decoder.probabilities(emissions, part.batch.lengths, spans)
@@ -222,7 +222,7 @@ class Tagger:
             begins[row, _line_begins(post)] = True
         return self._decoder.parted(emissions, begins) if begins.any() else emissions
 
-    def _attention(self, scored: Scored, batch: Batch, row: int) -> Attention:
+    def _attention(self, scored: Emitted, batch: Batch, row: int) -> Attention:
         length = int(batch.lengths[row])
         return Attention(
             regions=scored.region_weights[row, :length, : int(batch.region_mask[row].sum())],
@@ -302,11 +302,6 @@ def _line_begins(post: Post) -> list[int]:
         return []
     places = enumerate(pairwise(post.offsets), start=1)
     return [place for place, ((_, end), (start, _)) in places if _LINE_BREAK.search(post.text, end, start)]
-
-
-def _judged(gold: Post, spans: Iterable[Span]) -> list[Span]:
-    """Those spans whose label the annotators of a post looked for."""
-    return [span for span in spans if gold.annotated is None or span[2] in gold.annotated]
 
 
 def _entity(post: Post, span: Span, probability: float) -> Entity:

@@ -74,7 +74,7 @@ def tag_text(model: Path, text: str, *, picture: str | None = None, caption: str
     tagger = open_tagger(read_model(model), pictures=source)
     _check_picture(post, source, tagger.looks_at)
     _warn_of_nothing_to_explain(tagger, output)
-    _write(_results(tagger, [post], output, seen=_PictureCount()), source, output)
+    _write(_results(tagger, [post], output), source, output)
 
 
 def tag_file(
@@ -108,7 +108,7 @@ def tag_file(
         ModelError: the model cannot be loaded.
     """
     described = read_model(model)
-    skipped, seen = _Skipped(), _PictureCount()
+    skipped = _Skipped()
     posts: Iterable[Post] = read_posts(file, format=format, check_ids=False, on_error=skipped.note if on_error == "skip" else None)
     if captions is not None:
         posts = attach_captions(posts, captions, fields=described.recipe.data.caption_fields or None)
@@ -116,15 +116,15 @@ def tag_file(
     tagger = open_tagger(described, pictures=source, features=features)
     _warn_of_options(tagger, output, captions=captions, pictures=pictures, features=features, fetch=fetch)
     _warn_of_nothing_to_explain(tagger, output)
-    tagged = _results(tagger, posts, output, seen=seen)
+    seen = _Seen(tagger.looks_at)
+    tagged = seen.noted(_results(tagger, posts, output))
     # A bar would be drawn between the lines on a terminal.
     is_shown = None if output.path is not None or not standard_output().isatty() else True
     try:
         _write(tqdm(tagged, desc="tag", unit="post", disable=is_shown), source, output)
     finally:
         skipped.report()
-        if tagger.looks_at == "pictures":
-            seen.report()
+        seen.report()
 
 
 @dataclass
@@ -164,31 +164,38 @@ def _warn_of_nothing_to_explain(tagger: Tagger, output: Output) -> None:
         warnings.warn("--explain: the model looks at text only, so there is nothing to explain by a picture", DataWarning, stacklevel=3)
 
 
-def _results(tagger: Tagger, posts: Iterable[Post], output: Output, *, seen: "_PictureCount") -> Iterator[Explained]:
+def _results(tagger: Tagger, posts: Iterable[Post], output: Output) -> Iterator[Explained]:
     """Posts as they are tagged, with reasons where these are asked for."""
     for window in live_windows(posts, size=_WINDOW):
         found = explain(tagger, window) if output.explain else (Explained(tagged, ()) for tagged in tagger.explain(window))
-        for one in found:
-            seen.note(one.tagged)
-            yield _without_improbable(one, output.min_probability)
+        yield from (_without_improbable(one, output.min_probability) for one in found)
 
 
 @dataclass
-class _PictureCount:
-    """Counts what became of pictures that posts name, and keeps the first post of each state with the reason."""
+class _Seen:
+    """Counts what became of the pictures that posts name, or of the captions that posts should have, with the first post of each state and the reason."""
 
+    looks_at: LooksAt | None
     states: Counter[PictureState] = field(default_factory=Counter)
     firsts: dict[PictureState, str] = field(default_factory=dict)
 
-    def note(self, tagged: Tagged) -> None:
-        if tagged.post.picture is not None:
-            self.states[tagged.picture] += 1
-            self.firsts.setdefault(tagged.picture, f"post {tagged.post.id!r}: {tagged.reason or tagged.post.picture}")
+    def noted(self, results: Iterable[Explained]) -> Iterator[Explained]:
+        for one in results:
+            tagged = one.tagged
+            if self.looks_at == "captions":
+                self._note(tagged, f"no word with a vector in {tagged.post.caption!r}" if tagged.post.caption else "no caption")
+            elif self.looks_at == "pictures" and tagged.post.picture is not None:
+                self._note(tagged, tagged.reason or tagged.post.picture)
+            yield one
+
+    def _note(self, tagged: Tagged, reason: str) -> None:
+        self.states[tagged.picture] += 1
+        self.firsts.setdefault(tagged.picture, f"post {tagged.post.id!r}: {reason}")
 
     def report(self) -> None:
         states = self.states.items()
         if missing := [f"{count} {state} (first: {self.firsts[state]})" for state, count in states if state is not PictureState.PRESENT]:
-            _LOG.warning("pictures of %d posts: %s; these posts were tagged by their text alone", self.states.total(), ", ".join(missing))
+            _LOG.warning("%s of %d posts: %s; these posts were tagged by their text alone", self.looks_at, self.states.total(), ", ".join(missing))
 
 
 def _without_improbable(explained: Explained, least: float) -> Explained:

@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from mner.bio import allowed_transitions
 from mner.config import Recipe, Training, to_toml
-from mner.data.encode import EncodedPost, buckets
+from mner.data.encode import EncodedPost, buckets, caption_words
 from mner.errors import ConfigError, MnerError
 from mner.model.build import build_network
 from mner.model.network import Network, emit, to_tensors
@@ -242,11 +242,12 @@ class _Loop:
 
 
 def _identity(recipe: Recipe, material: Material) -> str:
-    """A digest of what a run depends on: the recipe, the posts, their captions, and the vectors of the words of both."""
+    """A digest of what a run depends on: the recipe, the posts with their pictures and captions, the encoder of pictures, and the vectors of all words."""
     posts = [*material.train, *material.dev]
-    captions = [post.caption or "" for post in posts]
-    words = sorted({word for post, caption in zip(posts, captions, strict=True) for word in (*post.tokens, *caption.split())})
-    digest = hashlib.sha256("\n".join([to_toml(recipe), fingerprint(material.train), fingerprint(material.dev), *captions]).encode())
+    beside = [(post.picture, post.caption, post.annotated) for post in posts]
+    parts = [to_toml(recipe), fingerprint(material.train), fingerprint(material.dev), material.picture_encoder, beside]
+    words = sorted({word for post in posts for word in (*post.tokens, *caption_words(post.caption))})
+    digest = hashlib.sha256(json.dumps(parts).encode())
     digest.update(material.vectors.vectors(material.vectors.rows(words)).tobytes())
     return digest.hexdigest()
 

@@ -4,15 +4,15 @@ Attention grows with the square of a post's length, so 5,000 words at once would
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.types import Batch, Floats, Ints
+from mner.types import Batch, Emitted, Floats, Ints
 
-__all__ = ["LONGEST", "Backend", "Scored", "windowed"]
+__all__ = ["LONGEST", "Backend", "windowed"]
 
 LONGEST = 128
 """Words in a window."""
@@ -22,44 +22,24 @@ _AT_ONCE = 8
 """Windows in a batch, which take as much memory as a batch of 32 posts of 64 words."""
 
 
-class Scored(Protocol):
-    """What a backend gives for a batch of B posts of T words."""
-
-    @property
-    def emissions(self) -> Floats:
-        """(B, T, L)."""
-
-    @property
-    def region_weights(self) -> Floats:
-        """(B, T, R)."""
-
-    @property
-    def word_weights(self) -> Floats:
-        """(B, T, T); (B, T, 0) for posts that were read in windows."""
-
-    @property
-    def gate(self) -> Floats:
-        """(B, T)."""
-
-
-Backend = Callable[[Batch], Scored]
+Backend = Callable[[Batch], Emitted]
 
 
 def windowed(backend: Backend) -> Backend:
     """The same backend for posts of any length: what it says of a word is taken from the window in which the word is farthest from an edge."""
 
-    def run(batch: Batch) -> Scored:
+    def run(batch: Batch) -> Emitted:
         if batch.words.shape[1] <= LONGEST:
             return backend(batch)
         windows = [window for row, length in enumerate(batch.lengths.tolist()) for window in _windows(row, length)]
-        stitched: _Stitched | None = None
+        whole: Emitted | None = None
         for begin in range(0, len(windows), _AT_ONCE):
             part = windows[begin : begin + _AT_ONCE]
             scored = backend(_cut(batch, part))
-            stitched = stitched or _Stitched.like(scored, batch)
-            stitched.take(scored, part)
-        assert stitched is not None
-        return stitched
+            whole = whole or _room(scored, batch)
+            _stitch(whole, scored, part)
+        assert whole is not None
+        return whole
 
     return run
 
@@ -119,27 +99,18 @@ def _pieces(batch: Batch, words: Callable[[NDArray[Any]], NDArray[Any]]) -> dict
     return {"pieces": batch.pieces[kept], "piece_mask": batch.piece_mask[kept], "first_pieces": places.reshape(first.shape) * longest + first % longest}
 
 
-@dataclass(frozen=True, slots=True)
-class _Stitched:
-    """See `Scored`."""
+def _room(scored: Emitted, batch: Batch) -> Emitted:
+    """Room for the posts of a batch, as wide as what is given for a part of them."""
+    words = batch.words.shape
 
-    emissions: Floats
-    region_weights: Floats
-    word_weights: Floats
-    gate: Floats
+    def room(width: tuple[int, ...]) -> Floats:
+        return np.zeros((*words, *width), dtype=np.float32)
 
-    @classmethod
-    def like(cls, scored: Scored, batch: Batch) -> "_Stitched":
-        """Room for the posts of a batch."""
-        size = batch.words.shape
+    return Emitted(room(scored.emissions.shape[2:]), room(scored.region_weights.shape[2:]), room((0,)), room(()))
 
-        def room(width: tuple[int, ...]) -> Floats:
-            return np.zeros((*size, *width), dtype=np.float32)
 
-        return cls(room(scored.emissions.shape[2:]), room(scored.region_weights.shape[2:]), room((0,)), room(()))
-
-    def take(self, scored: Scored, windows: list[_Window]) -> None:
-        """Copy what is to be believed of each window."""
-        for number, (row, start, _, first, last) in enumerate(windows):
-            for target, source in ((self.emissions, scored.emissions), (self.region_weights, scored.region_weights), (self.gate, scored.gate)):
-                target[row, first:last] = source[number, first - start : last - start]
+def _stitch(whole: Emitted, scored: Emitted, windows: list[_Window]) -> None:
+    """Copy what is to be believed of each window."""
+    for number, (row, start, _, first, last) in enumerate(windows):
+        for target, source in ((whole.emissions, scored.emissions), (whole.region_weights, scored.region_weights), (whole.gate, scored.gate)):
+            target[row, first:last] = source[number, first - start : last - start]
