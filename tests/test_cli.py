@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from mner.cli import app
 from mner.config import to_toml
 from mner.spans.bootstrap import RESAMPLES
-from tests.tiny import tiny_recipe
+from tests.tiny import imgid_text, tiny_recipe
 
 
 def mner(*arguments: str | Path, stdin: str | None = None) -> Result:
@@ -53,11 +53,12 @@ def test_training_takes_changes_and_a_seed(corpus: Path, tmp_path: Path) -> None
 def test_training_with_seeds_ends_with_a_summary(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(to_toml(tiny_recipe(corpus)))
     out = tmp_path / "several"
-    result = mner("train", tmp_path / "recipe.toml", "--seeds", "1", "--test", corpus / "dev.txt", "--out", out, "--set", "training.epochs=2")
+    (tmp_path / "test.txt").write_text(imgid_text(7))
+    result = mner("train", tmp_path / "recipe.toml", "--seeds", "1", "--test", tmp_path / "test.txt", "--out", out, "--set", "training.epochs=2")
     assert result.exit_code == 0, result.output
     assert "several: text only; F1, lenient scoring" in result.stdout
     assert result.stdout.endswith(f"{out / 'results.json'}\n")
-    assert (out / "seed0" / "dev-given.jsonl").is_file()
+    assert (out / "seed0" / "test-given.jsonl").is_file()
 
 
 def test_evaluation_prints_a_table_or_one_object(model: Path, corpus: Path) -> None:
@@ -71,15 +72,15 @@ def test_evaluation_prints_a_table_or_one_object(model: Path, corpus: Path) -> N
 
 def test_intervals_on_demand(model: Path, corpus: Path) -> None:
     arguments = ("evaluate", model, corpus / "dev.txt", "--bootstrap")
-    assert "bootstrap over posts, 7 resamples, seed 0" in mner(*arguments, "7").stdout
+    assert "bootstrap over posts, 107 resamples, seed 0" in mner(*arguments, "107").stdout
     assert json.loads(mner(*arguments, "--json").stdout)["bootstrap"]["resamples"] == RESAMPLES
 
 
 def test_systems_are_compared(corpus: Path, tmp_path: Path) -> None:
     gold, other = corpus / "dev.txt", tmp_path / "other.txt"
     other.write_text(gold.read_text().replace("Ann\tB-PER", "Ann\tO"))
-    table = mner("compare", gold, other, gold, "--resamples", "20", "--seed", "3", "--train", corpus / "train.txt").stdout
-    for fact in ("lenient scoring, gold ", "20 resamples, seed 3", "training: unseen", "only by B 3", "McNemar p = 0.25 (exact binomial)"):
+    table = mner("compare", gold, other, gold, "--resamples", "200", "--seed", "3", "--train", corpus / "train.txt").stdout
+    for fact in ("lenient scoring, gold ", "200 resamples, seed 3", "training: unseen", "only by B 3", "McNemar p = 0.25 (exact binomial)"):
         assert fact in table
     found = json.loads(mner("compare", gold, other, gold, "--more-a", gold, "--json").stdout)
     assert (len(found["predictions"]["a"]), found["mcnemar"], found["resamples"]) == (2, None, RESAMPLES)
@@ -155,9 +156,9 @@ def test_errors_of_the_input_are_one_line_and_code_1(arguments: Sequence[str], m
         ("train", "r.toml", "--seeds", "2", "--set", "training.seed = 7"),
         ("train", "r.toml", "--seeds", "2", "--resume"),
         ("compare", "gold", "a"),
-        ("compare", "gold", "a", "b", "--resamples", "0"),
+        ("compare", "gold", "a", "b", "--resamples", "99"),
         ("compare", "gold", "a", "b", "--resamples", "1000001"),
-        ("evaluate", "m", "f", "--bootstrap", "0"),
+        ("evaluate", "m", "f", "--bootstrap", "99"),
         ("evaluate", "m", "f", "--bootstrap", "100000000000"),
         ("data", "check"),
         ("tag",),

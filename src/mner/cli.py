@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 _FILE = click.Path(path_type=Path)
-_RESAMPLES = click.IntRange(1, 1_000_000)  # mner.spans.bootstrap.MOST_RESAMPLES
+_RESAMPLES = click.IntRange(100, 1_000_000)  # with fewer the bounds of an interval are single draws; mner.spans.bootstrap.MOST_RESAMPLES
 _SCORING = click.Choice(["lenient", "strict"])
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -121,8 +121,6 @@ def _train_one(recipe: Path, changes: tuple[str, ...], *, seed: int | None, out:
 def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs: int, test: Path | None, out: Path) -> None:
     with _extra("Training", "train"):
         from mner.workflows.seeds import Plan, train_seeds
-    # Ended by an exception it would wait for the trainings that run, which can take hours.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     plan = Plan(recipe, {seed: out / f"seed{seed}" for seed in seeds}, changes=changes, test=test, name=out.name, out=out)
     results = train_seeds(plan, out / "results.json", jobs=jobs)
     click.echo(f"{results.render()}\n{out / 'results.json'}")

@@ -118,7 +118,8 @@ def test_the_table() -> None:
     assert lines[4].split() == ["gold", "A", "B", "B", "-", "A", "95%", "interval"]
     assert lines[5].split()[:5] == ["F1", "3", "33.33", "100.00", "+66.67"]
     assert next(line for line in lines if "31 and more" in line).split() == ["F1,", "words:", "31", "and", "more", "0", "-", "-", "-", "no", "entities"]
-    assert lines[-2].startswith("p = ")
+    assert lines[-3].startswith("p = ")
+    assert lines[-2] == "posts with entities: 3, too few for the bootstrap: below 30 its intervals are too narrow and its p values too small"
     assert lines[-1] == "gold entities found by both 1, only by A 0, only by B 2, by neither 0: McNemar p = 0.5 (exact binomial)"
 
 

@@ -10,7 +10,7 @@ from mner.errors import DataWarning, InputError
 from mner.spans.write import write_posts
 from mner.workflows.evaluate import Control, evaluate, score_files
 from mner.workflows.train import train
-from tests.tiny import tiny_caption_recipe, tiny_recipe
+from tests.tiny import imgid_text, tiny_caption_recipe, tiny_recipe
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,14 @@ def test_scores_come_with_their_origin(models: dict[str, Path], corpus: Path) ->
     text = result.render()
     for fact in ("lenient scoring", described["gold_fingerprint"], "seed 0", "text only", "expected calibration error"):
         assert fact in text
+
+
+def test_posts_of_the_training_are_known(models: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text(imgid_text(5))
+    found = {path.name: evaluate(models["text"], path) for path in (corpus / "train.txt", corpus / "dev.txt", tmp_path / "other.txt")}
+    assert {name: one.known_as for name, one in found.items()} == {"train.txt": ("train",), "dev.txt": ("dev",), "other.txt": ()}
+    assert "these posts chose the model's epoch and temperature: on others the scores are lower" in found["dev.txt"].render()
+    assert "these posts" not in found["other.txt"].render()
 
 
 def test_labels_that_the_model_does_not_know_are_named(models: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
@@ -85,12 +93,16 @@ def test_what_a_model_does_not_look_at_is_left_aside_with_a_word(models: dict[st
         evaluate(models["captions"], corpus / "dev.txt", captions=corpus / "captions.jsonl", features=tmp_path / "none")
 
 
-def test_intervals_are_given_where_they_are_asked_for(models: dict[str, Path], corpus: Path) -> None:
-    plain, sure = (evaluate(models["text"], corpus / "dev.txt", bootstrap=resamples) for resamples in (None, 30))
+def test_intervals_are_given_where_they_are_asked_for(models: dict[str, Path], corpus: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.txt"
+    gold.write_text((corpus / "dev.txt").read_text().replace("B-PER", "B-LOC", 2))
+    plain, sure = (evaluate(models["text"], gold, bootstrap=resamples) for resamples in (None, 30))
+    assert plain.scores.f1 == pytest.approx(10 / 12)
     assert plain.intervals is None
     assert plain.as_dict()["bootstrap"] is None
     found = sure.as_dict()["bootstrap"]
     assert (found["resamples"], found["seed"], found["f1"]["value"]) == (30, 0, sure.scores.f1)
+    assert found["f1"]["low"] < sure.scores.f1 < found["f1"]["high"]
     assert found["per_type"].keys() == sure.scores.per_type.keys()
     assert "95% intervals (bootstrap over posts, 30 resamples, seed 0)" in sure.render()
     assert "intervals" not in plain.render()

@@ -53,7 +53,9 @@ def test_the_interval_is_of_the_mean_over_the_seeds_by_the_bootstrap_over_posts(
     interval = bootstrap({"": counts})[""].f1
     assert counted.interval() == interval
     assert interval.low < interval.value < interval.high
-    assert f"other posts: {100 * interval.low:.2f} to {100 * interval.high:.2f} (95%" in counted.render()
+    lines = counted.render().splitlines()
+    assert [line[:16].strip() for line in lines[1:]] == ["dev:", "test, given:", ""]
+    assert lines[3].strip() == f"{interval}, 95% interval of this mean (bootstrap over the posts of test)"
     write_results(tmp_path / "results.json", counted)
     assert read_results(tmp_path / "results.json") == counted
     assert json.loads((tmp_path / "results.json").read_text())["f1"]["test, given"]["low"] == interval.low

@@ -252,5 +252,5 @@ def test_no_file_beside_those_of_the_recipe_is_opened(tmp_path: Path) -> None:
 def test_posts_that_nobody_annotated_are_refused_not_taken_as_posts_without_names(recipe: Recipe, tmp_path: Path, split: str) -> None:
     (tmp_path / "posts.jsonl").write_text('{"id": "7", "tokens": ["saw", "Rome"]}\n')
     data = replace(recipe.data, train=str(tmp_path / "posts.jsonl")) if split == "train" else replace(recipe.data, dev=str(tmp_path / "posts.jsonl"))
-    with pytest.raises(InputError, match="post 7 has no annotation: training needs tagged posts"):
+    with pytest.raises(InputError, match=r"posts\.jsonl:1: post '7' has no entities, not even none: expected a tagged post"):
         train(replace(recipe, data=data), tmp_path / "run")

@@ -59,6 +59,9 @@ def is_tagged_token(line: str, scheme: Scheme) -> bool:
     return bool(token and tab)
 
 
+_SCHEME = "`data.scheme` of a recipe, `scheme` of read_posts, whose posts write_posts writes in another"
+
+
 class _Row(NamedTuple):
     line: int
     token: str
@@ -138,7 +141,7 @@ def _row(number: int, line: str, *, log: ProblemLog, scheme: Scheme) -> _Row | N
     try:
         split_tag(tag, scheme)
     except InputError as exc:
-        raise log.located(number, f"{exc}; correct the line or name the scheme of the file") from exc
+        raise log.located(number, f"{exc}; correct the line, or say by which scheme to read the file: {_SCHEME}") from exc
     if not token:
         log.report("empty-token", number, f"no token before tag {tag}: the line is left out")
         return None

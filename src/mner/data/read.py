@@ -16,7 +16,7 @@ from mner.data.records import read_records, read_texts
 from mner.errors import InputError, Problem
 from mner.types import Post
 
-__all__ = ["Format", "read_numbered_posts", "read_posts"]
+__all__ = ["Format", "read_numbered_posts", "read_posts", "read_tagged"]
 
 Format = Literal["auto", "imgid", "conll", "jsonl", "text"]
 
@@ -56,6 +56,20 @@ def read_posts(
         path, format=format, scheme=scheme, orphans=orphans, strict=strict, on_problem=on_problem, on_error=on_error, check_ids=check_ids
     )
     return (post for _, post in numbered)
+
+
+def read_tagged(path: Source, *, format: Format = "auto", scheme: Scheme = "iob2", orphans: Orphans = "begin") -> Iterator[Post]:  # noqa: A002
+    """As `read_posts`, of posts that somebody has annotated or something has tagged.
+
+    Raises:
+        InputError: as `read_posts`, or a post has no entities, not even none.
+    """
+    for number, post in read_numbered_posts(path, format=format, scheme=scheme, orphans=orphans):
+        if post.entities is None:
+            raise InputError(
+                f"{source_name(path)}:{number}: post {post.id!r} has no entities, not even none: expected a tagged post; annotate it, or tag it first"
+            )
+        yield post
 
 
 def read_numbered_posts(

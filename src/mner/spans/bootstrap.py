@@ -20,6 +20,7 @@ from mner.spans.score import Compared
 from mner.types import Ints, Post, Span
 
 __all__ = [
+    "FEW_POSTS",
     "LEVEL",
     "MOST_RESAMPLES",
     "RESAMPLES",
@@ -30,6 +31,7 @@ __all__ = [
     "PairedEstimate",
     "bootstrap",
     "intervals",
+    "of_few",
     "of_label",
     "paired_bootstrap",
     "post_counts",
@@ -38,6 +40,8 @@ __all__ = [
 RESAMPLES = 10_000
 MOST_RESAMPLES = 1_000_000
 """More would tell no more, and fill the memory."""
+FEW_POSTS = 30
+"""With entities; of fewer the bootstrap's intervals are too narrow and its p values too small."""
 LEVEL = 0.95
 """The share of the resamples that lies inside an interval."""
 
@@ -96,18 +100,20 @@ class Intervals:
     """By label, sorted; every label of gold or predicted entities."""
     resamples: int
     seed: int
+    telling: int
+    """Posts with an entity, gold or predicted."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; rates are fractions."""
-        about = {"resamples": self.resamples, "seed": self.seed, "level": LEVEL}
+        about = {"resamples": self.resamples, "seed": self.seed, "level": LEVEL, "telling_posts": self.telling}
         return {**about, **self.overall.as_dict(), "per_type": {label: estimate.as_dict() for label, estimate in self.per_type.items()}}
 
     def render(self) -> str:
-        """Two lines for people, in percent."""
+        """Lines for people, in percent."""
         rates = ", ".join(f"{name} {interval}" for name, interval in zip(("precision", "recall", "F1"), self.overall.intervals, strict=True))
         types = ", ".join(f"{label} {estimate.f1}" for label, estimate in self.per_type.items())
         about = f"{100 * LEVEL:.0f}% intervals (bootstrap over posts, {self.resamples} resamples, seed {self.seed})"
-        return f"{about}: {rates}" + (f"\nF1 by type: {types}" if types else "")
+        return "\n".join([f"{about}: {rates}", *([f"F1 by type: {types}"] if types else []), *of_few(self.telling)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,15 @@ def intervals(posts: Sequence[Compared], *, resamples: int = RESAMPLES, seed: in
     labels = sorted({span[2] for _, *heaps in posts for heap in heaps for span in heap})
     of_types = {label: post_counts(posts, keep=of_label(label)) for label in labels}
     overall, *per_type = bootstrap({"": post_counts(posts), **of_types}, resamples=resamples, seed=seed).values()
-    return Intervals(overall, dict(zip(labels, per_type, strict=True)), resamples, seed)
+    telling = sum(bool(gold or predicted) for _, gold, predicted in posts)
+    return Intervals(overall, dict(zip(labels, per_type, strict=True)), resamples, seed, telling)
+
+
+def of_few(telling: int) -> list[str]:
+    """What has to be said beside a bootstrap where few posts have entities; no line where enough have."""
+    if telling >= FEW_POSTS:
+        return []
+    return [f"posts with entities: {telling}, too few for the bootstrap: below {FEW_POSTS} its intervals are too narrow and its p values too small"]
 
 
 def bootstrap(counts: Mapping[str, Ints], *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Estimate]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mner.errors import InputError
-from mner.spans.bootstrap import LEVEL, RESAMPLES, Estimate, Interval, Keep, PairedEstimate, of_label, paired_bootstrap, post_counts
+from mner.spans.bootstrap import LEVEL, RESAMPLES, Estimate, Interval, Keep, PairedEstimate, of_few, of_label, paired_bootstrap, post_counts
 from mner.spans.score import Compared, Counts, Mention, compared, fingerprint, mention
 from mner.spans.table import table
 from mner.types import Ints, Post
@@ -82,6 +82,8 @@ class Comparison:
     gold: int
     """Entities."""
     posts: int
+    telling: int
+    """Posts with an entity, gold or predicted by a system."""
     scoring: str
     gold_fingerprint: str
     resamples: int
@@ -93,6 +95,7 @@ class Comparison:
             "scoring": self.scoring,
             "gold_fingerprint": self.gold_fingerprint,
             "posts": self.posts,
+            "telling_posts": self.telling,
             "gold": self.gold,
             "resamples": self.resamples,
             "seed": self.seed,
@@ -105,7 +108,8 @@ class Comparison:
 
     def render(self) -> str:
         """A table for people, rates in percent, under lines that say what the numbers are."""
-        about = f"{self.scoring} scoring, gold {self.gold_fingerprint}, {self.posts} posts; paired bootstrap: {self.resamples} resamples, seed {self.seed}"
+        posts = f"{self.posts} post{'' if self.posts == 1 else 's'}"
+        about = f"{self.scoring} scoring, gold {self.gold_fingerprint}, {posts}; paired bootstrap: {self.resamples} resamples, seed {self.seed}"
         systems = [f"{name}: F1 {100 * f1:.2f}  {file}" for name, files in (("A", self.a), ("B", self.b)) for file, f1 in files.items()]
         means = "numbers below are means over a system's files; " if len(self.a) + len(self.b) > 2 else ""
         rows = [("", "gold", "A", "B", "B - A", f"{100 * LEVEL:.0f}% interval"), *self._rows()]
@@ -116,6 +120,7 @@ class Comparison:
                 f"{means}intervals tell about other posts, not about other trainings",
                 *table(rows),
                 f"p = {self.overall.p_value:.2g} for the difference in F1, two-sided",
+                *of_few(self.telling),
                 self._found(),
             ]
         )
@@ -134,7 +139,7 @@ class Comparison:
         test = self.mcnemar
         return (
             f"gold entities found by both {test.both}, only by A {test.only_a}, only by B {test.only_b}, by neither {test.neither}: "
-            f"McNemar p = {test.p_value:.2g} ({test.method})"
+            f"McNemar p {f'= {test.p_value:.2g}' if test.p_value else '< 1e-300'} ({test.method})"
         )
 
 
@@ -180,6 +185,7 @@ def compare(
         mcnemar=mcnemar(systems[0][0], systems[1][0]) if len(a) == len(b) == 1 else None,
         gold=sizes[everything.key],
         posts=len(gold),
+        telling=int(np.concatenate(counts[everything.key]).any(axis=(0, 2)).sum()),
         scoring=scoring,
         gold_fingerprint=fingerprint(gold),
         resamples=resamples,

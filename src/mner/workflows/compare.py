@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mner.bio import Orphans
 from mner.data.captions import attach_captions
-from mner.data.read import read_posts
+from mner.data.read import read_tagged
 from mner.errors import InputError
 from mner.spans.bootstrap import RESAMPLES
 from mner.spans.compare import NAMED, Comparison, Visible, compare
@@ -46,14 +46,14 @@ def compare_files(
         InputError: a file cannot be read, or they do not hold the same posts.
     """
     orphans = ORPHANS[scoring]
-    truth = list(read_posts(gold, orphans=orphans))
+    truth = list(read_tagged(gold, orphans=orphans))
     if captions is not None:
         truth = list(attach_captions(truth, captions))
     return compare(
         truth,
         _predictions(a, orphans),
         _predictions(b, orphans),
-        seen=mentions(read_posts(train, orphans=orphans)) if train else None,
+        seen=mentions(read_tagged(train, orphans=orphans)) if train else None,
         visible=_visible(truth, captions=captions, pictures=pictures),
         scoring=scoring,
         resamples=resamples,
@@ -64,7 +64,7 @@ def compare_files(
 def _predictions(files: Sequence[Path], orphans: Orphans) -> dict[str, list[Post]]:
     if len({file.resolve() for file in files}) < len(files):
         raise InputError(f"{', '.join(map(str, files))}: the same file twice would count twice in the mean of a system; give each once")
-    return {str(file): list(read_posts(file, orphans=orphans)) for file in files}
+    return {str(file): list(read_tagged(file, orphans=orphans)) for file in files}
 
 
 def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | None) -> Visible:

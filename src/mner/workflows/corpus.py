@@ -9,7 +9,7 @@ from mner.config import Corpus, Data
 from mner.data.captions import attach_captions
 from mner.data.check import normalise
 from mner.data.conventions import apply_conventions
-from mner.data.read import read_posts
+from mner.data.read import read_posts, read_tagged
 from mner.errors import DataWarning, InputError, Problem
 from mner.types import Entity, Post
 
@@ -75,7 +75,7 @@ def keep_labels(posts: Iterable[Post], labels: Iterable[str]) -> list[Post]:
 
 
 def read_corpus(path: Path, data: Data, *, captions: Path | None) -> list[Post]:
-    """All posts of a file.
+    """All posts of a file, which are tagged.
 
     Args:
         path: the file.
@@ -83,9 +83,9 @@ def read_corpus(path: Path, data: Data, *, captions: Path | None) -> list[Post]:
         captions: JSONL file of captions, or None.
 
     Raises:
-        InputError: the file or the captions cannot be read.
+        InputError: the file or the captions cannot be read, or a post is not tagged.
     """
-    posts = read_file(path, data)
+    posts = read_tagged(path, format=data.format, scheme=data.scheme, orphans=data.orphans)
     if captions is not None:
         posts = attach_captions(posts, captions, fields=data.caption_fields or None)
     return list(posts)

@@ -9,14 +9,15 @@ from typing import Any, Literal
 import numpy as np
 
 from mner.bio import Orphans
-from mner.data.read import read_posts
+from mner.config import Data
+from mner.data.read import read_tagged
 from mner.errors import DataWarning, InputError
 from mner.spans.bootstrap import Intervals, intervals
 from mner.spans.calibrate import Bin, Threshold, expected_calibration_error, reliability, thresholds
-from mner.spans.score import Scores, Scoring, compared, mentions, score
+from mner.spans.score import Scores, Scoring, compared, fingerprint, mentions, score
 from mner.types import PictureState, Post, Span
 from mner.workflows.checkpoint import Model, read_model
-from mner.workflows.corpus import read_corpus
+from mner.workflows.corpus import read_corpus, read_file
 from mner.workflows.load import open_tagger
 from mner.workflows.regions import LooksAt, shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagged, warn_of_what_is_left_aside
@@ -28,6 +29,7 @@ Control = Literal["given", "shuffled", "none"]
 LOOKS_AT = {"none": "text only", "pixels": "text and pixels", "captions": "text and captions (caption-mediated, no pixels)"}
 """What a model sees, in words, by the `picture.source` of its recipe."""
 
+_KNOWN_AS = {"train": "trained the model", "dev": "chose the model's epoch and temperature"}
 _SHOWN = (0.0, 0.5, 0.8, 0.9)
 
 ORPHANS: dict[str, Orphans] = {"lenient": "begin", "strict": "drop"}
@@ -72,6 +74,8 @@ class Evaluation:
     pictures: Mapping[str, int]
     """How many posts had a picture in each state; empty for a text-only model."""
     calibration: Calibration
+    known_as: tuple[str, ...] = ()
+    """What the posts were to the training of the model: `train` or `dev`, on which scores are higher than on others."""
     intervals: Intervals | None = None
     """None where no bootstrap was asked for."""
 
@@ -89,6 +93,7 @@ class Evaluation:
             "picture_control": self.control,
             "pictures": dict(self.pictures),
             "calibration": self.calibration.as_dict(),
+            "known_as": list(self.known_as),
             "bootstrap": self.intervals.as_dict() if self.intervals else None,
         }
 
@@ -98,8 +103,9 @@ class Evaluation:
         about = f"model: {self.looks_at}" + (f"; pictures {self.control}: {states}" if states else "")
         trust = f"probabilities: expected calibration error {self.calibration.error:.3f} ({self.calibration.error_before:.3f} before calibration on dev)"
         kept = [f"{one.probability:.2f} {100 * one.precision:.1f} / {100 * one.recall:.1f}" for one in self.calibration.curve if one.probability in _SHOWN]
-        surely = f"{self.intervals.render()}\n" if self.intervals else ""
-        return f"{self.scores.render(seeds=[self.seed])}\n{surely}{about}\n{trust}\nprecision / recall by least probability: {', '.join(kept)}"
+        lines = [self.scores.render(seeds=[self.seed]), *([self.intervals.render()] if self.intervals else [])]
+        lines += [f"these posts {_KNOWN_AS[split]}: on others the scores are lower" for split in self.known_as]
+        return "\n".join([*lines, about, trust, f"precision / recall by least probability: {', '.join(kept)}"])
 
 
 def evaluate(
@@ -163,6 +169,7 @@ def evaluate(
         seed=described.about["seed"],
         calibration=_calibration(gold, tagged, temperature=described.temperature),
         pictures={state.value: states.count(state) for state in PictureState if states},
+        known_as=_known_as(file, gold, described, reading),
         intervals=None if bootstrap is None else intervals(compared(gold, predicted), resamples=bootstrap),
     )
 
@@ -179,8 +186,8 @@ def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | 
     Raises:
         InputError: a file cannot be read, or they do not hold the same posts.
     """
-    posts = {path: list(read_posts(path, orphans=ORPHANS[scoring])) for path in (gold, predicted)}
-    seen = mentions(read_posts(train, orphans=ORPHANS[scoring])) if train else None
+    posts = {path: list(read_tagged(path, orphans=ORPHANS[scoring])) for path in (gold, predicted)}
+    seen = mentions(read_tagged(train, orphans=ORPHANS[scoring])) if train else None
     return score(posts[gold], posts[predicted], seen=seen, scoring=scoring)
 
 
@@ -206,6 +213,14 @@ def _calibration(gold: Sequence[Post], tagged: Sequence[Tagged], *, temperature:
 
 def _spans(post: Post) -> set[Span]:
     return {entity.span for entity in post.entities or ()}
+
+
+def _known_as(file: Path, gold: Sequence[Post], model: Model, reading: Data) -> tuple[str, ...]:
+    """Of `train` and `dev` those that the posts are: the same file counts whatever orphan tags are here, so it is read as the training read it."""
+    data = model.recipe.data
+    posts = gold if data.orphans == reading.orphans else read_file(file, data, on_problem=lambda _: None)
+    found = fingerprint(posts)
+    return tuple(split for split in _KNOWN_AS if model.about[f"{split}_fingerprint"] == found)
 
 
 def _check_sources(model: Model, *, captions: Path | None, pictures: Path | None, features: Path | None) -> None:

@@ -17,11 +17,13 @@ import mner
 __all__ = ["environment", "peak_memory", "render_environment"]
 
 _VERSIONS = ("mner", "torch", "numpy")
+_VERSIONS_OF_EXTRAS = ("transformers", "tokenizers")
 
 
 def environment() -> dict[str, Any]:
     """Hardware, versions and git state, for JSON; `git` is None where this source is not in a repository."""
-    return {"hardware": _hardware(), "versions": {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}}, "git": _git_state()}
+    used = [*_VERSIONS, *(name for name in _VERSIONS_OF_EXTRAS if name in sys.modules)]
+    return {"hardware": _hardware(), "versions": {"python": platform.python_version(), **{name: version(name) for name in used}}, "git": _git_state()}
 
 
 def render_environment(facts: Mapping[str, Any]) -> str:
@@ -59,12 +61,12 @@ def _processor() -> str:
 
 
 def _git_state() -> dict[str, Any] | None:
-    """The commit of the repository that holds this source, and whether files of it are changed."""
+    """The commit of the repository that holds this source, and whether files of the source are changed."""
     source = Path(mner.__file__)
     # An environment inside somebody's repository is not part of it, so the file itself has to be tracked.
     if _git(source.parent, "ls-files", "--error-unmatch", source.name) is None:
         return None
-    changed = _git(source.parent, "status", "--porcelain", "--untracked-files=no")
+    changed = _git(source.parent, "status", "--porcelain", "--untracked-files=no", "--", ".")
     return {"commit": _git(source.parent, "rev-parse", "HEAD"), "dirty": bool(changed)}
 
 

@@ -135,7 +135,7 @@ class Results:
         rows = {"dev": self.dev(), **{f"test, {control}": self.test(control) for control in self.controls}}
         lines = [f"{name + ':':16}{summary}   ({', '.join(f'{100 * value:.2f}' for value in summary.values)})" for name, summary in rows.items()]
         if interval := self.interval():
-            lines.append(f"{'':16}other posts: {interval} ({100 * LEVEL:.0f}%, bootstrap of the mean on test)")
+            lines.insert(2, f"{'':16}{interval}, {100 * LEVEL:.0f}% interval of this mean (bootstrap over the posts of test)")
         gold = ", ".join(f"{split} {self.fingerprints[split]}" for split in ("dev", "test") if split in self.fingerprints)
         seeds = ", ".join(map(str, self.seeds))
         return "\n".join([f"{self.origin.name}: {self.looks_at}; F1, {self.scoring} scoring; gold of {gold}; seeds {seeds}", *lines])

@@ -87,15 +87,21 @@ def _read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
             entry = json.loads(line)
             numbers = {name: float(entry[name]) for name in ("loss", "train_seconds", "dev_seconds")}
             entries.append({**entry, **numbers, "epoch": int(entry["epoch"])})
-            float(entry["dev"]["f1"])
             _ = [entry["dev"][name] for name in _OF_DEV]
+            is_score = 0 <= float(entry["dev"]["f1"]) <= 1
         except (ValueError, KeyError, TypeError) as exc:
             raise InputError(f"{path}:{number}: expected an entry of a training log, got {line[:60]!r}: copy the run anew") from exc
+        if not is_score:
+            raise InputError(f"{path}:{number}: expected an F1 from 0 to 1, got {entry['dev']['f1']}: copy the run anew")
+        if entries[-1]["epoch"] != number:
+            raise InputError(f"{path}:{number}: expected epoch {number}, got {entries[-1]['epoch']}: two trainings wrote into this log; train the run anew")
     return tuple(entries)
 
 
 def _read_run(folder: Path, name: str) -> Run:
     log = folder / _LOG
+    if not log.is_file() and (seeds := sorted(folder.glob(f"*/{_LOG}"))):
+        raise InputError(f"{folder}: holds runs of several seeds: name them, such as {seeds[0].parent}")
     if not log.is_file():
         raise InputError(f"{folder}: not a run's folder: expected {_LOG} in it, beside the folder {_MODEL} (`mner train` writes both)")
     if not (folder / _MODEL).is_dir():

@@ -1,6 +1,6 @@
 """One HTML file on one or several trained runs: how they learned, how well they do, what they get wrong, and what the picture has to do with it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,6 @@ from mner.config import to_toml
 from mner.errors import InputError
 from mner.spans.bootstrap import LEVEL, RESAMPLES
 from mner.spans.mistakes import KINDS
-from mner.spans.score import fingerprint
-from mner.types import Post
-from mner.workflows.corpus import read_file
-from mner.workflows.evaluate import ORPHANS
 from mner.workflows.page import tones_of, write_page
 from mner.workflows.pictures import PictureSource
 from mner.workflows.plots import Curve, learning_curves, rates_by_type, reliability_diagram
@@ -81,20 +77,10 @@ def _evaluated(scored: Sequence[ScoredRun], gold: Gold, *, has_twin: bool) -> di
         "frequent": [one.mistakes.frequent(limit=_SURFACES_SHOWN) for one in scored],
         "effects": effects,
         "looking": looking,
-        "known": [(one.run.name, split) for one in scored for split in _known_as(one, gold)],
+        "known": [(one.run.name, split) for one in scored for split in one.given.known_as],
         "examples": [] if looking is None else _examples(looking, effects, tones=tones, preview=preview),
         "attention": [] if looking is None else attention_cards(looking, tones=tones, preview=preview, count=_ATTENTION_SHOWN),
     }
-
-
-def _known_as(one: ScoredRun, gold: Gold) -> list[str]:
-    """Of `train` and `dev` those that the gold posts are: the same file counts whatever orphan tags are in the report, so it is read as the run reads it."""
-    data = one.run.model.recipe.data
-    posts: Iterable[Post] = one.gold
-    if data.orphans != ORPHANS[gold.scoring]:
-        posts = read_file(gold.file, data, on_problem=lambda _: None)
-    found = fingerprint(posts)
-    return [split for split in ("train", "dev") if one.run.model.about[f"{split}_fingerprint"] == found]
 
 
 def _table(scored: Sequence[ScoredRun]) -> list[tuple[str, bool, list[Row | None]]]:

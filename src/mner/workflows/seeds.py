@@ -18,7 +18,7 @@ from mner.spans.score import fingerprint
 from mner.workflows.checkpoint import read_model
 from mner.workflows.corpus import read_split
 from mner.workflows.extract import extract_features
-from mner.workflows.results import Origin, Results, write_results
+from mner.workflows.results import Origin, Results, read_results, write_results
 from mner.workflows.summarise import summarise
 
 __all__ = ["Plan", "command_of", "is_trained", "train_seeds"]
@@ -68,6 +68,7 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
     """
     if plan.test is not None and not plan.test.is_file():
         raise InputError(f"{plan.test}: no such file of test posts")
+    _check_kept(results, plan)
     recipes = {seed: plan.of_seed(seed) for seed in plan.runs}
     missing = [seed for seed, recipe in recipes.items() if not is_trained(recipe, plan.runs[seed])]
     _check_data(recipes, {seed: out for seed, out in plan.runs.items() if seed not in missing})
@@ -78,6 +79,16 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
     summary = summarise(next(iter(recipes.values())), plan.runs, _origin(plan), test=plan.test, scratch=results.parent)
     write_results(results, summary)
     return summary
+
+
+def _check_kept(path: Path, plan: Plan) -> None:
+    """Make sure that no score is lost when a results file is written again."""
+    if not path.is_file():
+        return
+    kept = read_results(path)
+    lost = [f"seed {seed}" for seed in kept.seeds if seed not in plan.runs] + (["the scores on test"] if kept.controls and plan.test is None else [])
+    if lost:
+        raise ConfigError(f"{path}: would lose {', '.join(lost)}: ask for them too by --seeds and --test, or remove the file")
 
 
 def is_trained(recipe: Recipe, out: Path) -> bool:
@@ -128,30 +139,39 @@ def _prepare_features(recipe: Recipe) -> None:
 
 
 def _train_all(plan: Plan, seeds: Sequence[int], *, jobs: int) -> None:
-    has_failed = Event()
+    is_over, running = Event(), set[subprocess.Popen[str]]()
     pool = ThreadPoolExecutor(jobs)
     try:
-        for done in as_completed([pool.submit(_train, plan, seed, alone=jobs == 1, has_failed=has_failed) for seed in seeds]):
+        for done in as_completed([pool.submit(_train, plan, seed, alone=jobs == 1, is_over=is_over, running=running) for seed in seeds]):
             done.result()
+    except (KeyboardInterrupt, SystemExit):
+        is_over.set()
+        for process in list(running):
+            process.terminate()  # the state of its last epoch is kept
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)  # those that run are let finish: their folders can be used again
+        pool.shutdown(cancel_futures=True)  # when one has failed, those that run are let finish: their folders can be used again
 
 
-def _train(plan: Plan, seed: int, *, alone: bool, has_failed: Event) -> None:
+def _train(plan: Plan, seed: int, *, alone: bool, is_over: Event, running: set[subprocess.Popen[str]]) -> None:
     """Train one run in a process of its own, which hears of nothing but recipe, seed and folder; no longer where another one has failed."""
-    if has_failed.is_set():
+    if is_over.is_set():
         return
     changes = [part for change in plan.changes for part in ("--set", change)]
     command = [sys.executable, "-m", "mner", "train", str(plan.recipe), "--seed", str(seed), "--out", str(plan.runs[seed]), "--resume", *changes]
     threads = {} if alone else {"OMP_NUM_THREADS": "1"}
     last = ""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ, **threads}) as process:  # noqa: S603
+        running.add(process)
+        if is_over.is_set():
+            process.terminate()
         assert process.stderr is not None
         for line in filter(None, map(str.strip, process.stderr)):
             last = line
             _LOG.info("seed %d: %s", seed, line)
+        running.discard(process)
     if process.returncode:
-        has_failed.set()  # here, in the thread that would take the next seed before the failure is heard of elsewhere
+        is_over.set()  # here, in the thread that would take the next seed before the failure is heard of elsewhere
         raise MnerError(f"seed {seed}: training failed with exit code {process.returncode}: {last.removeprefix('Error: ')}; runs that are trained are kept")
 
 

@@ -53,6 +53,7 @@ def summarise(recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test:
             fingerprints[seed] = _fingerprints(results[-1], run.model.about)
     _check_same(fingerprints)
     first = next(iter(runs))
+    _check_test(test, fingerprints[first])
     return Results(
         origin=origin,
         looks_at=LOOKS_AT[recipe.picture.source],
@@ -135,6 +136,12 @@ def _check_same(fingerprints: Mapping[int, Mapping[str, str]]) -> None:
                 f"the runs of seeds {first} and {seed} are of different data: {dict(fingerprints[first])} and {dict(fingerprints[seed])}; "
                 "train all on the same, in another --out"
             )
+
+
+def _check_test(test: Path | None, fingerprints: Mapping[str, str]) -> None:
+    for split in ("train", "dev"):
+        if fingerprints.get("test") == fingerprints[split]:
+            raise ConfigError(f"{test}: these are the {split} posts, so a score on them is none on test: give others by --test; the runs are kept")
 
 
 def _parameters(run: Run) -> int:

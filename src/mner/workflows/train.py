@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from mner.bio import allowed_transitions
 from mner.config import Recipe, Training, to_toml
+from mner.data.cache import RESERVED, reserved
 from mner.data.encode import EncodedPost, buckets, caption_words
 from mner.errors import ConfigError, MnerError
 from mner.model.build import build_network
@@ -71,15 +72,21 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
             number of threads. Without it, `out` must not hold a run.
 
     Raises:
-        ConfigError: the recipe names no training or dev file, this machine does not have its precision, or `out` holds a run and `resume` is not given.
+        ConfigError: the recipe names no training or dev file, this machine does not have its precision, `out` holds a run and `resume` is not given, or
+            another process trains in `out`.
         InputError: a file cannot be used.
         MnerError: training diverged.
     """
     _check(recipe, out, resume=resume)
+    with reserved(out):
+        return _train(recipe, out, resume=resume)
+
+
+def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
     if recipe.training.threads:
         torch.set_num_threads(recipe.training.threads)
-    accelerator = _accelerator(recipe.training, out)
     material = read_material(recipe, out)
+    accelerator = _accelerator(recipe.training, out)
     torch.manual_seed(recipe.training.seed)
     transitions = allowed_transitions(material.vocabulary.tags)
     transformer = Transformer.pretrained(recipe.transformer.model) if recipe.transformer.model else None
@@ -256,7 +263,8 @@ def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:
     for name in ("train", "dev"):
         if not (getattr(recipe.data, name) or recipe.data.corpora):
             raise ConfigError(f"data.{name}: the recipe names no file; give one with --set data.{name}=FILE")
-    if out.exists() and any(out.iterdir()) and not resume:
+    # A start that failed has left no more than these.
+    if out.exists() and {path.name for path in out.iterdir()} - {RESERVED, "tensorboard"} and not resume:
         raise ConfigError(f"{out} is not empty: go on with its run by --resume, or choose another folder by --out")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError("training runs in one process: start it with `mner train`, not with a launcher of several")
