@@ -69,6 +69,17 @@ annotated = ["PER"]
 """
 
 
+def test_a_recipe_may_begin_with_the_mark_of_windows_editors(tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text("[training]\nepochs = 3\n", encoding="utf-8-sig")
+    assert read_recipe(tmp_path / "recipe.toml").training.epochs == 3
+
+
+def test_a_value_of_a_variable_may_hold_a_dollar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERE", "/data/$x")
+    (tmp_path / "recipe.toml").write_text('[data]\ntrain = "$HERE/train.txt"\n')
+    assert read_recipe(tmp_path / "recipe.toml").data.train == "/data/$x/train.txt"
+
+
 def test_several_corpora_survive_toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import tomllib
 

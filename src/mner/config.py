@@ -252,7 +252,7 @@ def read_recipe(path: Path, *, changes: Sequence[str] = ()) -> Recipe:
         ConfigError: the file is missing or no TOML, an environment variable is not set, or keys or values are wrong; all problems at once.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         raise ConfigError(f"{path}: cannot read the recipe ({exc.strerror})") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:

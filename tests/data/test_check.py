@@ -235,6 +235,16 @@ def test_no_text_of_twitter_2015_stands_in_another_corpus(real_data: Path, other
     assert not known & found
 
 
+def test_posts_that_nobody_annotated_among_others(tmp_path: Path) -> None:
+    mixed, raw = tmp_path / "mixed.jsonl", tmp_path / "raw.jsonl"
+    raw.write_text('{"tokens": ["saw", "Rome"]}\n{"text": "saw Oslo"}\n')
+    mixed.write_text(raw.read_text() + '{"tokens": ["saw", "Ann"], "entities": []}\n')
+    assert check_files([raw]).found == ()
+    (found,) = check_files([mixed]).found
+    assert (found.kind, found.count) == ("not-annotated", 2)
+    assert found.examples[0] == f"{mixed}:1: post '1' has no entities, not even none, though others have"
+
+
 def test_real_pictures(real_data: Path) -> None:
     pairs = real_data / "pairs30"
     found = check_files([pairs / "twitter2015.txt", pairs / "twitter2017.txt"], pictures=pairs / "images").found

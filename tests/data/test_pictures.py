@@ -86,6 +86,12 @@ def test_sixteen_bits_are_scaled_and_not_clipped() -> None:
     assert np.abs(pixels[0, :, 0].astype(int) - np.linspace(0, 255, 64)).max() <= 1
 
 
+@pytest.mark.parametrize(("value", "expected"), [(153, 153), (153 * 257, 153), (1 << 20, 255)])
+def test_integers_of_32_bits_are_scaled_by_what_they_hold(value: int, expected: int) -> None:
+    image = Image.fromarray(np.array([[0, value], [0, value]], np.int32))
+    assert is_near(pixels_of(saved(image, "TIFF"), size=2)[0, 1], (expected,) * 3)
+
+
 def test_a_cmyk_jpeg_keeps_its_colour() -> None:
     assert is_near(pixels_of(saved(red_left().convert("CMYK"), "JPEG", quality=95))[8, 2], RED)
 

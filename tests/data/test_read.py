@@ -303,6 +303,11 @@ class TestJsonl:
         write_posts([post], stream, format="jsonl")
         assert read(stream.getvalue())[1] == read('{"text": "a", "explanation": {"picture": "absent"}}\n')[1] == []
 
+    def test_a_post_of_a_picture_alone_is_left_out(self) -> None:
+        posts, problems = read('{"text": null, "picture": "p.jpg"}\n{"text": "a", "picture": ""}\n')
+        assert [(post.id, post.picture) for post in posts] == [("2", None)]
+        assert kinds_and_lines(problems) == [("empty-post", 1)]
+
     def test_text_alone_is_tokenised(self) -> None:
         posts, _ = read('\n{"text": "hi 😀  there", "picture": "1.jpg"}\n{"text": "bye"}')
         assert posts[0] == Post("1", ("hi", "😀", "there"), None, "1.jpg", text="hi 😀  there", offsets=((0, 2), (3, 4), (6, 11)))

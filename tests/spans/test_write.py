@@ -57,7 +57,7 @@ def full_posts(draw: st.DrawFn) -> Post:
     optional = st.none() | st.text(ODD)
     entities_or_none = draw(st.sampled_from([entities, None]))
     annotated = draw(st.none() | st.lists(LABELS).map(tuple))
-    return replace(plain, entities=entities_or_none, picture=draw(optional), caption=draw(optional), text=text, offsets=offsets, annotated=annotated)
+    return replace(plain, entities=entities_or_none, picture=draw(optional) or None, caption=draw(optional), text=text, offsets=offsets, annotated=annotated)
 
 
 def written(posts: list[Post], style: Style, *, scheme: Scheme = "iob2") -> str:

@@ -71,6 +71,7 @@ def test_a_folder(tmp_path: Path) -> None:
 def test_what_cannot_be_files(tmp_path: Path, posts: list[Post], message: str) -> None:
     with pytest.raises(InputError, match=message):
         write_brat(posts, tmp_path / "brat")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_in_use(tmp_path: Path) -> None:

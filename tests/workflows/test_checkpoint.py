@@ -9,7 +9,7 @@ import pytest
 
 from mner.config import Recipe
 from mner.data.read import read_posts
-from mner.errors import ModelError
+from mner.errors import DataWarning, MnerError, ModelError
 from mner.workflows.checkpoint import ModelFiles, load_network, read_model, save_model
 from mner.workflows.load import load
 from mner.workflows.train import train
@@ -89,7 +89,7 @@ def test_a_model_that_cannot_be_saved_leaves_nothing(model: Path, tmp_path: Path
 
     described, network = read_model(model), load_network(read_model(model))
     monkeypatch.setattr("mner.workflows.checkpoint._decoder", full)
-    with pytest.raises(OSError, match="No space left on device"):
+    with pytest.raises(MnerError, match=r"model: the model cannot be written \(.*No space left on device\): make room, and train on by --resume"):
         save_model(replace(described, folder=tmp_path / "run" / "model"), network)
     assert list((tmp_path / "run").iterdir()) == []
 
@@ -120,8 +120,10 @@ def test_pixels_models_say_which_encoder_they_need(pixel_recipe: Recipe, corpus:
     recipe = replace(pixel_recipe, training=replace(pixel_recipe.training, epochs=1))
     model = train(recipe, tmp_path / "run").model
     posts = list(read_posts(corpus / "dev.txt"))
-    by_files = [post.entities for post in load(model, pictures=corpus / "images").tag(posts)]
-    by_store = [post.entities for post in load(model, features=tmp_path / "run" / "features").tag(posts)]
+    with pytest.warns(DataWarning, match="pictures of 12 posts: 1 absent .*, 1 unreadable .*; these posts were tagged by their text alone"):
+        by_files = [post.entities for post in load(model, pictures=corpus / "images").tag(posts)]
+    with pytest.warns(DataWarning, match="pictures of 12 posts: 1 absent .*, 1 unreadable"):
+        by_store = [post.entities for post in load(model, features=tmp_path / "run" / "features").tag(posts)]
     assert by_files == by_store
     about = json.loads((model / "mner.json").read_text())
     (model / "mner.json").write_text(json.dumps({**about, "encoder": {**about["encoder"], "name": "other"}}))

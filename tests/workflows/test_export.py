@@ -101,6 +101,20 @@ def test_eight_bits_are_smaller_and_nearly_the_same(recipe: Recipe, corpus: Path
     assert [[e.span for e in post.entities or ()] for post in by_torch] == [[e.span for e in post.entities or ()] for post in by_graph]
 
 
+def test_a_graph_that_cannot_be_written_leaves_the_model_as_it_was(recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = train(recipe, tmp_path / "run").model
+    before = sorted(path.name for path in model.iterdir())
+
+    def full(_network: object, part: Path) -> None:
+        part.write_bytes(b"half a fi")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mner.workflows.export._write_graph", full)
+    with pytest.raises(ModelError, match=r"emissions\.onnx: cannot be written: No space left on device"):
+        export_model(model)
+    assert sorted(path.name for path in model.iterdir()) == before
+
+
 def test_a_graph_that_is_not_there_or_damaged_is_named(recipe: Recipe, tmp_path: Path) -> None:
     model = train(replace(recipe, training=replace(recipe.training, epochs=1)), tmp_path / "run").model
     with pytest.raises(ModelError, match=r"has no emissions.onnx: write it by `mner export"):

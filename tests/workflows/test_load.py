@@ -21,6 +21,12 @@ def test_a_backend_that_is_not_known() -> None:
         load(starter_model(), backend="ONNX")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("threads", ["2", 2.5, -1, True])
+def test_threads_that_are_none(threads: object) -> None:
+    with pytest.raises(InputError, match=f"threads: expected a whole number, 0 or more, got {threads!r}"):
+        load(starter_model(), threads=threads)  # type: ignore[arg-type]
+
+
 def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=str(tmp_path)):
         load(tmp_path)

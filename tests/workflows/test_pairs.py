@@ -6,6 +6,7 @@ import pytest
 
 from mner.config import Data, Fusion, Picture, Recipe, Text, Training
 from mner.data.read import read_posts
+from mner.errors import DataWarning
 from mner.types import PictureState
 from mner.workflows.load import load
 from mner.workflows.train import train
@@ -22,7 +23,8 @@ def test_real_pairs_are_encoded_learned_and_tagged(real_data: Path, tmp_path: Pa
         fusion=Fusion(size=16, dropout=0.0),
         training=Training(epochs=60, patience=60, batch_size=5, learning_rate=0.01, warmup_steps=5, threads=1),
     )
-    trained = train(recipe, tmp_path / "run")
+    with pytest.warns(DataWarning, match="holds the training posts"):
+        trained = train(recipe, tmp_path / "run")
     assert trained.dev["f1"] == 1.0
     posts = list(read_posts(file))
     tagged = list(load(trained.model, pictures=pictures).explain(posts))

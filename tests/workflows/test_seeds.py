@@ -126,7 +126,9 @@ def test_the_results_are_those_of_the_runs(runs: Runs) -> None:
         assert run.epochs == len(log)
         assert run.peak_memory is not None
         assert run.peak_memory > 50e6
-        assert run.environment == results.environment
+        assert run.environment is not None
+        assert (run.environment["hardware"], run.environment["git"]) == (results.environment["hardware"], results.environment["git"])
+        assert run.environment["versions"].items() <= results.environment["versions"].items()
     assert set(results.fingerprints) == {"train", "dev", "test"}
     assert len(set(results.fingerprints.values())) == 3
 

@@ -1,3 +1,4 @@
+import pickle
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -165,12 +166,36 @@ def test_a_text_that_is_no_string_is_refused(tagger: Tagger, text: Any) -> None:
         (["saw Rome"], "expected a Post, got 'saw Rome': call the tagger for one raw text"),
         ("saw Rome", "expected a Post, got 's': call"),
         ([None], "expected a Post, got None: call"),
-        ([Post("7", "saw Rome")], "post '7': `tokens` must be a tuple of strings, got the string 'saw Rome': cut it into words"),  # type: ignore[arg-type]
+        ([Post("7", "saw Rome")], "post '7': `tokens` must be a tuple of strings, got 'saw Rome': cut the text into words"),  # type: ignore[arg-type]
+        ([Post("7", None)], "post '7': `tokens` must be a tuple of strings, got None"),  # type: ignore[arg-type]
+        ([Post("7", ("saw", ""))], "post '7': `tokens` must be strings of at least one character, got '' among them: leave it out"),
+        ([Post("7", ("saw", 5))], "post '7': `tokens` must be strings of at least one character, got 5 among them"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_no_post_is_refused(tagger: Tagger, posts: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         list(tagger.tag(posts))
+
+
+@pytest.mark.parametrize(("wrong", "message"), [(Post("bad", ()), "post bad has no words"), (None, "the source failed")])
+def test_posts_before_one_that_cannot_be_tagged_are_given(tagger: Tagger, wrong: Post | None, message: str) -> None:
+    def source() -> Iterator[Post]:
+        for number in range(600):
+            yield post(number, "saw Rome")
+        if wrong is None:
+            raise OSError(message)
+        yield wrong
+
+    found = []
+    with pytest.raises((InputError, OSError), match=message):  # noqa: PT012
+        for tagged in tagger.tag(source()):
+            found.append(tagged.id)
+    assert found == [str(number) for number in range(600)]
+
+
+def test_a_tagger_is_not_sent_to_another_process(tagger: Tagger) -> None:
+    with pytest.raises(TypeError, match="cannot be pickled or copied: load the model in each process, or fork after it is loaded"):
+        pickle.dumps(tagger)
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, None, True])

@@ -1,9 +1,27 @@
 from pathlib import Path
 
+import pytest
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
+from mner.errors import MnerError
 from mner.workflows.training_state import Progress, load_state, save_state
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError("Error while serializing: No space left on device")])
+def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def full(*_: object, **__: object) -> None:
+        (tmp_path / "state.part").write_bytes(b"half a fi")
+        raise error
+
+    network = nn.Linear(2, 1)
+    (tmp_path / "state.safetensors").write_bytes(b"of the epoch before")
+    monkeypatch.setattr("mner.workflows.training_state.save_file", full)
+    progress = Progress("data", epochs=1, steps=1, best_f1=-1.0, best_epoch=0, history=())
+    with pytest.raises(MnerError, match=r"state\.safetensors: the state of the training cannot be written \(.*No space left on device\): make room, and go on"):
+        save_state(tmp_path / "state.safetensors", progress, network, best={}, optimizer=torch.optim.AdamW(network.parameters()))
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("state.safetensors", b"of the epoch before")]
 
 
 def test_the_scale_of_a_half_precision_loss_goes_on_where_it_was(tmp_path: Path) -> None:

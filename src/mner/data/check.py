@@ -64,7 +64,8 @@ def check_files(
 ) -> Findings:
     """Read files and look for what is wrong in each, and for posts that occur twice.
 
-    Kinds of finding: those of `mner.data.read`; `ill-formed` (posts that cannot be read and are left out); `duplicate-text` (within a file: posts that repeat
+    Kinds of finding: those of `mner.data.read`; `ill-formed` (posts that cannot be read and are left out); `not-annotated` (posts that nobody has annotated,
+    in a file in which others are: neither training nor scoring takes them); `duplicate-text` (within a file: posts that repeat
     an earlier one; between two files: texts that both have, compared by `normalise`); `absent-picture`, `unreadable-picture` (posts); `placeholder-picture`
     (posts that share one picture, byte for byte, with at least two others).
 
@@ -195,15 +196,19 @@ class _Scan:
     texts: dict[bytes, list[str]]
     """Digest of the normalised text -> places."""
     pictures: list[_Picture]
+    untagged: list[str]
+    """Places of posts that nobody has annotated."""
 
 
 def _scan(path: Path, folder: Path | None, scheme: Scheme) -> _Scan:
-    scan = _Scan(str(path), 0, [], [], defaultdict(list), [])
+    scan = _Scan(str(path), 0, [], [], defaultdict(list), [], [])
     for line, post in _readable_posts(path, scan, scheme):
         where = f"{path}:{line}"
         scan.posts += 1
         if text := normalise(post.tokens):
             scan.texts[blake2b(text.encode(), digest_size=16).digest()].append(where)
+        if post.entities is None:
+            scan.untagged.append(f"{where}: post {post.id!r} has no entities, not even none, though others have")
         if folder is not None:
             scan.pictures.append(_picture(post, where, folder))
     return scan
@@ -237,6 +242,8 @@ def _problems(scan: _Scan) -> Iterator[Finding]:
         by_kind[problem.kind].append(str(problem))
     for kind, examples in by_kind.items():
         yield from _finding(kind, (scan.file,), examples)
+    if len(scan.untagged) < scan.posts:
+        yield from _finding("not-annotated", (scan.file,), scan.untagged)
 
 
 def _repeats(scan: _Scan) -> Iterator[Finding]:

@@ -155,9 +155,10 @@ def _as_rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A grey picture of 16 bits (mode I) or of floats (mode F), scaled; Pillow's own conversion clips at 255."""
+    """A grey picture of 16 or 32 bits (modes I) or of floats (mode F), scaled; Pillow's own conversion clips at 255."""
     values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
-    top = 65535 if image.mode.startswith("I") else max(float(values.max()), 1.0)
+    most = float(values.max())
+    top = 65535 if image.mode.startswith("I;16") else next((top for top in (255, 65535) if image.mode == "I" and most <= top), max(most, 1.0))
     return Image.fromarray((values.clip(0, top) * (255 / top)).astype(np.uint8))
 
 

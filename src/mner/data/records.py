@@ -85,12 +85,15 @@ def raw_post(identity: str, text: str, *, picture: str | None = None, caption: s
         raise InputError(f"the text of a post must be a string, got {text!r}: leave out posts without one, decode bytes")
     text = _SURROGATE.sub("\ufffd", text)
     offsets = tuple(tokenize(text))
-    return Post(identity, tuple(text[start:end] for start, end in offsets), picture=picture, caption=caption, text=text, offsets=offsets)
+    return Post(identity, tuple(text[start:end] for start, end in offsets), picture=picture or None, caption=caption, text=text, offsets=offsets)
 
 
 def _post(record: dict[str, Any], counted_id: str) -> Post:
     identity = _identity(record, counted_id)
     text, picture, caption = (_optional_string(record, key) for key in ("text", "picture", "caption"))
+    picture = picture or None  # exports leave it empty
+    if text is None and "text" in record and record.get("tokens") is None:
+        text = ""  # a post of a picture alone
     if record.get("tokens") is not None:
         tokens = _tokens(record["tokens"])
         offsets = _offsets(record, text, len(tokens))

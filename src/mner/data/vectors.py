@@ -1,6 +1,7 @@
 """Word vectors: a file of any common format, converted once into a table that is mapped from disk and searched by hash."""
 
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Sequence
@@ -199,6 +200,8 @@ def _find(path: Path) -> Path:
 def _fetch_by_gensim(name: str) -> Path:
     import gensim.downloader
 
+    logging.getLogger("gensim").addHandler(logging.NullHandler())
+    logging.getLogger("gensim").propagate = False  # it logs whole tracebacks of what is told in a line here
     try:
         return Path(gensim.downloader.load(name, return_path=True))
     except Exception as exc:  # gensim checks by assert and lets the errors of connections through

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mner.errors import InputError
+from mner.folders import new_folder
 from mner.spans.layout import lay_out
 from mner.types import Entity, Post
 
@@ -25,27 +26,31 @@ def write_brat(posts: Iterable[Post], folder: Path) -> None:
 
     Args:
         posts: any number of them.
-        folder: made where it is missing; must be empty. Characters of an id that a file's name cannot hold are written as %XX.
+        folder: appears when all posts are written; must be empty where it is there. Characters of an id that a file's name cannot hold are written as %XX.
 
     Raises:
         InputError: the folder is not empty or cannot be written, an id comes twice or is too long for a file's name, or two labels would be one type.
     """
-    labels: dict[str, str] = {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if folder.exists() and any(folder.iterdir()):
             raise InputError(f"{folder}: is not empty: name another folder, so that the files of two runs are not mixed")
-        for post in posts:
-            text, annotations = brat_document(post)
-            _create(folder / f"{_name(post)}.txt", text, post)
-            _create(folder / f"{_name(post)}.ann", annotations, post)
-            for entity in post.entities or ():
-                if (other := labels.setdefault(_type(entity), entity.label)) != entity.label:
-                    raise InputError(f"post {post.id!r}: the labels {other!r} and {entity.label!r} would both be {_type(entity)!r}: rename one, or write JSONL")
-        entities = "".join(f"{name}\n" for name in labels)
-        (folder / "annotation.conf").write_text(f"[entities]\n{entities}\n[relations]\n\n[events]\n\n[attributes]\n", encoding="utf-8")
+        with new_folder(folder) as part:
+            _write(posts, part)
     except OSError as exc:
-        raise InputError(f"{exc.filename or folder}: cannot be written: {exc.strerror or exc}") from exc
+        raise InputError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
+
+
+def _write(posts: Iterable[Post], folder: Path) -> None:
+    labels: dict[str, str] = {}
+    for post in posts:
+        text, annotations = brat_document(post)
+        _create(folder / f"{_name(post)}.txt", text, post)
+        _create(folder / f"{_name(post)}.ann", annotations, post)
+        for entity in post.entities or ():
+            if (other := labels.setdefault(_type(entity), entity.label)) != entity.label:
+                raise InputError(f"post {post.id!r}: the labels {other!r} and {entity.label!r} would both be {_type(entity)!r}: rename one, or write JSONL")
+    entities = "".join(f"{name}\n" for name in labels)
+    (folder / "annotation.conf").write_text(f"[entities]\n{entities}\n[relations]\n\n[events]\n\n[attributes]\n", encoding="utf-8")
 
 
 def brat_document(post: Post) -> tuple[str, str]:
@@ -68,7 +73,7 @@ def _create(path: Path, content: str, post: Post) -> None:
         with path.open("x", encoding="utf-8", newline="") as stream:
             stream.write(content)
     except FileExistsError as exc:
-        raise InputError(f"{path}: id {post.id!r} comes twice, and brat's files are named by it: make the ids unique") from exc
+        raise InputError(f"{path.name}: id {post.id!r} comes twice, and brat's files are named by it: make the ids unique") from exc
     except UnicodeEncodeError as exc:
         raise InputError(f"post {post.id!r} holds {exc.object[exc.start]!r}, which cannot be written as {exc.encoding}") from exc
 

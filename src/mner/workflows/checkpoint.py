@@ -16,7 +16,7 @@ from mner.config import Recipe, recipe_from_dict, to_toml
 from mner.data.pieces import Pieces
 from mner.data.vectors import VectorTable
 from mner.data.vocab import Vocabulary
-from mner.errors import ConfigError, InputError, MissingExtraError, ModelError
+from mner.errors import ConfigError, InputError, MissingExtraError, MnerError, ModelError
 from mner.folders import new_folder
 from mner.spans.decode import CrfParameters
 
@@ -74,9 +74,18 @@ class Model:
 
 
 def save_model(model: Model, network: "Network") -> None:
-    """Write a model folder; an older one at the same place is replaced once the new one is complete."""
-    with new_folder(model.folder) as part:
-        _write_model(model, network, part)
+    """Write a model folder; an older one at the same place is replaced once the new one is complete.
+
+    Raises:
+        MnerError: the disk is full, or the folder cannot be written.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        with new_folder(model.folder) as part:
+            _write_model(model, network, part)
+    except (OSError, SafetensorError) as exc:
+        raise MnerError(f"{model.folder}: the model cannot be written ({exc}): make room, and train on by --resume") from exc
 
 
 def _write_model(model: Model, network: "Network", part: Path) -> None:

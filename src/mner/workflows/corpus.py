@@ -1,7 +1,7 @@
 """Posts of a corpus as a recipe wants them: read, with captions attached; several corpora made alike and put together."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mner.data.read import read_posts, read_tagged
 from mner.errors import DataWarning, InputError, Problem
 from mner.types import Entity, Post
 
-__all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_file", "read_split"]
+__all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_file", "read_split", "warn_of_unknown_labels"]
 
 
 def read_corpora(data: Data, split: str, *, captions: Path | None) -> list[tuple[Corpus, list[Post]]]:
@@ -89,6 +89,25 @@ def read_corpus(path: Path, data: Data, *, captions: Path | None) -> list[Post]:
     if captions is not None:
         posts = attach_captions(posts, captions, fields=data.caption_fields or None)
     return list(posts)
+
+
+def warn_of_unknown_labels(where: object, gold: Iterable[Post], *, known: Sequence[str]) -> None:
+    """Warn, in the name of the caller's caller, of gold entities that a model cannot find.
+
+    Args:
+        where: the file or the key of the recipe that names it.
+        gold: annotated posts.
+        known: the labels of the model.
+    """
+    labels = [entity.label for post in gold for entity in post.entities or ()]
+    if unknown := sorted(set(labels) - set(known)):
+        count = sum(label in unknown for label in labels)
+        warnings.warn(
+            f"{where}: {count} of {len(labels)} entities have labels that the model does not know ({', '.join(unknown)}), and count as missed: "
+            f"it knows {', '.join(known)}; rename the labels in the file where they mean the same",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def _warn_of_labels(path: Path, posts: Iterable[Post], corpus: Corpus) -> None:

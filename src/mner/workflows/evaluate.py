@@ -1,6 +1,5 @@
 """Evaluation: a model and a tagged file in, scores out, with what the picture had to do with them."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,13 +10,13 @@ import numpy as np
 from mner.bio import Orphans
 from mner.config import Data
 from mner.data.read import read_tagged
-from mner.errors import DataWarning, InputError
+from mner.errors import InputError
 from mner.spans.bootstrap import Intervals, intervals
 from mner.spans.calibrate import Bin, Threshold, expected_calibration_error, reliability, thresholds
 from mner.spans.score import Scores, Scoring, compared, fingerprint, mentions, score
 from mner.types import PictureState, Post, Span
 from mner.workflows.checkpoint import Model, read_model
-from mner.workflows.corpus import read_corpus, read_file
+from mner.workflows.corpus import read_corpus, read_file, warn_of_unknown_labels
 from mner.workflows.load import open_tagger
 from mner.workflows.regions import LooksAt, shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagged, warn_of_what_is_left_aside
@@ -147,7 +146,7 @@ def evaluate(
         raise InputError(f"{model}: the model looks at text only: --control {control} has no pictures to exchange or to leave away; leave --control out")
     reading = replace(described.recipe.data, orphans=ORPHANS[scoring])
     gold = read_corpus(file, reading, captions=captions if described.recipe.picture.source == "captions" else None)
-    _warn_of_unknown_labels(file, gold, known=described.vocabulary.labels)
+    warn_of_unknown_labels(file, gold, known=described.vocabulary.labels)
     tagger = open_tagger(described, pictures=pictures, features=features)
     options: dict[str, tuple[LooksAt, object]] = {
         "--captions": ("captions", captions),
@@ -231,16 +230,3 @@ def _check_sources(model: Model, *, captions: Path | None, pictures: Path | None
         raise InputError("the model looks at pictures: name their folder with --pictures, or a feature store with --features")
     if source == "pixels" and pictures is not None and not pictures.is_dir():
         raise InputError(f"{pictures}: no such folder of pictures")
-
-
-def _warn_of_unknown_labels(file: Path, gold: Sequence[Post], *, known: Sequence[str]) -> None:
-    """Warn, in the name of the caller's caller, of gold entities that the model cannot find."""
-    labels = [entity.label for post in gold for entity in post.entities or ()]
-    if unknown := sorted(set(labels) - set(known)):
-        count = sum(label in unknown for label in labels)
-        warnings.warn(
-            f"{file}: {count} of {len(labels)} entities have labels that the model does not know ({', '.join(unknown)}), and count as missed: "
-            f"it knows {', '.join(known)}; rename the labels in the file where they mean the same",
-            DataWarning,
-            stacklevel=3,
-        )

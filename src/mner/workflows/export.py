@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -51,11 +53,11 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
     """
     model = read_model(path)
     target = model.folder / ModelFiles().graph
-    part = target.with_suffix(".part")
-    _write_graph(load_network(model), part)
-    if int8:
-        _quantise(part)
-    part.replace(target)
+    network = load_network(model)
+    with _replacing(target) as part:
+        _write_graph(network, part)
+        if int8:
+            _quantise(part)
     if model.recipe.picture.source == "pixels":
         _write_picture_graph(model)
     return target
@@ -121,14 +123,26 @@ def _write_picture_graph(model: Model) -> None:
 
 def _write_described(encoder: PictureEncoder, target: Path) -> None:
     """The encoder's graph with its description among the metadata."""
-    part = target.with_name(f".{target.name}.part")
-    encoder.write_graph(part)
-    import onnx  # which the graph could not have been written without
+    with _replacing(target) as part:
+        encoder.write_graph(part)
+        import onnx  # which the graph could not have been written without
 
-    graph = onnx.load(part)
-    onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
-    onnx.save(graph, part)
-    part.replace(target)
+        graph = onnx.load(part)
+        onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
+        onnx.save(graph, part)
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A file that takes the place of another when nothing fails."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        yield part
+        part.replace(target)
+    except OSError as exc:
+        raise ModelError(f"{target}: cannot be written: {exc.strerror or exc}") from exc
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _quantise(graph: Path) -> None:

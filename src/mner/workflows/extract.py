@@ -59,7 +59,7 @@ def extract_features(posts: Iterable[Post], *, pictures: Path, out: Path, encode
             progress=lambda done: bar.update(done - bar.n),
         )
     if not is_new:
-        _LOG.info("encoded pictures: %s is there already", out)
+        _LOG.info("encoded pictures: %s is there already, and pictures are not looked at again; remove it to encode them anew", out)
     return FeatureStore.open(out).counts()
 
 

@@ -38,7 +38,7 @@ def load(
         threads: threads of ONNX Runtime; 0 leaves its own choice.
 
     Raises:
-        InputError: `backend` is none of these.
+        InputError: `backend` is none of these, or `threads` is no number of threads.
         ModelError: the folder is not a model or the starter model is not there, a file of it is damaged, or `backend` is `onnx` and there is no graph.
         MissingExtraError: torch is needed and not installed.
     """
@@ -64,6 +64,8 @@ def open_tagger(
     """A tagger of a model whose folder has been read; arguments and errors as of `load`."""
     if backend not in _BACKENDS:
         raise InputError(f"backend {backend!r} is not known: expected one of {', '.join(_BACKENDS)}")
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 0:
+        raise InputError(f"threads: expected a whole number, 0 or more, got {threads!r}")
     picture_graph = model.folder / ModelFiles().pictures
     return Tagger(
         Encoder(model.vocabulary, model.vectors, model.pieces, longest_word=model.recipe.characters.longest_word),

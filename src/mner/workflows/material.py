@@ -1,6 +1,7 @@
 """What a training reads: posts, vectors, the vocabulary of the training posts, and what the posts' pictures or captions give."""
 
 import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,11 @@ from mner.data.pieces import Pieces
 from mner.data.seed_features import open_features
 from mner.data.vectors import VectorTable, load_vectors
 from mner.data.vocab import Vocabulary
-from mner.errors import InputError
+from mner.errors import DataWarning, InputError
 from mner.model.build import Sizes
+from mner.spans.score import fingerprint
 from mner.types import Post
-from mner.workflows.corpus import read_corpora, read_split
+from mner.workflows.corpus import read_corpora, read_split, warn_of_unknown_labels
 from mner.workflows.extract import extract_features
 from mner.workflows.regions import RegionSource, open_regions
 
@@ -59,6 +61,8 @@ def read_material(recipe: Recipe, out: Path) -> Material:
 
     Raises:
         InputError: a file, the transformer or the pictures cannot be used.
+
+    Warns of dev posts that are the training posts, or have labels that those have not.
     """
     captions = Path(recipe.data.captions) if recipe.picture.source == "captions" else None
     corpora = read_corpora(recipe.data, "train", captions=captions)
@@ -68,6 +72,9 @@ def read_material(recipe: Recipe, out: Path) -> Material:
         raise InputError(f"data.dev: {len(dev_posts)} posts without an entity: expected some, since the score on dev chooses the epoch")
     vectors = load_vectors(Path(recipe.text.vectors)) if recipe.text.vectors else _no_vectors(recipe.text.dimension)
     vocabulary = Vocabulary.build(train_posts, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
+    warn_of_unknown_labels("data.dev", dev_posts, known=vocabulary.labels)
+    if fingerprint(dev_posts) == fingerprint(train_posts):
+        warnings.warn("data.dev: holds the training posts: what was learned by heart would choose the epoch; name other posts", DataWarning, stacklevel=2)
     pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
     encoder = Encoder(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
     _LOG.info(

@@ -65,4 +65,4 @@ def _session(graph: Path, threads: int) -> Any:
     try:
         return open_session(graph, threads=threads)
     except Exception as exc:  # the runtime's errors have no common base but this
-        raise ModelError(f"{graph}: cannot be loaded ({exc}): write it again by `mner export`") from exc
+        raise ModelError(f"{graph}: cannot be loaded ({' '.join(str(exc).split())}): write it again by `mner export`") from exc

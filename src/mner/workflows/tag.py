@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from mner.spans.entities import EntityDecoder
 from mner.spans.score import score
 from mner.types import Attention, Batch, Emitted, Entity, Floats, PictureState, Post, Regions, Span
 from mner.workflows.regions import LooksAt, RegionSource
+from mner.workflows.seen import Seen
 from mner.workflows.windows import Backend, windowed
 
 __all__ = ["Tagged", "Tagger", "check_min_probability", "warn_of_what_is_left_aside"]
@@ -107,9 +108,11 @@ class Tagger:
         """The posts in their order, with predicted entities in place of any they had.
 
         Raises:
-            InputError: one of them is no post or has no words, or `batch_size` is not a number of posts.
+            InputError: one of them is no post or has no words, or `batch_size` is not a number of posts; posts before the wrong one are given first.
+
+        Warns behind the last post of pictures that posts name and that could not be looked at, or of posts without a caption, by what the model looks at.
         """
-        return (tagged.post for tagged in self.explain(posts, batch_size=batch_size))
+        return self._noted(self.explain(posts, batch_size=batch_size))
 
     def explain(self, posts: Iterable[Post], *, batch_size: int = 32, uncalibrated: bool = False) -> Iterator[Tagged]:
         """The posts in their order, tagged, with attention, the state of their pictures and, on demand, probabilities as they come from the CRF.
@@ -119,6 +122,14 @@ class Tagger:
         _check_batch_size(batch_size)
         return self._explained(posts, batch_size=batch_size, uncalibrated=uncalibrated)
 
+    def _noted(self, results: Iterable[Tagged]) -> Iterator[Post]:
+        seen = Seen(self.looks_at)
+        for one in results:
+            seen.note(one.post, one.picture, one.reason)
+            yield one.post
+        if missing := seen.missing():
+            warnings.warn(missing, DataWarning, stacklevel=2)
+
     def _explained(self, posts: Iterable[Post], *, batch_size: int, uncalibrated: bool) -> Iterator[Tagged]:
         for window in _windows(map(_checked, posts)):
             results: dict[int, Tagged] = {}
@@ -126,6 +137,10 @@ class Tagger:
                 tagged = self._tag_batch([window[place] for place in part.places], part, scored, uncalibrated=uncalibrated)
                 results.update(zip(part.places, tagged, strict=True))
             yield from (results[place] for place in range(len(window)))
+
+    def __reduce__(self) -> NoReturn:
+        """Raises TypeError: open files and sessions cannot be sent to another process."""
+        raise TypeError("a tagger cannot be pickled or copied: load the model in each process, or fork after it is loaded")
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
         """What the model looks at in each post; empty regions for a text-only model."""
@@ -272,19 +287,28 @@ def _checked(post: object) -> Post:
     """The same post, if it is one whose tokens are words."""
     if not isinstance(post, Post):
         raise InputError(f"expected a Post, got {post!r}: call the tagger for one raw text, or make posts of texts by mner.data.records.raw_post")
-    if isinstance(post.tokens, str):
-        raise InputError(f"post {post.id!r}: `tokens` must be a tuple of strings, got the string {post.tokens!r}: cut it into words")
+    if isinstance(post.tokens, str) or not isinstance(post.tokens, Sequence):
+        raise InputError(f"post {post.id!r}: `tokens` must be a tuple of strings, got {post.tokens!r}: cut the text into words")
+    if not post.tokens:
+        raise InputError(f"post {post.id} has no words: there is nothing to tag")
+    if wrong := [token for token in post.tokens if not (isinstance(token, str) and token)]:
+        raise InputError(f"post {post.id!r}: `tokens` must be strings of at least one character, got {wrong[0]!r} among them: leave it out")
     return post
 
 
 def _windows(posts: Iterable[Post]) -> Iterator[list[Post]]:
+    """Posts in lists; an error of their source comes behind the posts before it."""
     window, words = list[Post](), 0
-    for post in posts:
-        window.append(post)
-        words += len(post.tokens)
-        if len(window) == _WINDOW or words >= _WINDOW_WORDS:
-            yield window
-            window, words = [], 0
+    try:
+        for post in posts:
+            window.append(post)
+            words += len(post.tokens)
+            if len(window) == _WINDOW or words >= _WINDOW_WORDS:
+                yield window
+                window, words = [], 0
+    except Exception:
+        yield window
+        raise
     if window:
         yield window
 

@@ -3,9 +3,8 @@
 import logging
 import os
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -23,8 +22,9 @@ from mner.workflows.explain import Explained, explain
 from mner.workflows.load import open_tagger
 from mner.workflows.pictures import PictureSource
 from mner.workflows.regions import LooksAt
+from mner.workflows.seen import Seen
 from mner.workflows.stream import live_windows
-from mner.workflows.tag import Tagged, Tagger, check_min_probability, warn_of_what_is_left_aside
+from mner.workflows.tag import Tagger, check_min_probability, warn_of_what_is_left_aside
 
 __all__ = ["Output", "tag_file", "tag_text"]
 
@@ -116,15 +116,16 @@ def tag_file(
     tagger = open_tagger(described, pictures=source, features=features)
     _warn_of_options(tagger, output, captions=captions, pictures=pictures, features=features, fetch=fetch)
     _warn_of_nothing_to_explain(tagger, output)
-    seen = _Seen(tagger.looks_at)
-    tagged = seen.noted(_results(tagger, posts, output))
+    seen = Seen(tagger.looks_at)
+    tagged = _noted(_results(tagger, posts, output), seen)
     # A bar would be drawn between the lines on a terminal.
     is_shown = None if output.path is not None or not standard_output().isatty() else True
     try:
         _write(tqdm(tagged, desc="tag", unit="post", disable=is_shown), source, output)
     finally:
         skipped.report()
-        seen.report()
+        if missing := seen.missing():
+            _LOG.warning(missing)
 
 
 @dataclass
@@ -171,31 +172,10 @@ def _results(tagger: Tagger, posts: Iterable[Post], output: Output) -> Iterator[
         yield from (_without_improbable(one, output.min_probability) for one in found)
 
 
-@dataclass
-class _Seen:
-    """Counts what became of the pictures that posts name, or of the captions that posts should have, with the first post of each state and the reason."""
-
-    looks_at: LooksAt | None
-    states: Counter[PictureState] = field(default_factory=Counter)
-    firsts: dict[PictureState, str] = field(default_factory=dict)
-
-    def noted(self, results: Iterable[Explained]) -> Iterator[Explained]:
-        for one in results:
-            tagged = one.tagged
-            if self.looks_at == "captions":
-                self._note(tagged, f"no word with a vector in {tagged.post.caption!r}" if tagged.post.caption else "no caption")
-            elif self.looks_at == "pictures" and tagged.post.picture is not None:
-                self._note(tagged, tagged.reason or tagged.post.picture)
-            yield one
-
-    def _note(self, tagged: Tagged, reason: str) -> None:
-        self.states[tagged.picture] += 1
-        self.firsts.setdefault(tagged.picture, f"post {tagged.post.id!r}: {reason}")
-
-    def report(self) -> None:
-        states = self.states.items()
-        if missing := [f"{count} {state} (first: {self.firsts[state]})" for state, count in states if state is not PictureState.PRESENT]:
-            _LOG.warning("%s of %d posts: %s; these posts were tagged by their text alone", self.looks_at, self.states.total(), ", ".join(missing))
+def _noted(results: Iterable[Explained], seen: Seen) -> Iterator[Explained]:
+    for one in results:
+        seen.note(one.tagged.post, one.tagged.picture, one.tagged.reason)
+        yield one
 
 
 def _without_improbable(explained: Explained, least: float) -> Explained:

@@ -225,7 +225,8 @@ class _Loop:
         return value
 
     def _score_dev(self) -> Scores:
-        return score(self._material.dev, list(self.tagger().tag(self._material.dev)), scoring=self._scoring)
+        tagged = self.tagger().explain(self._material.dev)
+        return score(self._material.dev, [one.post for one in tagged], scoring=self._scoring)
 
     def tagger(self) -> Tagger:
         """What is scored, as it stands, without a temperature."""

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from mner.errors import ConfigError, ModelError
+from mner.errors import ConfigError, MnerError, ModelError
 
 __all__ = ["Progress", "load_state", "save_state"]
 
@@ -56,6 +56,9 @@ def save_state(
         best: the weights of the best epoch.
         optimizer: its state is kept, its rates are not.
         scaler: of the loss, in half precision on a GPU.
+
+    Raises:
+        MnerError: the disk is full, or the folder cannot be written.
     """
     tensors = {_TRAINED + name: tensor for name, tensor in trained.state_dict().items()}
     tensors |= {_BEST + name: tensor for name, tensor in best.items()}
@@ -65,8 +68,13 @@ def save_state(
     metadata = {"progress": json.dumps(asdict(progress))}
     if scaler is not None:
         metadata["scaler"] = json.dumps(scaler.state_dict())
-    save_file({name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}, part, metadata=metadata)
-    part.replace(path)
+    try:
+        save_file({name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}, part, metadata=metadata)
+        part.replace(path)
+    except (OSError, SafetensorError) as exc:
+        raise MnerError(f"{path}: the state of the training cannot be written ({exc}): make room, and go on by --resume from the epoch before") from exc
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load_state(
