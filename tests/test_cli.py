@@ -35,7 +35,7 @@ def model(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "recipe.toml").write_text(to_toml(tiny_recipe(corpus)))
     result = mner("train", folder / "recipe.toml", "--out", folder / "run", "--seed", "1")
     assert result.exit_code == 0, result.output
-    assert "dev F1 100.00 (lenient, gold " in result.stdout
+    assert "dev F1 100.00 (lenient, seed 1, gold " in result.stdout
     return folder / "run"
 
 
@@ -70,10 +70,11 @@ def test_evaluation_prints_a_table_or_one_object(model: Path, corpus: Path) -> N
     assert scores["scoring"] == "strict"
 
 
-def test_intervals_on_demand(model: Path, corpus: Path) -> None:
-    arguments = ("evaluate", model, corpus / "dev.txt", "--bootstrap")
-    assert "bootstrap over posts, 107 resamples, seed 0" in mner(*arguments, "107").stdout
-    assert json.loads(mner(*arguments, "--json").stdout)["bootstrap"]["resamples"] == RESAMPLES
+def test_each_score_has_its_interval(model: Path, corpus: Path) -> None:
+    for arguments in (("evaluate", model, corpus / "dev.txt"), ("score", corpus / "dev.txt", corpus / "dev.txt")):
+        assert f"bootstrap over posts, {RESAMPLES} resamples, seed 0" in mner(*arguments).stdout
+        assert "bootstrap over posts, 107 resamples, seed 0" in mner(*arguments, "--bootstrap", "107").stdout
+        assert json.loads(mner(*arguments, "--bootstrap", "--json").stdout)["bootstrap"]["resamples"] == RESAMPLES
 
 
 def test_systems_are_compared(corpus: Path, tmp_path: Path) -> None:

@@ -68,6 +68,11 @@ def app() -> None:
     """Find and type the named entities of social media posts, from text and picture."""
 
 
+def _bootstrap_option(command: _Command) -> _Command:
+    about = "Intervals of the scores are of N resamples of the posts."
+    return click.option("--bootstrap", type=_RESAMPLES, is_flag=False, flag_value=10_000, default=10_000, metavar="[N]", show_default=True, help=about)(command)
+
+
 def _json_option(command: _Command) -> _Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
 
@@ -114,7 +119,8 @@ def _train_one(recipe: Path, changes: tuple[str, ...], *, seed: int | None, out:
         from mner.workflows.train import train as run
     trained = run(parsed, folder, resume=resume)
     click.echo(
-        f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev['f1']:.2f} ({trained.dev['scoring']}, gold {trained.dev['gold_fingerprint']})"
+        f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev['f1']:.2f} "
+        f"({trained.dev['scoring']}, seed {parsed.training.seed}, gold {trained.dev['gold_fingerprint']})"
     )
 
 
@@ -136,14 +142,7 @@ def _train_several(recipe: Path, changes: tuple[str, ...], *, seeds: range, jobs
 @click.option(
     "--control", type=click.Choice(["given", "shuffled", "none"]), default="given", show_default=True, help="Exchange the posts' pictures, or leave them away."
 )
-@click.option(
-    "--bootstrap",
-    type=_RESAMPLES,
-    is_flag=False,
-    flag_value=10_000,
-    metavar="[N]",
-    help="Intervals of the scores by N resamples of the posts; N is 10000 when not given.",
-)
+@_bootstrap_option
 @_json_option
 def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  # noqa: FBT001
     """Score a model on a tagged FILE."""
@@ -238,12 +237,13 @@ def export(model: Path, int8: bool) -> None:  # noqa: FBT001
 @click.argument("predicted", type=_FILE)
 @click.option("--scoring", type=_SCORING, default="lenient", show_default=True, help="What an orphan I- tag is: the begin of an entity, or nothing.")
 @click.option("--train", type=_FILE, help="Training posts, to score seen and unseen mentions apart.")
+@_bootstrap_option
 @_json_option
-def score(gold: Path, predicted: Path, scoring: Any, train: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def score(gold: Path, predicted: Path, *, as_json: bool, **options: Any) -> None:
     """Score PREDICTED against GOLD, both tagged files of the same posts."""
     from mner.workflows.evaluate import score_files
 
-    scores = score_files(gold, predicted, scoring=scoring, train=train)
+    scores = score_files(gold, predicted, **options)
     click.echo(_dumps(scores.as_dict()) if as_json else scores.render())
 
 

@@ -134,7 +134,12 @@ def test_what_a_model_needs_must_be_given(models: dict[str, Path], corpus: Path,
 def test_two_files_are_scored_against_one_another(corpus: Path, tmp_path: Path) -> None:
     predicted = tmp_path / "predicted.txt"
     predicted.write_text((corpus / "dev.txt").read_text().replace("Ann\tB-PER", "Ann\tO"))
-    scores = score_files(corpus / "dev.txt", predicted, scoring="lenient", train=corpus / "train.txt")
+    found = score_files(corpus / "dev.txt", predicted, scoring="lenient", train=corpus / "train.txt", bootstrap=30)
+    scores = found.scores
+    assert found.intervals is not None
+    assert found.intervals.overall.f1.low < scores.f1 == found.intervals.overall.f1.value < found.intervals.overall.f1.high
+    assert found.as_dict()["bootstrap"]["resamples"] == 30
+    assert "95% intervals" in found.render()
     gold = sum(len(post.entities or ()) for post in read_posts(corpus / "dev.txt"))
     assert scores.precision == 1.0
     assert scores.recall == pytest.approx((gold - 3) / gold)

@@ -21,7 +21,7 @@ from mner.workflows.load import open_tagger
 from mner.workflows.regions import LooksAt, shuffle_pictures, without_pictures
 from mner.workflows.tag import Tagged, warn_of_what_is_left_aside
 
-__all__ = ["LOOKS_AT", "ORPHANS", "Calibration", "Control", "Evaluation", "evaluate", "score_files"]
+__all__ = ["LOOKS_AT", "ORPHANS", "Calibration", "Control", "Evaluation", "FileScores", "evaluate", "score_files"]
 
 Control = Literal["given", "shuffled", "none"]
 
@@ -173,7 +173,24 @@ def evaluate(
     )
 
 
-def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | None = None) -> Scores:
+@dataclass(frozen=True, slots=True)
+class FileScores:
+    """The scores of one tagged file against another."""
+
+    scores: Scores
+    intervals: Intervals | None
+    """None where no bootstrap was asked for."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As one object, for JSON."""
+        return {**self.scores.as_dict(), "bootstrap": self.intervals.as_dict() if self.intervals else None}
+
+    def render(self) -> str:
+        """A table for people."""
+        return "\n".join([self.scores.render(), *([self.intervals.render()] if self.intervals else [])])
+
+
+def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | None = None, bootstrap: int | None = None) -> FileScores:
     """Score one tagged file against another of the same posts.
 
     Args:
@@ -181,13 +198,15 @@ def score_files(gold: Path, predicted: Path, *, scoring: Scoring, train: Path | 
         predicted: the same posts with predicted tags or entities.
         scoring: what an orphan I- tag is, in all files; see `evaluate`.
         train: training posts, to score seen and unseen mentions apart.
+        bootstrap: resamples for the intervals of the scores; None for no intervals.
 
     Raises:
         InputError: a file cannot be read, or they do not hold the same posts.
     """
     posts = {path: list(read_tagged(path, orphans=ORPHANS[scoring])) for path in (gold, predicted)}
     seen = mentions(read_tagged(train, orphans=ORPHANS[scoring])) if train else None
-    return score(posts[gold], posts[predicted], seen=seen, scoring=scoring)
+    scores = score(posts[gold], posts[predicted], seen=seen, scoring=scoring)
+    return FileScores(scores, None if bootstrap is None else intervals(compared(posts[gold], posts[predicted]), resamples=bootstrap))
 
 
 def _calibration(gold: Sequence[Post], tagged: Sequence[Tagged], *, temperature: float) -> Calibration:
