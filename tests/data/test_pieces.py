@@ -65,5 +65,8 @@ def test_what_is_saved_gives_the_same_pieces(bert: Pieces, tmp_path: Path) -> No
 
 
 def test_an_unknown_name_says_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"transformer.model '/.*none': no such folder: expected one with config.json"):
+        Pieces.pretrained(str(tmp_path / "none"))
+    (tmp_path / "nothing").mkdir()
     with pytest.raises(InputError, match=r"transformer.model '.*nothing': no tokenizer can be loaded"):
         Pieces.pretrained(str(tmp_path / "nothing"))

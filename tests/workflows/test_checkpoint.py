@@ -50,6 +50,8 @@ def test_it_says_where_it_comes_from(model: Path) -> None:
 def test_what_is_no_model_is_named(model: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"not a model folder: expected mner.json in it"):
         read_model(tmp_path)
+    with pytest.raises(ModelError, match=rf"holds runs of several seeds: name one of them, such as .*{model.parent.name}$"):
+        read_model(model.parents[1])
 
 
 @pytest.mark.parametrize("name", ["mner.json", "recipe.toml", "vocabulary.json", "mentions.json", "network.safetensors", "vectors/matrix.npy"])

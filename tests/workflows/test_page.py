@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from mner.errors import InputError
+from mner.spans.html import jpeg_url
 from mner.types import Entity, Post
-from mner.workflows.page import jpeg_url, mark, tones_of, write_page
+from mner.workflows.page import mark, tones_of, write_page
 
 POST = Post("1", ("saw", "New", "York", "today"), entities=(Entity(1, 3, "LOC"),))
 

@@ -88,7 +88,7 @@ def test_a_corpus_of_the_first_passes_leaves_later_ones_alone(recipe: Recipe, co
 
 
 def test_what_is_missing_is_said(recipe: Recipe, bert: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"transformer.model '.*nothing': no tokenizer can be loaded"):
+    with pytest.raises(InputError, match=r"transformer.model '.*nothing': no such folder"):
         train(with_transformer(recipe, tmp_path / "nothing"), tmp_path / "none")
     train(replace(with_transformer(recipe, bert), training=replace(recipe.training, epochs=1)), tmp_path / "run")
     (tmp_path / "run" / "model" / "transformer" / "tokenizer.json").unlink()

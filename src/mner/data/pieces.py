@@ -23,6 +23,10 @@ _URL = "http"
 """Read in place of a URL, whose pieces are many and mean nothing."""
 
 
+_PLACES = ("/", ".", "~")
+"""What names of folders begin with that no name of the hub does."""
+
+
 @dataclass(frozen=True)
 class _Special:
     """The pieces that stand for no part of a word, and how many pieces may be read at once."""
@@ -59,6 +63,10 @@ class Pieces:
             from transformers import AutoConfig, AutoTokenizer
         except ImportError as exc:
             raise MissingExtraError("A pretrained transformer", "transformers") from exc
+        if name.startswith(_PLACES) and not Path(name).is_dir():
+            raise InputError(
+                f"transformer.model {name!r}: no such folder: expected one with config.json, tokenizer.json and model.safetensors, or a hub's name"
+            )
         try:
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
             positions = getattr(AutoConfig.from_pretrained(name), "max_position_embeddings", None) or 0

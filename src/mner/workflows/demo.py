@@ -6,20 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PIL import Image
-
 from mner.config import Data, Fusion, Picture, Recipe, Text, Training
-from mner.data.pictures import find_picture, read_picture
 from mner.data.sample import SPLITS, write_sample
-from mner.errors import ModelError
+from mner.spans.bootstrap import RESAMPLES
 from mner.spans.write import write_posts
 from mner.types import PictureState, Post
-from mner.workflows.checkpoint import read_model
 from mner.workflows.corpus import read_corpus
 from mner.workflows.evaluate import Evaluation, evaluate
 from mner.workflows.extract import extract_features
 from mner.workflows.load import load
+from mner.workflows.pictures import PictureSource
 from mner.workflows.report import Example, Reading, Report, System, write_report
+from mner.workflows.seeds import is_trained
 from mner.workflows.train import train
 
 __all__ = ["prepare_sample", "run_demo", "sample_recipes"]
@@ -47,15 +45,16 @@ def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
         What to print: the scores, three tagged posts, and where the report is.
 
     Raises:
-        ModelError: the folder holds models of another recipe.
+        ConfigError: the folder holds models of another recipe.
     """
     corpus, store = prepare_sample(out, sizes=sizes)
     recipes = sample_recipes(corpus, store)
     for name, recipe in recipes.items():
         _train_once(name, recipe, out / name)
     test = corpus / "test.txt"
-    evaluations = {name: evaluate(out / name, test, features=store if recipe.picture.source == "pixels" else None) for name, recipe in recipes.items()}
-    evaluations[_EXCHANGED] = evaluate(out / "co-attention", test, features=store, control="shuffled")
+    stores = {name: store if recipe.picture.source == "pixels" else None for name, recipe in recipes.items()}
+    evaluations = {name: evaluate(out / name, test, features=features, bootstrap=RESAMPLES) for name, features in stores.items()}
+    evaluations[_EXCHANGED] = evaluate(out / "co-attention", test, features=store, control="shuffled", bootstrap=RESAMPLES)
     report = out / "report.html"
     write_report(report, _report(evaluations, corpus / "images"))
     parts = [f"== {name}\n{evaluation.render()}" for name, evaluation in evaluations.items()]
@@ -84,13 +83,11 @@ def sample_recipes(corpus: Path, store: Path) -> dict[str, Recipe]:
 
 
 def _train_once(name: str, recipe: Recipe, out: Path) -> None:
-    if not (out / "model").is_dir():
-        _LOG.info("%s tagger: training", name)
-        train(recipe, out, resume=True)
-    elif read_model(out).recipe == recipe:
+    if is_trained(recipe, out):
         _LOG.info("%s tagger: %s is trained already", name, out)
     else:
-        raise ModelError(f"{out}: holds a model of another recipe; remove the folder, or choose another by --out")
+        _LOG.info("%s tagger: training", name)
+        train(recipe, out, resume=True)
 
 
 def _report(evaluations: Mapping[str, Evaluation], pictures: Path) -> Report:
@@ -110,20 +107,8 @@ def _example(evaluations: Mapping[str, Evaluation], place: int, pictures: Path) 
         tagged = one.tagged[place]
         looks = one.source == "pixels"
         readings.append(Reading(name, tagged.post.entities or (), attention=tagged.attention if looks else None, grid=_GRID if looks else None))
-    state, jpeg = _picture(post, pictures)
-    return Example(post, tuple(readings), state, jpeg)
-
-
-def _picture(post: Post, folder: Path) -> tuple[PictureState, bytes | None]:
-    path = find_picture(folder, post.picture) if post.picture else None
-    if path is None:
-        return PictureState.ABSENT, None
-    picture = read_picture(path)
-    if picture.pixels is None:
-        return picture.state, None
-    buffer = io.BytesIO()
-    Image.fromarray(picture.pixels).save(buffer, "JPEG", quality=85)
-    return picture.state, buffer.getvalue()
+    looking = next(one.tagged[place] for one in evaluations.values() if one.source == "pixels")
+    return Example(post, tuple(readings), looking.picture, PictureSource(pictures).preview(post.picture) if post.picture else None)
 
 
 def _tagged(evaluation: Evaluation) -> str:

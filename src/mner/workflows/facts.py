@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 import mner
+from mner.workflows.run_folder import render_hardware
 
 __all__ = ["environment", "peak_memory", "render_environment"]
 
@@ -28,8 +29,7 @@ def environment() -> dict[str, Any]:
 
 def render_environment(facts: Mapping[str, Any]) -> str:
     """One line of what `environment` gives."""
-    hardware = facts["hardware"]
-    parts = [f"{hardware['cores']} cores of {hardware['processor']}", hardware["accelerator"] or "no GPU"]
+    parts = [render_hardware(facts["hardware"])]
     parts += [f"{name.capitalize() if name == 'python' else name} {number}" for name, number in facts["versions"].items()]
     return ", ".join(parts)
 

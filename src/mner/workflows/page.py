@@ -1,23 +1,18 @@
-"""What the HTML pages of reports share: templates with everything escaped, entities in colour, and files that appear when they are complete."""
+"""What the HTML pages of reports share: entities in colour, the grid of a picture's regions, and files that appear when they are complete."""
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from mner.bio import spans_to_tags
 from mner.errors import InputError
+from mner.spans import html
 from mner.spans.output import replacing
 from mner.types import Entity, Post
 
-__all__ = ["Line", "Stretch", "jpeg_url", "mark", "tones_of", "write_page"]
-
-_TONES = 7
-"""Colours that pages have for labels; further labels use them again."""
+__all__ = ["Line", "Stretch", "grid_of", "mark", "tones_of", "write_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,7 @@ def write_page(path: Path, template: str, view: Mapping[str, Any]) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    page = _environment().get_template(template).render(view)
+    page = html.template(template).render(view)
     try:
         with replacing(path) as stream:
             stream.write(page.encode(errors="replace").decode())  # half of a character cannot be written
@@ -62,7 +57,7 @@ def write_page(path: Path, template: str, view: Mapping[str, Any]) -> None:
 
 def tones_of(labels: Iterable[str]) -> dict[str, int]:
     """The number of the colour of each label; labels in the order of the alphabet."""
-    return {label: place % _TONES for place, label in enumerate(sorted(set(labels)))}
+    return {label: place % html.TONES for place, label in enumerate(sorted(set(labels)))}
 
 
 def mark(name: str, post: Post, entities: Sequence[Entity], *, tones: Mapping[str, int], gold: Sequence[Entity] | None = None) -> Line:
@@ -89,14 +84,10 @@ def mark(name: str, post: Post, entities: Sequence[Entity], *, tones: Mapping[st
     )
 
 
-def jpeg_url(jpeg: bytes) -> str:
-    """A picture as a URL that holds it."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=PackageLoader("mner", "web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def grid_of(regions: int) -> tuple[int, int]:
+    """Rows and columns in which a picture's regions are shown; regions that are no square stand in one row."""
+    side = isqrt(regions)
+    return (side, side) if side * side == regions else (1, regions)
 
 
 def _stretches(tokens: Sequence[str], entities: Iterable[Entity], *, tones: Mapping[str, int], expected: set[tuple[int, int, str]] | None) -> Iterator[Stretch]:

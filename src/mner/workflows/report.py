@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from mner.errors import InputError
+from mner.spans.html import jpeg_url
 from mner.spans.score import Counts, Scores
 from mner.types import Attention, Entity, PictureState, Post
-from mner.workflows.page import jpeg_url, mark, tones_of, write_page
+from mner.workflows.page import mark, tones_of, write_page
 
 __all__ = ["Example", "Reading", "Report", "System", "write_report"]
 

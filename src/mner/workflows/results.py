@@ -115,11 +115,11 @@ class Results:
         scores = [run.test[control] for run in self.runs if seeds is None or run.seed in seeds]
         return Summary(tuple((one if label is None else one["per_type"][label])["f1"] for one in scores))
 
-    def interval(self) -> Interval | None:
-        """Of the mean F1 on test as given, by the bootstrap over its posts; None where nothing of single posts was recorded."""
+    def interval(self, *, seeds: Sequence[int] | None = None) -> Interval | None:
+        """Of the mean F1 on test as given, by the bootstrap over its posts; None where nothing of single posts was recorded. Runs as of `dev`."""
         if not self.gold or not all(run.found for run in self.runs):
             return None
-        return bootstrap({"": np.stack([_counts(run.found, self.gold) for run in self.runs])})[""].f1
+        return bootstrap({"": np.stack([_counts(run.found, self.gold) for run in self.runs if seeds is None or run.seed in seeds])})[""].f1
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, with the summaries beside what they are made of."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isqrt
 from typing import TypeVar
 
+from mner.spans.html import jpeg_url
 from mner.spans.mistakes import Change
 from mner.types import Floats, PictureState, Post, Span
 from mner.workflows.evaluate import Evaluation
-from mner.workflows.page import Line, jpeg_url, mark
+from mner.workflows.page import Line, grid_of, mark
 from mner.workflows.run_scores import Effect, ScoredRun
 from mner.workflows.tag import Tagged
 
@@ -108,8 +108,6 @@ def _attention_card(given: Evaluation, place: int, *, tones: Mapping[str, int], 
 
 
 def _card(post: Post, tagged: Tagged, heading: str, lines: Sequence[Line], *, looks: tuple[Look, ...], preview: _Preview, note: str = "") -> Card:
-    regions = tagged.attention.regions.shape[1]
-    side = isqrt(regions)
     jpeg = None if tagged.region_words or not post.picture or tagged.picture is not PictureState.PRESENT else preview(post.picture)
     return Card(
         post=post,
@@ -118,7 +116,7 @@ def _card(post: Post, tagged: Tagged, heading: str, lines: Sequence[Line], *, lo
         state=tagged.picture,
         picture=None if jpeg is None else jpeg_url(jpeg),
         regions=tagged.region_words,
-        grid=(side, side) if side * side == regions else (1, regions),
+        grid=grid_of(tagged.attention.regions.shape[1]),
         looks=looks,
         note=note,
     )

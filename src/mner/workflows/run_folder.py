@@ -11,7 +11,7 @@ from typing import Any
 from mner.errors import InputError, ModelError
 from mner.workflows.checkpoint import Model, ModelFiles, read_model
 
-__all__ = ["Run", "read_runs"]
+__all__ = ["Run", "read_runs", "render_hardware"]
 
 _LOG, _MODEL = "log.jsonl", "model"
 _LARGEST_HEADER = 1 << 24
@@ -56,7 +56,12 @@ class Run:
     def hardware(self) -> str:
         """What the run was trained on, in words."""
         hardware = self.model.about.get("environment", {}).get("hardware")
-        return f"{hardware['cores']} cores of {hardware['processor']}, {hardware['accelerator'] or 'no GPU'}" if hardware else "not recorded"
+        return render_hardware(hardware) if hardware else "not recorded"
+
+
+def render_hardware(facts: Mapping[str, Any]) -> str:
+    """A line of what `mner.workflows.facts` tells of a machine."""
+    return f"{facts['cores']} cores of {facts['processor']}, {facts['accelerator'] or 'no GPU'}"
 
 
 def read_runs(folders: Sequence[Path]) -> list[Run]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from io import StringIO
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from mner.spans.output import standard_output, write_pieces
 from mner.spans.write import write_posts
 from mner.types import Post
 from mner.workflows.explain import Explained, Reason
+from mner.workflows.page import grid_of
 from mner.workflows.report import Example, Reading, Report, write_report
 
 __all__ = ["write_explained"]
@@ -110,8 +110,7 @@ def _write_page(explained: Iterable[Explained], path: Path | None, picture: Call
 def _example(explained: Explained, picture: Callable[[Post], bytes | None]) -> Example:
     tagged, post = explained.tagged, explained.tagged.post
     regions = tagged.attention.regions.shape[1]
-    side = isqrt(regions)
-    grid = None if tagged.region_words or not regions else (side, side) if side * side == regions else (1, regions)
+    grid = None if tagged.region_words or not regions else grid_of(regions)
     reading = Reading(
         "mner",
         post.entities or (),
