@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from mner.errors import InputError
+from mner.spans.bootstrap import Interval
 from mner.spans.score import mentions, score
 from mner.types import Attention, Entity, PictureState, Post
 from mner.workflows.report import Example, Reading, Report, System, write_report
@@ -40,7 +41,7 @@ def example(**changes: Any) -> Example:
 
 def system(name: str = "with picture") -> System:
     scores = score([POST], [replace(POST, entities=PREDICTED)], seen=mentions([POST]))
-    return System(name, "text and pixels", scores, seeds=(3, 4), pictures={"present": 1, "absent": 2})
+    return System(name, "text and pixels", scores, seeds=(3, 4), pictures={"present": 1, "absent": 2}, interval=Interval(0.5, 0.25, 0.75))
 
 
 class Page(HTMLParser):
@@ -78,7 +79,14 @@ def test_scores_stand_side_by_side_with_their_origin(tmp_path: Path) -> None:
     assert [attributes.get("scope") for tag, attributes in page.elements if tag == "th"][:3] == ["col"] * 3
     for expected in ("one text and pixels two text and pixels", "All 50.0 P 50.0 R 50.0 1 of 2 found", "LOC 66.7", "PER 0.0", "Seen in training 66.7"):
         assert expected in page.text
-    for expected in ("Scoring lenient lenient", f"Gold {system().scores.gold_fingerprint}", "Seeds 3, 4 3, 4", "Posts 1 1", "1 present, 2 absent"):
+    for expected in (
+        "Scoring lenient lenient",
+        f"Gold {system().scores.gold_fingerprint}",
+        "Seeds 3, 4 3, 4",
+        "Posts 1 1",
+        "1 present, 2 absent",
+        "95% interval of F1 25.00 to 75.00 25.00 to 75.00",
+    ):
         assert expected in page.text
 
 

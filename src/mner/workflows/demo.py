@@ -92,7 +92,15 @@ def _train_once(name: str, recipe: Recipe, out: Path) -> None:
 
 def _report(evaluations: Mapping[str, Evaluation], pictures: Path) -> Report:
     systems = tuple(
-        System(name, one.looks_at, one.scores, seeds=(one.seed,), pictures={} if one.source == "none" else one.pictures) for name, one in evaluations.items()
+        System(
+            name,
+            one.looks_at,
+            one.scores,
+            seeds=(one.seed,),
+            pictures={} if one.source == "none" else one.pictures,
+            interval=one.intervals.overall.f1 if one.intervals else None,
+        )
+        for name, one in evaluations.items()
     )
     # Exchanged pictures are not shown: beside the post's own picture their attention would mean nothing.
     shown = {name: one for name, one in evaluations.items() if name != _EXCHANGED}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mner.errors import InputError
+from mner.spans.bootstrap import Interval
 from mner.spans.html import jpeg_url
 from mner.spans.score import Counts, Scores
 from mner.types import Attention, Entity, PictureState, Post
@@ -29,6 +30,8 @@ class System:
     seeds: tuple[int, ...] = ()
     pictures: Mapping[str, int] = field(default_factory=dict)
     """How many of the posts had a picture in each state; empty where it looks at none."""
+    interval: Interval | None = None
+    """Of F1, by the bootstrap over the posts; None where none was made."""
 
 
 @dataclass(frozen=True, slots=True)
