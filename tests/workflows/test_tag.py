@@ -177,6 +177,11 @@ def test_what_is_no_post_is_refused(tagger: Tagger, posts: Any, message: str) ->
         list(tagger.tag(posts))
 
 
+def test_words_of_an_array_are_words(tagger: Tagger) -> None:
+    (found,) = tagger.tag([Post("7", tuple(np.array(["saw", "Rome"])))])
+    assert [entity.span for entity in found.entities or ()] == [(1, 2, "LOC")]
+
+
 @pytest.mark.parametrize(("wrong", "message"), [(Post("bad", ()), "post bad has no words"), (None, "the source failed")])
 def test_posts_before_one_that_cannot_be_tagged_are_given(tagger: Tagger, wrong: Post | None, message: str) -> None:
     def source() -> Iterator[Post]:

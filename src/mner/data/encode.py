@@ -1,7 +1,7 @@
 """Posts to arrays: words, vectors, characters and shapes as numbers, and batches of posts of like length."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -76,7 +76,8 @@ class Encoder:
         """
         if not post.tokens:
             raise InputError(f"post {post.id} has no words: there is nothing to tag")
-        words = self._look_up(post.tokens)
+        known = self._known(post.tokens)
+        words = [known[token] for token in post.tokens]
         characters = np.zeros((len(words), max(len(word.characters) for word in words)), dtype=np.int64)
         for row, word in zip(characters, words, strict=True):
             row[: len(word.characters)] = word.characters
@@ -95,15 +96,15 @@ class Encoder:
 
     def encode_all(self, posts: Sequence[Post]) -> list[EncodedPost]:
         """The arrays of many posts, sooner than one by one because their words are looked up together; raises as `encode` does."""
-        self._look_up([token for post in posts for token in post.tokens])
+        self._known([token for post in posts for token in post.tokens])
         return [self.encode(post) for post in posts]
 
     def lengths(self, posts: Sequence[Post]) -> list[int]:
         """What a post is padded by, for `buckets`: its word pieces where a transformer reads them, which costs most, else its words."""
         if self._pieces is None:
             return [len(post.tokens) for post in posts]
-        words = iter(self._look_up([token for post in posts for token in post.tokens]))
-        return [sum(len(next(words).pieces) for _ in post.tokens) for post in posts]
+        known = self._known([token for post in posts for token in post.tokens])
+        return [sum(len(known[token].pieces) for token in post.tokens) for post in posts]
 
     def batch(self, posts: Sequence[EncodedPost], regions: Sequence[Regions] | None = None) -> Batch:
         """Pad encoded posts (B of them) and, where the model looks at pictures, their regions into one batch."""
@@ -128,8 +129,8 @@ class Encoder:
         tokens = [token for post in posts for token in post.tokens]
         return float(np.mean(self._vectors.rows(tokens) >= 0)) if tokens else 0.0
 
-    def _look_up(self, tokens: Sequence[str]) -> list["_Word"]:
-        """What is known of each token, all new ones looked up together."""
+    def _known(self, tokens: Sequence[str]) -> Mapping[str, "_Word"]:
+        """What is known of these tokens among others, all new ones looked up together."""
         if len(self._seen) > _LARGEST_CACHE:
             self._seen = {}  # another thread goes on with the old one
         seen = self._seen
@@ -138,7 +139,7 @@ class Encoder:
         for token, row, own in zip(new, self._vectors.rows(new).tolist(), pieces, strict=True):
             number, shape = self._word(token, has_vector=row >= 0), self._vocabulary.shapes.get(word_shape(token), UNKNOWN)
             seen[token] = _Word(number, row, self._characters(token), shape, own)
-        return [seen[token] for token in tokens]
+        return seen
 
     def _word(self, token: str, *, has_vector: bool) -> int:
         return self._vocabulary.words.get(normalise(token), NO_ROW if has_vector else UNKNOWN)
