@@ -35,6 +35,8 @@ def test_what_is_not_given_has_its_default(file: Path) -> None:
 def test_changes_are_toml_or_bare_strings(file: Path) -> None:
     recipe = read_recipe(file, changes=["training.epochs=5", "data.dev=some dir/b=c.txt", "characters.widths=[2, 3]", "crf.constrain_loss=true"])
     assert (recipe.training.epochs, recipe.data.dev, recipe.characters.widths, recipe.crf.constrain_loss) == (5, "some dir/b=c.txt", (2, 3), True)
+    names = read_recipe(file, changes=["data.dev=2024-01-01", "data.train=123"]).data
+    assert (names.train, names.dev) == ("123", "2024-01-01")
 
 
 def test_environment_variables_stand_in_paths(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -297,6 +297,8 @@ def _apply(values: dict[str, Any], change: str) -> None:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
+    if isinstance(getattr(getattr(Recipe(), section, None), name, None), str) and not isinstance(value, str):
+        value = text  # a file whose name is a number or a date
     target = values.setdefault(section, {})
     if not isinstance(target, dict):
         raise ConfigError(f"--set {change}: {section} is not a section")
