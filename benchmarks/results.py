@@ -13,7 +13,7 @@ from benchmarks.runs import KEPT, machine_of
 from mner.spans.bootstrap import Interval
 from mner.workflows.results import Results, Summary, read_results
 
-__all__ = ["PAGE", "load_results", "page"]
+__all__ = ["PAGE", "intervals_of", "load_comparisons", "load_results", "page"]
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
 CORPORA = {"d87554453fcb": "Sample corpus", "7828d2cc2108": "Twitter-2015"}
@@ -39,9 +39,9 @@ def main() -> None:
 def page(folder: Path = KEPT) -> str:
     """The page: page.md, with tables where it names them."""
     systems = load_results(folder)
-    comparisons = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("compare-*.json"))]
+    comparisons = load_comparisons(folder)
     parts = {
-        "scores": _scores(systems, comparisons),
+        "scores": _scores(systems),
         "attentions": _attentions(systems, comparisons),
         "pictures": _pictures(systems, comparisons),
         "twins": _twins(systems),
@@ -52,11 +52,18 @@ def page(folder: Path = KEPT) -> str:
     return text
 
 
+def load_comparisons(folder: Path = KEPT) -> list[Mapping[str, Any]]:
+    """What `mner compare --json` said of pairs of systems."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("compare-*.json"))]
+
+
 def load_results(folder: Path = KEPT) -> dict[str, Results]:
     """The systems by the names of their files, those of one corpus together."""
     paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith("compare-")]
     systems = {path.stem: read_results(path) for path in paths}
     for name, one in systems.items():
+        if one.interval() is None:
+            raise SystemExit(f"{name}: records no single posts, so its score has no interval: train it anew")
         if one.fingerprints.get("test") not in CORPORA:
             raise SystemExit(f"{name}: test is {one.fingerprints.get('test')}, expected one of {', '.join(CORPORA)}: name the corpus in CORPORA")
     return dict(sorted(systems.items(), key=lambda item: (list(CORPORA).index(item[1].fingerprints["test"]), item[1].source != "none", item[0])))
@@ -68,12 +75,12 @@ def _by_corpus(systems: Mapping[str, Results]) -> Iterator[tuple[str, dict[str, 
             yield title, mine
 
 
-def _scores(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _scores(systems: Mapping[str, Results]) -> Iterator[str]:
     for title, mine in _by_corpus(systems):
         yield f"## {title}\n\n{_head(mine.values())}\n"
         yield "| system | recipe | looks at | dev F1 | test F1 | 95% interval | test F1 of each seed | a seed's training, min | trained numbers | memory |"
         yield "|---|---|---|---|---|---|---|---|---|---|"
-        yield from (_row(one, _interval(name, one, comparisons)) for name, one in mine.items())
+        yield from map(_row, mine.values())
         yield "\n| system, on test | precision | recall | F1, mentions seen in training | F1, others | calibration error | the same before calibration on dev |"
         yield "|---|---|---|---|---|---|---|"
         yield from (_details(one) for one in mine.values())
@@ -88,25 +95,32 @@ def _head(systems: Iterable[Results]) -> str:
     for one in found:
         machines.setdefault(machine_of(one), []).append(one.origin.name)
     about = f"{modes.capitalize()} scoring; gold of test {gold['test']}, of dev {gold['dev']}, of train {gold['train']}."
+    changed = [one.origin.name for one in found if _was_changed(one)]
+    told = [f"The repository held changes that were not committed when these were trained or scored: {'; '.join(changed)}."] if changed else []
     if len(machines) == 1:
-        return f"{about} {next(iter(machines))}"
-    return "\n".join([f"{about}\n", *(f"* {machine} Of: {'; '.join(names)}." for machine, names in sorted(machines.items()))])
+        return "\n\n".join([f"{about} {next(iter(machines))}", *told])
+    listed = [f"* {machine} Of: {'; '.join(names)}." for machine, names in sorted(machines.items())]
+    return "\n".join([f"{about}\n", *listed, *(f"* {line}" for line in told)])
 
 
-def _interval(name: str, one: Results, comparisons: Sequence[Mapping[str, Any]]) -> str:
-    """How far the mean test F1 would move with other posts; of systems that did not record single posts from where they were compared."""
-    if found := one.interval():
-        return str(found)
-    key = (name.partition("-")[2], "given")
+def _was_changed(one: Results) -> bool:
+    facts = [one.environment, *(run.environment for run in one.runs if run.environment)]
+    return any(each["git"]["dirty"] for each in facts if each["git"])
+
+
+def intervals_of(name: str, one: Results, control: str, comparisons: Sequence[Mapping[str, Any]]) -> dict[str, Interval]:
+    """Of the mean test F1 of all entities and of each label, from where a system was compared with another one; empty where it was not."""
+    key = (name.partition("-")[2], control)
     for comparison in comparisons:
         for side, system in zip("ab", _systems_of(comparison), strict=False):
             same = comparison["gold_fingerprint"] == one.fingerprints["test"] and len(comparison["predictions"][side]) == len(one.runs)
             if system == key and same:
-                return str(Interval(**comparison[side]["f1"]))
-    return "not recorded"
+                parts = {part["name"]: part for part in comparison["slices"] if part["group"] == "type" and side in part}
+                return {label: Interval(**part[side]["f1"]) for label, part in {"all": comparison, **parts}.items()}
+    return {}
 
 
-def _row(one: Results, interval: str) -> str:
+def _row(one: Results) -> str:
     values = one.test().values
     memory = max((run.peak_memory or 0 for run in one.runs), default=0)
     minutes = sorted(run.seconds / 60 for run in one.runs)
@@ -116,7 +130,7 @@ def _row(one: Results, interval: str) -> str:
         WHAT[one.source],
         str(one.dev()),
         f"**{one.test()}**",
-        interval,
+        str(one.interval()),
         ", ".join(f"{100 * value:.2f}" for value in values),
         f"{minutes[0]:.1f} to {minutes[-1]:.1f}" if len(minutes) > 1 else f"{minutes[0]:.1f}",
         f"{one.parameters:,}",
@@ -142,26 +156,28 @@ def _details(one: Results) -> str:
 
 
 def _attentions(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield "| corpus | attention | dev F1 | test F1 | seeds |\n|---|---|---|---|---|"
+    yield "| corpus | attention | dev F1 | test F1 | 95% interval | seeds |\n|---|---|---|---|---|---|"
     for title, mine in _by_corpus(systems):
         for key, shown in ATTENTIONS.items():
             for name in (name for name in mine if name.partition("-")[2] == key):
                 seeds = [seed for seed in mine[name].seeds if seed in SEEDS]
-                row = [title, shown, str(mine[name].dev(seeds=seeds)), str(mine[name].test(seeds=seeds)), ", ".join(map(str, seeds))]
-                yield f"| {' | '.join(row)} |"
+                scores = [mine[name].dev(seeds=seeds), mine[name].test(seeds=seeds), mine[name].interval(seeds=seeds)]
+                yield f"| {' | '.join([title, shown, *map(str, scores), ', '.join(map(str, seeds))])} |"
     forms = set(ATTENTIONS) - {"text-only"}
     yield from _bootstraps([one for one in comparisons if _systems_of(one) and {name for name, _ in _systems_of(one)} <= forms and _differ(one)], types=False)
 
 
 def _pictures(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for title, mine in _by_corpus(systems):
-        shown = [one for name, one in mine.items() if name.partition("-")[2] in {"text-only", "additive"}]
-        labels = sorted({label for one in shown for run in one.runs for label in run.test["given"]["per_type"]})
+        shown = {name: one for name, one in mine.items() if name.partition("-")[2] in {"text-only", "additive"}}
+        labels = sorted({label for one in shown.values() for run in one.runs for label in run.test["given"]["per_type"]})
         yield f"### {title}\n\n| system | looks at | at test | all | {' | '.join(labels)} |\n|---|---|---|---|{'---|' * len(labels)}"
-        for one in shown:
+        for name, one in shown.items():
             for control in one.controls:
                 at_test = "-" if one.source == "none" else CONTROLS[control]
-                scores = [str(one.test(control)), *(str(one.test(control, label=label)) for label in labels)]
+                intervals = intervals_of(name, one, control, comparisons)
+                summaries = {"all": one.test(control), **{label: one.test(control, label=label) for label in labels}}
+                scores = [f"{summary} ({intervals[label]})" if label in intervals else str(summary) for label, summary in summaries.items()]
                 yield f"| {one.origin.name} | {WHAT[one.source]} | {at_test} | {' | '.join(scores)} |"
         gold = next(iter(mine.values())).fingerprints["test"]
         yield from _bootstraps([one for one in comparisons if one["gold_fingerprint"] == gold and _is_about_pictures(one)], types=True)
@@ -170,15 +186,15 @@ def _pictures(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str,
 
 def _twins(systems: Mapping[str, Results]) -> Iterator[str]:
     """Every system that looks at something beside its twin that does not, and beside itself with less; test F1."""
-    yield f"| corpus | system | looks at | its text-only twin | {' | '.join(f'at test: {shown}' for shown in CONTROLS.values())} | seeds |"
-    yield f"|---|---|---|---|{'---|' * len(CONTROLS)}---|"
+    yield f"| corpus | system | looks at | its text-only twin | {' | '.join(f'at test: {shown}' for shown in CONTROLS.values())} | interval of given | seeds |"
+    yield f"|---|---|---|---|{'---|' * len(CONTROLS)}---|---|"
     for title, mine in _by_corpus(systems):
         for name, one in mine.items():
             if one.source != "none":
                 corpus, _, key = name.partition("-")
                 twin = systems.get(f"{corpus}-{TWINS.get(key)}")
                 tests = [str(twin.test()) if twin else "-", *(str(one.test(control)) for control in CONTROLS)]
-                yield f"| {' | '.join([title, one.origin.name, WHAT[one.source], *tests, str(len(one.seeds))])} |"
+                yield f"| {' | '.join([title, one.origin.name, WHAT[one.source], *tests, str(one.interval()), str(len(one.seeds))])} |"
 
 
 def _is_about_pictures(comparison: Mapping[str, Any]) -> bool:

@@ -39,6 +39,7 @@ _GIVEN = ("additive", "given")
 PAIRS = (
     *(Pair(first, _GIVEN) for first in (("text-only", "given"), ("additive", "shuffled"), ("additive", "none"))),
     *(Pair((key, "given"), _GIVEN) for key in ("concat", "scaled-dot")),
+    Pair(("scaled-dot", "given"), ("concat", "given")),
 )
 """What is compared on each corpus."""
 
