@@ -50,7 +50,7 @@ def test_it_says_where_it_comes_from(model: Path) -> None:
 def test_what_is_no_model_is_named(model: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"not a model folder: expected mner.json in it"):
         read_model(tmp_path)
-    with pytest.raises(ModelError, match=rf"holds runs of several seeds: name one of them, such as .*{model.parent.name}$"):
+    with pytest.raises(ModelError, match=rf"not a model folder, but one that holds runs: name one of them, such as .*{model.parent.name}$"):
         read_model(model.parents[1])
 
 

@@ -57,7 +57,7 @@ def test_runs_of_one_name_go_by_their_paths(run: Path, trained: Path) -> None:
 def test_what_is_no_finished_run_is_an_error(run: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere: not a run's folder: expected log\.jsonl in it"):
         read_runs([tmp_path / "nowhere"])
-    with pytest.raises(InputError, match=r"holds runs of several seeds: name them, such as .*first$"):
+    with pytest.raises(InputError, match=r"not a run's folder, but one that holds runs: name them, such as .*first$"):
         read_runs([run.parent])
     with pytest.raises(InputError, match="model: not a run's folder"):
         read_runs([run / "model"])

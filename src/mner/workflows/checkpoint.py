@@ -114,8 +114,8 @@ def read_model(path: Path) -> Model:
     """
     folder = path / "model" if (path / "model").is_dir() else path
     files = ModelFiles()
-    if not (folder / files.about).is_file() and (seeds := sorted(path.glob(f"*/model/{files.about}"))):
-        raise ModelError(f"{path}: holds runs of several seeds: name one of them, such as {seeds[0].parents[1]}")
+    if not (folder / files.about).is_file() and (runs := sorted(path.glob(f"*/model/{files.about}"))):
+        raise ModelError(f"{path}: not a model folder, but one that holds runs: name one of them, such as {runs[0].parents[1]}")
     if not (folder / files.about).is_file():
         raise ModelError(f"{path}: not a model folder: expected {files.about} in it (`mner train` writes one)")
     try:

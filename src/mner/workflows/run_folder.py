@@ -105,8 +105,8 @@ def _read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 def _read_run(folder: Path, name: str) -> Run:
     log = folder / _LOG
-    if not log.is_file() and (seeds := sorted(folder.glob(f"*/{_LOG}"))):
-        raise InputError(f"{folder}: holds runs of several seeds: name them, such as {seeds[0].parent}")
+    if not log.is_file() and (runs := sorted(folder.glob(f"*/{_LOG}"))):
+        raise InputError(f"{folder}: not a run's folder, but one that holds runs: name them, such as {runs[0].parent}")
     if not log.is_file():
         raise InputError(f"{folder}: not a run's folder: expected {_LOG} in it, beside the folder {_MODEL} (`mner train` writes both)")
     if not (folder / _MODEL).is_dir():
