@@ -67,7 +67,8 @@ def run_systems(systems: Mapping[str, System], arguments: Namespace, *, corpus: 
         name = f"{corpus}-{key}.json"
         plan = Plan(system.recipe, runs, changes=system.changes, test=test, name=system.name, out=Path("runs") / f"{corpus}-{key}")
         kept = read_results(KEPT / name) if arguments.first else None  # before hours of training, if it is not there
-        results = train_seeds(plan, arguments.out / name, jobs=arguments.jobs)
+        part = f"{corpus}-{key}-from-seed{arguments.first}.json" if arguments.first else name  # beside the file of the seeds before, which is not lost
+        results = train_seeds(plan, arguments.out / part, jobs=arguments.jobs)
         if kept is not None:
             results = joined(kept, results)
         if arguments.install:
