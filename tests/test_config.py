@@ -37,6 +37,8 @@ def test_changes_are_toml_or_bare_strings(file: Path) -> None:
     assert (recipe.training.epochs, recipe.data.dev, recipe.characters.widths, recipe.crf.constrain_loss) == (5, "some dir/b=c.txt", (2, 3), True)
     names = read_recipe(file, changes=["data.dev=2024-01-01", "data.train=123"]).data
     assert (names.train, names.dev) == ("123", "2024-01-01")
+    with pytest.raises(ConfigError, match=r"data\.train: expected a string, got \['a'\]"):
+        read_recipe(file, changes=['data.train=["a"]'])
 
 
 def test_environment_variables_stand_in_paths(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +80,10 @@ def test_a_recipe_may_begin_with_the_mark_of_windows_editors(tmp_path: Path) -> 
 
 def test_a_value_of_a_variable_may_hold_a_dollar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HERE", "/data/$x")
+    monkeypatch.delenv("HERE-x", raising=False)
+    (tmp_path / "recipe.toml").write_text('[data]\ntrain = "${HERE-x}/train.txt"\n')
+    with pytest.raises(ConfigError, match="the environment variable HERE-x is not set"):
+        read_recipe(tmp_path / "recipe.toml")
     (tmp_path / "recipe.toml").write_text('[data]\ntrain = "$HERE/train.txt"\n')
     assert read_recipe(tmp_path / "recipe.toml").data.train == "/data/$x/train.txt"
 

@@ -59,7 +59,8 @@ class _Commands(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
         except OSError as exc:
-            raise click.ClickException(f"{os.fsdecode(exc.filename)}: {exc.strerror}" if exc.filename else str(exc)) from exc
+            name = os.fsdecode(exc.filename) if isinstance(exc.filename, bytes) else exc.filename
+            raise click.ClickException(f"{name}: {exc.strerror}" if name else str(exc)) from exc
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

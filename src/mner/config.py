@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -297,8 +298,8 @@ def _apply(values: dict[str, Any], change: str) -> None:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    if isinstance(getattr(getattr(Recipe(), section, None), name, None), str) and not isinstance(value, str):
-        value = text  # a file whose name is a number or a date
+    if isinstance(getattr(getattr(Recipe(), section, None), name, None), str) and type(value) in (int, float, date, datetime, time):
+        value = text.strip()  # a file of such a name
     target = values.setdefault(section, {})
     if not isinstance(target, dict):
         raise ConfigError(f"--set {change}: {section} is not a section")
@@ -313,6 +314,7 @@ def _expand(value: Any, where: str) -> Any:
         return [_expand(one, where) for one in value]
     if not isinstance(value, str):
         return value
-    if unset := [name for name in re.findall(r"\$\{?(\w+)", value) if name not in os.environ]:
+    names = (name.strip("{}") for name in re.findall(r"\$(\w+|\{[^}]*\})", value, re.ASCII))  # as expandvars finds them
+    if unset := [name for name in names if name not in os.environ]:
         raise ConfigError(f"{where} = {value!r}: the environment variable {unset[0]} is not set; set it, or name the path by --set")
     return os.path.expandvars(value)

@@ -32,7 +32,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
         if folder.exists():
             shutil.rmtree(old, ignore_errors=True)
             folder.rename(old)
-        part.rename(folder)
+        try:
+            part.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)

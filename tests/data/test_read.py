@@ -339,6 +339,10 @@ class TestJsonl:
             ('{"tokens": ["a", 1]}', "`tokens` must be a list of strings"),
             ('{"tokens": ["a", ""]}', "token 1 of `tokens` is empty: expected at least one character"),
             ('{"tokens": ["a"], "annotated": "PER"}', "`annotated` must be a list of labels or null, got 'PER'"),
+            (
+                '{"tokens": ["a"], "entities": [{"start": 0, "end": 1, "label": "X"}], "annotated": ["Y"]}',
+                r"entity \(0, 1, 'X'\) is of a label that `annotated` does not hold",
+            ),
             ('{"text": 5}', "`text` must be a string or null, got 5"),
             ('{"text": "a", "picture": []}', "`picture` must be a string or null"),
             ('{"text": "a", "entities": [{"start": 0, "end": 1, "label": "X"}]}', "the post has only `text`: give its `tokens` too"),

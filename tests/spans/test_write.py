@@ -56,7 +56,8 @@ def full_posts(draw: st.DrawFn) -> Post:
     offsets = draw(st.none() | st.just(tuple((end - width, end) for end, (_, width) in zip(ends, steps, strict=True))))
     optional = st.none() | st.text(ODD)
     entities_or_none = draw(st.sampled_from([entities, None]))
-    annotated = draw(st.none() | st.lists(LABELS).map(tuple))
+    found = tuple(dict.fromkeys(entity.label for entity in entities_or_none or ()))
+    annotated = draw(st.none() | st.lists(LABELS).map(lambda others: (*found, *others)))
     return replace(plain, entities=entities_or_none, picture=draw(optional) or None, caption=draw(optional), text=text, offsets=offsets, annotated=annotated)
 
 

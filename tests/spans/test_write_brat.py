@@ -74,6 +74,21 @@ def test_what_cannot_be_files(tmp_path: Path, posts: list[Post], message: str) -
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", ["folder", "link", "here"])
+def test_a_folder_that_is_there_is_filled_or_left_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    folder = tmp_path / "real"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    monkeypatch.chdir(folder)
+    given = {"folder": folder, "link": tmp_path / "link", "here": Path()}[kind]
+    with pytest.raises(InputError, match="id '7' comes twice"):
+        write_brat([POST, POST], given)
+    assert list(folder.iterdir()) == []
+    write_brat([POST], given)
+    assert sorted(path.name for path in folder.iterdir()) == ["7.ann", "7.txt", "annotation.conf"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "real"]
+
+
 def test_a_folder_that_is_in_use(tmp_path: Path) -> None:
     (tmp_path / "old.txt").write_text("x")
     with pytest.raises(InputError, match="is not empty: name another folder"):

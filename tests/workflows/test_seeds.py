@@ -3,9 +3,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -257,8 +259,12 @@ def test_a_test_file_that_is_not_there_is_named_before_training(runs: Runs, tmp_
 
 @pytest.mark.parametrize("split", ["train", "dev"])
 def test_a_score_on_training_or_dev_posts_is_none_on_test(runs: Runs, tmp_path: Path, split: str) -> None:
-    with pytest.raises(ConfigError, match=rf"{split}\.txt: these are the {split} posts, so a score on them is none on test: give others by --test"):
-        train_seeds(replace(runs.plan, test=runs.plan.recipe.parent / "data" / f"{split}.txt"), tmp_path / "new.json")
+    given = runs.plan.recipe.parent / "data" / f"{split}.txt"
+    with pytest.raises(ConfigError, match=rf"{split}\.txt: the recipe trains on it or chooses by it, so a score on it is none on test: give other posts"):
+        train_seeds(replace(runs.plan, test=given), tmp_path / "new.json")
+    shutil.copy(given, tmp_path / "copy.txt")
+    with pytest.raises(ConfigError, match=rf"copy\.txt: these are the {split} posts, so a score on them is none on test: give others by --test"):
+        train_seeds(replace(runs.plan, test=tmp_path / "copy.txt"), tmp_path / "new.json")
     assert not (tmp_path / "new.json").exists()
 
 
@@ -269,6 +275,31 @@ def test_scores_that_are_kept_are_not_lost(runs: Runs, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"results\.json: would lose seed 1: ask"):
         train_seeds(replace(runs.plan, runs={0: runs.plan.runs[0]}), tmp_path / "results.json")
     assert read_results(tmp_path / "results.json") == runs.results
+
+
+def test_a_signal_ends_the_trainings_also_where_one_has_failed(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program in the place of Python, of which seed 0 fails at once and seed 1 works for ever."""
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\ncase "$*" in *"--seed 0"*) exit 1;; esac\nexec sleep 600\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(program))
+    started: list[subprocess.Popen[str]] = []
+
+    class Noted(subprocess.Popen[str]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    def interrupted(trainings: Sequence[Future[None]]) -> None:
+        assert trainings[0].exception(timeout=30) is not None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("subprocess.Popen", Noted)
+    monkeypatch.setattr("mner.workflows.seeds.wait", interrupted)
+    folders = {seed: tmp_path / f"seed{seed}" for seed in (0, 1)}
+    with pytest.raises(KeyboardInterrupt):
+        train_seeds(replace(runs.plan, runs=folders, test=None), tmp_path / "new.json", jobs=2)
+    assert [process.returncode for process in started] in ([1, -15], [-15, 1], [1])
 
 
 def test_a_signal_ends_the_trainings_too(corpus: Path, tmp_path: Path) -> None:

@@ -177,6 +177,11 @@ def test_what_is_no_post_is_refused(tagger: Tagger, posts: Any, message: str) ->
         list(tagger.tag(posts))
 
 
+def test_what_is_found_is_no_annotation_of_some_labels(tagger: Tagger) -> None:
+    (found,) = tagger.tag([Post("7", ("saw", "Rome"), annotated=("PER",))])
+    assert found.annotated is None
+
+
 def test_words_of_an_array_are_words(tagger: Tagger) -> None:
     (found,) = tagger.tag([Post("7", tuple(np.array(["saw", "Rome"])))])
     assert [entity.span for entity in found.entities or ()] == [(1, 2, "LOC")]
@@ -199,8 +204,9 @@ def test_posts_before_one_that_cannot_be_tagged_are_given(tagger: Tagger, wrong:
 
 
 def test_a_tagger_is_not_sent_to_another_process(tagger: Tagger) -> None:
-    with pytest.raises(TypeError, match="cannot be pickled or copied: load the model in each process, or fork after it is loaded"):
+    with pytest.raises(TypeError, match="cannot be pickled: load the model in each process, or fork after it is loaded"):
         pickle.dumps(tagger)
+    assert deepcopy([tagger]) == [tagger]
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, None, True])

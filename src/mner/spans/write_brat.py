@@ -4,7 +4,8 @@ Format: https://brat.nlplab.org/standoff.html
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -32,12 +33,23 @@ def write_brat(posts: Iterable[Post], folder: Path) -> None:
         InputError: the folder is not empty or cannot be written, an id comes twice or is too long for a file's name, or two labels would be one type.
     """
     try:
-        if folder.exists() and any(folder.iterdir()):
-            raise InputError(f"{folder}: is not empty: name another folder, so that the files of two runs are not mixed")
-        with new_folder(folder) as part:
+        with _emptied(folder) if folder.exists() else new_folder(folder) as part:
             _write(posts, part)
     except OSError as exc:
-        raise InputError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
+        raise InputError(f"{exc.filename or folder}: cannot be written: {exc.strerror or exc}") from exc
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[Path]:
+    """A folder that is there and empty, and empty again when something fails."""
+    if any(folder.iterdir()):
+        raise InputError(f"{folder}: is not empty: name another folder, so that the files of two runs are not mixed")
+    try:
+        yield folder
+    except BaseException:
+        for path in folder.iterdir():
+            path.unlink()
+        raise
 
 
 def _write(posts: Iterable[Post], folder: Path) -> None:

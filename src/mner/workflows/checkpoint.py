@@ -157,7 +157,7 @@ def _check_decoder(decoder: Mapping[str, Any], vocabulary: Vocabulary) -> None:
     if decoder["tags"] != list(vocabulary.tags):
         raise ValueError(f"{ModelFiles().decoder}: tags: expected those of the vocabulary, {list(vocabulary.tags)}, got {decoder['tags']}")
     temperature = decoder["temperature"]
-    if not isinstance(temperature, float) or not 0 < temperature < math.inf:
+    if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < math.inf:
         raise ValueError(f"{ModelFiles().decoder}: temperature: expected a number above 0, got {temperature!r}")
 
 

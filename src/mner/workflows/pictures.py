@@ -16,6 +16,8 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 _KEPT_BYTES = 64_000_000
 """Of what was fetched, beside the last picture."""
+_MOST_KEPT = 1_024
+"""URLs; two windows of posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,6 @@ class PictureSource:
             except InputError as exc:
                 found = str(exc)
             self._kept[url] = found
-            while len(self._kept) > 1 and sum(map(len, list(self._kept.values()))) > _KEPT_BYTES:
+            while len(self._kept) > 1 and (len(self._kept) > _MOST_KEPT or sum(map(len, list(self._kept.values()))) > _KEPT_BYTES):
                 self._kept.pop(next(iter(list(self._kept))), None)  # another thread may have been here too
         return found

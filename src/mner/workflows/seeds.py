@@ -7,12 +7,12 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from mner.config import Recipe, read_recipe, to_toml
+from mner.config import Corpus, Recipe, read_recipe, to_toml
 from mner.errors import ConfigError, InputError, MnerError
 from mner.spans.score import fingerprint
 from mner.workflows.checkpoint import read_model
@@ -70,6 +70,11 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
         raise InputError(f"{plan.test}: no such file of test posts")
     _check_kept(results, plan)
     recipes = {seed: plan.of_seed(seed) for seed in plan.runs}
+    if plan.test is not None and (data := next(iter(recipes.values())).data):
+        corpora = data.corpora or (Corpus(train=data.train, dev=data.dev),)
+        for name in (name for corpus in corpora for name in (corpus.train, corpus.dev) if name and Path(name).is_file()):
+            if plan.test.samefile(name):
+                raise ConfigError(f"{plan.test}: the recipe trains on it or chooses by it, so a score on it is none on test: give other posts by --test")
     missing = [seed for seed, recipe in recipes.items() if not is_trained(recipe, plan.runs[seed])]
     _check_data(recipes, {seed: out for seed, out in plan.runs.items() if seed not in missing})
     if missing:
@@ -141,16 +146,18 @@ def _prepare_features(recipe: Recipe) -> None:
 def _train_all(plan: Plan, seeds: Sequence[int], *, jobs: int) -> None:
     is_over, running = Event(), set[subprocess.Popen[str]]()
     pool = ThreadPoolExecutor(jobs)
+    trainings = [pool.submit(_train, plan, seed, alone=jobs == 1, is_over=is_over, running=running) for seed in seeds]
     try:
-        for done in as_completed([pool.submit(_train, plan, seed, alone=jobs == 1, is_over=is_over, running=running) for seed in seeds]):
-            done.result()
+        wait(trainings)  # when one has failed, those that run are let finish: their folders can be used again
     except (KeyboardInterrupt, SystemExit):
         is_over.set()
         for process in list(running):
             process.terminate()  # the state of its last epoch is kept
         raise
     finally:
-        pool.shutdown(cancel_futures=True)  # when one has failed, those that run are let finish: their folders can be used again
+        pool.shutdown()
+    for training in trainings:
+        training.result()
 
 
 def _train(plan: Plan, seed: int, *, alone: bool, is_over: Event, running: set[subprocess.Popen[str]]) -> None:

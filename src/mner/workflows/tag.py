@@ -140,7 +140,15 @@ class Tagger:
 
     def __reduce__(self) -> NoReturn:
         """Raises TypeError: open files and sessions cannot be sent to another process."""
-        raise TypeError("a tagger cannot be pickled or copied: load the model in each process, or fork after it is loaded")
+        raise TypeError("a tagger cannot be pickled: load the model in each process, or fork after it is loaded")
+
+    def __copy__(self) -> "Tagger":
+        """Itself: nothing in it changes what it answers."""
+        return self
+
+    def __deepcopy__(self, _: object) -> "Tagger":
+        """Itself, as of `__copy__`."""
+        return self
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
         """What the model looks at in each post; empty regions for a text-only model."""
@@ -228,7 +236,8 @@ class Tagger:
             entities = tuple(_entity(post, span, float(probability)) for span, probability in zip(spans[row], probabilities[row], strict=True))
             regions = part.regions[row] if part.regions else _NOTHING
             without = () if plain is None else tuple(plain[row].tolist())
-            yield Tagged(replace(post, entities=entities), self._attention(scored, part.batch, row), regions.state, regions.words, without, regions.reason)
+            found = replace(post, entities=entities, annotated=None)
+            yield Tagged(found, self._attention(scored, part.batch, row), regions.state, regions.words, without, regions.reason)
 
     def _within_lines(self, emissions: Floats, posts: Sequence[Post]) -> NDArray[np.floating[Any]]:
         """Emissions (B, T, L) with which no entity goes on from one line of a raw text into the next: a list of names has a name a line."""

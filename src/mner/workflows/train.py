@@ -265,7 +265,7 @@ def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:
         if not (getattr(recipe.data, name) or recipe.data.corpora):
             raise ConfigError(f"data.{name}: the recipe names no file; give one with --set data.{name}=FILE")
     # A start that failed has left no more than these.
-    if out.exists() and {path.name for path in out.iterdir()} - {RESERVED, "tensorboard"} and not resume:
+    if out.exists() and {path.name for path in out.iterdir()} - {RESERVED, "tensorboard", "features"} and not resume:
         raise ConfigError(f"{out} is not empty: go on with its run by --resume, or choose another folder by --out")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError("training runs in one process: start it with `mner train`, not with a launcher of several")
