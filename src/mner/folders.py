@@ -1,4 +1,4 @@
-"""Folders: those of the user's machine in which converted and downloaded files are kept, and new ones that appear when they are complete."""
+"""Folders: those of the user's machine in which converted and downloaded files are kept, and new files and folders that appear when they are complete."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["cache_folder", "downloads_folder", "new_folder"]
+__all__ = ["cache_folder", "downloads_folder", "new_file", "new_folder"]
 
 
 def cache_folder() -> Path:
@@ -19,6 +19,17 @@ def cache_folder() -> Path:
 def downloads_folder() -> Path:
     """Where `mner data fetch` puts what it brings."""
     return cache_folder() / "downloads"
+
+
+@contextmanager
+def new_file(file: Path) -> Iterator[Path]:
+    """A name beside `file` to be written to, which takes its place when nothing fails and is removed when something does; for one writer at a time."""
+    part = file.with_name(f".{file.name}.part")
+    try:
+        yield part
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -74,10 +74,11 @@ def test_the_page_has_the_numbers_of_each_system() -> None:
 
 def test_the_readme_says_the_same_with_fewer_digits() -> None:
     rows = re.findall(r"^\| [^|]*\| ([^|]+) \| (\d\d\.\d ± \d\.\d) \| ([^|]+) \| (\w*) ?\|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    comparisons = load_comparisons()
     assert [row[0] for row in rows] == list(README)
     for (shown, score, interval, gold), (name, control) in zip(rows, README.values(), strict=True):
         one, summary = RESULTS[name], RESULTS[name].test(control)
-        sure = intervals_of(name, one, control, load_comparisons()).get("all") or one.interval()
+        sure = intervals_of(name, one, control, comparisons).get("all") or one.interval()
         assert sure is not None
         assert score == f"{100 * summary.mean:.1f} ± {100 * (summary.deviation or 0):.1f}", shown
         assert interval == f"{100 * sure.low:.1f} to {100 * sure.high:.1f}", shown

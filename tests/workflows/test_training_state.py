@@ -11,8 +11,8 @@ from mner.workflows.training_state import Progress, load_state, save_state
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError("Error while serializing: No space left on device")])
 def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def full(*_: object, **__: object) -> None:
-        (tmp_path / "state.part").write_bytes(b"half a fi")
+    def full(_: object, part: Path, **__: object) -> None:
+        part.write_bytes(b"half a fi")
         raise error
 
     network = nn.Linear(2, 1)

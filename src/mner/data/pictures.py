@@ -158,7 +158,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of 16 or 32 bits (modes I) or of floats (mode F), scaled; Pillow's own conversion clips at 255."""
     values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
     most = float(values.max())
-    top = 65535 if image.mode.startswith("I;16") else next((top for top in (255, 65535) if image.mode == "I" and most <= top), max(most, 1.0))
+    usual = {"I": (255.0, 65535.0), "F": (1.0,)}.get(image.mode, (65535.0,))
+    top = next((top for top in usual if most <= top), most)
     return Image.fromarray((values.clip(0, top) * (255 / top)).astype(np.uint8))
 
 

@@ -96,10 +96,10 @@ def _post(record: dict[str, Any], counted_id: str) -> Post:
         text = ""  # a post of a picture alone
     if record.get("tokens") is not None:
         tokens = _tokens(record["tokens"])
-        entities, annotated = _entities(record, len(tokens)), _annotated(record)
-        if wrong := [entity for entity in entities or () if annotated is not None and entity.label not in annotated]:
+        post = Post(identity, tokens, _entities(record, len(tokens)), picture, caption, text, _offsets(record, text, len(tokens)), _annotated(record))
+        if wrong := [entity for entity in post.entities or () if not post.was_sought(entity.label)]:
             raise InputError(f"entity {wrong[0].span} is of a label that `annotated` does not hold: add it, or leave `annotated` out")
-        return Post(identity, tokens, entities, picture, caption, text, _offsets(record, text, len(tokens)), annotated)
+        return post
     if text is None:
         raise InputError("a post needs `tokens` or `text`, got neither")
     if record.get("entities"):

@@ -114,9 +114,9 @@ def read_model(path: Path) -> Model:
     """
     folder = path / "model" if (path / "model").is_dir() else path
     files = ModelFiles()
-    if not (folder / files.about).is_file() and (runs := sorted(path.glob(f"*/model/{files.about}"))):
-        raise ModelError(f"{path}: not a model folder, but one that holds runs: name one of them, such as {runs[0].parents[1]}")
     if not (folder / files.about).is_file():
+        if runs := sorted(path.glob(f"*/model/{files.about}")):
+            raise ModelError(f"{path}: not a model folder, but one that holds runs: name one of them, such as {runs[0].parents[1]}")
         raise ModelError(f"{path}: not a model folder: expected {files.about} in it (`mner train` writes one)")
     try:
         about = json.loads((folder / files.about).read_text(encoding="utf-8"))

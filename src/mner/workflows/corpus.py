@@ -13,15 +13,19 @@ from mner.data.read import read_posts, read_tagged
 from mner.errors import DataWarning, InputError, Problem
 from mner.types import Entity, Post
 
-__all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_file", "read_split", "warn_of_unknown_labels"]
+__all__ = ["adapt", "keep_labels", "read_corpora", "read_corpus", "read_file", "read_split", "sources_of", "warn_of_unknown_labels"]
+
+
+def sources_of(data: Data) -> tuple[Corpus, ...]:
+    """The corpora of a recipe, be there one or several."""
+    return data.corpora or (Corpus(train=data.train, dev=data.dev),)
 
 
 def read_corpora(data: Data, split: str, *, captions: Path | None) -> list[tuple[Corpus, list[Post]]]:
     """Each corpus of a recipe with its training or dev posts, without the texts that the recipe excludes; args and errors as of `read_split`."""
-    sources = data.corpora or (Corpus(train=data.train, dev=data.dev),)
     unwanted = {normalise(post.tokens) for path in data.exclude for post in read_file(path, data, on_problem=lambda _: None)} - {""}
     corpora = []
-    for source in sources:
+    for source in sources_of(data):
         if name := getattr(source, split):
             path = Path(name)
             read = read_corpus(path, data, captions=captions)

@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 
 from mner.bio import Orphans
-from mner.config import Data
 from mner.data.read import read_tagged
 from mner.errors import InputError
 from mner.spans.bootstrap import Intervals, intervals
@@ -159,8 +158,9 @@ def evaluate(
     source = described.recipe.picture.source
     states = [one.picture for one in tagged] if source != "none" else []
     predicted = [one.post for one in tagged]
+    scores = score(gold, predicted, seen=described.mentions, scoring=scoring)
     return Evaluation(
-        scores=score(gold, predicted, seen=described.mentions, scoring=scoring),
+        scores=scores,
         tagged=tagged,
         gold=tuple(gold),
         source=source,
@@ -168,7 +168,7 @@ def evaluate(
         seed=described.about["seed"],
         calibration=_calibration(gold, tagged, temperature=described.temperature),
         pictures={state.value: states.count(state) for state in PictureState if states},
-        known_as=_known_as(file, gold, described, reading),
+        known_as=_known_as(file, scores.gold_fingerprint, described, orphans=reading.orphans),
         intervals=None if bootstrap is None else intervals(compared(gold, predicted), resamples=bootstrap),
     )
 
@@ -233,11 +233,10 @@ def _spans(post: Post) -> set[Span]:
     return {entity.span for entity in post.entities or ()}
 
 
-def _known_as(file: Path, gold: Sequence[Post], model: Model, reading: Data) -> tuple[str, ...]:
+def _known_as(file: Path, gold: str, model: Model, *, orphans: Orphans) -> tuple[str, ...]:
     """Of `train` and `dev` those that the posts are: the same file counts whatever orphan tags are here, so it is read as the training read it."""
     data = model.recipe.data
-    posts = gold if data.orphans == reading.orphans else read_file(file, data, on_problem=lambda _: None)
-    found = fingerprint(posts)
+    found = gold if data.orphans == orphans else fingerprint(read_file(file, data, on_problem=lambda _: None))
     return tuple(split for split in _KNOWN_AS if model.about[f"{split}_fingerprint"] == found)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mner.config import Picture
 from mner.errors import InputError, MissingExtraError, ModelError
+from mner.folders import new_file
 from mner.model.encoders import build_encoder
 from mner.model.graph import export_graph
 from mner.model.image import PictureEncoder
@@ -134,15 +135,12 @@ def _write_described(encoder: PictureEncoder, target: Path) -> None:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """A file that takes the place of another when nothing fails."""
-    part = target.with_name(f".{target.name}.part")
+    """As `new_file`, with an error that names the file."""
     try:
-        yield part
-        part.replace(target)
+        with new_file(target) as part:
+            yield part
     except OSError as exc:
         raise ModelError(f"{target}: cannot be written: {exc.strerror or exc}") from exc
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _quantise(graph: Path) -> None:

@@ -105,9 +105,9 @@ def _read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 def _read_run(folder: Path, name: str) -> Run:
     log = folder / _LOG
-    if not log.is_file() and (runs := sorted(folder.glob(f"*/{_LOG}"))):
-        raise InputError(f"{folder}: not a run's folder, but one that holds runs: name them, such as {runs[0].parent}")
     if not log.is_file():
+        if runs := sorted(folder.glob(f"*/{_LOG}")):
+            raise InputError(f"{folder}: not a run's folder, but one that holds runs: name them, such as {runs[0].parent}")
         raise InputError(f"{folder}: not a run's folder: expected {_LOG} in it, beside the folder {_MODEL} (`mner train` writes both)")
     if not (folder / _MODEL).is_dir():
         raise InputError(f"{folder}: the run has no model yet: let its training finish, with `mner train ... --out {folder} --resume` where it was stopped")

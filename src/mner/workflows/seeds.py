@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from mner.config import Corpus, Recipe, read_recipe, to_toml
+from mner.config import Recipe, read_recipe, to_toml
 from mner.errors import ConfigError, InputError, MnerError
 from mner.spans.score import fingerprint
 from mner.workflows.checkpoint import read_model
-from mner.workflows.corpus import read_split
+from mner.workflows.corpus import read_split, sources_of
 from mner.workflows.extract import extract_features
 from mner.workflows.results import Origin, Results, read_results, write_results
 from mner.workflows.summarise import summarise
@@ -70,11 +70,8 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
         raise InputError(f"{plan.test}: no such file of test posts")
     _check_kept(results, plan)
     recipes = {seed: plan.of_seed(seed) for seed in plan.runs}
-    if plan.test is not None and (data := next(iter(recipes.values())).data):
-        corpora = data.corpora or (Corpus(train=data.train, dev=data.dev),)
-        for name in (name for corpus in corpora for name in (corpus.train, corpus.dev) if name and Path(name).is_file()):
-            if plan.test.samefile(name):
-                raise ConfigError(f"{plan.test}: the recipe trains on it or chooses by it, so a score on it is none on test: give other posts by --test")
+    if plan.test is not None:
+        _check_apart(plan.test, next(iter(recipes.values())))
     missing = [seed for seed, recipe in recipes.items() if not is_trained(recipe, plan.runs[seed])]
     _check_data(recipes, {seed: out for seed, out in plan.runs.items() if seed not in missing})
     if missing:
@@ -84,16 +81,6 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
     summary = summarise(next(iter(recipes.values())), plan.runs, _origin(plan), test=plan.test, scratch=results.parent)
     write_results(results, summary)
     return summary
-
-
-def _check_kept(path: Path, plan: Plan) -> None:
-    """Make sure that no score is lost when a results file is written again."""
-    if not path.is_file():
-        return
-    kept = read_results(path)
-    lost = [f"seed {seed}" for seed in kept.seeds if seed not in plan.runs] + (["the scores on test"] if kept.controls and plan.test is None else [])
-    if lost:
-        raise ConfigError(f"{path}: would lose {', '.join(lost)}: ask for them too by --seeds and --test, or remove the file")
 
 
 def is_trained(recipe: Recipe, out: Path) -> bool:
@@ -117,6 +104,23 @@ def command_of(plan: Plan, variables: Mapping[str, str]) -> str:
     test = ["--test", _portable(str(plan.test), variables)] if plan.test else []
     parts = ["mner", "train", _portable(str(plan.recipe), variables), *changes, "--seeds", str(len(plan.runs)), *out, *test]
     return " ".join(part if _VARIABLE_PATH.fullmatch(part) else shlex.quote(part) for part in parts)
+
+
+def _check_kept(path: Path, plan: Plan) -> None:
+    """Make sure that no score is lost when a results file is written again."""
+    if not path.is_file():
+        return
+    kept = read_results(path)
+    lost = [f"seed {seed}" for seed in kept.seeds if seed not in plan.runs] + (["the scores on test"] if kept.controls and plan.test is None else [])
+    if lost:
+        raise ConfigError(f"{path}: would lose {', '.join(lost)}: ask for them too by --seeds and --test, or remove the file")
+
+
+def _check_apart(test: Path, recipe: Recipe) -> None:
+    """Make sure that a test file is none of the recipe's own, by its place alone: what it holds is not looked at before the end."""
+    for name in (name for corpus in sources_of(recipe.data) for name in (corpus.train, corpus.dev) if name):
+        if Path(name).is_file() and test.samefile(name):
+            raise ConfigError(f"{test}: the recipe trains on it or chooses by it, so a score on it is none on test: give other posts by --test")
 
 
 def _check_data(recipes: Mapping[int, Recipe], finished: Mapping[int, Path]) -> None:

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from mner.errors import ConfigError, MnerError, ModelError
+from mner.folders import new_file
 
 __all__ = ["Progress", "load_state", "save_state"]
 
@@ -64,17 +65,14 @@ def save_state(
     tensors |= {_BEST + name: tensor for name, tensor in best.items()}
     for number, values in optimizer.state_dict()["state"].items():
         tensors |= {f"{_OPTIMIZER}{number}.{name}": value for name, value in values.items() if isinstance(value, Tensor)}
-    part = path.with_suffix(".part")
     metadata = {"progress": json.dumps(asdict(progress))}
     if scaler is not None:
         metadata["scaler"] = json.dumps(scaler.state_dict())
     try:
-        save_file({name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}, part, metadata=metadata)
-        part.replace(path)
+        with new_file(path) as part:
+            save_file({name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}, part, metadata=metadata)
     except (OSError, SafetensorError) as exc:
         raise MnerError(f"{path}: the state of the training cannot be written ({exc}): make room, and go on by --resume from the epoch before") from exc
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def load_state(
