@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 
 # One core; must be set before numpy is imported.
-os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+os.environ.update(
+    dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+)
 
 import numpy as np
 
@@ -28,20 +30,40 @@ _REPETITIONS = 3
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--posts", type=int, default=3257)
     parser.add_argument("--resamples", type=int, default=10_000)
     options = parser.parse_args()
     rng = np.random.default_rng(0)
-    gold = [Post(str(number), ("word",) * _WORDS, tuple(_entities(rng, share=0.12))) for number in range(options.posts)]
+    gold = [
+        Post(str(number), ("word",) * _WORDS, tuple(_entities(rng, share=0.12)))
+        for number in range(options.posts)
+    ]
     systems = [[_predicted(post, rng) for post in gold] for _ in range(10)]
-    pair = {"all": (post_counts(compared(gold, systems[0])), post_counts(compared(gold, systems[1])))}
+    pair = {
+        "all": (post_counts(compared(gold, systems[0])), post_counts(compared(gold, systems[1])))
+    }
     entities = sum(len(post.entities or ()) for post in gold)
-    print(f"{options.resamples} resamples of {len(gold)} posts with {entities} entities, one core, best of {_REPETITIONS}")
-    _report("paired bootstrap of one pair", lambda: paired_bootstrap(pair, resamples=options.resamples))
-    _report("comparison with its slices, one file a system", lambda: compare(gold, {"a": systems[0]}, {"b": systems[1]}, resamples=options.resamples))
-    sides = [{str(number): system for number, system in enumerate(side)} for side in (systems[:5], systems[5:])]
-    _report("comparison with its slices, five files a system", lambda: compare(gold, sides[0], sides[1], resamples=options.resamples))
+    print(
+        f"{options.resamples} resamples of {len(gold)} posts with {entities} entities, one core, best of {_REPETITIONS}"
+    )
+    _report(
+        "paired bootstrap of one pair", lambda: paired_bootstrap(pair, resamples=options.resamples)
+    )
+    _report(
+        "comparison with its slices, one file a system",
+        lambda: compare(gold, {"a": systems[0]}, {"b": systems[1]}, resamples=options.resamples),
+    )
+    sides = [
+        {str(number): system for number, system in enumerate(side)}
+        for side in (systems[:5], systems[5:])
+    ]
+    _report(
+        "comparison with its slices, five files a system",
+        lambda: compare(gold, sides[0], sides[1], resamples=options.resamples),
+    )
 
 
 def _entities(rng: np.random.Generator, *, share: float) -> Iterator[Entity]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from mner.data.vocab import normalise, word_shape
+from mner.encoding.vocab import normalise, word_shape
 from mner.types import Post
 
 __all__ = ["features"]
@@ -23,7 +23,31 @@ _CLASSES = {
     "mixed": r".*[A-Z].*",
 }
 _COMMON = frozenset(
-    ["a", "an", "and", "are", "as", "at", "by", "for", "from", "has", "his", "her", "in", "is", "it", "of", "on", "or", "the", "their", "to", "two", "with"]
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "has",
+        "his",
+        "her",
+        "in",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "the",
+        "their",
+        "to",
+        "two",
+        "with",
+    ]
 )
 
 
@@ -46,7 +70,9 @@ class _Word(NamedTuple):
 _EDGE = _Word("<edge>", "<edge>", "edge", "")
 
 
-def features(post: Post, paths: Callable[[Sequence[str]], list[str]] | None = None, *, captions: bool = False) -> list[list[str]]:
+def features(
+    post: Post, paths: Callable[[Sequence[str]], list[str]] | None = None, *, captions: bool = False
+) -> list[list[str]]:
     """The features of each word of a post.
 
     Args:
@@ -55,13 +81,26 @@ def features(post: Post, paths: Callable[[Sequence[str]], list[str]] | None = No
         captions: tell of the caption's words too.
     """
     clusters = paths(post.tokens) if paths else [""] * len(post.tokens)
-    words = [_Word(normalise(token), word_shape(token), _kind(token), path) for token, path in zip(post.tokens, clusters, strict=True)]
-    caption = frozenset(re.findall(r"\w+", (post.caption or "").lower())) - _COMMON if captions else frozenset()
-    return [[*_of_token(token), *_of_neighbours(words, place), *_of_caption(words[place], caption)] for place, token in enumerate(post.tokens)]
+    words = [
+        _Word(normalise(token), word_shape(token), _kind(token), path)
+        for token, path in zip(post.tokens, clusters, strict=True)
+    ]
+    caption = (
+        frozenset(re.findall(r"\w+", (post.caption or "").lower())) - _COMMON
+        if captions
+        else frozenset()
+    )
+    return [
+        [*_of_token(token), *_of_neighbours(words, place), *_of_caption(words[place], caption)]
+        for place, token in enumerate(post.tokens)
+    ]
 
 
 def _kind(token: str) -> str:
-    return next((name for name, pattern in _CLASSES.items() if re.fullmatch(pattern, token, re.DOTALL)), "small")
+    return next(
+        (name for name, pattern in _CLASSES.items() if re.fullmatch(pattern, token, re.DOTALL)),
+        "small",
+    )
 
 
 def _of_token(token: str) -> Iterator[str]:
@@ -75,7 +114,10 @@ def _of_token(token: str) -> Iterator[str]:
 
 
 def _of_neighbours(words: Sequence[_Word], place: int) -> Iterator[str]:
-    near = {offset: words[place + offset] if 0 <= place + offset < len(words) else _EDGE for offset in _NEIGHBOURS}
+    near = {
+        offset: words[place + offset] if 0 <= place + offset < len(words) else _EDGE
+        for offset in _NEIGHBOURS
+    }
     for offset, word in near.items():
         yield from (f"{offset}:{name}" for name in word.named())
     for before, after in ((-1, 0), (0, 1)):

@@ -9,20 +9,30 @@ from pathlib import Path
 
 import numpy as np
 
-from mner.data.encode import buckets
-from mner.data.pieces import Pieces
-from mner.data.read import read_posts
+from mner.encoding.encode import buckets
+from mner.encoding.pieces import Pieces
+from mner.posts.read import read_posts
 
 BATCH = 16
 
 
 def main() -> None:
     pieces = Pieces.pretrained(os.environ["MNER_TRANSFORMER"])
-    posts = list(read_posts(Path(os.environ["MNER_DATA"]) / "twitter2015" / "train.txt", on_problem=lambda _: None))
+    posts = list(
+        read_posts(
+            Path(os.environ["MNER_DATA"]) / "twitter2015" / "train.txt", on_problem=lambda _: None
+        )
+    )
     read = np.array([len(pieces.windows(pieces.of_words(post.tokens))[0][0]) for post in posts])
     print(f"without padding: {read.mean():.1f} pieces a post")
-    for what, lengths in (("words", [len(post.tokens) for post in posts]), ("pieces", read.tolist())):
-        padded = sum(read[places].max() * len(places) for places in buckets(lengths, BATCH, rng=np.random.default_rng(0)))
+    for what, lengths in (
+        ("words", [len(post.tokens) for post in posts]),
+        ("pieces", read.tolist()),
+    ):
+        padded = sum(
+            read[places].max() * len(places)
+            for places in buckets(lengths, BATCH, rng=np.random.default_rng(0))
+        )
         print(f"posts of like numbers of {what} together: {padded / len(posts):.1f}")
 
 

@@ -26,34 +26,44 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.runs import machine
-from mner.model.efficientnet import EfficientNetLite0
-from mner.model.image import PictureEncoder
-from mner.model.vgg import Vgg16
-from mner.model.vgg_weights import BLOCKS
+from mner.pictures.encoders.efficientnet import EfficientNetLite0
+from mner.pictures.encoders.encoder import PictureEncoder
+from mner.pictures.encoders.vgg import Vgg16
+from mner.pictures.encoders.vgg_weights import BLOCKS
 
 SIDE, MATRIX = 224, 2048
 Turn = Callable[[], float]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--pictures", type=int, default=16)
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--weights", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    pixels = np.random.default_rng(0).integers(0, 256, (arguments.pictures, SIDE, SIDE, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(0).integers(
+        0, 256, (arguments.pictures, SIDE, SIDE, 3), dtype=np.uint8
+    )
     with tempfile.TemporaryDirectory() as folder:
         weights = arguments.weights or random_weights(Path(folder) / "weights.pth")
         turns = {
             "peak": peak,
-            "VGG-16, ONNX Runtime": exported(Vgg16(weights), pixels, threads=arguments.threads, folder=Path(folder)),
+            "VGG-16, ONNX Runtime": exported(
+                Vgg16(weights), pixels, threads=arguments.threads, folder=Path(folder)
+            ),
             "VGG-16, one at a time through Keras on torch": one_by_one_through_keras(pixels),
-            "EfficientNet-Lite0, ONNX Runtime": exported(EfficientNetLite0(), pixels, threads=arguments.threads, folder=Path(folder)),
+            "EfficientNet-Lite0, ONNX Runtime": exported(
+                EfficientNetLite0(), pixels, threads=arguments.threads, folder=Path(folder)
+            ),
         }
         seconds = take_turns(turns, arguments.repetitions)
-    print(f"{machine()}, onnxruntime {onnxruntime.__version__}, keras {version('keras')}, {arguments.threads} thread(s), {arguments.pictures} pictures a turn")
+    print(
+        f"{machine()}, onnxruntime {onnxruntime.__version__}, keras {version('keras')}, {arguments.threads} thread(s), {arguments.pictures} pictures a turn"
+    )
     report(seconds, count=len(pixels))
 
 
@@ -62,7 +72,9 @@ def random_weights(path: Path) -> Path:
     state, place = {}, 0
     for block in BLOCKS:
         for inputs, outputs in pairwise(block):
-            state[f"features.{place}.weight"] = torch.randn(outputs, inputs, 3, 3) * (2 / (9 * inputs)) ** 0.5
+            state[f"features.{place}.weight"] = (
+                torch.randn(outputs, inputs, 3, 3) * (2 / (9 * inputs)) ** 0.5
+            )
             state[f"features.{place}.bias"] = torch.zeros(outputs)
             place += 2
         place += 1
@@ -70,7 +82,9 @@ def random_weights(path: Path) -> Path:
     return path
 
 
-def exported(encoder: PictureEncoder, pixels: NDArray[np.uint8], *, threads: int, folder: Path) -> Turn:
+def exported(
+    encoder: PictureEncoder, pixels: NDArray[np.uint8], *, threads: int, folder: Path
+) -> Turn:
     """The graph that `mner export` writes, eight pictures at a time."""
     graph = folder / f"{encoder.name}.onnx"
     encoder.write_graph(graph)
@@ -93,12 +107,17 @@ def one_by_one_through_keras(pixels: NDArray[np.uint8]) -> Turn:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of packages that Keras imports
         import keras
-    network: Any = keras.applications.VGG16(include_top=False, weights=None, input_shape=(SIDE, SIDE, 3))
+    network: Any = keras.applications.VGG16(
+        include_top=False, weights=None, input_shape=(SIDE, SIDE, 3)
+    )
 
     def turn() -> float:
         started = time.perf_counter()
         for picture in pixels:
-            network.predict(keras.applications.vgg16.preprocess_input(picture[None].astype(np.float32)), verbose=0)
+            network.predict(
+                keras.applications.vgg16.preprocess_input(picture[None].astype(np.float32)),
+                verbose=0,
+            )
         return time.perf_counter() - started
 
     return turn
@@ -127,8 +146,12 @@ def take_turns(turns: dict[str, Turn], repetitions: int) -> dict[str, list[float
 
 def report(seconds: dict[str, list[float]], *, count: int) -> None:
     fastest = 2 * MATRIX**3 / min(seconds["peak"]) / 1e9
-    print(f"matrix product at its best {fastest:.0f} GFLOP/s; VGG-16 {vgg_operations() / 1e9:.1f} GFLOP a picture")
-    print("| encoder | pictures/s, best turn | median turn | GFLOP/s | of the peak |\n|---|---|---|---|---|")
+    print(
+        f"matrix product at its best {fastest:.0f} GFLOP/s; VGG-16 {vgg_operations() / 1e9:.1f} GFLOP a picture"
+    )
+    print(
+        "| encoder | pictures/s, best turn | median turn | GFLOP/s | of the peak |\n|---|---|---|---|---|"
+    )
     for name, turns in seconds.items():
         if name != "peak":
             rate = count / min(turns)
@@ -139,7 +162,11 @@ def report(seconds: dict[str, list[float]], *, count: int) -> None:
 
 def vgg_operations() -> float:
     """Additions and multiplications of the convolutions for one picture."""
-    return sum(2 * 9 * inputs * outputs * (SIDE >> number) ** 2 for number, block in enumerate(BLOCKS) for inputs, outputs in pairwise(block))
+    return sum(
+        2 * 9 * inputs * outputs * (SIDE >> number) ** 2
+        for number, block in enumerate(BLOCKS)
+        for inputs, outputs in pairwise(block)
+    )
 
 
 if __name__ == "__main__":

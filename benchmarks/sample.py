@@ -4,8 +4,8 @@ usage: python -m benchmarks.sample [--systems text-only additive concat scaled-d
 """
 
 from benchmarks.runs import System, arguments_of, compare_systems, run_systems
-from mner.config import to_toml
-from mner.workflows.demo import prepare_sample, sample_recipes
+from mner.recipe.read import to_toml
+from mner.runs.demo import prepare_sample, sample_recipes
 
 ATTENTIONS = ("additive", "concat", "scaled-dot")
 
@@ -18,7 +18,10 @@ def main() -> None:
     for name, recipe in sample_recipes(corpus, store).items():
         recipes[name].write_text(to_toml(recipe), encoding="utf-8")
     systems = {"text-only": System(names["text-only"], recipes["text-only"])}
-    systems |= {name: System(names[name], recipes["co-attention"], (f"fusion.attention={name}",)) for name in ATTENTIONS}
+    systems |= {
+        name: System(names[name], recipes["co-attention"], (f"fusion.attention={name}",))
+        for name in ATTENTIONS
+    }
     run_systems(systems, arguments, corpus="sample", test=corpus / "test.txt")
     compare_systems(arguments, corpus="sample", test=corpus / "test.txt")
 

@@ -20,16 +20,25 @@ def main() -> None:
     arrays, mode, batch = sys.argv[1:]
     graph = load_graph()
     with np.load(arrays) as data:
-        words, characters, regions, classes, table = (data[name] for name in ("words", "characters", "regions", "classes", "table"))
+        words, characters, regions, classes, table = (
+            data[name] for name in ("words", "characters", "regions", "classes", "table")
+        )
     keras.utils.set_random_seed(0)
-    sizes = graph.SeedSizes(words=len(table), vector=table.shape[1], characters=int(characters.max()) + 1, classes=int(classes.max()) + 1)
+    sizes = graph.SeedSizes(
+        words=len(table),
+        vector=table.shape[1],
+        characters=int(characters.max()) + 1,
+        classes=int(classes.max()) + 1,
+    )
     plain = graph.seed_graph(sizes)
     plain.get_layer("word_table").set_weights([table])
     model = with_crf_loss(graph)(plain.inputs, plain.outputs)
     model.compile(optimizer=keras.optimizers.RMSprop(0.001), jit_compile=mode == "xla")
     for _ in sys.stdin:
         started = time.perf_counter(), time.process_time()
-        history = model.fit([words, characters, regions], classes, batch_size=int(batch), epochs=1, verbose=0)
+        history = model.fit(
+            [words, characters, regions], classes, batch_size=int(batch), epochs=1, verbose=0
+        )
         seconds = time.perf_counter() - started[0], time.process_time() - started[1]
         assert np.isfinite(history.history["loss"][0])
         print(*seconds, flush=True)

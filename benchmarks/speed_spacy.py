@@ -17,7 +17,14 @@ def main() -> None:
     for line in sys.stdin:
         kind, posts = json.loads(line)
         docs = [doc(pipeline.vocab, words=words) for words in posts]
-        print(json.dumps(batch(pipeline, docs) if kind == "batch" else [single(pipeline, each) for each in docs]), flush=True)
+        print(
+            json.dumps(
+                batch(pipeline, docs)
+                if kind == "batch"
+                else [single(pipeline, each) for each in docs]
+            ),
+            flush=True,
+        )
 
 
 def batch(pipeline: Any, docs: list[Any]) -> list[float]:

@@ -1,4 +1,4 @@
-"""The starter model: cut and quantise word vectors, train by recipes/starter.toml, shrink, export, score, and write its card.
+"""The starter model: cut and quantise word vectors, train by the recipe `starter`, shrink, export, score, and write its card.
 
 usage: python -m benchmarks.starter [--out runs/starter] [--words 150000] [--seed 0] [--install]
 $MNER_DATA is the folder that holds tweets/ and twitter2015/, $MNER_VECTORS a GloVe text file, most frequent words first. Twitter-2015 test is scored once,
@@ -17,26 +17,37 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks.runs import machine
-from mner.config import Recipe, read_recipe, recipe_from_dict
-from mner.data.vectors import load_vectors
+from benchmarks.shrink import shrink
+from mner.corpora.corpus import adapt, keep_labels, read_corpus
+from mner.encoding.vectors import load_vectors
 from mner.errors import DataWarning
+from mner.recipe.read import read_recipe, recipe_file, recipe_from_dict
+from mner.recipe.sections import Recipe
 from mner.spans.score import Counts, Scores, score
+from mner.tagging.export import export_model
+from mner.tagging.load import load
+from mner.tagging.model_folder import ModelFiles, load_network, read_model, save_model
+from mner.training.train import train
 from mner.types import Post
-from mner.workflows.checkpoint import ModelFiles, load_network, read_model, save_model
-from mner.workflows.corpus import adapt, keep_labels, read_corpus
-from mner.workflows.export import export_model
-from mner.workflows.load import load
-from mner.workflows.shrink import shrink
-from mner.workflows.train import train
 
 ROOT = Path(__file__).parents[1]
-RECIPE, CARD, PACKAGED = ROOT / "recipes" / "starter.toml", ROOT / "benchmarks" / "starter_card.md", ROOT / "src" / "mner" / "starter"
-NAMES = {"btc": "Broad Twitter Corpus, dev", "wnut17": "WNUT-17, dev", "tweebank": "Tweebank-NER, dev"}
+RECIPE, CARD, PACKAGED = (
+    recipe_file("starter"),
+    ROOT / "benchmarks" / "starter_card.md",
+    ROOT / "src" / "mner" / "starter",
+)
+NAMES = {
+    "btc": "Broad Twitter Corpus, dev",
+    "wnut17": "WNUT-17, dev",
+    "tweebank": "Tweebank-NER, dev",
+}
 LARGEST = 25_000_000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/starter"))
     parser.add_argument("--words", type=int, default=150_000)
     parser.add_argument("--seed", type=int, default=0)
@@ -44,7 +55,9 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", DataWarning)
     vectors = cut_vectors(Path(os.environ["MNER_VECTORS"]), arguments.words, arguments.out)
-    recipe = read_recipe(RECIPE, changes=[f"text.vectors={vectors}", f"training.seed={arguments.seed}"])
+    recipe = read_recipe(
+        RECIPE, changes=[f"text.vectors={vectors}", f"training.seed={arguments.seed}"]
+    )
     train(recipe, arguments.out / "run", resume=True)
     folder = ship(arguments.out / "run", arguments.out / "starter", seed=arguments.seed)
     rows = list(table(folder, recipe))
@@ -77,7 +90,14 @@ def ship(run: Path, folder: Path, *, seed: int) -> Path:
     trained = read_model(run)
     model, network = shrink(trained, load_network(trained))
     recipe = recipe_from_dict(tomllib.loads(RECIPE.read_text(encoding="utf-8")))
-    save_model(replace(model, folder=folder, recipe=replace(recipe, training=replace(recipe.training, seed=seed))), network)
+    save_model(
+        replace(
+            model,
+            folder=folder,
+            recipe=replace(recipe, training=replace(recipe.training, seed=seed)),
+        ),
+        network,
+    )
     export_model(folder)
     return folder
 
@@ -88,10 +108,20 @@ def table(folder: Path, recipe: Recipe) -> Iterator[str]:
     tagger = load(folder)
     for corpus in recipe.data.corpora:
         gold = list(adapt(read_corpus(Path(corpus.dev), recipe.data, captions=None), corpus))
-        yield _row(NAMES[Path(corpus.dev).name.split(".")[0]], "as annotated", score(gold, list(tagger.tag(gold))))
-    test = read_corpus(Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt", recipe.data, captions=None)
+        yield _row(
+            NAMES[Path(corpus.dev).name.split(".")[0]],
+            "as annotated",
+            score(gold, list(tagger.tag(gold))),
+        )
+    test = read_corpus(
+        Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt", recipe.data, captions=None
+    )
     predicted: Sequence[Post] = list(tagger.tag(test))
-    yield _row("Twitter-2015, test", "PER, LOC, ORG", score(keep_labels(test, ["PER", "LOC", "ORG"]), predicted))
+    yield _row(
+        "Twitter-2015, test",
+        "PER, LOC, ORG",
+        score(keep_labels(test, ["PER", "LOC", "ORG"]), predicted),
+    )
     yield _row("Twitter-2015, test", "all four", score(test, predicted))
 
 

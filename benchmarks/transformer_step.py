@@ -18,7 +18,9 @@ POSTS, PIECES = 16, 36
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--steps", type=int, default=8)
     arguments = parser.parse_args()
@@ -26,8 +28,12 @@ def main() -> None:
     print(machine())
     for folder in arguments.folders:
         transformer = Transformer.pretrained(folder).train()
-        single, half = (seconds(transformer, half=half, steps=arguments.steps) for half in (False, True))
-        print(f"{folder.rsplit('/', 1)[-1]}: {single:.2f} s in single precision, {half:.2f} s in bfloat16, {single / half:.1f} times as fast")
+        single, half = (
+            seconds(transformer, half=half, steps=arguments.steps) for half in (False, True)
+        )
+        print(
+            f"{folder.rsplit('/', 1)[-1]}: {single:.2f} s in single precision, {half:.2f} s in bfloat16, {single / half:.1f} times as fast"
+        )
 
 
 def seconds(transformer: Transformer, *, half: bool, steps: int) -> float:

@@ -12,28 +12,34 @@ from pathlib import Path
 
 from benchmarks.runs import System, arguments_of, compare_systems, run_systems
 
-CAPTIONS = Path("recipes/acn-captions.toml")
-TRANSFORMER = Path("recipes/transformer-crf.toml")
+CAPTIONS = Path("acn-captions")
+TRANSFORMER = Path("transformer-crf")
 PLAIN = ("characters.filters=0", "text.shapes=0")
 SYSTEMS = {
-    "text-only": System("text-only", Path("recipes/text-only.toml")),
+    "text-only": System("text-only", Path("text-only")),
     "additive": System("co-attention, additive", CAPTIONS),
     "concat": System("co-attention, concat", CAPTIONS, ("fusion.attention=concat",)),
     "scaled-dot": System("co-attention, scaled-dot", CAPTIONS, ("fusion.attention=scaled-dot",)),
     "mean": System("gated mean pooling", CAPTIONS, ("fusion.kind=gated", "fusion.attention=mean")),
-    "cross": System("cross-attention", CAPTIONS, ("fusion.kind=gated", "fusion.attention=multi-head")),
-    "bilstm-crf": System("BiLSTM-CRF", Path("recipes/text-only.toml"), PLAIN),
+    "cross": System(
+        "cross-attention", CAPTIONS, ("fusion.kind=gated", "fusion.attention=multi-head")
+    ),
+    "bilstm-crf": System("BiLSTM-CRF", Path("text-only"), PLAIN),
     "bilstm-crf-captions": System("BiLSTM-CRF, captions", CAPTIONS, PLAIN),
     "minilm-crf": System("MiniLM and CRF", TRANSFORMER),
-    "minilm-crf-captions": System("MiniLM and CRF, captions", TRANSFORMER, ("picture.source=captions",)),
-    "mpnet": System("MPNet, GloVe, characters", Path("recipes/mpnet.toml")),
-    "acn-paper": System("as printed in the paper", Path("recipes/acn-paper.toml")),
-    "seed": System("the public Keras code's network", Path("recipes/seed.toml")),
+    "minilm-crf-captions": System(
+        "MiniLM and CRF, captions", TRANSFORMER, ("picture.source=captions",)
+    ),
+    "mpnet": System("MPNet, GloVe, characters", Path("mpnet")),
+    "acn-paper": System("as printed in the paper", Path("acn-paper")),
+    "seed": System("the public Keras code's network", Path("seed")),
 }
 
 
 def main() -> None:
-    arguments = arguments_of(__doc__, SYSTEMS, default=("text-only", "additive"), out="runs/twitter2015")
+    arguments = arguments_of(
+        __doc__, SYSTEMS, default=("text-only", "additive"), out="runs/twitter2015"
+    )
     test = Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt"
     run_systems(SYSTEMS, arguments, corpus="twitter2015", test=test)
     compare_systems(arguments, corpus="twitter2015", test=test)

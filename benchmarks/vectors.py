@@ -24,7 +24,9 @@ _LOOKED_UP = 1000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--words", type=int, default=1_200_000)
     parser.add_argument("--dimension", type=int, default=200)
     parser.add_argument("--form", choices=["text", "binary", "gz"], default="text")
@@ -45,7 +47,7 @@ def main() -> None:
 
 def _start(file: Path, cache: Path) -> dict[str, float]:
     """Seconds and bytes of opening the vectors and looking up some words."""
-    from mner.data.vectors import load_vectors
+    from mner.encoding.vectors import load_vectors
 
     before = _resident("VmRSS")
     began = time.perf_counter()
@@ -55,19 +57,30 @@ def _start(file: Path, cache: Path) -> dict[str, float]:
     found = table.vectors(table.rows(words))
     looked_up = time.perf_counter()
     assert found.any(axis=1).all()
-    return {"opened": opened - began, "looked_up": looked_up - opened, "grown": _resident("VmHWM") - before, "matrix": 2 * len(table) * table.dimension}
+    return {
+        "opened": opened - began,
+        "looked_up": looked_up - opened,
+        "grown": _resident("VmHWM") - before,
+        "matrix": 2 * len(table) * table.dimension,
+    }
 
 
 def _resident(name: str) -> int:
     """What is resident now (VmRSS) or was at most (VmHWM), in bytes (Linux)."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name + ":"))
+    line = next(
+        line
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith(name + ":")
+    )
     return int(line.split()[1]) * 1024
 
 
 def _measure(file: Path, cache: Path) -> dict[str, float]:
     command = [sys.executable, __file__, "--start", str(file), "--folder", str(cache)]
     began = time.perf_counter()
-    result: dict[str, float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    result: dict[str, float] = json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    )
     return {**result, "process": time.perf_counter() - began}
 
 
@@ -87,16 +100,26 @@ def _write_vectors(out: BinaryIO, rng: np.random.Generator, options: argparse.Na
     for start in range(0, options.words, _BLOCK):
         for word in range(start, min(start + _BLOCK, options.words)):
             if options.form == "binary":
-                out.write(b"word%d " % word + rng.normal(size=options.dimension).astype("<f4").tobytes() + b"\n")
+                out.write(
+                    b"word%d " % word
+                    + rng.normal(size=options.dimension).astype("<f4").tobytes()
+                    + b"\n"
+                )
             else:
                 first = int(rng.integers(len(texts) - options.dimension))
-                out.write(b"word%d " % word + b" ".join(texts[first : first + options.dimension]) + b"\n")
+                out.write(
+                    b"word%d " % word + b" ".join(texts[first : first + options.dimension]) + b"\n"
+                )
 
 
 def _report(starts: list[dict[str, float]], options: argparse.Namespace, *, size: int) -> None:
     first, matrix = starts[0], starts[0]["matrix"]
-    print(f"{options.words} words x {options.dimension}, {options.form}, {size / 1e9:.2f} GB; matrix in half precision {matrix / 1e6:.0f} MB")
-    print(f"first start: {first['opened']:.1f} s ({options.words / first['opened']:.0f} words/s), {_growth(first)}")
+    print(
+        f"{options.words} words x {options.dimension}, {options.form}, {size / 1e9:.2f} GB; matrix in half precision {matrix / 1e6:.0f} MB"
+    )
+    print(
+        f"first start: {first['opened']:.1f} s ({options.words / first['opened']:.0f} words/s), {_growth(first)}"
+    )
     for number, start in enumerate(starts[1:], start=2):
         print(
             f"start {number}: opened in {1000 * start['opened']:.1f} ms, {_LOOKED_UP} words looked up in {1000 * start['looked_up']:.1f} ms, "

@@ -10,16 +10,18 @@ from random import Random
 
 import numpy as np
 
-from mner.data.drawing import KINDS, draw_picture
-from mner.model.image import Scaling
-from mner.model.onnx_vision import OnnxVision
+from mner.corpora.drawing import KINDS, draw_picture
+from mner.pictures.encoders.encoder import Scaling
+from mner.pictures.encoders.onnx_vision import OnnxVision
 from mner.types import Floats
 
 IMAGENET = Scaling((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("file", type=Path)
     parser.add_argument("outputs", nargs="+")
     parser.add_argument("--drawings", type=int, default=80)
@@ -28,7 +30,12 @@ def main() -> None:
     drawings = [draw_picture(kind, rng).convert("RGB") for kind in kinds]
     for output in arguments.outputs:
         encoder = OnnxVision(arguments.file, IMAGENET, output=output)
-        pixels = np.stack([np.asarray(drawing.resize((encoder.size, encoder.size)), dtype=np.uint8) for drawing in drawings])
+        pixels = np.stack(
+            [
+                np.asarray(drawing.resize((encoder.size, encoder.size)), dtype=np.uint8)
+                for drawing in drawings
+            ]
+        )
         print(f"{output}: {share_of_neighbours(encoder(pixels).mean(axis=1), np.array(kinds)):.2f}")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mner.data.vectors import VectorTable
+from mner.encoding.vectors import VectorTable
 from mner.types import Floats, Ints
 
 __all__ = ["WordClusters"]
@@ -21,7 +21,9 @@ class WordClusters:
         self._depth = depth
         rows = np.unique(table.rows(sorted(set(words))))
         vectors = _directions(table, rows[rows >= 0])
-        self._centres = np.zeros((2**depth, 2, vectors.shape[1]), dtype=np.float32)  # (nodes, 2, K); the children of node n are 2n and 2n + 1
+        self._centres = np.zeros(
+            (2**depth, 2, vectors.shape[1]), dtype=np.float32
+        )  # (nodes, 2, K); the children of node n are 2n and 2n + 1
         nodes: Ints = np.ones(len(vectors), dtype=np.int64)
         for _ in range(depth):
             for node in np.unique(nodes):
@@ -35,7 +37,10 @@ class WordClusters:
         nodes: Ints = np.ones(len(words), dtype=np.int64)
         for _ in range(self._depth):
             nodes = self._children(vectors, nodes)
-        return [f"{node:b}"[1:] if row >= 0 else "" for node, row in zip(nodes.tolist(), rows.tolist(), strict=True)]
+        return [
+            f"{node:b}"[1:] if row >= 0 else ""
+            for node, row in zip(nodes.tolist(), rows.tolist(), strict=True)
+        ]
 
     def _children(self, vectors: Floats, nodes: Ints) -> Ints:
         return 2 * nodes + _nearer_second(vectors, self._centres[nodes])

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from mner.config import Recipe
+from mner.recipe.sections import Recipe
+from tests.loopback import server
 from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe, write_corpus
 
 # Set before torch is imported: spinning threads collapse when tests share the processor.
@@ -19,6 +20,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # A shell ignores Ctrl-C on behalf of what it starts in the background, and programs inherit that; tests of interrupts need it heard.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+__all__ = ["server"]
 
 REAL_DATA = Path(os.environ.get("MNER_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import IOB2, IOBES, Entities
 
-from mner.bio import Orphans, Scheme, allowed_transitions, orphan_starts, spans_to_tags, split_tag, tag_names, tags_to_spans
+from mner.bio import (
+    Orphans,
+    Scheme,
+    allowed_transitions,
+    orphan_starts,
+    spans_to_tags,
+    split_tag,
+    tag_names,
+    tags_to_spans,
+)
 from mner.errors import InputError
 from mner.types import Span
 
@@ -21,7 +30,11 @@ def annotations(draw: st.DrawFn) -> tuple[list[Span], int]:
     """Spans in order, some of them touching, and the length of their post."""
     spans: list[Span] = []
     place = 0
-    for gap, length, label in draw(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.sampled_from(LABELS)), max_size=5)):
+    for gap, length, label in draw(
+        st.lists(
+            st.tuples(st.integers(0, 2), st.integers(1, 4), st.sampled_from(LABELS)), max_size=5
+        )
+    ):
         spans.append((place + gap, place + gap + length, label))
         place += gap + length
     return spans, place + draw(st.integers(0, 2))
@@ -35,7 +48,9 @@ def random_taggings(prefixes: str, *, count: int = 1000) -> list[list[str]]:
 
 
 def seqeval_strict(tags: list[str], scheme: type[IOB2 | IOBES]) -> list[Span]:
-    return sorted((entity.start, entity.end, entity.tag) for entity in Entities([tags], scheme).entities[0])
+    return sorted(
+        (entity.start, entity.end, entity.tag) for entity in Entities([tags], scheme).entities[0]
+    )
 
 
 def seqeval_lenient(tags: list[str]) -> list[Span]:
@@ -45,7 +60,9 @@ def seqeval_lenient(tags: list[str]) -> list[Span]:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("orphans", ["begin", "drop"])
 @given(annotation=annotations())
-def test_tags_mark_the_spans_they_were_made_from(scheme: Scheme, orphans: Orphans, annotation: tuple[list[Span], int]) -> None:
+def test_tags_mark_the_spans_they_were_made_from(
+    scheme: Scheme, orphans: Orphans, annotation: tuple[list[Span], int]
+) -> None:
     spans, length = annotation
     tags = spans_to_tags(spans, length, scheme=scheme)
     assert len(tags) == length
@@ -53,10 +70,19 @@ def test_tags_mark_the_spans_they_were_made_from(scheme: Scheme, orphans: Orphan
     assert orphan_starts(tags, scheme=scheme) == []
 
 
-@given(tags=st.lists(st.sampled_from(["O", *(f"{prefix}-{label}" for prefix in "BI" for label in LABELS)]), max_size=10))
+@given(
+    tags=st.lists(
+        st.sampled_from(["O", *(f"{prefix}-{label}" for prefix in "BI" for label in LABELS)]),
+        max_size=10,
+    )
+)
 def test_reading_and_writing_mends_orphans_only(tags: list[str]) -> None:
     mended = spans_to_tags(tags_to_spans(tags), len(tags))
-    changed = [place for place, (before, after) in enumerate(zip(tags, mended, strict=True)) if before != after]
+    changed = [
+        place
+        for place, (before, after) in enumerate(zip(tags, mended, strict=True))
+        if before != after
+    ]
     assert changed == orphan_starts(tags)
 
 
@@ -79,7 +105,9 @@ def test_bioes_lenient_equals_seqeval_on_a_thousand_taggings_with_orphans() -> N
 
 def test_bioes_strict_equals_seqeval_on_a_thousand_taggings_with_orphans() -> None:
     for tags in random_taggings("BIES"):
-        assert tags_to_spans(tags, scheme="bioes", orphans="drop") == seqeval_strict(tags, IOBES), tags
+        assert tags_to_spans(tags, scheme="bioes", orphans="drop") == seqeval_strict(tags, IOBES), (
+            tags
+        )
 
 
 @pytest.mark.parametrize(
@@ -92,23 +120,44 @@ def test_bioes_strict_equals_seqeval_on_a_thousand_taggings_with_orphans() -> No
         ("", [], []),
     ],
 )
-def test_an_orphan_begins_an_entity_or_is_dropped(tags: str, lenient: list[Span], strict: list[Span]) -> None:
+def test_an_orphan_begins_an_entity_or_is_dropped(
+    tags: str, lenient: list[Span], strict: list[Span]
+) -> None:
     assert tags_to_spans(tags.split()) == lenient
     assert tags_to_spans(tags.split(), orphans="drop") == strict
 
 
 def test_iob1_begins_with_i_and_needs_b_between_neighbours() -> None:
-    assert tags_to_spans(["I-PER", "I-PER", "B-PER", "I-LOC"], scheme="iob1", orphans="drop") == [(0, 2, "PER"), (2, 3, "PER"), (3, 4, "LOC")]
-    assert spans_to_tags([(0, 2, "PER"), (2, 3, "PER"), (3, 4, "LOC")], 4, scheme="iob1") == ["I-PER", "I-PER", "B-PER", "I-LOC"]
+    assert tags_to_spans(["I-PER", "I-PER", "B-PER", "I-LOC"], scheme="iob1", orphans="drop") == [
+        (0, 2, "PER"),
+        (2, 3, "PER"),
+        (3, 4, "LOC"),
+    ]
+    assert spans_to_tags([(0, 2, "PER"), (2, 3, "PER"), (3, 4, "LOC")], 4, scheme="iob1") == [
+        "I-PER",
+        "I-PER",
+        "B-PER",
+        "I-LOC",
+    ]
 
 
 def test_bioes_tags_in_full() -> None:
-    assert spans_to_tags([(0, 1, "PER"), (1, 4, "LOC")], 5, scheme="bioes") == ["S-PER", "B-LOC", "I-LOC", "E-LOC", "O"]
+    assert spans_to_tags([(0, 1, "PER"), (1, 4, "LOC")], 5, scheme="bioes") == [
+        "S-PER",
+        "B-LOC",
+        "I-LOC",
+        "E-LOC",
+        "O",
+    ]
 
 
-@pytest.mark.parametrize("tag", ["", "o", "B", "B-", "-PER", "b-PER", "BI-PER", "S-PER", "0", "X-PER", "B_PER"])
+@pytest.mark.parametrize(
+    "tag", ["", "o", "B", "B-", "-PER", "b-PER", "BI-PER", "S-PER", "0", "X-PER", "B_PER"]
+)
 def test_tags_outside_the_scheme_are_refused(tag: str) -> None:
-    with pytest.raises(InputError, match="is not one of the IOB2 scheme: expected O, B-LABEL, I-LABEL"):
+    with pytest.raises(
+        InputError, match="is not one of the IOB2 scheme: expected O, B-LABEL, I-LABEL"
+    ):
         split_tag(tag)
 
 
@@ -136,7 +185,11 @@ def test_a_path_of_allowed_transitions_is_a_tagging_without_orphans() -> None:
     tags = tag_names(["PER", "LOC"])
     start, step, end = allowed_transitions(tags)
     for path in product(range(len(tags)), repeat=3):
-        allowed = start[path[0]] and end[path[-1]] and all(step[before, after] for before, after in pairwise(path))
+        allowed = (
+            start[path[0]]
+            and end[path[-1]]
+            and all(step[before, after] for before, after in pairwise(path))
+        )
         assert allowed == (not orphan_starts([tags[place] for place in path])), path
 
 

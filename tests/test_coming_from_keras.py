@@ -15,16 +15,18 @@ from click.testing import CliRunner
 from PIL import Image
 
 from mner.cli import app
-from mner.data.features import FeatureStore
+from mner.pictures.features import FeatureStore
 from mner.types import PictureState
-from tests.data.seed_file import write_seed_file
-from tests.model.vgg_layouts import random_layers, write_keras
+from tests.pictures.encoders.vgg_layouts import random_layers, write_keras
+from tests.pictures.seed_file import write_seed_file
 from tests.tiny import imgid_text
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "coming-from-keras.md").read_text(encoding="utf-8")
 SAMPLE: str = re.findall(r"^```text\n(IMGID:.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0]
-BLOCKS: list[tuple[str, str]] = re.findall(r"^```sh\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", PAGE, re.DOTALL | re.MULTILINE)
+BLOCKS: list[tuple[str, str]] = re.findall(
+    r"^```sh\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", PAGE, re.DOTALL | re.MULTILINE
+)
 """Commands, and what stands below them, if anything does."""
 
 
@@ -32,13 +34,17 @@ BLOCKS: list[tuple[str, str]] = re.findall(r"^```sh\n(.*?)^```$(?:\n\n^```text\n
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a user of the Keras code: 4, 2 and 2 posts; pictures 0 and those of the sample are there, 1 is broken, 2 and 3 are missing."""
     place = tmp_path_factory.mktemp("keras")
-    (place / "recipes").symlink_to(ROOT / "recipes")
     (place / "sample.txt").write_text(SAMPLE)
     data = place / "data"
     (data / "ner_img").mkdir(parents=True)
     for name, count in (("train", 4), ("dev", 2), ("test", 2)):
         (data / name).write_text(imgid_text(count))
-    write_keras(data / "vgg16_weights_th_dim_ordering_th_kernels_notop.h5", random_layers(), order="th", kernels="th")
+    write_keras(
+        data / "vgg16_weights_th_dim_ordering_th_kernels_notop.h5",
+        random_layers(),
+        order="th",
+        kernels="th",
+    )
     write_seed_file(data / "img_vgg_feature_224.h5", map(str, range(4)))
     write_pictures(data / "ner_img")
     write_vectors(place / "word2vec")
@@ -49,25 +55,38 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def write_pictures(folder: Path) -> None:
     rng = np.random.default_rng(0)
     for name in ("50447", "418340", "0"):
-        Image.fromarray(rng.integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(folder / f"{name}.jpg")
+        Image.fromarray(rng.integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(
+            folder / f"{name}.jpg"
+        )
     (folder / "1.jpg").write_bytes(b"not a picture")
 
 
 def write_vectors(folder: Path) -> None:
     """`w2v.model` in word2vec's binary form, though the port's has to be text, and GloVe's text, packed."""
     folder.mkdir()
-    words = {word: np.random.default_rng(number).normal(size=8) for number, word in enumerate(("ann", "bob", "rome", "oslo", "was", "here", "today"))}
-    binary = b"".join(word.encode() + b" " + struct.pack("<8f", *vector) + b"\n" for word, vector in words.items())
+    words = {
+        word: np.random.default_rng(number).normal(size=8)
+        for number, word in enumerate(("ann", "bob", "rome", "oslo", "was", "here", "today"))
+    }
+    binary = b"".join(
+        word.encode() + b" " + struct.pack("<8f", *vector) + b"\n" for word, vector in words.items()
+    )
     (folder / "w2v.model").write_bytes(f"{len(words)} 8\n".encode() + binary)
-    text = "".join(f"{word} {' '.join(f'{value:.4f}' for value in vector)}\n" for word, vector in words.items())
+    text = "".join(
+        f"{word} {' '.join(f'{value:.4f}' for value in vector)}\n" for word, vector in words.items()
+    )
     (folder / "glove-twitter-200.gz").write_bytes(gzip.compress(text.encode()))
 
 
 def printed(command: str) -> str:
     """What a line of the page prints; training is for one epoch."""
     if not command.startswith("mner "):
-        return subprocess.run(["bash", "-c", command], check=True, capture_output=True, text=True).stdout
-    arguments = shlex.split(command)[1:] + (["--set", "training.epochs=1"] if command.startswith("mner train ") else [])
+        return subprocess.run(
+            ["bash", "-c", command], check=True, capture_output=True, text=True
+        ).stdout
+    arguments = shlex.split(command)[1:] + (
+        ["--set", "training.epochs=1"] if command.startswith("mner train ") else []
+    )
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, f"{command}\n{result.output}"
     return result.stdout
@@ -83,13 +102,32 @@ def test_the_walk_succeeds(folder: Path) -> None:
         assert not expected or output == expected, block
         ran += commands
     assert [command.split()[:3][-1] for command in ran if command.startswith("mner train ")] == [
-        f"recipes/{name}.toml" for name in ("seed", "acn-paper", "acn")
+        "seed",
+        "acn-paper",
+        "acn",
     ]
-    for subcommand in ("data check", "data stats", "features extract", "features info", "features convert", "evaluate", "export", "tag", "score"):
+    for subcommand in (
+        "data check",
+        "data stats",
+        "features extract",
+        "features info",
+        "features convert",
+        "evaluate",
+        "export",
+        "tag",
+        "score",
+    ):
         assert any(command.startswith(f"mner {subcommand} ") for command in ran), subcommand
     own = FeatureStore.open(Path("features/vgg16"))
-    assert own.counts() == {PictureState.PRESENT: 1, PictureState.ABSENT: 2, PictureState.UNREADABLE: 1}
-    gold, columns = Path("gold.txt").read_text().splitlines(), Path("results.txt").read_text().splitlines()
+    assert own.counts() == {
+        PictureState.PRESENT: 1,
+        PictureState.ABSENT: 2,
+        PictureState.UNREADABLE: 1,
+    }
+    gold, columns = (
+        Path("gold.txt").read_text().splitlines(),
+        Path("results.txt").read_text().splitlines(),
+    )
     assert [line.rpartition("\t")[0].strip() for line in columns[: len(gold)]] == gold
     assert all(re.fullmatch(r"\S+\t\S+\t(O|[BI]-\w+)", line) for line in columns if line.strip())
 

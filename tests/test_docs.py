@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from mner.cli import app
-from mner.workflows.train import train
-from tests.model.test_onnx_vision import write_graph
+from mner.training.train import train
+from tests.pictures.encoders.test_onnx_vision import write_graph
 from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -44,7 +44,10 @@ def printed(code: str, name: str, variables: dict[str, Any]) -> str:
 def folder(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where the programs of the API's page run: its models and its `posts.jsonl` are there."""
     place = tmp_path_factory.mktemp("api")
-    for name, recipe in (("text-only", tiny_recipe(corpus)), ("acn-captions", tiny_caption_recipe(corpus))):
+    for name, recipe in (
+        ("text-only", tiny_recipe(corpus)),
+        ("acn-captions", tiny_caption_recipe(corpus)),
+    ):
         model = train(recipe, place / name).model
         (place / "runs").mkdir(exist_ok=True)
         model.rename(place / "runs" / f"{name}-seed0")
@@ -68,7 +71,11 @@ def test_the_api_does_what_its_page_says(folder: Path) -> None:
 
 
 def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> None:
-    for source, name in (("train.txt", "train.txt"), ("dev.txt", "test.txt"), ("captions.jsonl", "captions.jsonl")):
+    for source, name in (
+        ("train.txt", "train.txt"),
+        ("dev.txt", "test.txt"),
+        ("captions.jsonl", "captions.jsonl"),
+    ):
         (folder / name).write_bytes((corpus / source).read_bytes())
     for seed in (1, 2):
         for system in ("text-only", "co-attention"):
@@ -87,9 +94,16 @@ def test_the_page_on_pictures_does_what_it_says(corpus: Path, tmp_path: Path) ->
     transformers = pytest.importorskip("transformers", reason="needs the extra `transformers`")
     shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
     write_graph(tmp_path / "tiny.onnx", shape=(1, 3, 8, 8))
-    settings = transformers.Dinov2Config(hidden_size=24, num_hidden_layers=1, num_attention_heads=2, image_size=32, patch_size=8)
+    settings = transformers.Dinov2Config(
+        hidden_size=24, num_hidden_layers=1, num_attention_heads=2, image_size=32, patch_size=8
+    )
     transformers.Dinov2Model(settings).save_pretrained(tmp_path / "dinov2-tiny")
-    said = {"crop_size": {"height": 32, "width": 32}, "do_center_crop": True, "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
+    said = {
+        "crop_size": {"height": 32, "width": 32},
+        "do_center_crop": True,
+        "image_mean": [0.485, 0.456, 0.406],
+        "image_std": [0.229, 0.224, 0.225],
+    }
     (tmp_path / "dinov2-tiny" / "preprocessor_config.json").write_text(json.dumps(said))
     # The last two want weights that have to be downloaded.
     commands = _COMMAND.findall(page("pictures.md"))[:-2]

@@ -8,12 +8,18 @@ import pytest
 from click.testing import CliRunner
 
 from mner.cli import app
-from mner.workflows.demo import run_demo
+from mner.runs.demo import run_demo
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [(kind, code) for kind, code in re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)]
-COMMANDS = [line for kind, code in BLOCKS if kind == "sh" for line in code.splitlines() if line.startswith("mner ")]
+COMMANDS = [
+    line
+    for kind, code in BLOCKS
+    if kind == "sh"
+    for line in code.splitlines()
+    if line.startswith("mner ")
+]
 PROGRAMS = [code for kind, code in BLOCKS if kind == "python"]
 
 
@@ -21,14 +27,16 @@ PROGRAMS = [code for kind, code in BLOCKS if kind == "python"]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where `make demo` has been run, on fewer posts."""
     place = tmp_path_factory.mktemp("readme")
-    (place / "recipes").symlink_to(ROOT / "recipes")
     run_demo(place / "demo", sizes={"train": 48, "valid": 16, "test": 24})
     return place
 
 
 def test_it_opens_with_the_two_commands() -> None:
     assert BLOCKS[0][0] == "sh"
-    assert [line.split("#")[0].strip() for line in BLOCKS[0][1].splitlines()] == ["make demo", "make test"]
+    assert [line.split("#")[0].strip() for line in BLOCKS[0][1].splitlines()] == [
+        "make demo",
+        "make test",
+    ]
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert all(f"\n{target}:" in makefile for target in ("demo", "test"))
 
@@ -41,7 +49,9 @@ def test_its_commands_run_in_their_order(folder: Path, monkeypatch: pytest.Monke
         assert result.exit_code == 0, f"{command}\n{result.output}"
 
 
-def test_its_programs_run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_its_programs_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(folder)
     for program in PROGRAMS:
         exec(compile(program, "README.md", "exec"), {})

@@ -8,22 +8,50 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from tokenizers.trainers import BpeTrainer
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, RobertaConfig, RobertaModel
 
-PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "ann", "bob", "ro", "##me", "was", "here", "saw", "#", "love", "http", "##s", "a")
+PIECES = (
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "ann",
+    "bob",
+    "ro",
+    "##me",
+    "was",
+    "here",
+    "saw",
+    "#",
+    "love",
+    "http",
+    "##s",
+    "a",
+)
 
-_SMALL: dict[str, Any] = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
+_SMALL: dict[str, Any] = {
+    "hidden_size": 8,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+}
 
 
 def write_bert(folder: Path, *, longest: int = 40) -> Path:
     """Two layers, 8 wide, that read 38 pieces at once."""
-    tokenizer = Tokenizer(models.WordPiece({piece: number for number, piece in enumerate(PIECES)}, unk_token="[UNK]"))
+    tokenizer = Tokenizer(
+        models.WordPiece({piece: number for number, piece in enumerate(PIECES)}, unk_token="[UNK]")
+    )
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     tokenizer.enable_truncation(4)
     tokenizer.enable_padding(length=4)
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]").save_pretrained(folder)  # type: ignore[no-untyped-call]
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]"
+    ).save_pretrained(folder)  # type: ignore[no-untyped-call]
     torch.manual_seed(0)
-    BertModel(BertConfig(vocab_size=len(PIECES), max_position_embeddings=longest, **_SMALL)).save_pretrained(folder)
+    BertModel(
+        BertConfig(vocab_size=len(PIECES), max_position_embeddings=longest, **_SMALL)
+    ).save_pretrained(folder)
     return folder
 
 
@@ -33,9 +61,31 @@ def write_roberta(folder: Path) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     special = ["<s>", "<pad>", "</s>", "<unk>"]
     texts = ["ann was here", "bob saw rome", *["is a a a a"] * 5]
-    tokenizer.train_from_iterator(texts, BpeTrainer(vocab_size=300, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", bos_token="<s>", eos_token="</s>").save_pretrained(folder)  # type: ignore[no-untyped-call]
+    tokenizer.train_from_iterator(
+        texts,
+        BpeTrainer(
+            vocab_size=300,
+            special_tokens=special,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        ),
+    )
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 0), add_prefix_space=False
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="<unk>",
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+    ).save_pretrained(folder)  # type: ignore[no-untyped-call]
     torch.manual_seed(0)
-    RobertaModel(RobertaConfig(vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=42, pad_token_id=1, **_SMALL)).save_pretrained(folder)
+    RobertaModel(
+        RobertaConfig(
+            vocab_size=tokenizer.get_vocab_size(),
+            max_position_embeddings=42,
+            pad_token_id=1,
+            **_SMALL,
+        )
+    ).save_pretrained(folder)
     return folder

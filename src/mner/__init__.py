@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mner.data.read import read_posts
     from mner.errors import MnerError
+    from mner.posts.read import read_posts
     from mner.spans.score import score
+    from mner.tagging.load import load
+    from mner.tagging.tagger import Tagger
     from mner.types import Entity, Post
-    from mner.workflows.load import load
-    from mner.workflows.tag import Tagger
 
 __all__ = ["Entity", "MnerError", "Post", "Tagger", "__version__", "load", "read_posts", "score"]
 
@@ -25,9 +25,9 @@ _HOMES = {
     "Entity": "mner.types",
     "MnerError": "mner.errors",
     "Post": "mner.types",
-    "Tagger": "mner.workflows.tag",
-    "load": "mner.workflows.load",
-    "read_posts": "mner.data.read",
+    "Tagger": "mner.tagging.tagger",
+    "load": "mner.tagging.load",
+    "read_posts": "mner.posts.read",
     "score": "mner.spans.score",
 }
 

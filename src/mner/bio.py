@@ -11,7 +11,17 @@ import numpy as np
 from mner.errors import InputError
 from mner.types import Bools, Span
 
-__all__ = ["Orphans", "Scheme", "Transitions", "allowed_transitions", "orphan_starts", "spans_to_tags", "split_tag", "tag_names", "tags_to_spans"]
+__all__ = [
+    "Orphans",
+    "Scheme",
+    "Transitions",
+    "allowed_transitions",
+    "orphan_starts",
+    "spans_to_tags",
+    "split_tag",
+    "tag_names",
+    "tags_to_spans",
+]
 
 Scheme = Literal["iob1", "iob2", "bioes"]
 Orphans = Literal["begin", "drop"]
@@ -42,10 +52,14 @@ def split_tag(tag: str, scheme: Scheme = "iob2") -> tuple[str, str]:
     if len(prefix) == 1 and prefix in _PREFIXES[scheme] and label:
         return prefix, label
     expected = ", ".join(f"{letter}-LABEL" for letter in _PREFIXES[scheme])
-    raise InputError(f"tag {tag!r} is not one of the {scheme.upper()} scheme: expected O, {expected}")
+    raise InputError(
+        f"tag {tag!r} is not one of the {scheme.upper()} scheme: expected O, {expected}"
+    )
 
 
-def tags_to_spans(tags: Sequence[str], *, scheme: Scheme = "iob2", orphans: Orphans = "begin") -> list[Span]:
+def tags_to_spans(
+    tags: Sequence[str], *, scheme: Scheme = "iob2", orphans: Orphans = "begin"
+) -> list[Span]:
     """The entities that a sequence of tags marks, in order.
 
     An ill-formed entity is one whose first tag continues nothing (an orphan I-) or, in BIOES, one that is never ended.
@@ -54,7 +68,9 @@ def tags_to_spans(tags: Sequence[str], *, scheme: Scheme = "iob2", orphans: Orph
     Raises:
         InputError: a tag is not one of the scheme.
     """
-    return [span for span, well_formed in _entities(tags, scheme) if well_formed or orphans == "begin"]
+    return [
+        span for span, well_formed in _entities(tags, scheme) if well_formed or orphans == "begin"
+    ]
 
 
 def orphan_starts(tags: Sequence[str], *, scheme: Scheme = "iob2") -> list[int]:
@@ -72,9 +88,13 @@ def spans_to_tags(spans: Iterable[Span], length: int, *, scheme: Scheme = "iob2"
     last_end, last_label = 0, ""
     for start, end, label in sorted(spans):
         if not 0 <= start < end <= length:
-            raise InputError(f"entity {label} at tokens {start} to {end} does not fit a post of {length} tokens: expected 0 <= start < end <= {length}")
+            raise InputError(
+                f"entity {label} at tokens {start} to {end} does not fit a post of {length} tokens: expected 0 <= start < end <= {length}"
+            )
         if start < last_end:
-            raise InputError(f"entity {label} at tokens {start} to {end} overlaps one that ends at {last_end}: tags cannot hold both")
+            raise InputError(
+                f"entity {label} at tokens {start} to {end} overlaps one that ends at {last_end}: tags cannot hold both"
+            )
         touches = start == last_end and label == last_label
         tags[start:end] = _span_tags(end - start, label, scheme, touches=touches)
         last_end, last_label = end, label
@@ -93,9 +113,16 @@ def allowed_transitions(tags: Sequence[str]) -> Transitions:
         tags: L names as of `tag_names`.
     """
     parts = [split_tag(tag) for tag in tags]
-    step = [[prefix != "I" or (before[0] != "O" and before[1] == label) for prefix, label in parts] for before in parts]
+    step = [
+        [prefix != "I" or (before[0] != "O" and before[1] == label) for prefix, label in parts]
+        for before in parts
+    ]
     start = [prefix != "I" for prefix, _ in parts]
-    return Transitions(np.array(start, dtype=bool), np.array(step, dtype=bool).reshape(len(tags), len(tags)), np.ones(len(tags), dtype=bool))
+    return Transitions(
+        np.array(start, dtype=bool),
+        np.array(step, dtype=bool).reshape(len(tags), len(tags)),
+        np.ones(len(tags), dtype=bool),
+    )
 
 
 def _entities(tags: Sequence[str], scheme: Scheme) -> Iterator[tuple[Span, bool]]:

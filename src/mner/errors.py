@@ -11,7 +11,15 @@ The command line catches MnerError, prints it as one line and exits with 1.
 
 from dataclasses import dataclass
 
-__all__ = ["ConfigError", "DataWarning", "InputError", "MissingExtraError", "MnerError", "ModelError", "Problem"]
+__all__ = [
+    "ConfigError",
+    "DataWarning",
+    "InputError",
+    "MissingExtraError",
+    "MnerError",
+    "ModelError",
+    "Problem",
+]
 
 
 class MnerError(Exception):
@@ -34,7 +42,9 @@ class MissingExtraError(MnerError):
     """A feature needs packages of an extra that is not installed; the message is the install line."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs packages that are not installed: pip install 'mner[{extra}]'")
+        super().__init__(
+            f"{feature} needs packages that are not installed: pip install 'mner[{extra}]'"
+        )
 
 
 class DataWarning(UserWarning):

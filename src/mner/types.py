@@ -5,18 +5,33 @@ Shapes: B posts, T words, C characters, R regions, D hidden, W windows, P pieces
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Attention", "Batch", "Bools", "Emitted", "Entity", "Floats", "Ints", "PictureState", "Post", "Regions", "Span"]
+__all__ = [
+    "Attention",
+    "Batch",
+    "Bools",
+    "Emitted",
+    "Entity",
+    "Floats",
+    "Ints",
+    "LooksAt",
+    "PictureState",
+    "Post",
+    "Regions",
+    "Span",
+]
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 Span: TypeAlias = tuple[int, int, str]
 """First token, one past the last token, label."""
+LooksAt: TypeAlias = Literal["pictures", "captions"]
+"""What of a post a model sees beside the text."""
 
 
 class PictureState(StrEnum):

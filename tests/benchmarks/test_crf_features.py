@@ -1,7 +1,11 @@
 from benchmarks.crf_features import features
 from mner.types import Post
 
-POST = Post("1", ("RT", "@ann", ":", "McDonald's", "in", "#Rome", "http://t.co/1"), caption="A man in Rome, and a dog")
+POST = Post(
+    "1",
+    ("RT", "@ann", ":", "McDonald's", "in", "#Rome", "http://t.co/1"),
+    caption="A man in Rome, and a dog",
+)
 
 
 def of(place: int, *, captions: bool = False) -> set[str]:
@@ -9,15 +13,34 @@ def of(place: int, *, captions: bool = False) -> set[str]:
 
 
 def test_a_word_is_told_with_its_shape_its_class_and_its_affixes() -> None:
-    assert {"token=McDonald's", "0:word=mcdonald's", "0:shape=XxXxx'x", "0:class=title", "prefix=mcdo", "suffix=s"} <= of(3)
+    assert {
+        "token=McDonald's",
+        "0:word=mcdonald's",
+        "0:shape=XxXxx'x",
+        "0:class=title",
+        "prefix=mcdo",
+        "suffix=s",
+    } <= of(3)
     assert {"token=#Rome", "0:word=rome", "0:class=hashtag", "prefix=rom", "suffix=ome"} <= of(5)
     assert {"0:class=url", "0:word=<url>"} <= of(6)
-    classes = [next(name for name in told if name.startswith("0:class=")) for told in features(Post("2", ("42%", "U.S.", "iPhone", "go", "!?", "Bob")))]
-    assert classes == [f"0:class={kind}" for kind in ("number", "capitals", "mixed", "small", "signs", "title")]
+    classes = [
+        next(name for name in told if name.startswith("0:class="))
+        for told in features(Post("2", ("42%", "U.S.", "iPhone", "go", "!?", "Bob")))
+    ]
+    assert classes == [
+        f"0:class={kind}" for kind in ("number", "capitals", "mixed", "small", "signs", "title")
+    ]
 
 
 def test_neighbours_are_told_with_their_distance_and_edges_are_known() -> None:
-    assert {"-2:word=ann", "-1:word=:", "1:word=in", "2:word=rome", "-1:words=: mcdonald's", "0:words=mcdonald's in"} <= of(3)
+    assert {
+        "-2:word=ann",
+        "-1:word=:",
+        "1:word=in",
+        "2:word=rome",
+        "-1:words=: mcdonald's",
+        "0:words=mcdonald's in",
+    } <= of(3)
     assert {"-2:word=<edge>", "-1:class=edge"} <= of(0)
     assert {"1:word=<edge>", "2:word=<edge>"} <= of(6)
 

@@ -39,11 +39,17 @@ def seed_graph(sizes: SeedSizes) -> keras.Model:
     characters = layers.Input((PLACES, LONGEST_WORD), dtype="int32", name="characters")
     regions = layers.Input((sizes.regions, sizes.region), name="regions")
     vectors = layers.Embedding(sizes.words, sizes.vector, trainable=False, name="word_table")(words)
-    context = layers.Bidirectional(layers.LSTM(sizes.hidden, return_sequences=True), name="first")(vectors)
+    context = layers.Bidirectional(layers.LSTM(sizes.hidden, return_sequences=True), name="first")(
+        vectors
+    )
     both = layers.concatenate([context, _characters(characters, sizes)], axis=2)
-    hidden = layers.Bidirectional(layers.LSTM(sizes.hidden, return_sequences=True), name="second")(both)
+    hidden = layers.Bidirectional(layers.LSTM(sizes.hidden, return_sequences=True), name="second")(
+        both
+    )
     fused = _fusion(hidden, regions, sizes)
-    scores = layers.Dense(sizes.classes, name="energy")(layers.Dense(sizes.classes, name="head")(fused))
+    scores = layers.Dense(sizes.classes, name="energy")(
+        layers.Dense(sizes.classes, name="head")(fused)
+    )
     return keras.Model([words, characters, regions], _Chain(name="crf")(scores))
 
 
@@ -51,10 +57,16 @@ def crf_loss(classes: Any, scores: Any, transitions: Any, ends: tuple[Any, Any])
     """The mean negative log likelihood a place of classes (B, 35) under scores (B, 35, L), transitions (L, L) and scores of first and last."""
     start, end = ends
     chosen = ops.one_hot(classes, ops.shape(transitions)[0])  # (B, 35, L)
-    bounded = ops.concatenate([scores[:, :1] + start, scores[:, 1:-1], scores[:, -1:] + end], axis=1)
-    gold = ops.sum(bounded * chosen, axis=(1, 2)) + ops.sum(ops.matmul(chosen[:, :-1], transitions) * chosen[:, 1:], axis=(1, 2))
+    bounded = ops.concatenate(
+        [scores[:, :1] + start, scores[:, 1:-1], scores[:, -1:] + end], axis=1
+    )
+    gold = ops.sum(bounded * chosen, axis=(1, 2)) + ops.sum(
+        ops.matmul(chosen[:, :-1], transitions) * chosen[:, 1:], axis=(1, 2)
+    )
     alpha = bounded[:, 0]
-    for place in range(1, PLACES):  # unrolled: XLA on TensorFlow cannot compile the gradient of a scan
+    for place in range(
+        1, PLACES
+    ):  # unrolled: XLA on TensorFlow cannot compile the gradient of a scan
         alpha = ops.logsumexp(alpha[:, :, None] + transitions, axis=1) + bounded[:, place]
     return ops.mean(ops.logsumexp(alpha, axis=1) - gold) / PLACES
 
@@ -64,19 +76,30 @@ class _Chain(layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: tuple[int, ...]) -> None:
         classes = shape[-1]
-        self.transitions = self.add_weight(shape=(classes, classes), initializer="orthogonal", name="transitions")
+        self.transitions = self.add_weight(
+            shape=(classes, classes), initializer="orthogonal", name="transitions"
+        )
         self.start = self.add_weight(shape=(classes,), initializer="zeros", name="start")
         self.end = self.add_weight(shape=(classes,), initializer="zeros", name="end")
 
     def call(self, scores: Any) -> Any:
-        return scores, ops.convert_to_tensor(self.start), ops.convert_to_tensor(self.transitions), ops.convert_to_tensor(self.end)
+        return (
+            scores,
+            ops.convert_to_tensor(self.start),
+            ops.convert_to_tensor(self.transitions),
+            ops.convert_to_tensor(self.end),
+        )
 
 
 def _characters(characters: Any, sizes: SeedSizes) -> Any:
-    embedded = layers.Embedding(sizes.characters, sizes.character, name="character_table")(characters)
+    embedded = layers.Embedding(sizes.characters, sizes.character, name="character_table")(
+        characters
+    )
     maps = ops.reshape(embedded, (-1, LONGEST_WORD, sizes.character))  # (B 35, 30, E)
     for place, width in enumerate((2, 3, 4)):
-        convolved = layers.Conv1D(32, width, padding="same", activation="relu", name=f"convolution{place}")(maps)
+        convolved = layers.Conv1D(
+            32, width, padding="same", activation="relu", name=f"convolution{place}"
+        )(maps)
         maps = layers.Dropout(0.25)(layers.MaxPooling1D(2)(convolved))
     flat = layers.Flatten()(layers.BatchNormalization(name="normalisation")(maps))
     dense = layers.Dropout(0.25)(layers.Dense(100, activation="relu", name="dense")(flat))
@@ -90,12 +113,16 @@ def _fusion(hidden: Any, regions: Any, sizes: SeedSizes) -> Any:
     region_weights = _attend(query, key, "region_score")  # (B, 35, R)
     seen = ops.matmul(region_weights, layers.Dense(size, name="project")(regions))
     texts = layers.Dense(size, name="word_key")(hidden)
-    word_weights = _attend(layers.Dense(size, name="word_query")(seen), texts, "word_score")  # (B, 35, 35)
+    word_weights = _attend(
+        layers.Dense(size, name="word_query")(seen), texts, "word_score"
+    )  # (B, 35, 35)
     read = ops.matmul(word_weights, texts)
     visual = layers.Dense(size, activation="tanh", name="visual_part")(seen)
     textual = layers.Dense(size, activation="tanh", name="textual_part")(read)
     gate = layers.Dense(1, activation="sigmoid", name="fusion_gate")(visual + textual)
-    joined = layers.Dense(size, name="joined")(ops.concatenate([gate * visual, (1 - gate) * textual], axis=-1))
+    joined = layers.Dense(size, name="joined")(
+        ops.concatenate([gate * visual, (1 - gate) * textual], axis=-1)
+    )
     filtered = layers.Dense(1, activation="sigmoid", name="filtration_gate")(joined) * joined
     return ops.concatenate([filtered, layers.Dense(size, name="plain")(hidden)], axis=-1)
 

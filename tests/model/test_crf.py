@@ -21,7 +21,11 @@ def make(*, constrain_loss: bool = False) -> Crf:
 
 
 def path_score(crf: Crf, emissions: Tensor, path: tuple[int, ...]) -> float:
-    total = crf.start[path[0]] + crf.end[path[-1]] + sum(emissions[position, tag] for position, tag in enumerate(path))
+    total = (
+        crf.start[path[0]]
+        + crf.end[path[-1]]
+        + sum(emissions[position, tag] for position, tag in enumerate(path))
+    )
     return float(total + sum(crf.transitions[before, after] for before, after in pairwise(path)))
 
 
@@ -39,10 +43,16 @@ def test_the_likelihood_is_that_of_enumeration(constrain_loss: bool) -> None:
     likelihoods = crf.log_likelihood(emissions, tags, lengths)
     crf.requires_grad_(requires_grad=False)
     for row, length in enumerate(lengths.tolist()):
-        paths = [path for path in product(range(len(TAGS)), repeat=length) if is_valid(path) or not constrain_loss]
+        paths = [
+            path
+            for path in product(range(len(TAGS)), repeat=length)
+            if is_valid(path) or not constrain_loss
+        ]
         scores = np.array([path_score(crf, emissions[row], path) for path in paths])
         gold = path_score(crf, emissions[row], tuple(tags[row, :length].tolist()))
-        assert likelihoods[row].item() == pytest.approx(gold - np.logaddexp.reduce(scores), abs=1e-6)
+        assert likelihoods[row].item() == pytest.approx(
+            gold - np.logaddexp.reduce(scores), abs=1e-6
+        )
 
 
 def test_padding_plays_no_part_even_when_it_is_not_a_number() -> None:
@@ -60,11 +70,17 @@ def test_gradients_are_those_of_finite_differences() -> None:
     crf = make(constrain_loss=True)
     emissions = torch.randn(2, 3, len(TAGS), dtype=torch.double, requires_grad=True)
     tags = torch.tensor([[1, 2, 0], [3, 0, 0]])
-    assert torch.autograd.gradcheck(lambda given: crf.log_likelihood(given, tags, torch.tensor([3, 1])), emissions)
+    assert torch.autograd.gradcheck(
+        lambda given: crf.log_likelihood(given, tags, torch.tensor([3, 1])), emissions
+    )
 
 
 def test_forbidden_sequences_have_no_probability_when_the_loss_is_constrained() -> None:
     tags = torch.tensor([[0, 2]])  # I-LOC after O
     emissions = torch.zeros(1, 2, len(TAGS))
-    assert make(constrain_loss=True).log_likelihood(emissions, tags, torch.tensor([2])).item() < -5_000
-    assert make(constrain_loss=False).log_likelihood(emissions, tags, torch.tensor([2])).item() > -50
+    assert (
+        make(constrain_loss=True).log_likelihood(emissions, tags, torch.tensor([2])).item() < -5_000
+    )
+    assert (
+        make(constrain_loss=False).log_likelihood(emissions, tags, torch.tensor([2])).item() > -50
+    )

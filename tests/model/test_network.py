@@ -5,23 +5,29 @@ import pytest
 import torch
 
 from mner.bio import allowed_transitions, tag_names
-from mner.config import Fusion, Recipe, Text
 from mner.model.build import Sizes, build_network
 from mner.model.network import Network, emit, to_tensors
 from mner.model.text import WordTable
+from mner.recipe.sections import FusionSection, Recipe, TextSection
 from mner.types import Batch
 
 TAGS = tag_names(["LOC", "PER"])
 FUSIONS = {
-    **{attention: Fusion(attention=attention, size=6, heads=2) for attention in ("concat", "additive", "scaled-dot", "multi-head", "mean")},
-    **{f"gated {attention}": Fusion(kind="gated", attention=attention, size=6, heads=2) for attention in ("additive", "multi-head", "mean")},
+    **{
+        attention: FusionSection(attention=attention, size=6, heads=2)
+        for attention in ("concat", "additive", "scaled-dot", "multi-head", "mean")
+    },
+    **{
+        f"gated {attention}": FusionSection(kind="gated", attention=attention, size=6, heads=2)
+        for attention in ("additive", "multi-head", "mean")
+    },
 }
 KINDS = ["none", *FUSIONS]
 
 
 def network(kind: str, *, words: int = 20) -> Network:
     torch.manual_seed(0)
-    recipe = Recipe(text=Text(hidden=6), fusion=FUSIONS.get(kind, Fusion()))
+    recipe = Recipe(text=TextSection(hidden=6), fusion=FUSIONS.get(kind, FusionSection()))
     sizes = Sizes(words=words, characters=10, shapes=6, vector=4, region=0 if kind == "none" else 3)
     start, step, end = allowed_transitions(TAGS)
     built = build_network(recipe, sizes, start=start, step=step, end=end)
@@ -33,13 +39,17 @@ def network(kind: str, *, words: int = 20) -> Network:
     return built.eval()
 
 
-def batch(lengths: tuple[int, ...] = (5, 1, 3), regions: tuple[int, ...] = (4, 0, 2), *, seed: int = 0) -> Batch:
+def batch(
+    lengths: tuple[int, ...] = (5, 1, 3), regions: tuple[int, ...] = (4, 0, 2), *, seed: int = 0
+) -> Batch:
     """A batch whose padding is 0, as the encoder makes it."""
     rng = np.random.default_rng(seed)
     size, longest, most = len(lengths), max(lengths), max(1, *regions)
     mask = np.arange(longest) < np.array(lengths)[:, None]
     region_mask = np.arange(most) < np.array(regions)[:, None]
-    characters = rng.integers(1, 10, (size, longest, 7)) * (np.arange(7) < rng.integers(1, 8, (size, longest, 1)))
+    characters = rng.integers(1, 10, (size, longest, 7)) * (
+        np.arange(7) < rng.integers(1, 8, (size, longest, 1))
+    )
     return Batch(
         words=rng.integers(0, 20, (size, longest)) * mask,
         vectors=rng.normal(size=(size, longest, 4)).astype(np.float32) * mask[..., None],
@@ -68,8 +78,14 @@ def single(given: Batch, row: int) -> Batch:
 
 def longer(given: Batch, words: int, characters: int, regions: int) -> Batch:
     """The same posts with more padding, and nonsense in what is masked."""
-    padded = {name: np.pad(getattr(given, name), [(0, 0), (0, words)]) for name in ("words", "shapes")}
-    nonsense = np.where(np.pad(given.region_mask, [(0, 0), (0, regions)])[..., None], np.pad(given.regions, [(0, 0), (0, regions), (0, 0)]), 1e3)
+    padded = {
+        name: np.pad(getattr(given, name), [(0, 0), (0, words)]) for name in ("words", "shapes")
+    }
+    nonsense = np.where(
+        np.pad(given.region_mask, [(0, 0), (0, regions)])[..., None],
+        np.pad(given.regions, [(0, 0), (0, regions), (0, 0)]),
+        1e3,
+    )
     return replace(
         given,
         **padded,
@@ -96,13 +112,17 @@ def test_padding_changes_nothing(kind: str) -> None:
     net, given = network(kind), batch()
     before, after = emit(net, given), emit(net, longer(given, words=4, characters=3, regions=2))
     for row, length in enumerate(given.lengths):
-        np.testing.assert_allclose(after.emissions[row, :length], before.emissions[row, :length], atol=1e-5)
+        np.testing.assert_allclose(
+            after.emissions[row, :length], before.emissions[row, :length], atol=1e-5
+        )
 
 
 @pytest.mark.parametrize("kind", FUSIONS)
 def test_the_picture_matters_and_its_absence_is_a_closed_gate(kind: str) -> None:
     net, given = network(kind), batch()
-    changed = emit(net, replace(given, regions=given.regions + given.region_mask[..., None].astype(np.float32)))
+    changed = emit(
+        net, replace(given, regions=given.regions + given.region_mask[..., None].astype(np.float32))
+    )
     before = emit(net, given)
     assert np.abs(changed.emissions[0] - before.emissions[0]).max() > 0.01
     np.testing.assert_array_equal(changed.emissions[1], before.emissions[1])
@@ -120,9 +140,17 @@ def test_attention_differs_between_words_except_in_the_printed_form_and_the_mean
 
 
 @pytest.mark.parametrize("kind", ["gated additive", "gated multi-head", "gated mean"])
-def test_a_gated_network_reads_a_post_without_a_picture_as_its_text_only_twin_does(kind: str) -> None:
+def test_a_gated_network_reads_a_post_without_a_picture_as_its_text_only_twin_does(
+    kind: str,
+) -> None:
     gated, twin, given = network(kind), network("none"), batch()
-    twin.load_state_dict({name: value for name, value in gated.state_dict().items() if not name.startswith("fusion.")})
+    twin.load_state_dict(
+        {
+            name: value
+            for name, value in gated.state_dict().items()
+            if not name.startswith("fusion.")
+        }
+    )
     np.testing.assert_array_equal(emit(gated, given).emissions[1], emit(twin, given).emissions[1])
 
 
@@ -140,7 +168,9 @@ def test_words_attend_to_words_only_inside_their_post() -> None:
 
 def test_the_text_only_twin_ignores_regions() -> None:
     net, given = network("none"), batch()
-    np.testing.assert_array_equal(emit(net, replace(given, regions=given.regions + 1)).emissions, emit(net, given).emissions)
+    np.testing.assert_array_equal(
+        emit(net, replace(given, regions=given.regions + 1)).emissions, emit(net, given).emissions
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -157,7 +187,9 @@ def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns(kind: str)
         loss.backward()  # type: ignore[no-untyped-call]
         if first is None:
             first = loss.item()
-            assert not [name for name, parameter in net.named_parameters() if parameter.grad is None]
+            assert not [
+                name for name, parameter in net.named_parameters() if parameter.grad is None
+            ]
         optimizer.step()
     assert net.eval().loss(inputs, tags).item() < 0.2 * first  # type: ignore[operator]
 
@@ -173,7 +205,10 @@ def test_word_dropout_hides_words_only_in_training() -> None:
     words, vectors = torch.tensor([[5, 6, 0]]), torch.ones(1, 3, 4)
     hidden = words_of(net).train()(words, vectors)
     torch.testing.assert_close(hidden[0, 0], words_of(net).difference.weight[1])
-    torch.testing.assert_close(words_of(net).eval()(words, vectors)[0, 0], vectors[0, 0] + words_of(net).difference.weight[5])
+    torch.testing.assert_close(
+        words_of(net).eval()(words, vectors)[0, 0],
+        vectors[0, 0] + words_of(net).difference.weight[5],
+    )
 
 
 def test_a_word_without_a_row_keeps_its_pretrained_vector() -> None:
@@ -186,7 +221,13 @@ def test_frozen_vectors_have_no_rows_of_their_own() -> None:
     torch.manual_seed(0)
     start, step, end = allowed_transitions(TAGS)
     sizes = Sizes(words=20, characters=10, shapes=6, vector=4, region=0)
-    built = build_network(Recipe(text=Text(train_vectors=False, hidden=3)), sizes, start=start, step=step, end=end)
+    built = build_network(
+        Recipe(text=TextSection(train_vectors=False, hidden=3)),
+        sizes,
+        start=start,
+        step=step,
+        end=end,
+    )
     assert words_of(built).difference.num_embeddings == 2
     vectors = torch.randn(1, 2, 4)
     torch.testing.assert_close(words_of(built).eval()(torch.tensor([[7, 19]]), vectors), vectors)

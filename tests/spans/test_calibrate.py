@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mner.spans.calibrate import expected_calibration_error, fit_temperature, reliability, thresholds
+from mner.spans.calibrate import (
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+    thresholds,
+)
 
 
 def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -17,7 +22,9 @@ def test_the_temperature_that_made_the_outcomes_is_found(truth: float) -> None:
     correct = rng.random(logits.shape) < sigmoid(logits / truth)
     found = fit_temperature(lambda temperature: sigmoid(logits / temperature), correct)
     assert found == pytest.approx(truth, rel=0.03)
-    before, after = (expected_calibration_error(sigmoid(logits / each), correct) for each in (1.0, found))
+    before, after = (
+        expected_calibration_error(sigmoid(logits / each), correct) for each in (1.0, found)
+    )
     assert after < 0.005
     assert after <= before + 1e-3
 
@@ -40,12 +47,19 @@ def test_bins_hold_every_prediction_once() -> None:
 def test_the_error_is_the_weighted_distance() -> None:
     probabilities = np.array([0.9, 0.9, 0.9, 0.2])
     correct = np.array([True, True, False, False])
-    assert expected_calibration_error(probabilities, correct) == pytest.approx((3 * abs(0.9 - 2 / 3) + 0.2) / 4)
+    assert expected_calibration_error(probabilities, correct) == pytest.approx(
+        (3 * abs(0.9 - 2 / 3) + 0.2) / 4
+    )
     assert expected_calibration_error(np.zeros(0), np.zeros(0, dtype=bool)) == 0.0
 
 
 def test_a_higher_threshold_leaves_fewer_predictions() -> None:
     curve = thresholds(np.array([0.9, 0.6, 0.3]), np.array([True, False, True]), gold=4, steps=4)
-    assert [(one.probability, one.precision, one.recall) for one in curve] == [(0.0, 2 / 3, 0.5), (0.25, 2 / 3, 0.5), (0.5, 0.5, 0.25), (0.75, 1.0, 0.25)]
+    assert [(one.probability, one.precision, one.recall) for one in curve] == [
+        (0.0, 2 / 3, 0.5),
+        (0.25, 2 / 3, 0.5),
+        (0.5, 0.5, 0.25),
+        (0.75, 1.0, 0.25),
+    ]
     nothing = thresholds(np.zeros(0), np.zeros(0, dtype=bool), gold=0, steps=1)
     assert [(one.precision, one.recall) for one in nothing] == [(0.0, 0.0)]

@@ -13,30 +13,55 @@ from mner.types import Entity, Post, Span
 
 
 def post(*spans: Span, name: str = "x", length: int = 8, picture: str | None = None) -> Post:
-    return Post(id=name, tokens=tuple(f"w{place}" for place in range(length)), entities=tuple(Entity(*span) for span in spans), picture=picture)
+    return Post(
+        id=name,
+        tokens=tuple(f"w{place}" for place in range(length)),
+        entities=tuple(Entity(*span) for span in spans),
+        picture=picture,
+    )
 
 
-GOLD = [post((0, 1, "PER"), (2, 3, "LOC"), picture="1"), post((0, 2, "PER"), length=25), post(length=12)]
+GOLD = [
+    post((0, 1, "PER"), (2, 3, "LOC"), picture="1"),
+    post((0, 2, "PER"), length=25),
+    post(length=12),
+]
 A = [post((0, 1, "PER"), (2, 3, "PER")), post(length=25), post((0, 1, "LOC"), length=12)]
 B = [post((0, 1, "PER"), (2, 3, "LOC")), post((0, 2, "PER"), length=25), post(length=12)]
 
 
-def found_by(only_a: int, only_b: int, both: int = 0, neither: int = 0) -> tuple[list[Post], list[Post], list[Post]]:
+def found_by(
+    only_a: int, only_b: int, both: int = 0, neither: int = 0
+) -> tuple[list[Post], list[Post], list[Post]]:
     """Gold and two systems, with one entity a post."""
-    patterns = [(True, False)] * only_a + [(False, True)] * only_b + [(True, True)] * both + [(False, False)] * neither
+    patterns = (
+        [(True, False)] * only_a
+        + [(False, True)] * only_b
+        + [(True, True)] * both
+        + [(False, False)] * neither
+    )
     span = (0, 1, "PER")
-    return [post(span) for _ in patterns], [post(*[span] * a) for a, _ in patterns], [post(*[span] * b) for _, b in patterns]
+    return (
+        [post(span) for _ in patterns],
+        [post(*[span] * a) for a, _ in patterns],
+        [post(*[span] * b) for _, b in patterns],
+    )
 
 
 def slices(comparison: Comparison) -> dict[str, tuple[int, float | None, float | None]]:
     """Gold entities and F1 of A and B by the slice's name."""
     return {
-        f"{one.group}: {one.name}": (one.gold, *((one.estimate.a.f1.value, one.estimate.b.f1.value) if one.estimate else (None, None)))
+        f"{one.group}: {one.name}": (
+            one.gold,
+            *((one.estimate.a.f1.value, one.estimate.b.f1.value) if one.estimate else (None, None)),
+        )
         for one in comparison.slices
     }
 
 
-@pytest.mark.parametrize(("only_a", "only_b"), [(0, 0), (1, 0), (3, 3), (2, 9), (0, 24), (12, 12), (11, 13)])
+@pytest.mark.parametrize(
+    ("only_a", "only_b"), [(0, 0), (1, 0), (3, 3), (2, 9), (0, 24), (12, 12), (11, 13)]
+)
 def test_few_discordant_entities_are_tested_exactly(only_a: int, only_b: int) -> None:
     gold, a, b = found_by(only_a, only_b, both=2, neither=1)
     test = mcnemar(compared(gold, a), compared(gold, b))
@@ -52,7 +77,9 @@ def test_few_discordant_entities_are_tested_exactly(only_a: int, only_b: int) ->
 def test_the_exact_test_equals_enumeration() -> None:
     gold, a, b = found_by(2, 5)
     heads = [sum(flips) for flips in product((0, 1), repeat=7)]
-    assert mcnemar(compared(gold, a), compared(gold, b)).p_value == pytest.approx(sum(count <= 2 or count >= 5 for count in heads) / len(heads))
+    assert mcnemar(compared(gold, a), compared(gold, b)).p_value == pytest.approx(
+        sum(count <= 2 or count >= 5 for count in heads) / len(heads)
+    )
 
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(0, 25), (10, 15), (12, 13), (30, 30), (155, 205)])
@@ -94,7 +121,15 @@ def test_the_slices() -> None:
 
 
 def test_which_posts_have_a_picture_is_for_the_caller_to_say() -> None:
-    found = slices(compare(GOLD, {"a": A}, {"b": B}, visible=Visible("caption", lambda post: len(post.tokens) == 25), resamples=9))
+    found = slices(
+        compare(
+            GOLD,
+            {"a": A},
+            {"b": B},
+            visible=Visible("caption", lambda post: len(post.tokens) == 25),
+            resamples=9,
+        )
+    )
     assert found["picture: caption"] == (1, 0.0, 1.0)
     assert found["picture: no caption"] == (2, 0.4, 1.0)
 
@@ -104,12 +139,19 @@ def test_several_seeds_are_averaged_and_have_no_mcnemar_test() -> None:
     assert found.overall.b.f1.value == pytest.approx((1 + score(GOLD, A).f1) / 2)
     assert found.mcnemar is None
     text = found.render()
-    assert "numbers below are means over a system's files; intervals tell about other posts, not about other trainings" in text
+    assert (
+        "numbers below are means over a system's files; intervals tell about other posts, not about other trainings"
+        in text
+    )
     assert "no McNemar test: it needs one file a system" in text
 
 
 def test_the_table() -> None:
-    lines = compare(GOLD, {"a.txt": A}, {"b.txt": B}, resamples=9, seed=4, scoring="strict").render().splitlines()
+    lines = (
+        compare(GOLD, {"a.txt": A}, {"b.txt": B}, resamples=9, seed=4, scoring="strict")
+        .render()
+        .splitlines()
+    )
     assert lines[:3] == [
         f"strict scoring, gold {fingerprint(GOLD)}, 3 posts; paired bootstrap: 9 resamples, seed 4",
         "A: F1 33.33  a.txt",
@@ -117,10 +159,28 @@ def test_the_table() -> None:
     ]
     assert lines[4].split() == ["gold", "A", "B", "B", "-", "A", "95%", "interval"]
     assert lines[5].split()[:5] == ["F1", "3", "33.33", "100.00", "+66.67"]
-    assert next(line for line in lines if "31 and more" in line).split() == ["F1,", "words:", "31", "and", "more", "0", "-", "-", "-", "no", "entities"]
+    assert next(line for line in lines if "31 and more" in line).split() == [
+        "F1,",
+        "words:",
+        "31",
+        "and",
+        "more",
+        "0",
+        "-",
+        "-",
+        "-",
+        "no",
+        "entities",
+    ]
     assert lines[-3].startswith("p = ")
-    assert lines[-2] == "posts with entities: 3, too few for the bootstrap: below 30 its intervals are too narrow and its p values too small"
-    assert lines[-1] == "gold entities found by both 1, only by A 0, only by B 2, by neither 0: McNemar p = 0.5 (exact binomial)"
+    assert (
+        lines[-2]
+        == "posts with entities: 3, too few for the bootstrap: below 30 its intervals are too narrow and its p values too small"
+    )
+    assert (
+        lines[-1]
+        == "gold entities found by both 1, only by A 0, only by B 2, by neither 0: McNemar p = 0.5 (exact binomial)"
+    )
 
 
 def test_one_object_for_json() -> None:
@@ -129,7 +189,12 @@ def test_one_object_for_json() -> None:
     assert found["mcnemar"]["only_b"] == 2
     assert found["difference"]["f1"]["value"] == pytest.approx(2 / 3)
     assert {"group": "words", "name": "31 and more", "gold": 0, "empty": True} in found["slices"]
-    assert (found["scoring"], found["resamples"], found["seed"], found["level"]) == ("lenient", 9, 0, 0.95)
+    assert (found["scoring"], found["resamples"], found["seed"], found["level"]) == (
+        "lenient",
+        9,
+        0,
+        0.95,
+    )
 
 
 def test_posts_without_any_entity_can_be_compared() -> None:
@@ -140,7 +205,9 @@ def test_posts_without_any_entity_can_be_compared() -> None:
 
 
 def test_the_file_that_does_not_fit_is_named() -> None:
-    with pytest.raises(InputError, match=r"b\.txt: expected as many predicted posts as gold ones, got 2 and 3"):
+    with pytest.raises(
+        InputError, match=r"b\.txt: expected as many predicted posts as gold ones, got 2 and 3"
+    ):
         compare(GOLD, {"a.txt": A}, {"b.txt": B[:2]})
     with pytest.raises(InputError, match="system A has no predictions"):
         compare(GOLD, {}, {"b.txt": B})

@@ -28,10 +28,18 @@ def enumerated(emissions: NDArray[np.float64], crf: CrfParameters) -> dict[tuple
     scores = {}
     for path in product(range(SIZE), repeat=len(emissions)):
         steps = list(pairwise(path))
-        if crf.allowed and not (crf.allowed.start[path[0]] and crf.allowed.end[path[-1]] and all(crf.allowed.step[step] for step in steps)):
+        if crf.allowed and not (
+            crf.allowed.start[path[0]]
+            and crf.allowed.end[path[-1]]
+            and all(crf.allowed.step[step] for step in steps)
+        ):
             continue
         arrived = float(crf.start[path[0]]) + float(crf.end[path[-1]])
-        scores[path] = arrived + sum(float(crf.transitions[step]) for step in steps) + sum(float(emissions[place, tag]) for place, tag in enumerate(path))
+        scores[path] = (
+            arrived
+            + sum(float(crf.transitions[step]) for step in steps)
+            + sum(float(emissions[place, tag]) for place, tag in enumerate(path))
+        )
     return scores
 
 
@@ -50,18 +58,29 @@ def emissions(rng: np.random.Generator) -> NDArray[np.float64]:
     return rng.normal(size=(len(LENGTHS), int(LENGTHS.max()), SIZE)) * 2
 
 
-def test_viterbi_finds_the_best_sequence_of_all(emissions: NDArray[np.float64], crf: CrfParameters) -> None:
-    for path, post, length in zip(viterbi(emissions, LENGTHS, crf), emissions, LENGTHS, strict=True):
+def test_viterbi_finds_the_best_sequence_of_all(
+    emissions: NDArray[np.float64], crf: CrfParameters
+) -> None:
+    for path, post, length in zip(
+        viterbi(emissions, LENGTHS, crf), emissions, LENGTHS, strict=True
+    ):
         scores = enumerated(post[:length], crf)
         assert tuple(path) == max(scores, key=lambda each: scores[each])
 
 
-def test_log_partition_sums_over_all_sequences(emissions: NDArray[np.float64], crf: CrfParameters) -> None:
-    expected = [np.logaddexp.reduce(list(enumerated(post[:length], crf).values())) for post, length in zip(emissions, LENGTHS, strict=True)]
+def test_log_partition_sums_over_all_sequences(
+    emissions: NDArray[np.float64], crf: CrfParameters
+) -> None:
+    expected = [
+        np.logaddexp.reduce(list(enumerated(post[:length], crf).values()))
+        for post, length in zip(emissions, LENGTHS, strict=True)
+    ]
     np.testing.assert_allclose(log_partition(emissions, LENGTHS, crf), expected, rtol=1e-12)
 
 
-def test_marginals_sum_over_the_sequences_with_a_tag(emissions: NDArray[np.float64], crf: CrfParameters) -> None:
+def test_marginals_sum_over_the_sequences_with_a_tag(
+    emissions: NDArray[np.float64], crf: CrfParameters
+) -> None:
     expected = np.zeros_like(emissions)
     for row, length in enumerate(LENGTHS):
         scores = enumerated(emissions[row, :length], crf)
@@ -71,8 +90,14 @@ def test_marginals_sum_over_the_sequences_with_a_tag(emissions: NDArray[np.float
     np.testing.assert_allclose(marginals(emissions, LENGTHS, crf), expected, atol=1e-12)
 
 
-def test_a_batch_is_its_posts_one_by_one(emissions: NDArray[np.float64], crf: CrfParameters) -> None:
-    together, likely, total = viterbi(emissions, LENGTHS, crf), marginals(emissions, LENGTHS, crf), log_partition(emissions, LENGTHS, crf)
+def test_a_batch_is_its_posts_one_by_one(
+    emissions: NDArray[np.float64], crf: CrfParameters
+) -> None:
+    together, likely, total = (
+        viterbi(emissions, LENGTHS, crf),
+        marginals(emissions, LENGTHS, crf),
+        log_partition(emissions, LENGTHS, crf),
+    )
     for row, length in enumerate(LENGTHS):
         single, one = emissions[row : row + 1, :length], LENGTHS[row : row + 1]
         np.testing.assert_array_equal(together[row], viterbi(single, one, crf)[0])
@@ -81,15 +106,23 @@ def test_a_batch_is_its_posts_one_by_one(emissions: NDArray[np.float64], crf: Cr
 
 
 @pytest.mark.parametrize("garbage", [np.nan, np.inf, -np.inf, 1e300])
-def test_what_stands_in_the_padding_plays_no_part(emissions: NDArray[np.float64], crf: CrfParameters, garbage: float) -> None:
+def test_what_stands_in_the_padding_plays_no_part(
+    emissions: NDArray[np.float64], crf: CrfParameters, garbage: float
+) -> None:
     padded = np.concatenate([emissions, np.zeros_like(emissions)], axis=1)
     padded[np.arange(padded.shape[1]) >= LENGTHS[:, None]] = garbage
-    for clean, dirty in zip(viterbi(emissions, LENGTHS, crf), viterbi(padded, LENGTHS, crf), strict=True):
+    for clean, dirty in zip(
+        viterbi(emissions, LENGTHS, crf), viterbi(padded, LENGTHS, crf), strict=True
+    ):
         np.testing.assert_array_equal(clean, dirty)
     width = emissions.shape[1]
-    np.testing.assert_array_equal(marginals(padded, LENGTHS, crf)[:, :width], marginals(emissions, LENGTHS, crf))
+    np.testing.assert_array_equal(
+        marginals(padded, LENGTHS, crf)[:, :width], marginals(emissions, LENGTHS, crf)
+    )
     assert not marginals(padded, LENGTHS, crf)[:, width:].any()
-    np.testing.assert_array_equal(log_partition(padded, LENGTHS, crf), log_partition(emissions, LENGTHS, crf))
+    np.testing.assert_array_equal(
+        log_partition(padded, LENGTHS, crf), log_partition(emissions, LENGTHS, crf)
+    )
 
 
 def test_emissions_are_not_changed(emissions: NDArray[np.float64], crf: CrfParameters) -> None:
@@ -99,13 +132,20 @@ def test_emissions_are_not_changed(emissions: NDArray[np.float64], crf: CrfParam
     np.testing.assert_array_equal(emissions, before)
 
 
-def test_constrained_paths_are_well_formed_where_free_ones_are_not(rng: np.random.Generator) -> None:
+def test_constrained_paths_are_well_formed_where_free_ones_are_not(
+    rng: np.random.Generator,
+) -> None:
     emissions = rng.normal(size=(50, 12, SIZE)) * 100
     lengths = np.full(50, 12)
-    paths = {constrained: viterbi(emissions, lengths, random_crf(rng, constrained=constrained)) for constrained in (True, False)}
+    paths = {
+        constrained: viterbi(emissions, lengths, random_crf(rng, constrained=constrained))
+        for constrained in (True, False)
+    }
     ill_formed = {
         constrained: sum(
-            tags_to_spans([TAGS[tag] for tag in path], orphans="begin") != tags_to_spans([TAGS[tag] for tag in path], orphans="drop") for path in found
+            tags_to_spans([TAGS[tag] for tag in path], orphans="begin")
+            != tags_to_spans([TAGS[tag] for tag in path], orphans="drop")
+            for path in found
         )
         for constrained, found in paths.items()
     }
@@ -114,7 +154,12 @@ def test_constrained_paths_are_well_formed_where_free_ones_are_not(rng: np.rando
 
 
 def test_constraints_hold_against_any_emission() -> None:
-    crf = CrfParameters(transitions=np.zeros((SIZE, SIZE)), start=np.zeros(SIZE), end=np.zeros(SIZE), allowed=allowed_transitions(TAGS))
+    crf = CrfParameters(
+        transitions=np.zeros((SIZE, SIZE)),
+        start=np.zeros(SIZE),
+        end=np.zeros(SIZE),
+        allowed=allowed_transitions(TAGS),
+    )
     emissions = np.zeros((1, 1, SIZE), dtype=np.float32)
     emissions[..., TAGS.index("I-PER")] = 1e30
     assert [TAGS[tag] for tag in viterbi(emissions, np.array([1]), crf)[0]] == ["O"]
@@ -122,7 +167,9 @@ def test_constraints_hold_against_any_emission() -> None:
 
 
 def test_the_first_tag_wins_a_tie() -> None:
-    crf = CrfParameters(transitions=np.zeros((SIZE, SIZE)), start=np.zeros(SIZE), end=np.zeros(SIZE))
+    crf = CrfParameters(
+        transitions=np.zeros((SIZE, SIZE)), start=np.zeros(SIZE), end=np.zeros(SIZE)
+    )
     paths = viterbi(np.zeros((2, 5, SIZE)), np.array([5, 2]), crf)
     assert [path.tolist() for path in paths] == [[0] * 5, [0] * 2]
 
@@ -152,14 +199,18 @@ def test_an_empty_batch_has_no_paths(crf: CrfParameters) -> None:
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("decode", [viterbi, marginals, log_partition])
-def test_an_emission_at_a_word_must_be_finite(decode: Callable[..., object], bad: float, emissions: NDArray[np.float64], crf: CrfParameters) -> None:
+def test_an_emission_at_a_word_must_be_finite(
+    decode: Callable[..., object], bad: float, emissions: NDArray[np.float64], crf: CrfParameters
+) -> None:
     emissions[2, 1, 0] = bad
     with pytest.raises(InputError, match="NaN or infinity at post 2, word 1"):
         decode(emissions, LENGTHS, crf)
 
 
 @pytest.mark.parametrize("lengths", [[4, 1, 3], [4, 0, 3, 2], [5, 1, 3, 2]])
-def test_lengths_must_fit_the_batch(lengths: list[int], emissions: NDArray[np.float64], crf: CrfParameters) -> None:
+def test_lengths_must_fit_the_batch(
+    lengths: list[int], emissions: NDArray[np.float64], crf: CrfParameters
+) -> None:
     with pytest.raises(InputError, match="expected 4 numbers from 1 to 4"):
         viterbi(emissions, np.array(lengths), crf)
 
@@ -170,26 +221,44 @@ def test_emissions_must_fit_the_crf(emissions: NDArray[np.float64], crf: CrfPara
 
 
 def test_parameters_must_fit_one_another() -> None:
-    with pytest.raises(InputError, match=r"CRF transitions: expected shape \(5, 5\) for 5 tags, got \(4, 4\)"):
+    with pytest.raises(
+        InputError, match=r"CRF transitions: expected shape \(5, 5\) for 5 tags, got \(4, 4\)"
+    ):
         CrfParameters(transitions=np.zeros((4, 4)), start=np.zeros(5), end=np.zeros(5))
     with pytest.raises(InputError, match="CRF end: expected finite scores"):
         CrfParameters(transitions=np.zeros((5, 5)), start=np.zeros(5), end=np.full(5, np.nan))
     with pytest.raises(InputError, match="CRF constraints: expected 4 tags, got 5"):
-        CrfParameters(transitions=np.zeros((4, 4)), start=np.zeros(4), end=np.zeros(4), allowed=allowed_transitions(TAGS))
+        CrfParameters(
+            transitions=np.zeros((4, 4)),
+            start=np.zeros(4),
+            end=np.zeros(4),
+            allowed=allowed_transitions(TAGS),
+        )
 
 
 @pytest.mark.parametrize("decode", [viterbi, marginals, log_partition])
 def test_constraints_must_allow_a_sequence(decode: Callable[..., object]) -> None:
-    nowhere = Transitions(np.ones(2, dtype=bool), np.zeros((2, 2), dtype=bool), np.ones(2, dtype=bool))
-    crf = CrfParameters(transitions=np.zeros((2, 2)), start=np.zeros(2), end=np.zeros(2), allowed=nowhere)
+    nowhere = Transitions(
+        np.ones(2, dtype=bool), np.zeros((2, 2), dtype=bool), np.ones(2, dtype=bool)
+    )
+    crf = CrfParameters(
+        transitions=np.zeros((2, 2)), start=np.zeros(2), end=np.zeros(2), allowed=nowhere
+    )
     with pytest.raises(InputError, match="at least one allowed sequence of 3 tags"):
         decode(np.zeros((2, 3, 2)), np.array([1, 3]), crf)
 
 
-def test_a_span_is_as_probable_as_all_sequences_that_mark_it(emissions: NDArray[np.float64], rng: np.random.Generator) -> None:
+def test_a_span_is_as_probable_as_all_sequences_that_mark_it(
+    emissions: NDArray[np.float64], rng: np.random.Generator
+) -> None:
     crf = random_crf(rng, constrained=True)
     every = [
-        [(start, stop, 1 + 2 * label, 2 + 2 * label) for start in range(length) for stop in range(start + 1, length + 1) for label in range(2)]
+        [
+            (start, stop, 1 + 2 * label, 2 + 2 * label)
+            for start in range(length)
+            for stop in range(start + 1, length + 1)
+            for label in range(2)
+        ]
         for length in LENGTHS
     ]
     found = span_probabilities(emissions, LENGTHS, crf, spans=every)
@@ -198,10 +267,20 @@ def test_a_span_is_as_probable_as_all_sequences_that_mark_it(emissions: NDArray[
         total = np.logaddexp.reduce(list(scores.values()))
         for (start, stop, begin, _), probability in zip(spans, probabilities, strict=True):
             label = TAGS[begin].removeprefix("B-")
-            marking = [value for path, value in scores.items() if (start, stop, label) in tags_to_spans([TAGS[tag] for tag in path])]
-            assert probability == pytest.approx(np.exp(np.logaddexp.reduce(marking) - total), abs=1e-9)
+            marking = [
+                value
+                for path, value in scores.items()
+                if (start, stop, label) in tags_to_spans([TAGS[tag] for tag in path])
+            ]
+            assert probability == pytest.approx(
+                np.exp(np.logaddexp.reduce(marking) - total), abs=1e-9
+            )
 
 
-def test_a_post_without_spans_has_no_probabilities(emissions: NDArray[np.float64], rng: np.random.Generator) -> None:
-    found = span_probabilities(emissions, LENGTHS, random_crf(rng, constrained=True), spans=[[], [], [], []])
+def test_a_post_without_spans_has_no_probabilities(
+    emissions: NDArray[np.float64], rng: np.random.Generator
+) -> None:
+    found = span_probabilities(
+        emissions, LENGTHS, random_crf(rng, constrained=True), spans=[[], [], [], []]
+    )
     assert [len(each) for each in found] == [0, 0, 0, 0]

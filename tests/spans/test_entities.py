@@ -13,7 +13,12 @@ TAGS = tag_names(["LOC", "PER"])
 def test_lowering_o_is_the_same_as_lowering_its_emissions() -> None:
     rng = np.random.default_rng(0)
     size = len(TAGS)
-    crf = CrfParameters(rng.normal(size=(size, size)), rng.normal(size=size), rng.normal(size=size), allowed=allowed_transitions(TAGS))
+    crf = CrfParameters(
+        rng.normal(size=(size, size)),
+        rng.normal(size=size),
+        rng.normal(size=size),
+        allowed=allowed_transitions(TAGS),
+    )
     decoder = EntityDecoder(TAGS, crf, temperature=1.5)
     emissions, lengths = rng.normal(size=(20, 6, size)), rng.integers(1, 7, 20)
     emissions[..., 0] += 2.0
@@ -23,33 +28,58 @@ def test_lowering_o_is_the_same_as_lowering_its_emissions() -> None:
     spans = lowered.spans(emissions, lengths)
     assert spans == decoder.spans(shifted, lengths) != decoder.spans(emissions, lengths)
     assert lowered.temperature == 1.5
-    for one, other in zip(lowered.probabilities(emissions, lengths, spans), decoder.probabilities(shifted, lengths, spans), strict=True):
+    for one, other in zip(
+        lowered.probabilities(emissions, lengths, spans),
+        decoder.probabilities(shifted, lengths, spans),
+        strict=True,
+    ):
         np.testing.assert_allclose(one, other, atol=1e-9)
 
 
 def test_with_words_that_begin_anew_only_sequences_count_in_which_no_entity_goes_on_there() -> None:
     rng = np.random.default_rng(1)
     size, words = len(TAGS), 4
-    crf = CrfParameters(rng.normal(size=(size, size)), rng.normal(size=size), rng.normal(size=size), allowed=allowed_transitions(TAGS))
+    crf = CrfParameters(
+        rng.normal(size=(size, size)),
+        rng.normal(size=size),
+        rng.normal(size=size),
+        allowed=allowed_transitions(TAGS),
+    )
     decoder = EntityDecoder(TAGS, crf, temperature=1.25)
     crossed = 0
     for _ in range(20):
-        emissions, begins = rng.normal(size=(1, words, size)), np.array([[False, False, True, False]])
+        emissions, begins = (
+            rng.normal(size=(1, words, size)),
+            np.array([[False, False, True, False]]),
+        )
         emissions[..., [2, 4]] += 1.5  # I-
         lengths = np.array([words])
         (spans,) = decoder.spans(parted := decoder.parted(emissions, begins), lengths)
         (probabilities,) = decoder.probabilities(parted, lengths, [spans])
         weights: dict[tuple[int, ...], float] = {}
         for tags in product(range(size), repeat=words):
-            allowed = crf.allowed is not None and crf.allowed.start[tags[0]] and all(crf.allowed.step[one, two] for one, two in pairwise(tags))
+            allowed = (
+                crf.allowed is not None
+                and crf.allowed.start[tags[0]]
+                and all(crf.allowed.step[one, two] for one, two in pairwise(tags))
+            )
             if allowed and tags[2] not in (2, 4):
                 steps = sum(crf.transitions[one, two] for one, two in pairwise(tags))
-                score = crf.start[tags[0]] + steps + crf.end[tags[-1]] + sum(emissions[0, place, tag] for place, tag in enumerate(tags))
+                score = (
+                    crf.start[tags[0]]
+                    + steps
+                    + crf.end[tags[-1]]
+                    + sum(emissions[0, place, tag] for place, tag in enumerate(tags))
+                )
                 weights[tags] = float(np.exp(score / 1.25))
         best = max(weights, key=lambda tags: weights[tags])
         assert spans == tags_to_spans([TAGS[tag] for tag in best])
         for span, probability in zip(spans, probabilities, strict=True):
-            share = sum(weight for tags, weight in weights.items() if span in tags_to_spans([TAGS[tag] for tag in tags])) / sum(weights.values())
+            share = sum(
+                weight
+                for tags, weight in weights.items()
+                if span in tags_to_spans([TAGS[tag] for tag in tags])
+            ) / sum(weights.values())
             assert probability == pytest.approx(share, abs=1e-9)
         crossed += any(start < 2 < end for start, end, _ in decoder.spans(emissions, lengths)[0])
     assert crossed > 5

@@ -1,1 +1,4 @@
-"""Batches to emissions: the network, in torch; knows no files and no tags as text."""
+"""Batches in, emissions out: text encoder, attention, fusion, CRF, and the network of the public Keras code.
+
+Torch only; knows no files and no tags as text.
+"""

@@ -9,7 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["AdditiveAttention", "ConcatAttention", "MeanAttention", "MultiHeadAttention", "ScaledDotAttention", "masked_softmax"]
+__all__ = [
+    "AdditiveAttention",
+    "ConcatAttention",
+    "MeanAttention",
+    "MultiHeadAttention",
+    "ScaledDotAttention",
+    "masked_softmax",
+]
 
 
 class ConcatAttention(nn.Module):
@@ -64,7 +71,11 @@ class AdditiveAttention(nn.Module):
         return weights @ keys, weights
 
     def _scores(self, queries: Tensor, keys: Tensor) -> Tensor:
-        if self.training and queries.device.type == "cpu" and queries.dtype == keys.dtype == self.score.weight.dtype:
+        if (
+            self.training
+            and queries.device.type == "cpu"
+            and queries.dtype == keys.dtype == self.score.weight.dtype
+        ):
             scores: Tensor = _PostByPost.apply(queries, keys, self.score.weight[0])  # type: ignore[no-untyped-call]
             return scores
         both = torch.tanh(queries.unsqueeze(2) + keys.unsqueeze(1))  # (B, T, N, K)
@@ -116,7 +127,11 @@ class MultiHeadAttention(nn.Module):
         Returns:
             What the heads read, joined (B, T, Dk), and the mean of their weights (B, T, N).
         """
-        query, key, value = self._parts(self.query(queries)), self._parts(self.key(keys)), self._parts(self.value(keys))
+        query, key, value = (
+            self._parts(self.query(queries)),
+            self._parts(self.key(keys)),
+            self._parts(self.value(keys)),
+        )
         scores = query @ key.transpose(2, 3) * self.scale  # (B, H, T, N)
         weights = masked_softmax(scores.flatten(1, 2), mask).reshape(scores.shape)
         read = (weights @ value).transpose(1, 2).flatten(2)  # (B, T, K)
@@ -176,7 +191,11 @@ class _PostByPost(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """With t = tanh(k_i + q_t), the sums over i and over t of gradient * (1 - t^2) * w, and over both of gradient * t."""
         queries, keys, weight = ctx.saved_tensors
-        squares_q, squares_k, of_weight = torch.empty_like(queries), torch.empty_like(keys), torch.zeros_like(weight)
+        squares_q, squares_k, of_weight = (
+            torch.empty_like(queries),
+            torch.empty_like(keys),
+            torch.zeros_like(weight),
+        )
         both = queries.new_empty(queries.shape[1], keys.shape[1], queries.shape[2])  # (T, N, K)
         for post, given in enumerate(gradient.unbind()):  # (T, N)
             torch.add(queries[post].unsqueeze(1), keys[post], out=both).tanh_()

@@ -7,8 +7,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from mner.config import Fusion, Recipe
-from mner.model.attention import AdditiveAttention, ConcatAttention, MeanAttention, MultiHeadAttention, ScaledDotAttention
+from mner.model.attention import (
+    AdditiveAttention,
+    ConcatAttention,
+    MeanAttention,
+    MultiHeadAttention,
+    ScaledDotAttention,
+)
 from mner.model.crf import Crf
 from mner.model.fusion import CoAttention, GatedFusion, TextOnly
 from mner.model.network import Network
@@ -16,6 +21,7 @@ from mner.model.seed import SeedCharacters, SeedFusion, SeedText
 from mner.model.seed_network import SeedNetwork
 from mner.model.text import CharacterCnn, TextEncoder, WordTable
 from mner.model.transformer import Transformer
+from mner.recipe.sections import FusionSection, Recipe
 from mner.types import Bools
 
 __all__ = ["Sizes", "build_network"]
@@ -47,7 +53,15 @@ class Sizes:
         return asdict(self)
 
 
-def build_network(recipe: Recipe, sizes: Sizes, transformer: Transformer | None = None, *, start: Bools, step: Bools, end: Bools) -> Network:
+def build_network(
+    recipe: Recipe,
+    sizes: Sizes,
+    transformer: Transformer | None = None,
+    *,
+    start: Bools,
+    step: Bools,
+    end: Bools,
+) -> Network:
     """Put the parts together, with fresh weights from torch's global generator.
 
     Args:
@@ -63,8 +77,17 @@ def build_network(recipe: Recipe, sizes: Sizes, transformer: Transformer | None 
     if transformer is not None:
         transformer.freeze(recipe.transformer.frozen)
     text = _text_encoder(recipe, sizes, transformer)
-    fusion = _fusion(recipe.fusion, text.width, regions=sizes.region) if sizes.region else TextOnly(text.width)
-    crf = Crf(torch.from_numpy(start), torch.from_numpy(step), torch.from_numpy(end), constrain_loss=recipe.crf.constrain_loss)
+    fusion = (
+        _fusion(recipe.fusion, text.width, regions=sizes.region)
+        if sizes.region
+        else TextOnly(text.width)
+    )
+    crf = Crf(
+        torch.from_numpy(start),
+        torch.from_numpy(step),
+        torch.from_numpy(end),
+        constrain_loss=recipe.crf.constrain_loss,
+    )
     return Network(text, fusion, crf)
 
 
@@ -86,23 +109,32 @@ def _text_encoder(recipe: Recipe, sizes: Sizes, transformer: Transformer | None)
 
 
 def _word_table(recipe: Recipe, sizes: Sizes) -> WordTable:
-    return WordTable(sizes.words, sizes.vector, trainable=recipe.text.train_vectors, word_dropout=recipe.text.word_dropout)
+    return WordTable(
+        sizes.words,
+        sizes.vector,
+        trainable=recipe.text.train_vectors,
+        word_dropout=recipe.text.word_dropout,
+    )
 
 
-def _fusion(fusion: Fusion, width: int, *, regions: int) -> CoAttention | GatedFusion:
+def _fusion(fusion: FusionSection, width: int, *, regions: int) -> CoAttention | GatedFusion:
     visual = _attention(fusion, width)
     if fusion.kind == "gated":
         return GatedFusion(width, regions, visual=visual, dropout=fusion.dropout)
-    return CoAttention(width, regions, visual=visual, textual=_attention(fusion, width), dropout=fusion.dropout)
+    return CoAttention(
+        width, regions, visual=visual, textual=_attention(fusion, width), dropout=fusion.dropout
+    )
 
 
-def _attention(fusion: Fusion, width: int) -> nn.Module:
+def _attention(fusion: FusionSection, width: int) -> nn.Module:
     if fusion.attention == "multi-head":
         return MultiHeadAttention(width, width, fusion.size, heads=fusion.heads)
     return _ATTENTION[fusion.attention](width, width, fusion.size)
 
 
-def _seed_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, end: Bools) -> SeedNetwork:
+def _seed_network(
+    recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, end: Bools
+) -> SeedNetwork:
     """The public code's network; its CRF has the class of padding before those of the tags."""
     chosen = recipe.characters
     characters = SeedCharacters(
@@ -116,5 +148,8 @@ def _seed_network(recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, en
     text = SeedText(_word_table(recipe, sizes), characters, hidden=recipe.text.hidden)
     may_start, may_end = np.insert(start, 0, values=True), np.insert(end, 0, values=False)
     may_follow = np.vstack([may_start, np.insert(step, 0, values=False, axis=1)])
-    crf = Crf(*map(torch.from_numpy, (may_start, may_follow, may_end)), constrain_loss=recipe.crf.constrain_loss)
+    crf = Crf(
+        *map(torch.from_numpy, (may_start, may_follow, may_end)),
+        constrain_loss=recipe.crf.constrain_loss,
+    )
     return SeedNetwork(text, SeedFusion(text.width, sizes.region, size=recipe.fusion.size), crf)

@@ -12,7 +12,14 @@ FORBIDDEN = -1e4
 class Crf(nn.Module):
     """Transition scores between L tags and the log likelihood of tag sequences (Lafferty, McCallum and Pereira 2001)."""
 
-    def __init__(self, allowed_start: Tensor, allowed_step: Tensor, allowed_end: Tensor, *, constrain_loss: bool) -> None:
+    def __init__(
+        self,
+        allowed_start: Tensor,
+        allowed_step: Tensor,
+        allowed_end: Tensor,
+        *,
+        constrain_loss: bool,
+    ) -> None:
         """Take which tags may stand first (L,), follow one another (L, L) and stand last (L,).
 
         With `constrain_loss` the partition sum runs over valid sequences only, as decoding always does; without it, over all.
@@ -22,8 +29,16 @@ class Crf(nn.Module):
         self.start = nn.Parameter(torch.empty(size).uniform_(-0.1, 0.1))
         self.transitions = nn.Parameter(torch.empty(size, size).uniform_(-0.1, 0.1))
         self.end = nn.Parameter(torch.empty(size).uniform_(-0.1, 0.1))
-        for name, allowed in (("start", allowed_start), ("step", allowed_step), ("end", allowed_end)):
-            forbidden = torch.where(allowed, 0.0, FORBIDDEN) if constrain_loss else torch.zeros(allowed.shape)
+        for name, allowed in (
+            ("start", allowed_start),
+            ("step", allowed_step),
+            ("end", allowed_end),
+        ):
+            forbidden = (
+                torch.where(allowed, 0.0, FORBIDDEN)
+                if constrain_loss
+                else torch.zeros(allowed.shape)
+            )
             self.register_buffer(f"_{name}_penalty", forbidden, persistent=False)
 
     def log_likelihood(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
@@ -36,7 +51,9 @@ class Crf(nn.Module):
         """
         emissions, mask = _masked(emissions, lengths)
         start, step, end = self._scores()
-        return _path_score(emissions, tags, mask, start=start, step=step, end=end) - _log_partition(emissions, mask, start=start, step=step, end=end)
+        return _path_score(emissions, tags, mask, start=start, step=step, end=end) - _log_partition(
+            emissions, mask, start=start, step=step, end=end
+        )
 
     def partial_log_likelihood(self, emissions: Tensor, allowed: Tensor, lengths: Tensor) -> Tensor:
         """Log of the probability that every word has one of its allowed tags, (B,); `log_likelihood` where each word has but one.
@@ -51,11 +68,17 @@ class Crf(nn.Module):
         emissions, mask = _masked(emissions, lengths)
         compatible = emissions.masked_fill(~allowed & mask.unsqueeze(-1), float("-inf"))
         start, step, end = self._scores()
-        return _log_partition(compatible, mask, start=start, step=step, end=end) - _log_partition(emissions, mask, start=start, step=step, end=end)
+        return _log_partition(compatible, mask, start=start, step=step, end=end) - _log_partition(
+            emissions, mask, start=start, step=step, end=end
+        )
 
     def _scores(self) -> tuple[Tensor, Tensor, Tensor]:
         buffers = dict(self.named_buffers())
-        return self.start + buffers["_start_penalty"], self.transitions + buffers["_step_penalty"], self.end + buffers["_end_penalty"]
+        return (
+            self.start + buffers["_start_penalty"],
+            self.transitions + buffers["_step_penalty"],
+            self.end + buffers["_end_penalty"],
+        )
 
 
 def _masked(emissions: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -66,15 +89,24 @@ def _masked(emissions: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     return emissions.masked_fill(~mask.unsqueeze(-1), 0.0), mask
 
 
-def _path_score(emissions: Tensor, tags: Tensor, mask: Tensor, *, start: Tensor, step: Tensor, end: Tensor) -> Tensor:
+def _path_score(
+    emissions: Tensor, tags: Tensor, mask: Tensor, *, start: Tensor, step: Tensor, end: Tensor
+) -> Tensor:
     """The unnormalised log score of given tags, (B,)."""
     emitted = emissions.gather(2, tags.unsqueeze(-1)).squeeze(-1)  # (B, T)
     moved = step[tags[:, :-1], tags[:, 1:]]  # (B, T-1)
     last = tags.gather(1, mask.sum(dim=1, keepdim=True) - 1).squeeze(1)
-    return start[tags[:, 0]] + (emitted * mask).sum(dim=1) + (moved * mask[:, 1:]).sum(dim=1) + end[last]
+    return (
+        start[tags[:, 0]]
+        + (emitted * mask).sum(dim=1)
+        + (moved * mask[:, 1:]).sum(dim=1)
+        + end[last]
+    )
 
 
-def _log_partition(emissions: Tensor, mask: Tensor, *, start: Tensor, step: Tensor, end: Tensor) -> Tensor:
+def _log_partition(
+    emissions: Tensor, mask: Tensor, *, start: Tensor, step: Tensor, end: Tensor
+) -> Tensor:
     """Log of the sum over all tag sequences, (B,), by the forward recursion."""
     alpha = start + emissions[:, 0]  # (B, L)
     for position in range(1, emissions.shape[1]):

@@ -31,7 +31,9 @@ class TextOnly(nn.Module):
         super().__init__()
         self.width = width
 
-    def forward(self, hidden: Tensor, _mask: Tensor, _regions: Tensor, _region_mask: Tensor) -> Fused:
+    def forward(
+        self, hidden: Tensor, _mask: Tensor, _regions: Tensor, _region_mask: Tensor
+    ) -> Fused:
         """Hidden words (B, T, D) unchanged, with empty attention."""
         nothing = hidden.new_zeros((hidden.shape[0], hidden.shape[1], 0))
         return Fused(hidden, nothing, nothing, hidden.new_zeros(hidden.shape[:2]))
@@ -47,7 +49,9 @@ class CoAttention(nn.Module):
         width: 2 D, the width of [h_t; u_t].
     """
 
-    def __init__(self, width: int, regions: int, *, visual: nn.Module, textual: nn.Module, dropout: float) -> None:
+    def __init__(
+        self, width: int, regions: int, *, visual: nn.Module, textual: nn.Module, dropout: float
+    ) -> None:
         """Join words and regions.
 
         Args:
@@ -88,11 +92,15 @@ class CoAttention(nn.Module):
         read, word_weights = self.textual(seen, hidden, mask)
         visual = torch.tanh(self.visual_part(seen))  # (B, T, D)
         textual = torch.tanh(self.textual_part(read))
-        gate = torch.sigmoid(self.fusion_gate(torch.cat([visual, textual], dim=-1))) * _has_picture(region_mask, hidden)
+        gate = torch.sigmoid(self.fusion_gate(torch.cat([visual, textual], dim=-1))) * _has_picture(
+            region_mask, hidden
+        )
         fused = gate * visual + (1 - gate) * textual
         filtration = torch.sigmoid(self.filtration_gate(torch.cat([hidden, fused], dim=-1)))
         filtered = self.dropout(filtration * torch.tanh(self.filtered(fused)))
-        return Fused(torch.cat([hidden, filtered], dim=-1), region_weights, word_weights, gate.mean(dim=-1))
+        return Fused(
+            torch.cat([hidden, filtered], dim=-1), region_weights, word_weights, gate.mean(dim=-1)
+        )
 
 
 class GatedFusion(nn.Module):
@@ -130,7 +138,9 @@ class GatedFusion(nn.Module):
         """Fuse a batch; see `CoAttention.forward`."""
         values = self.dropout(torch.tanh(self.project(regions)))  # (B, R, D)
         seen, region_weights = self.visual(hidden, values, region_mask)
-        gate = torch.sigmoid(self.gate(torch.cat([hidden, seen], dim=-1))) * _has_picture(region_mask, hidden)  # (B, T, D)
+        gate = torch.sigmoid(self.gate(torch.cat([hidden, seen], dim=-1))) * _has_picture(
+            region_mask, hidden
+        )  # (B, T, D)
         nothing = hidden.new_zeros((hidden.shape[0], hidden.shape[1], 0))
         return Fused(hidden + self.dropout(gate * seen), region_weights, nothing, gate.mean(dim=-1))
 

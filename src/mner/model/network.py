@@ -40,7 +40,12 @@ class Output(NamedTuple):
 class Network(nn.Module):
     """Posts to emissions, and the loss of gold tags."""
 
-    def __init__(self, text: TextEncoder | SeedText, fusion: CoAttention | GatedFusion | TextOnly | SeedFusion, crf: Crf) -> None:
+    def __init__(
+        self,
+        text: TextEncoder | SeedText,
+        fusion: CoAttention | GatedFusion | TextOnly | SeedFusion,
+        crf: Crf,
+    ) -> None:
         """Take the parts; the head's size follows from theirs."""
         super().__init__()
         self.text = text
@@ -50,7 +55,14 @@ class Network(nn.Module):
 
     def forward(self, inputs: Tensors) -> Output:
         """Score every tag at every word."""
-        hidden = self.text(inputs.words, inputs.vectors, inputs.characters, inputs.shapes, inputs.lengths, *inputs[-3:])
+        hidden = self.text(
+            inputs.words,
+            inputs.vectors,
+            inputs.characters,
+            inputs.shapes,
+            inputs.lengths,
+            *inputs[-3:],
+        )
         positions = torch.arange(inputs.words.shape[1], device=hidden.device)
         mask = positions < inputs.lengths.to(hidden.device)[:, None]  # (B, T)
         fused = self.fusion(hidden, mask, inputs.regions, inputs.region_mask)
@@ -76,7 +88,9 @@ class Network(nn.Module):
 def to_tensors(batch: Batch, device: torch.device | str = "cpu") -> Tensors:
     """Put a batch's arrays on a device."""
     arrays = {name: torch.from_numpy(getattr(batch, name)) for name in Tensors._fields}
-    return Tensors(**{name: array if name == "lengths" else array.to(device) for name, array in arrays.items()})
+    return Tensors(
+        **{name: array if name == "lengths" else array.to(device) for name, array in arrays.items()}
+    )
 
 
 def emit(network: Network, batch: Batch, device: torch.device | str = "cpu") -> Emitted:
@@ -87,4 +101,9 @@ def emit(network: Network, batch: Batch, device: torch.device | str = "cpu") -> 
         output = network(to_tensors(batch, device))
     network.train(was_training)
     fused = output.fused
-    return Emitted(*(tensor.float().cpu().numpy() for tensor in (output.emissions, fused.region_weights, fused.word_weights, fused.gate)))
+    return Emitted(
+        *(
+            tensor.float().cpu().numpy()
+            for tensor in (output.emissions, fused.region_weights, fused.word_weights, fused.gate)
+        )
+    )

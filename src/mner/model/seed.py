@@ -39,9 +39,13 @@ class SeedText(nn.Module):
         self.words = words
         self.characters = characters
         self.first = nn.LSTM(words.width, hidden, batch_first=True, bidirectional=True)
-        self.second = nn.LSTM(2 * hidden + characters.width, hidden, batch_first=True, bidirectional=True)
+        self.second = nn.LSTM(
+            2 * hidden + characters.width, hidden, batch_first=True, bidirectional=True
+        )
         self.padding: Tensor
-        self.register_buffer("padding", torch.empty(words.width).uniform_(-_PADDING_RANGE, _PADDING_RANGE))
+        self.register_buffer(
+            "padding", torch.empty(words.width).uniform_(-_PADDING_RANGE, _PADDING_RANGE)
+        )
         self.width = 2 * hidden
 
     def forward(self, words: Tensor, vectors: Tensor, characters: Tensor, mask: Tensor) -> Tensor:
@@ -56,7 +60,9 @@ class SeedText(nn.Module):
         Returns:
             (W, S, D), at words and padding alike.
         """
-        known = torch.where(mask.unsqueeze(-1), self.words(words, vectors), self.padding)  # (W, S, K)
+        known = torch.where(
+            mask.unsqueeze(-1), self.words(words, vectors), self.padding
+        )  # (W, S, K)
         context, _ = self.first(known)
         hidden: Tensor = self.second(torch.cat([context, self.characters(characters)], dim=-1))[0]
         return hidden
@@ -69,12 +75,24 @@ class SeedCharacters(nn.Module):
         width: of the result.
     """
 
-    def __init__(self, size: int, *, dimension: int, filters: int, widths: Sequence[int], longest: int, dropout: float) -> None:
+    def __init__(
+        self,
+        size: int,
+        *,
+        dimension: int,
+        filters: int,
+        widths: Sequence[int],
+        longest: int,
+        dropout: float,
+    ) -> None:
         """Take the number of characters and the size of their vectors, filters and widths of the convolutions, the characters of a word, and the dropout."""
         super().__init__()
         self.embedding = nn.Embedding(size, dimension)  # padding has a trained vector
         inputs = [dimension] + [filters] * (len(widths) - 1)
-        self.convolutions = nn.ModuleList(nn.Conv1d(channels, filters, width) for channels, width in zip(inputs, widths, strict=True))
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(channels, filters, width)
+            for channels, width in zip(inputs, widths, strict=True)
+        )
         self.normalisation = nn.BatchNorm1d(filters, eps=1e-3, momentum=0.01)  # Keras's defaults
         self.dense = nn.Linear(filters * (longest // 2 ** len(widths)), _CHARACTER_DENSE)
         self.out = nn.Linear(_CHARACTER_DENSE, _CHARACTER_WIDTH)
@@ -85,11 +103,15 @@ class SeedCharacters(nn.Module):
     def forward(self, characters: Tensor) -> Tensor:
         """Characters (W, S, C), C at most the longest word, to (W, S, width)."""
         windows, places, given = characters.shape
-        padded = nn.functional.pad(characters.reshape(windows * places, given), (0, self.longest - given))
+        padded = nn.functional.pad(
+            characters.reshape(windows * places, given), (0, self.longest - given)
+        )
         maps = self.embedding(padded).transpose(1, 2)  # (WS, E, longest)
         for convolution in self.convolutions:
             maps = self.dropout(nn.functional.max_pool1d(_same(convolution, maps).relu(), 2))
-        flat = self.normalisation(maps).transpose(1, 2).flatten(1)  # channels last, as Keras flattens
+        flat = (
+            self.normalisation(maps).transpose(1, 2).flatten(1)
+        )  # channels last, as Keras flattens
         encoded: Tensor = self.out(self.dropout(self.dense(flat).relu()))
         return encoded.reshape(windows, places, self.width)
 
@@ -124,18 +146,35 @@ class SeedFusion(nn.Module):
     def forward(self, hidden: Tensor, regions: Tensor, region_mask: Tensor) -> Fused:
         """Fuse hidden words and padding (W, S, D) with regions (W, R, V) where region_mask (W, R) is True."""
         places = hidden.shape[1]
-        region_scores = self.region_score(torch.tanh(self.region_key(regions))).transpose(1, 2)  # (W, 1, R)
+        region_scores = self.region_score(torch.tanh(self.region_key(regions))).transpose(
+            1, 2
+        )  # (W, 1, R)
         region_weights = masked_softmax(region_scores, region_mask)
         # The weights sum to 1, so the mean may be taken before the layer: R times less work.
         seen = self.project(region_weights @ regions)  # (W, 1, K)
         texts = self.word_key(hidden)  # (W, S, K)
-        word_weights = torch.softmax(self.word_score(torch.tanh(texts)).transpose(1, 2), dim=-1)  # (W, 1, S)
-        visual, textual = torch.tanh(self.visual_part(seen)), torch.tanh(self.textual_part(word_weights @ texts))
-        gate = torch.sigmoid(self.fusion_gate(visual + textual)) * region_mask.any(dim=1)[:, None, None]  # (W, 1, 1)
+        word_weights = torch.softmax(
+            self.word_score(torch.tanh(texts)).transpose(1, 2), dim=-1
+        )  # (W, 1, S)
+        visual, textual = (
+            torch.tanh(self.visual_part(seen)),
+            torch.tanh(self.textual_part(word_weights @ texts)),
+        )
+        gate = (
+            torch.sigmoid(self.fusion_gate(visual + textual))
+            * region_mask.any(dim=1)[:, None, None]
+        )  # (W, 1, 1)
         joined = self.joined(torch.cat([gate * visual, (1 - gate) * textual], dim=-1))  # (W, 1, K)
         filtered = torch.sigmoid(self.filtration_gate(joined)) * joined
-        vectors = torch.cat([filtered.expand(-1, places, -1), self.plain(hidden)], dim=-1)  # (W, S, 2K)
-        return Fused(vectors, region_weights.expand(-1, places, -1), word_weights.expand(-1, places, -1), gate.squeeze(-1).expand(-1, places))
+        vectors = torch.cat(
+            [filtered.expand(-1, places, -1), self.plain(hidden)], dim=-1
+        )  # (W, S, 2K)
+        return Fused(
+            vectors,
+            region_weights.expand(-1, places, -1),
+            word_weights.expand(-1, places, -1),
+            gate.squeeze(-1).expand(-1, places),
+        )
 
 
 def _same(convolution: nn.Module, maps: Tensor) -> Tensor:

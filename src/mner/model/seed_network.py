@@ -31,11 +31,15 @@ class SeedNetwork(Network):
     text: SeedText
     fusion: SeedFusion
 
-    def __init__(self, text: SeedText, fusion: SeedFusion, crf: Crf, *, length: int = _WORDS) -> None:
+    def __init__(
+        self, text: SeedText, fusion: SeedFusion, crf: Crf, *, length: int = _WORDS
+    ) -> None:
         """Take the parts, the CRF over L + 1 classes, and the places S in a window."""
         super().__init__(text, fusion, crf)
         classes = len(crf.start)
-        self.energy = nn.Linear(classes, classes)  # the CRF layer of keras-contrib has a dense layer of its own
+        self.energy = nn.Linear(
+            classes, classes
+        )  # the CRF layer of keras-contrib has a dense layer of its own
         self.length = length
         _initialise(self)
 
@@ -54,26 +58,40 @@ class SeedNetwork(Network):
         """The mean over posts of the negative log likelihood a place, padding included, of tags (B, T) or, where given, of the allowed ones (B, T, L)."""
         windows = Windows.cut(inputs.lengths, self.length).to(tags.device)
         lengths = windows.lengths.clamp(min=self.length)
-        places = torch.arange(int(lengths.max()), device=tags.device) - (lengths - windows.lengths)[:, None]  # negative in the padding
+        places = (
+            torch.arange(int(lengths.max()), device=tags.device)
+            - (lengths - windows.lengths)[:, None]
+        )  # negative in the padding
         rows, columns = windows.find(places)
         scores, _ = self.read(inputs, windows)
-        at = (torch.arange(len(lengths), device=tags.device)[:, None], places.clamp(0, tags.shape[1] - 1))
+        at = (
+            torch.arange(len(lengths), device=tags.device)[:, None],
+            places.clamp(0, tags.shape[1] - 1),
+        )
         is_padding = places < 0
         if allowed is None:
-            likelihood = self.crf.log_likelihood(scores[rows, columns], (tags[at] + 1).masked_fill(is_padding, 0), lengths)
+            likelihood = self.crf.log_likelihood(
+                scores[rows, columns], (tags[at] + 1).masked_fill(is_padding, 0), lengths
+            )
         else:
-            classes = torch.cat([is_padding.unsqueeze(-1), allowed[at] & ~is_padding.unsqueeze(-1)], dim=-1)
+            classes = torch.cat(
+                [is_padding.unsqueeze(-1), allowed[at] & ~is_padding.unsqueeze(-1)], dim=-1
+            )
             likelihood = self.crf.partial_log_likelihood(scores[rows, columns], classes, lengths)
         return -(likelihood / lengths).mean()
 
     def read(self, inputs: Tensors, windows: "Windows") -> tuple[Tensor, Fused]:
         """The scores of all classes at all places of windows, (W, S, L + 1), and what is behind them, of the same places."""
-        places = windows.starts[:, None] + torch.arange(self.length, device=windows.starts.device)  # (W, S)
+        places = windows.starts[:, None] + torch.arange(
+            self.length, device=windows.starts.device
+        )  # (W, S)
         mask = places >= 0
         at = (windows.posts[:, None], places.clamp(min=0))
         characters = inputs.characters[at].masked_fill(~mask.unsqueeze(-1), 0)
         hidden = self.text(inputs.words[at], inputs.vectors[at], characters, mask)
-        fused: Fused = self.fusion(hidden, inputs.regions[windows.posts], inputs.region_mask[windows.posts])
+        fused: Fused = self.fusion(
+            hidden, inputs.regions[windows.posts], inputs.region_mask[windows.posts]
+        )
         return self.energy(self.head(fused.vectors)), fused
 
     def transition_scores(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -110,7 +128,13 @@ class Windows(NamedTuple):
 
     def to(self, device: torch.device) -> "Windows":
         """The same on a device."""
-        return Windows(self.posts.to(device), self.starts.to(device), self.first.to(device), self.lengths.to(device), self.size)
+        return Windows(
+            self.posts.to(device),
+            self.starts.to(device),
+            self.first.to(device),
+            self.lengths.to(device),
+            self.size,
+        )
 
     def find(self, places: Tensor) -> tuple[Tensor, Tensor]:
         """The window and the place in it, (B, X) each, for words (B, X) or (1, X) of posts; below 0 is padding, beyond the end means nothing."""
@@ -122,8 +146,12 @@ class Windows(NamedTuple):
 def _at_words(fused: Fused, windows: Windows, places: Tensor) -> Fused:
     """What belongs to windows and places (W, S) for words (B, T); the weights of padding are left out, so those of words may sum to less than 1."""
     at = windows.find(places)
-    columns = places - windows.starts[at[0]].unsqueeze(-1)  # (B, T, T): where the second word stands in the first one's window
-    is_word = (columns >= 0) & (columns < windows.size) & (places < windows.lengths[:, None]).unsqueeze(1)
+    columns = places - windows.starts[at[0]].unsqueeze(
+        -1
+    )  # (B, T, T): where the second word stands in the first one's window
+    is_word = (
+        (columns >= 0) & (columns < windows.size) & (places < windows.lengths[:, None]).unsqueeze(1)
+    )
     word_weights = fused.word_weights[at].gather(2, columns.clamp(0, windows.size - 1)) * is_word
     return Fused(fused.vectors[at], fused.region_weights[at], word_weights, fused.gate[at])
 

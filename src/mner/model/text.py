@@ -36,12 +36,22 @@ class TextEncoder(nn.Module):
         self.characters = characters
         self.shapes = shapes
         self.transformer = transformer
-        width = sum(part.width for part in (words, characters, transformer) if part is not None) + (shapes.embedding_dim if shapes else 0)
+        width = sum(part.width for part in (words, characters, transformer) if part is not None) + (
+            shapes.embedding_dim if shapes else 0
+        )
         self.lstm = BiLstm(width, hidden) if hidden else None
         self.dropout = nn.Dropout(dropout)
         self.width = 2 * hidden if hidden else width
 
-    def forward(self, words: Tensor, vectors: Tensor, characters: Tensor, shapes: Tensor, lengths: Tensor, *pieces: Tensor) -> Tensor:
+    def forward(
+        self,
+        words: Tensor,
+        vectors: Tensor,
+        characters: Tensor,
+        shapes: Tensor,
+        lengths: Tensor,
+        *pieces: Tensor,
+    ) -> Tensor:
         """Encode a batch.
 
         Args:
@@ -64,7 +74,10 @@ class TextEncoder(nn.Module):
             parts.append(self.transformer(*pieces))
         hidden = self.dropout(torch.cat(parts, dim=-1))
         if self.lstm is None:
-            mask = torch.arange(words.shape[1], device=hidden.device) < lengths.to(hidden.device)[:, None]
+            mask = (
+                torch.arange(words.shape[1], device=hidden.device)
+                < lengths.to(hidden.device)[:, None]
+            )
             masked: Tensor = hidden * mask.unsqueeze(-1)
             return masked
         hidden = self.lstm(hidden, lengths)
@@ -89,8 +102,13 @@ class BiLstm(nn.Module):
         places = torch.arange(inputs.shape[1], device=inputs.device)
         lengths = lengths.to(inputs.device)[:, None]
         mask = places < lengths  # (B, T)
-        turned = (torch.arange(inputs.shape[0], device=inputs.device)[:, None], torch.where(mask, lengths - 1 - places, places))
-        both = torch.cat([self.forwards(inputs)[0], self.backwards(inputs[turned])[0][turned]], dim=-1)
+        turned = (
+            torch.arange(inputs.shape[0], device=inputs.device)[:, None],
+            torch.where(mask, lengths - 1 - places, places),
+        )
+        both = torch.cat(
+            [self.forwards(inputs)[0], self.backwards(inputs[turned])[0][turned]], dim=-1
+        )
         return both * mask.unsqueeze(-1)
 
 
@@ -113,7 +131,9 @@ class WordTable(nn.Module):
     def forward(self, words: Tensor, vectors: Tensor) -> Tensor:
         """Rows (B, T) and pretrained vectors (B, T, K) to word vectors (B, T, K)."""
         if self.training and self.word_dropout:
-            hidden = (torch.rand(words.shape, device=words.device) < self.word_dropout) & (words > 0)
+            hidden = (torch.rand(words.shape, device=words.device) < self.word_dropout) & (
+                words > 0
+            )
             words = words.masked_fill(hidden, _UNKNOWN)
             vectors = vectors.masked_fill(hidden.unsqueeze(-1), 0.0)
         if self.difference.num_embeddings <= _UNKNOWN + 1:
@@ -129,11 +149,22 @@ class CharacterCnn(nn.Module):
     padding are left out of the maximum, so the result does not depend on how long the batch's longest word is.
     """
 
-    def __init__(self, size: int, *, dimension: int, filters: int, widths: Sequence[int], activation: nn.Module, dropout: float) -> None:
+    def __init__(
+        self,
+        size: int,
+        *,
+        dimension: int,
+        filters: int,
+        widths: Sequence[int],
+        activation: nn.Module,
+        dropout: float,
+    ) -> None:
         """Take the number of characters, the size of their vectors, the filters of each width, and the dropout on the result."""
         super().__init__()
         self.embedding = nn.Embedding(size, dimension, padding_idx=0)
-        nn.init.uniform_(self.embedding.weight[1:].data, -((3 / dimension) ** 0.5), (3 / dimension) ** 0.5)
+        nn.init.uniform_(
+            self.embedding.weight[1:].data, -((3 / dimension) ** 0.5), (3 / dimension) ** 0.5
+        )
         self.convolutions = nn.ModuleList(nn.Conv1d(dimension, filters, width) for width in widths)
         self.activation = activation
         self.dropout = nn.Dropout(dropout)
@@ -146,11 +177,19 @@ class CharacterCnn(nn.Module):
         # Most of C is padding, since every word is as long as the longest: only windows that start at a character are multiplied.
         at = (flat > 0).nonzero(as_tuple=True)
         kernel, bias, left = self._kernel()
-        places = torch.arange(kernel.shape[2], device=flat.device) + at[1].unsqueeze(1)  # (N, widest)
-        windows = nn.functional.pad(flat, (left, kernel.shape[2] - 1 - left))[at[0].unsqueeze(1), places]
-        scores = nn.functional.linear(self.embedding(windows).flatten(1), kernel.transpose(1, 2).flatten(1), bias)  # (N, filters * widths)
+        places = torch.arange(kernel.shape[2], device=flat.device) + at[1].unsqueeze(
+            1
+        )  # (N, widest)
+        windows = nn.functional.pad(flat, (left, kernel.shape[2] - 1 - left))[
+            at[0].unsqueeze(1), places
+        ]
+        scores = nn.functional.linear(
+            self.embedding(windows).flatten(1), kernel.transpose(1, 2).flatten(1), bias
+        )  # (N, filters * widths)
         nothing = scores.new_full((batch * words, longest, self.width), float("-inf"))
-        highest = nothing.index_put(at, scores).amax(dim=1)  # the activations rise, so they may come after the maximum
+        highest = nothing.index_put(at, scores).amax(
+            dim=1
+        )  # the activations rise, so they may come after the maximum
         highest = self.activation(highest).masked_fill((flat == 0).all(dim=1, keepdim=True), 0.0)
         dropped: Tensor = self.dropout(highest.reshape(batch, words, self.width))
         return dropped
@@ -158,9 +197,19 @@ class CharacterCnn(nn.Module):
     def _kernel(self) -> tuple[Tensor, Tensor, int]:
         """All filters as of one convolution of the widest window (filters * widths, E, widest), their biases, and the zeros before a word."""
         widths = [int(convolution.kernel_size[0]) for convolution in self._each()]
-        before, after = max((width - 1) // 2 for width in widths), max(width // 2 for width in widths)
-        weights = [nn.functional.pad(one.weight, (before - (width - 1) // 2, after - width // 2)) for one, width in zip(self._each(), widths, strict=True)]
-        return torch.cat(weights), torch.cat([one.bias for one in self._each() if one.bias is not None]), before
+        before, after = (
+            max((width - 1) // 2 for width in widths),
+            max(width // 2 for width in widths),
+        )
+        weights = [
+            nn.functional.pad(one.weight, (before - (width - 1) // 2, after - width // 2))
+            for one, width in zip(self._each(), widths, strict=True)
+        ]
+        return (
+            torch.cat(weights),
+            torch.cat([one.bias for one in self._each() if one.bias is not None]),
+            before,
+        )
 
     def _each(self) -> Iterator[nn.Conv1d]:
         for convolution in self.convolutions:

@@ -45,8 +45,12 @@ class Transformer(nn.Module):
                 "or a name of the Hugging Face hub and a connection to it"
             ) from exc
         if model.config.is_encoder_decoder:
-            raise InputError(f"transformer.model {name!r}: expected an encoder such as BERT, got {type(model).__name__}, which has a decoder")
-        if missing := sorted(key for key in report["missing_keys"] if not key.startswith("pooler.")):
+            raise InputError(
+                f"transformer.model {name!r}: expected an encoder such as BERT, got {type(model).__name__}, which has a decoder"
+            )
+        if missing := sorted(
+            key for key in report["missing_keys"] if not key.startswith("pooler.")
+        ):
             raise InputError(
                 f"transformer.model {name!r}: {len(missing)} weights of a {type(model).__name__} are missing, {missing[0]} among them: "
                 "expected a model.safetensors that belongs to the config.json"
@@ -57,7 +61,9 @@ class Transformer(nn.Module):
     def from_config(cls, folder: Path) -> "Transformer":
         """With the sizes that `save_config` wrote, and random weights; raises MissingExtraError."""
         library = _library()
-        return cls(library.AutoModel.from_config(library.AutoConfig.from_pretrained(folder)).float())
+        return cls(
+            library.AutoModel.from_config(library.AutoConfig.from_pretrained(folder)).float()
+        )
 
     def save_config(self, folder: Path) -> None:
         """Write what kind of model it is, and how large."""
@@ -74,7 +80,9 @@ class Transformer(nn.Module):
         Returns:
             (B, T, width); anything at padding.
         """
-        hidden = self.model(input_ids=pieces, attention_mask=piece_mask.long()).last_hidden_state  # (W, P, width)
+        hidden = self.model(
+            input_ids=pieces, attention_mask=piece_mask.long()
+        ).last_hidden_state  # (W, P, width)
         vectors: Tensor = hidden.flatten(0, 1)[first_pieces]
         return vectors
 
@@ -90,8 +98,15 @@ class Transformer(nn.Module):
 
     def distances(self) -> Iterator[tuple[nn.Parameter, int]]:
         """Each parameter with how many layers lie above its own; of the embeddings, as many as there are layers."""
-        layers = max((module for module in self.model.modules() if isinstance(module, nn.ModuleList)), key=len)
-        layer_of = {id(parameter): number for number, layer in enumerate(layers) for parameter in layer.parameters()}
+        layers = max(
+            (module for module in self.model.modules() if isinstance(module, nn.ModuleList)),
+            key=len,
+        )
+        layer_of = {
+            id(parameter): number
+            for number, layer in enumerate(layers)
+            for parameter in layer.parameters()
+        }
         for name, parameter in self.model.named_parameters():
             below = -1 if "embed" in name else len(layers) - 1
             yield parameter, len(layers) - 1 - layer_of.get(id(parameter), below)

@@ -1,1 +1,4 @@
-"""Emissions to spans to results: decoding, scoring and writing, in numpy."""
+"""Emissions in, entities and scores out: decoding, scoring, calibration, bootstrap, comparison, mistakes.
+
+Numpy only.
+"""

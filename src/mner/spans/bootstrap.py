@@ -105,15 +105,35 @@ class Intervals:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; rates are fractions."""
-        about = {"resamples": self.resamples, "seed": self.seed, "level": LEVEL, "telling_posts": self.telling}
-        return {**about, **self.overall.as_dict(), "per_type": {label: estimate.as_dict() for label, estimate in self.per_type.items()}}
+        about = {
+            "resamples": self.resamples,
+            "seed": self.seed,
+            "level": LEVEL,
+            "telling_posts": self.telling,
+        }
+        return {
+            **about,
+            **self.overall.as_dict(),
+            "per_type": {label: estimate.as_dict() for label, estimate in self.per_type.items()},
+        }
 
     def render(self) -> str:
         """Lines for people, in percent."""
-        rates = ", ".join(f"{name} {interval}" for name, interval in zip(("precision", "recall", "F1"), self.overall.intervals, strict=True))
+        rates = ", ".join(
+            f"{name} {interval}"
+            for name, interval in zip(
+                ("precision", "recall", "F1"), self.overall.intervals, strict=True
+            )
+        )
         types = ", ".join(f"{label} {estimate.f1}" for label, estimate in self.per_type.items())
         about = f"{100 * LEVEL:.0f}% intervals (bootstrap over posts, {self.resamples} resamples, seed {self.seed})"
-        return "\n".join([f"{about}: {rates}", *([f"F1 by type: {types}"] if types else []), *of_few(self.telling)])
+        return "\n".join(
+            [
+                f"{about}: {rates}",
+                *([f"F1 by type: {types}"] if types else []),
+                *of_few(self.telling),
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +149,12 @@ class PairedEstimate:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"a": self.a.as_dict(), "b": self.b.as_dict(), "difference": self.difference.as_dict(), "p_value": self.p_value}
+        return {
+            "a": self.a.as_dict(),
+            "b": self.b.as_dict(),
+            "difference": self.difference.as_dict(),
+            "p_value": self.p_value,
+        }
 
 
 def post_counts(posts: Iterable[Compared], *, keep: Keep | None = None) -> Ints:
@@ -142,7 +167,12 @@ def post_counts(posts: Iterable[Compared], *, keep: Keep | None = None) -> Ints:
     counts = []
     for post, gold, predicted in posts:
         heaps = (gold & predicted, predicted, gold)
-        counts.append([len(heap) if keep is None else sum(keep(post, span) for span in heap) for heap in heaps])
+        counts.append(
+            [
+                len(heap) if keep is None else sum(keep(post, span) for span in heap)
+                for heap in heaps
+            ]
+        )
     return np.array(counts, dtype=np.int64).reshape(-1, 3)
 
 
@@ -164,7 +194,9 @@ def intervals(posts: Sequence[Compared], *, resamples: int = RESAMPLES, seed: in
     """
     labels = sorted({span[2] for _, *heaps in posts for heap in heaps for span in heap})
     of_types = {label: post_counts(posts, keep=of_label(label)) for label in labels}
-    overall, *per_type = bootstrap({"": post_counts(posts), **of_types}, resamples=resamples, seed=seed).values()
+    overall, *per_type = bootstrap(
+        {"": post_counts(posts), **of_types}, resamples=resamples, seed=seed
+    ).values()
     telling = sum(bool(gold or predicted) for _, gold, predicted in posts)
     return Intervals(overall, dict(zip(labels, per_type, strict=True)), resamples, seed, telling)
 
@@ -173,10 +205,14 @@ def of_few(telling: int) -> list[str]:
     """What has to be said beside a bootstrap where few posts have entities; no line where enough have."""
     if telling >= FEW_POSTS:
         return []
-    return [f"posts with entities: {telling}, too few for the bootstrap: below {FEW_POSTS} its intervals are too narrow and its p values too small"]
+    return [
+        f"posts with entities: {telling}, too few for the bootstrap: below {FEW_POSTS} its intervals are too narrow and its p values too small"
+    ]
 
 
-def bootstrap(counts: Mapping[str, Ints], *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Estimate]:
+def bootstrap(
+    counts: Mapping[str, Ints], *, resamples: int = RESAMPLES, seed: int = 0
+) -> dict[str, Estimate]:
     """Micro precision, recall and F1 with their percentile intervals.
 
     A rate with nothing to divide by is 0, as in scoring, also in a resample that drew no post with an entity.
@@ -191,10 +227,15 @@ def bootstrap(counts: Mapping[str, Ints], *, resamples: int = RESAMPLES, seed: i
     """
     arrays = {name: _stacked(array) for name, array in counts.items()}
     resampled = _resampled_rates(list(arrays.values()), resamples=resamples, seed=seed)
-    return {name: _estimate(_rates(array.sum(axis=1)), drawn) for (name, array), drawn in zip(arrays.items(), resampled, strict=True)}
+    return {
+        name: _estimate(_rates(array.sum(axis=1)), drawn)
+        for (name, array), drawn in zip(arrays.items(), resampled, strict=True)
+    }
 
 
-def paired_bootstrap(counts: Mapping[str, tuple[Ints, Ints]], *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, PairedEstimate]:
+def paired_bootstrap(
+    counts: Mapping[str, tuple[Ints, Ints]], *, resamples: int = RESAMPLES, seed: int = 0
+) -> dict[str, PairedEstimate]:
     """Two systems, A and B, on the same resamples of the same posts, and their difference, B minus A.
 
     The p value is two-sided. With d the difference in F1 on the posts given and d_r that on resample r, it is (1 + n) / (1 + R), where n counts the resamples
@@ -210,15 +251,22 @@ def paired_bootstrap(counts: Mapping[str, tuple[Ints, Ints]], *, resamples: int 
         InputError: as `bootstrap`.
     """
     arrays = {name: (_stacked(first), _stacked(second)) for name, (first, second) in counts.items()}
-    resampled = _resampled_rates([array for pair in arrays.values() for array in pair], resamples=resamples, seed=seed)
-    return {name: _paired(*pair, *resampled[2 * place : 2 * place + 2]) for place, (name, pair) in enumerate(arrays.items())}
+    resampled = _resampled_rates(
+        [array for pair in arrays.values() for array in pair], resamples=resamples, seed=seed
+    )
+    return {
+        name: _paired(*pair, *resampled[2 * place : 2 * place + 2])
+        for place, (name, pair) in enumerate(arrays.items())
+    }
 
 
 def _stacked(counts: Ints) -> Ints:
     """(K, P, 3)."""
     stacked = counts[None] if counts.ndim == 2 else counts
     if stacked.ndim != 3 or stacked.shape[2] != 3 or not stacked.size:
-        raise InputError(f"counts: expected shape (posts, 3) or (predictions, posts, 3) with at least one post, got {counts.shape}; count with post_counts")
+        raise InputError(
+            f"counts: expected shape (posts, 3) or (predictions, posts, 3) with at least one post, got {counts.shape}; count with post_counts"
+        )
     return stacked
 
 
@@ -227,13 +275,20 @@ def _resampled_rates(arrays: list[Ints], *, resamples: int, seed: int) -> list[_
     if not 1 <= resamples <= MOST_RESAMPLES:
         raise InputError(f"resamples: expected 1 to {MOST_RESAMPLES}, got {resamples}")
     if len({array.shape[1] for array in arrays}) > 1:
-        raise InputError(f"counts: expected the same posts everywhere, got {', '.join(str(array.shape[1]) for array in arrays)} posts")
+        raise InputError(
+            f"counts: expected the same posts everywhere, got {', '.join(str(array.shape[1]) for array in arrays)} posts"
+        )
     if not arrays:
         return []
-    columns = np.concatenate([array.transpose(1, 0, 2).reshape(array.shape[1], -1) for array in arrays], axis=1)  # (P, sum of 3K)
+    columns = np.concatenate(
+        [array.transpose(1, 0, 2).reshape(array.shape[1], -1) for array in arrays], axis=1
+    )  # (P, sum of 3K)
     sums = _resampled_sums(columns, resamples=resamples, seed=seed)
     ends = np.cumsum([3 * len(array) for array in arrays])
-    return [_rates(part.reshape(resamples, -1, 3)).transpose(1, 0, 2) for part in np.split(sums, ends[:-1], axis=1)]
+    return [
+        _rates(part.reshape(resamples, -1, 3)).transpose(1, 0, 2)
+        for part in np.split(sums, ends[:-1], axis=1)
+    ]
 
 
 def _resampled_sums(columns: Ints, *, resamples: int, seed: int) -> _Doubles:
@@ -255,7 +310,13 @@ def _rates(sums: NDArray[Any]) -> _Doubles:
     """Precision, recall and F1 (..., 3) of correct, predicted and gold (..., 3)."""
     correct, predicted, gold = (sums[..., column].astype(np.float64) for column in range(3))
     divisors = (predicted, gold, (predicted + gold) / 2)
-    return np.stack([np.divide(correct, divisor, out=np.zeros_like(correct), where=divisor > 0) for divisor in divisors], axis=-1)
+    return np.stack(
+        [
+            np.divide(correct, divisor, out=np.zeros_like(correct), where=divisor > 0)
+            for divisor in divisors
+        ],
+        axis=-1,
+    )
 
 
 def _estimate(given: _Doubles, drawn: _Doubles) -> Estimate:
@@ -266,10 +327,14 @@ def _estimate(given: _Doubles, drawn: _Doubles) -> Estimate:
 def _intervals(values: _Doubles, drawn: _Doubles) -> Estimate:
     """From three numbers (3,) and their resamples (R, 3)."""
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return Estimate(*(Interval(*map(float, bounds)) for bounds in zip(values, low, high, strict=True)))
+    return Estimate(
+        *(Interval(*map(float, bounds)) for bounds in zip(values, low, high, strict=True))
+    )
 
 
-def _paired(first: Ints, second: Ints, drawn_first: _Doubles, drawn_second: _Doubles) -> PairedEstimate:
+def _paired(
+    first: Ints, second: Ints, drawn_first: _Doubles, drawn_second: _Doubles
+) -> PairedEstimate:
     given = [_rates(array.sum(axis=1)) for array in (first, second)]
     difference = given[1].mean(axis=0) - given[0].mean(axis=0)
     drawn = drawn_second.mean(axis=0) - drawn_first.mean(axis=0)  # (R, 3)

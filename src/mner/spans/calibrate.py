@@ -7,7 +7,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bin", "Threshold", "expected_calibration_error", "fit_temperature", "reliability", "thresholds"]
+__all__ = [
+    "Bin",
+    "Threshold",
+    "expected_calibration_error",
+    "fit_temperature",
+    "reliability",
+    "thresholds",
+]
 
 _Doubles: TypeAlias = NDArray[np.float64]
 
@@ -39,7 +46,9 @@ class Threshold:
     recall: float
 
 
-def fit_temperature(probabilities: Callable[[float], _Doubles], correct: NDArray[np.bool_]) -> float:
+def fit_temperature(
+    probabilities: Callable[[float], _Doubles], correct: NDArray[np.bool_]
+) -> float:
     """The temperature at which the predictions' probabilities have the least log loss (after Guo et al. 2017).
 
     Args:
@@ -71,7 +80,9 @@ def fit_temperature(probabilities: Callable[[float], _Doubles], correct: NDArray
     return float(np.exp((low + high) / 2))
 
 
-def reliability(probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bool_], *, bins: int = 10) -> list[Bin]:
+def reliability(
+    probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bool_], *, bins: int = 10
+) -> list[Bin]:
     """Predictions by their probability, in bins of equal width.
 
     Args:
@@ -84,12 +95,22 @@ def reliability(probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bo
     found = []
     for place in range(bins):
         inside = places == place
-        means = (float(probabilities[inside].mean()), float(correct[inside].mean())) if inside.any() else (0.0, 0.0)
+        means = (
+            (float(probabilities[inside].mean()), float(correct[inside].mean()))
+            if inside.any()
+            else (0.0, 0.0)
+        )
         found.append(Bin(float(edges[place]), float(edges[place + 1]), int(inside.sum()), *means))
     return found
 
 
-def thresholds(probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bool_], *, gold: int, steps: int = 20) -> list[Threshold]:
+def thresholds(
+    probabilities: NDArray[np.floating[Any]],
+    correct: NDArray[np.bool_],
+    *,
+    gold: int,
+    steps: int = 20,
+) -> list[Threshold]:
     """Precision and recall over the threshold, from 0 in equal steps to just below 1.
 
     Args:
@@ -102,12 +123,24 @@ def thresholds(probabilities: NDArray[np.floating[Any]], correct: NDArray[np.boo
     for least in np.arange(steps) / steps:
         kept = probabilities >= least
         hits = int(correct[kept].sum())
-        curve.append(Threshold(float(least), hits / int(kept.sum()) if kept.any() else 0.0, hits / gold if gold else 0.0))
+        curve.append(
+            Threshold(
+                float(least),
+                hits / int(kept.sum()) if kept.any() else 0.0,
+                hits / gold if gold else 0.0,
+            )
+        )
     return curve
 
 
-def expected_calibration_error(probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bool_], *, bins: int = 10) -> float:
+def expected_calibration_error(
+    probabilities: NDArray[np.floating[Any]], correct: NDArray[np.bool_], *, bins: int = 10
+) -> float:
     """The mean distance between probability and share of correct predictions over the bins, weighted by their counts; 0.0 without predictions."""
     found = reliability(probabilities, correct, bins=bins)
     total = sum(one.count for one in found)
-    return sum(one.count * abs(one.probability - one.correct) for one in found) / total if total else 0.0
+    return (
+        sum(one.count * abs(one.probability - one.correct) for one in found) / total
+        if total
+        else 0.0
+    )

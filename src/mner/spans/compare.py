@@ -10,14 +10,30 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mner.errors import InputError
-from mner.spans.bootstrap import LEVEL, RESAMPLES, Estimate, Interval, Keep, PairedEstimate, of_few, of_label, paired_bootstrap, post_counts
+from mner.spans.bootstrap import (
+    LEVEL,
+    RESAMPLES,
+    Estimate,
+    Interval,
+    Keep,
+    PairedEstimate,
+    of_few,
+    of_label,
+    paired_bootstrap,
+    post_counts,
+)
 from mner.spans.score import Compared, Counts, Mention, compared, fingerprint, mention
 from mner.spans.table import table
 from mner.types import Ints, Post
 
 __all__ = ["NAMED", "Comparison", "McNemar", "Slice", "Visible", "compare", "mcnemar"]
 
-_LENGTHS = (("up to 10", 0, 10), ("11 to 20", 11, 20), ("21 to 30", 21, 30), ("31 and more", 31, math.inf))
+_LENGTHS = (
+    ("up to 10", 0, 10),
+    ("11 to 20", 11, 20),
+    ("21 to 30", 21, 30),
+    ("31 and more", 31, math.inf),
+)
 """Name, least and most words of a post."""
 
 _EXACT_BELOW = 25
@@ -64,7 +80,12 @@ class Slice:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"group": self.group, "name": self.name, "gold": self.gold, **(self.estimate.as_dict() if self.estimate else {"empty": True})}
+        return {
+            "group": self.group,
+            "name": self.name,
+            "gold": self.gold,
+            **(self.estimate.as_dict() if self.estimate else {"empty": True}),
+        }
 
 
 @dataclass(frozen=True)
@@ -110,8 +131,16 @@ class Comparison:
         """A table for people, rates in percent, under lines that say what the numbers are."""
         posts = f"{self.posts} post{'' if self.posts == 1 else 's'}"
         about = f"{self.scoring} scoring, gold {self.gold_fingerprint}, {posts}; paired bootstrap: {self.resamples} resamples, seed {self.seed}"
-        systems = [f"{name}: F1 {100 * f1:.2f}  {file}" for name, files in (("A", self.a), ("B", self.b)) for file, f1 in files.items()]
-        means = "numbers below are means over a system's files; " if len(self.a) + len(self.b) > 2 else ""
+        systems = [
+            f"{name}: F1 {100 * f1:.2f}  {file}"
+            for name, files in (("A", self.a), ("B", self.b))
+            for file, f1 in files.items()
+        ]
+        means = (
+            "numbers below are means over a system's files; "
+            if len(self.a) + len(self.b) > 2
+            else ""
+        )
         rows = [("", "gold", "A", "B", "B - A", f"{100 * LEVEL:.0f}% interval"), *self._rows()]
         return "\n".join(
             [
@@ -128,9 +157,17 @@ class Comparison:
     def _rows(self) -> Iterator[tuple[str, ...]]:
         for name in ("f1", "precision", "recall"):
             parts: list[Estimate] = [self.overall.a, self.overall.b, self.overall.difference]
-            yield (name.replace("f1", "F1"), str(self.gold), *_cells(*(getattr(part, name) for part in parts)))
+            yield (
+                name.replace("f1", "F1"),
+                str(self.gold),
+                *_cells(*(getattr(part, name) for part in parts)),
+            )
         for one in self.slices:
-            numbers = _cells(one.estimate.a.f1, one.estimate.b.f1, one.estimate.difference.f1) if one.estimate else ("-", "-", "-", "no entities")
+            numbers = (
+                _cells(one.estimate.a.f1, one.estimate.b.f1, one.estimate.difference.f1)
+                if one.estimate
+                else ("-", "-", "-", "no entities")
+            )
             yield (f"F1, {one.group}: {one.name}", str(one.gold), *numbers)
 
     def _found(self) -> str:
@@ -171,9 +208,16 @@ def compare(
     """
     systems = (_read("A", gold, a), _read("B", gold, b))
     parts = _parts(systems, seen=seen, visible=visible)
-    counts = {part.key: (_stacked(systems[0], part.keep), _stacked(systems[1], part.keep)) for part in parts}
+    counts = {
+        part.key: (_stacked(systems[0], part.keep), _stacked(systems[1], part.keep))
+        for part in parts
+    }
     # One call, so that all of them are scored on the same draws; the first part is everything.
-    kept = {part.key: counts[part.key] for place, part in enumerate(parts) if place == 0 or any(one.any() for one in counts[part.key])}
+    kept = {
+        part.key: counts[part.key]
+        for place, part in enumerate(parts)
+        if place == 0 or any(one.any() for one in counts[part.key])
+    }
     estimates = paired_bootstrap(kept, resamples=resamples, seed=seed)
     everything, *others = parts
     sizes = {key: int(pair[0][0, :, 2].sum()) for key, pair in counts.items()}
@@ -181,7 +225,10 @@ def compare(
         a=_f1s(a, counts[everything.key][0]),
         b=_f1s(b, counts[everything.key][1]),
         overall=estimates[everything.key],
-        slices=tuple(Slice(part.group, part.name, sizes[part.key], estimates.get(part.key)) for part in others),
+        slices=tuple(
+            Slice(part.group, part.name, sizes[part.key], estimates.get(part.key))
+            for part in others
+        ),
         mcnemar=mcnemar(systems[0][0], systems[1][0]) if len(a) == len(b) == 1 else None,
         gold=sizes[everything.key],
         posts=len(gold),
@@ -205,7 +252,11 @@ def mcnemar(a: Sequence[Compared], b: Sequence[Compared]) -> McNemar:
         a: posts with the predictions of A, as of `mner.spans.score.compared`.
         b: the same posts with those of B.
     """
-    found = Counter((span in first.predicted, span in second.predicted) for first, second in zip(a, b, strict=True) for span in first.gold)
+    found = Counter(
+        (span in first.predicted, span in second.predicted)
+        for first, second in zip(a, b, strict=True)
+        for span in first.gold
+    )
     only_a, only_b = found[True, False], found[False, True]
     is_exact = only_a + only_b < _EXACT_BELOW
     return McNemar(
@@ -228,7 +279,9 @@ class _Part(NamedTuple):
         return f"{self.group}: {self.name}"
 
 
-def _read(system: str, gold: Sequence[Post], predictions: Mapping[str, Sequence[Post]]) -> list[list[Compared]]:
+def _read(
+    system: str, gold: Sequence[Post], predictions: Mapping[str, Sequence[Post]]
+) -> list[list[Compared]]:
     """Each set of predictions beside gold."""
     if not predictions:
         raise InputError(f"system {system} has no predictions: expected at least one set")
@@ -241,17 +294,33 @@ def _read(system: str, gold: Sequence[Post], predictions: Mapping[str, Sequence[
     return found
 
 
-def _parts(systems: Sequence[Sequence[Sequence[Compared]]], *, seen: frozenset[Mention] | None, visible: Visible) -> list[_Part]:
+def _parts(
+    systems: Sequence[Sequence[Sequence[Compared]]],
+    *,
+    seen: frozenset[Mention] | None,
+    visible: Visible,
+) -> list[_Part]:
     """Everything, and then each part of it that is scored for itself."""
-    spans = chain.from_iterable((*posts.gold, *posts.predicted) for system in systems for predictions in system for posts in predictions)
+    spans = chain.from_iterable(
+        (*posts.gold, *posts.predicted)
+        for system in systems
+        for predictions in system
+        for posts in predictions
+    )
     parts = [_Part("all", "all", lambda _post, _span: True)]
-    parts += [_Part("type", label, of_label(label)) for label in sorted({span[2] for span in spans})]
+    parts += [
+        _Part("type", label, of_label(label)) for label in sorted({span[2] for span in spans})
+    ]
     if seen is not None:
         parts.append(_Part("training", "seen", lambda post, span: mention(post, span) in seen))
-        parts.append(_Part("training", "unseen", lambda post, span: mention(post, span) not in seen))
+        parts.append(
+            _Part("training", "unseen", lambda post, span: mention(post, span) not in seen)
+        )
     parts += [_Part("words", name, _of_length(least, most)) for name, least, most in _LENGTHS]
     parts.append(_Part("picture", visible.name, lambda post, _span: visible.holds(post)))
-    parts.append(_Part("picture", f"no {visible.name}", lambda post, _span: not visible.holds(post)))
+    parts.append(
+        _Part("picture", f"no {visible.name}", lambda post, _span: not visible.holds(post))
+    )
     return parts
 
 
@@ -265,7 +334,10 @@ def _stacked(system: Sequence[Sequence[Compared]], keep: Keep) -> Ints:
 
 
 def _f1s(names: Iterable[str], counts: Ints) -> dict[str, float]:
-    return {name: Counts(gold, predicted, correct).f1 for name, (correct, predicted, gold) in zip(names, counts.sum(axis=1).tolist(), strict=True)}
+    return {
+        name: Counts(gold, predicted, correct).f1
+        for name, (correct, predicted, gold) in zip(names, counts.sum(axis=1).tolist(), strict=True)
+    }
 
 
 def _exact(only_a: int, only_b: int) -> float:
@@ -280,4 +352,9 @@ def _chi_squared(only_a: int, only_b: int) -> float:
 
 
 def _cells(a: Interval, b: Interval, difference: Interval) -> tuple[str, str, str, str]:
-    return f"{100 * a.value:.2f}", f"{100 * b.value:.2f}", f"{100 * difference.value:+.2f}", f"{100 * difference.low:+.2f} to {100 * difference.high:+.2f}"
+    return (
+        f"{100 * a.value:.2f}",
+        f"{100 * b.value:.2f}",
+        f"{100 * difference.value:+.2f}",
+        f"{100 * difference.low:+.2f} to {100 * difference.high:+.2f}",
+    )

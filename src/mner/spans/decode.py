@@ -16,7 +16,14 @@ from mner.bio import Transitions
 from mner.errors import InputError
 from mner.types import Ints
 
-__all__ = ["CrfParameters", "TagSpan", "log_partition", "marginals", "span_probabilities", "viterbi"]
+__all__ = [
+    "CrfParameters",
+    "TagSpan",
+    "log_partition",
+    "marginals",
+    "span_probabilities",
+    "viterbi",
+]
 
 TagSpan: TypeAlias = tuple[int, int, int, int]
 """First token, one past the last token, number of the label's B- tag, number of its I- tag."""
@@ -47,14 +54,22 @@ class CrfParameters:
         for name, shape in expected.items():
             array = getattr(self, name)
             if array.shape != shape:
-                raise InputError(f"CRF {name}: expected shape {shape} for {size} tags, got {array.shape}; take all parts from one model")
+                raise InputError(
+                    f"CRF {name}: expected shape {shape} for {size} tags, got {array.shape}; take all parts from one model"
+                )
             if not np.isfinite(array).all():
-                raise InputError(f"CRF {name}: expected finite scores, got NaN or infinity; the training diverged, use another checkpoint")
+                raise InputError(
+                    f"CRF {name}: expected finite scores, got NaN or infinity; the training diverged, use another checkpoint"
+                )
         if self.allowed is not None and self.allowed.step.shape != (size, size):
-            raise InputError(f"CRF constraints: expected {size} tags, got {len(self.allowed.step)}; build them from the model's own tags")
+            raise InputError(
+                f"CRF constraints: expected {size} tags, got {len(self.allowed.step)}; build them from the model's own tags"
+            )
 
 
-def viterbi(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters) -> list[Ints]:
+def viterbi(
+    emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters
+) -> list[Ints]:
     """The best tags of each post.
 
     Of sequences with the same score, the one whose last tag comes first in the order of tags wins, then the one whose last but one does, and so on.
@@ -88,7 +103,9 @@ def viterbi(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[An
     return [path[: last + 1] for path, last in zip(paths, lasts.tolist(), strict=True)]
 
 
-def marginals(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters) -> _Doubles:
+def marginals(
+    emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters
+) -> _Doubles:
     """The probability of each tag at each word, by the forward-backward algorithm.
 
     Args:
@@ -112,7 +129,11 @@ def marginals(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[
 
 
 def span_probabilities(
-    emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters, *, spans: Sequence[Sequence[TagSpan]]
+    emissions: NDArray[np.floating[Any]],
+    lengths: NDArray[np.integer[Any]],
+    crf: CrfParameters,
+    *,
+    spans: Sequence[Sequence[TagSpan]],
 ) -> list[_Doubles]:
     """The exact probability that a post has given entities: the share of the tag sequences that mark exactly this span with this label.
 
@@ -139,17 +160,26 @@ def span_probabilities(
     def probability(post: int, span: TagSpan) -> float:
         first, stop, begin, inside = span
         tags = [begin] + [inside] * (stop - first - 1)
-        through = alpha[first, post, begin] + sum(step[before, after] for before, after in pairwise(tags)) + scores[first + 1 : stop, post, inside].sum()
+        through = (
+            alpha[first, post, begin]
+            + sum(step[before, after] for before, after in pairwise(tags))
+            + scores[first + 1 : stop, post, inside].sum()
+        )
         if stop > lasts[post]:
             return _probability(through + end[tags[-1]] - total[post])
         onwards = step[tags[-1]] + scores[stop, post] + beta[stop, post]
         onwards[inside] = -np.inf  # the entity would go on
         return _probability(through + np.logaddexp.reduce(onwards) - total[post])
 
-    return [np.array([probability(post, span) for span in chosen], dtype=np.float64) for post, chosen in enumerate(spans)]
+    return [
+        np.array([probability(post, span) for span in chosen], dtype=np.float64)
+        for post, chosen in enumerate(spans)
+    ]
 
 
-def log_partition(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters) -> _Doubles:
+def log_partition(
+    emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters
+) -> _Doubles:
     """Log of the sum of exp(score) over the allowed tag sequences of each post, (B,).
 
     Args:
@@ -170,14 +200,20 @@ def _probability(logarithm: float) -> float:
     return min(1.0, float(np.exp(logarithm)))
 
 
-def _time_major(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters) -> tuple[_Doubles, NDArray[np.intp]]:
+def _time_major(
+    emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], crf: CrfParameters
+) -> tuple[_Doubles, NDArray[np.intp]]:
     """Emissions as (T, B, L) with zeros in the padding, and the place of each post's last word, (B,)."""
     size = len(crf.start)
     if emissions.ndim != 3 or emissions.shape[2] != size:
-        raise InputError(f"emissions: expected shape (posts, words, {size}), got {emissions.shape}; decode with the CRF of the same model")
+        raise InputError(
+            f"emissions: expected shape (posts, words, {size}), got {emissions.shape}; decode with the CRF of the same model"
+        )
     posts, words = emissions.shape[:2]
     if lengths.shape != (posts,) or ((lengths < 1) | (lengths > words)).any():
-        raise InputError(f"lengths: expected {posts} numbers from 1 to {words}, got {lengths.tolist()}; leave posts without words out of the batch")
+        raise InputError(
+            f"lengths: expected {posts} numbers from 1 to {words}, got {lengths.tolist()}; leave posts without words out of the batch"
+        )
     scores = emissions.transpose(1, 0, 2).astype(np.float64, order="C")  # (T, B, L), always a copy
     lasts = lengths.astype(np.intp) - 1
     scores[np.arange(words)[:, None] > lasts] = 0.0
@@ -191,9 +227,15 @@ def _time_major(emissions: NDArray[np.floating[Any]], lengths: NDArray[np.intege
 
 def _constrained(crf: CrfParameters) -> tuple[_Doubles, _Doubles, _Doubles]:
     """Scores of start (L,), step (L, L) and end (L,), minus infinity where forbidden."""
-    start, step, end = (np.array(part, dtype=np.float64) for part in (crf.start, crf.transitions, crf.end))
+    start, step, end = (
+        np.array(part, dtype=np.float64) for part in (crf.start, crf.transitions, crf.end)
+    )
     if crf.allowed is not None:
-        for part, may in ((start, crf.allowed.start), (step, crf.allowed.step), (end, crf.allowed.end)):
+        for part, may in (
+            (start, crf.allowed.start),
+            (step, crf.allowed.step),
+            (end, crf.allowed.end),
+        ):
             part[~may] = -np.inf
     return start, step, end
 
@@ -205,7 +247,9 @@ def _forward(scores: _Doubles, start: _Doubles, step: _Doubles, *, add: np.ufunc
     if not words:
         return alpha
     np.add(scores[0], start, out=alpha[0])
-    joined = np.empty((size, posts, size))  # (L before, B, L after): reducing the first axis is elementwise on whole blocks
+    joined = np.empty(
+        (size, posts, size)
+    )  # (L before, B, L after): reducing the first axis is elementwise on whole blocks
     steps = step[:, None, :]
     for time in range(1, words):
         np.add(alpha[time - 1].T[:, :, None], steps, out=joined)
@@ -214,7 +258,9 @@ def _forward(scores: _Doubles, start: _Doubles, step: _Doubles, *, add: np.ufunc
     return alpha
 
 
-def _backward(scores: _Doubles, lasts: NDArray[np.intp], step: _Doubles, *, end: _Doubles) -> _Doubles:
+def _backward(
+    scores: _Doubles, lasts: NDArray[np.intp], step: _Doubles, *, end: _Doubles
+) -> _Doubles:
     """For each word and tag the log of the sum over the ways to go on from there, (T, B, L); beyond a post's length it means nothing."""
     beta = np.empty_like(scores)
     words, posts, size = scores.shape
@@ -240,4 +286,6 @@ def _total(alpha: _Doubles, lasts: NDArray[np.intp], end: _Doubles) -> _Doubles:
 def _check_reachable(total: _Doubles, lasts: NDArray[np.intp]) -> None:
     if np.isneginf(total).any():
         length = int(lasts[np.isneginf(total)][0]) + 1
-        raise InputError(f"CRF constraints: expected at least one allowed sequence of {length} tags, got none; build them by mner.bio.allowed_transitions")
+        raise InputError(
+            f"CRF constraints: expected at least one allowed sequence of {length} tags, got none; build them by mner.bio.allowed_transitions"
+        )

@@ -26,23 +26,36 @@ class EntityDecoder:
         temperature: emissions and CRF scores are divided by it before probabilities are taken; it changes no entity.
     """
 
-    def __init__(self, tags: Sequence[str], crf: CrfParameters, *, temperature: float = 1.0) -> None:
+    def __init__(
+        self, tags: Sequence[str], crf: CrfParameters, *, temperature: float = 1.0
+    ) -> None:
         """Take L tags in the order of the emissions and of `bio.tag_names`, the scores between them, and the temperature."""
         self._tags = tuple(tags)
         self.crf = crf
-        self._begins = {tag[2:]: number for number, tag in enumerate(self._tags) if tag.startswith("B-")}
+        self._begins = {
+            tag[2:]: number for number, tag in enumerate(self._tags) if tag.startswith("B-")
+        }
         assert all(self._tags[number + 1] == f"I-{label}" for label, number in self._begins.items())
         self.labels = tuple(self._begins)
         self.temperature = temperature
 
-    def spans(self, emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]]) -> list[list[Span]]:
+    def spans(
+        self, emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]]
+    ) -> list[list[Span]]:
         """The entities of the best tag sequence of each post; emissions (B, T, L), lengths (B,)."""
-        return [tags_to_spans([self._tags[tag] for tag in path]) for path in viterbi(emissions, lengths, self.crf)]
+        return [
+            tags_to_spans([self._tags[tag] for tag in path])
+            for path in viterbi(emissions, lengths, self.crf)
+        ]
 
-    def parted(self, emissions: NDArray[np.floating[Any]], begins: Bools) -> NDArray[np.floating[Any]]:
+    def parted(
+        self, emissions: NDArray[np.floating[Any]], begins: Bools
+    ) -> NDArray[np.floating[Any]]:
         """Emissions (B, T, L) with which no entity goes on at the words of `begins` (B, T); what stands in the padding plays no part."""
         parted = emissions.copy()
-        parted[..., [number + 1 for number in self._begins.values()]] += np.where(begins, _NEVER, 0.0)[..., None].astype(emissions.dtype)
+        parted[..., [number + 1 for number in self._begins.values()]] += np.where(
+            begins, _NEVER, 0.0
+        )[..., None].astype(emissions.dtype)
         return parted
 
     def lowered(self, offset: float) -> "EntityDecoder":
@@ -50,10 +63,19 @@ class EntityDecoder:
         start, transitions = self.crf.start.copy(), self.crf.transitions.copy()
         start[0] -= offset
         transitions[:, 0] -= offset
-        return EntityDecoder(self._tags, replace(self.crf, start=start, transitions=transitions), temperature=self.temperature)
+        return EntityDecoder(
+            self._tags,
+            replace(self.crf, start=start, transitions=transitions),
+            temperature=self.temperature,
+        )
 
     def probabilities(
-        self, emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]], spans: Sequence[Sequence[Span]], *, temperature: float | None = None
+        self,
+        emissions: NDArray[np.floating[Any]],
+        lengths: NDArray[np.integer[Any]],
+        spans: Sequence[Sequence[Span]],
+        *,
+        temperature: float | None = None,
     ) -> list[NDArray[np.float64]]:
         """The probability of each given entity.
 
@@ -64,6 +86,22 @@ class EntityDecoder:
             temperature: in place of the decoder's own.
         """
         divisor = self.temperature if temperature is None else temperature
-        crf = self.crf if divisor == 1.0 else replace(self.crf, **{name: getattr(self.crf, name) / divisor for name in ("transitions", "start", "end")})
-        numbered = [[(start, end, self._begins[label], self._begins[label] + 1) for start, end, label in found] for found in spans]
+        crf = (
+            self.crf
+            if divisor == 1.0
+            else replace(
+                self.crf,
+                **{
+                    name: getattr(self.crf, name) / divisor
+                    for name in ("transitions", "start", "end")
+                },
+            )
+        )
+        numbered = [
+            [
+                (start, end, self._begins[label], self._begins[label] + 1)
+                for start, end, label in found
+            ]
+            for found in spans
+        ]
         return span_probabilities(emissions / divisor, lengths, crf, spans=numbered)

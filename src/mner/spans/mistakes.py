@@ -21,7 +21,19 @@ from typing import Any, Literal, TypeAlias, get_args
 from mner.spans.score import Compared, compared
 from mner.types import Post, Span
 
-__all__ = ["KINDS", "Change", "Changes", "Confusion", "Effect", "Kind", "Mistakes", "Surface", "Verdict", "find_changes", "find_mistakes"]
+__all__ = [
+    "KINDS",
+    "Change",
+    "Changes",
+    "Confusion",
+    "Effect",
+    "Kind",
+    "Mistakes",
+    "Surface",
+    "Verdict",
+    "find_changes",
+    "find_mistakes",
+]
 
 Kind = Literal["correct", "type", "boundary", "both", "missed", "spurious"]
 Effect = Literal["corrected", "removed", "broken", "added"]
@@ -107,15 +119,29 @@ class Mistakes:
     def per_type(self) -> dict[str, dict[Kind, int]]:
         """The same by label of the gold entity, or of the spurious one; labels are sorted."""
         found = Counter((verdict.span[2], verdict.kind) for verdict in self.verdicts)
-        return {label: {kind: found[label, kind] for kind in KINDS} for label in sorted({verdict.span[2] for verdict in self.verdicts})}
+        return {
+            label: {kind: found[label, kind] for kind in KINDS}
+            for label in sorted({verdict.span[2] for verdict in self.verdicts})
+        }
 
     @property
     def confusion(self) -> Confusion:
         """Of the types; a pair with a wrong boundary counts under its labels too."""
-        labels = sorted({span[2] for verdict in self.verdicts for span in (verdict.gold, verdict.predicted) if span})
-        found = Counter((_label(verdict.gold), _label(verdict.predicted)) for verdict in self.verdicts)
+        labels = sorted(
+            {
+                span[2]
+                for verdict in self.verdicts
+                for span in (verdict.gold, verdict.predicted)
+                if span
+            }
+        )
+        found = Counter(
+            (_label(verdict.gold), _label(verdict.predicted)) for verdict in self.verdicts
+        )
         keys = (*labels, None)
-        return Confusion(tuple(labels), tuple(tuple(found[row, column] for column in keys) for row in keys))
+        return Confusion(
+            tuple(labels), tuple(tuple(found[row, column] for column in keys) for row in keys)
+        )
 
     def frequent(self, *, kind: Kind | None = None, limit: int = 20) -> list[Surface]:
         """The mistakes that are made most often with the same words, labels and kind; of equal counts the first in the alphabet.
@@ -124,9 +150,18 @@ class Mistakes:
             kind: only of this kind; None for all but `correct`.
             limit: how many at most.
         """
-        wrong = (verdict for verdict in self.verdicts if verdict.kind == kind or (kind is None and verdict.kind != "correct"))
-        found = Counter((verdict.text.lower(), verdict.kind, _label(verdict.gold), _label(verdict.predicted)) for verdict in wrong)
-        ordered = sorted(found.items(), key=lambda item: (-item[1], [part or "" for part in item[0]]))
+        wrong = (
+            verdict
+            for verdict in self.verdicts
+            if verdict.kind == kind or (kind is None and verdict.kind != "correct")
+        )
+        found = Counter(
+            (verdict.text.lower(), verdict.kind, _label(verdict.gold), _label(verdict.predicted))
+            for verdict in wrong
+        )
+        ordered = sorted(
+            found.items(), key=lambda item: (-item[1], [part or "" for part in item[0]])
+        )
         return [Surface(*key, count) for key, count in ordered[:limit]]
 
     def as_dict(self, *, limit: int = 20) -> dict[str, Any]:
@@ -197,7 +232,13 @@ def find_mistakes(gold: Sequence[Post], predicted: Sequence[Post]) -> Mistakes:
     Raises:
         InputError: the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
     """
-    return Mistakes(tuple(verdict for place, pair in enumerate(compared(gold, predicted)) for verdict in _verdicts(place, pair)))
+    return Mistakes(
+        tuple(
+            verdict
+            for place, pair in enumerate(compared(gold, predicted))
+            for verdict in _verdicts(place, pair)
+        )
+    )
 
 
 def find_changes(gold: Sequence[Post], a: Sequence[Post], b: Sequence[Post]) -> Changes:
@@ -215,7 +256,13 @@ def find_changes(gold: Sequence[Post], a: Sequence[Post], b: Sequence[Post]) -> 
         InputError: as `find_mistakes`.
     """
     sides = (compared(gold, a), compared(gold, b))
-    return Changes(tuple(change for place, (first, second) in enumerate(zip(*sides, strict=True)) for change in _changes(place, first, second)))
+    return Changes(
+        tuple(
+            change
+            for place, (first, second) in enumerate(zip(*sides, strict=True))
+            for change in _changes(place, first, second)
+        )
+    )
 
 
 def _verdicts(place: int, posts: Compared) -> list[Verdict]:
@@ -223,13 +270,21 @@ def _verdicts(place: int, posts: Compared) -> list[Verdict]:
     gold, predicted = set(posts.gold), set(posts.predicted)
     found: list[tuple[Kind, Span | None, Span | None]] = []
     for kind, fits in _ROUNDS.items():
-        for truth, guess in sorted(filter(lambda pair: fits(*pair), product(gold, predicted)), key=_closest_first):
+        for truth, guess in sorted(
+            filter(lambda pair: fits(*pair), product(gold, predicted)), key=_closest_first
+        ):
             if truth in gold and guess in predicted:
                 gold.remove(truth)
                 predicted.remove(guess)
                 found.append((kind, truth, guess))
-    found += [*(("missed", span, None) for span in gold), *(("spurious", None, span) for span in predicted)]
-    verdicts = [Verdict(kind, place, posts.post.id, truth, guess, _text(posts.post, truth or guess)) for kind, truth, guess in found]
+    found += [
+        *(("missed", span, None) for span in gold),
+        *(("spurious", None, span) for span in predicted),
+    ]
+    verdicts = [
+        Verdict(kind, place, posts.post.id, truth, guess, _text(posts.post, truth or guess))
+        for kind, truth, guess in found
+    ]
     return sorted(verdicts, key=lambda verdict: verdict.span)
 
 
@@ -258,17 +313,33 @@ def _changes(place: int, first: Compared, second: Compared) -> Iterator[Change]:
     for gold, one in by_gold[0].items():
         other = by_gold[1][gold]
         if (one.kind == "correct") != (other.kind == "correct"):
-            yield Change("corrected" if other.kind == "correct" else "broken", place, one.post_id, one.text, gold, one.predicted, other.predicted)
+            yield Change(
+                "corrected" if other.kind == "correct" else "broken",
+                place,
+                one.post_id,
+                one.text,
+                gold,
+                one.predicted,
+                other.predicted,
+            )
     for one in _without_counterpart(sides[0], second.predicted):
         yield Change("removed", place, one.post_id, one.text, None, one.predicted, None)
     for one in _without_counterpart(sides[1], first.predicted):
         yield Change("added", place, one.post_id, one.text, None, None, one.predicted)
 
 
-def _without_counterpart(verdicts: Iterable[Verdict], predicted: Iterable[Span]) -> Iterator[Verdict]:
+def _without_counterpart(
+    verdicts: Iterable[Verdict], predicted: Iterable[Span]
+) -> Iterator[Verdict]:
     """Spurious entities that overlap nothing which the other system predicted."""
     spans = list(predicted)
-    return (one for one in verdicts if one.kind == "spurious" and one.predicted and not any(_shared(one.predicted, span) for span in spans))
+    return (
+        one
+        for one in verdicts
+        if one.kind == "spurious"
+        and one.predicted
+        and not any(_shared(one.predicted, span) for span in spans)
+    )
 
 
 def _text(post: Post, span: Span | None) -> str:

@@ -15,7 +15,18 @@ from mner.errors import InputError
 from mner.spans.table import table
 from mner.types import Post, Span
 
-__all__ = ["Compared", "Counts", "Mention", "Scores", "Scoring", "compared", "fingerprint", "mention", "mentions", "score"]
+__all__ = [
+    "Compared",
+    "Counts",
+    "Mention",
+    "Scores",
+    "Scoring",
+    "compared",
+    "fingerprint",
+    "mention",
+    "mentions",
+    "score",
+]
 
 Scoring: TypeAlias = Literal["lenient", "strict"]
 Mention: TypeAlias = tuple[str, str]
@@ -100,7 +111,11 @@ class Scores:
     @property
     def macro_f1(self) -> float:
         """The mean F1 of the labels, a fraction."""
-        return sum(counts.f1 for counts in self.per_type.values()) / len(self.per_type) if self.per_type else 0.0
+        return (
+            sum(counts.f1 for counts in self.per_type.values()) / len(self.per_type)
+            if self.per_type
+            else 0.0
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as one object for JSON; rates are fractions, `seen` and `unseen` are null where training mentions were not given."""
@@ -122,16 +137,31 @@ class Scores:
             seeds: of the trainings behind the predictions, to be named; none where there was no training.
         """
         named = [("all", self.overall), *self.per_type.items()]
-        named += [(name, counts) for name, counts in (("seen in training", self.seen), ("unseen", self.unseen)) if counts is not None]
-        rows: list[_Row] = [("", "precision", "recall", "F1", "gold", "predicted", "correct"), *(_row(name, counts) for name, counts in named)]
-        rows.insert(2 + len(self.per_type), ("mean of types", "", "", _percent(self.macro_f1), "", "", ""))
+        named += [
+            (name, counts)
+            for name, counts in (("seen in training", self.seen), ("unseen", self.unseen))
+            if counts is not None
+        ]
+        rows: list[_Row] = [
+            ("", "precision", "recall", "F1", "gold", "predicted", "correct"),
+            *(_row(name, counts) for name, counts in named),
+        ]
+        rows.insert(
+            2 + len(self.per_type), ("mean of types", "", "", _percent(self.macro_f1), "", "", "")
+        )
         about = f"{self.scoring} scoring, gold {self.gold_fingerprint}, {self.posts} post{_plural(self.posts)}"
         if seeds:
             about += f", seed{_plural(len(seeds))} {', '.join(map(str, seeds))}"
         return "\n".join([about, *table(rows)])
 
 
-def score(gold: Iterable[Post], predicted: Iterable[Post], *, seen: frozenset[Mention] | None = None, scoring: str = "lenient") -> Scores:
+def score(
+    gold: Iterable[Post],
+    predicted: Iterable[Post],
+    *,
+    seen: frozenset[Mention] | None = None,
+    scoring: str = "lenient",
+) -> Scores:
     """Compare predicted entities with gold ones.
 
     Args:
@@ -144,12 +174,16 @@ def score(gold: Iterable[Post], predicted: Iterable[Post], *, seen: frozenset[Me
         InputError: `scoring` is neither, the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
     """
     if scoring not in get_args(Scoring):
-        raise InputError(f"scoring {scoring!r} is not known: expected one of {', '.join(get_args(Scoring))}")
+        raise InputError(
+            f"scoring {scoring!r} is not known: expected one of {', '.join(get_args(Scoring))}"
+        )
     gold, predicted = list(gold), list(predicted)
     heaps: tuple[_Heap, _Heap, _Heap] = (Counter(), Counter(), Counter())
     for post, expected, got in compared(gold, predicted):
         for heap, spans in zip(heaps, (expected, got, expected & got), strict=True):
-            heap.update((span[2], seen is not None and mention(post, span) in seen) for span in spans)
+            heap.update(
+                (span[2], seen is not None and mention(post, span) in seen) for span in spans
+            )
     labels = sorted({label for heap in heaps for label, _ in heap})
     both = (False, True)
     return Scores(
@@ -216,11 +250,17 @@ def _check_aligned(gold: Sequence[Post], predicted: Sequence[Post]) -> None:
     """
     for place, (truth, guess) in enumerate(zip(gold, predicted, strict=False), start=1):
         if truth.id != guess.id and str(place) not in (truth.id, guess.id):
-            raise InputError(f"post {place}: gold has id {truth.id!r}, predicted has {guess.id!r}; score files of the same posts in the same order")
+            raise InputError(
+                f"post {place}: gold has id {truth.id!r}, predicted has {guess.id!r}; score files of the same posts in the same order"
+            )
         if truth.tokens != guess.tokens:
-            raise InputError(f"post {place} (id {truth.id!r}): {_first_difference(truth.tokens, guess.tokens)}; score files of the same posts")
+            raise InputError(
+                f"post {place} (id {truth.id!r}): {_first_difference(truth.tokens, guess.tokens)}; score files of the same posts"
+            )
     if len(gold) != len(predicted):
-        raise InputError(f"expected as many predicted posts as gold ones, got {len(predicted)} and {len(gold)}; score files of the same posts")
+        raise InputError(
+            f"expected as many predicted posts as gold ones, got {len(predicted)} and {len(gold)}; score files of the same posts"
+        )
 
 
 def _first_difference(gold: Sequence[str], predicted: Sequence[str]) -> str:
@@ -232,7 +272,9 @@ def _first_difference(gold: Sequence[str], predicted: Sequence[str]) -> str:
 
 def _spans(post: Post) -> set[Span]:
     if post.entities is None:
-        raise InputError(f"post {post.id!r} has no entities, not even none: expected a tagged post; annotate it, or tag it first")
+        raise InputError(
+            f"post {post.id!r} has no entities, not even none: expected a tagged post; annotate it, or tag it first"
+        )
     return {entity.span for entity in post.entities}
 
 

@@ -1,0 +1,83 @@
+"""A trained model made small enough to ship: fine-tuning folded into the word vectors, and these in eight bits."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from mner.bio import allowed_transitions
+from mner.encoding.vocab import URL_WORD
+from mner.errors import ModelError
+from mner.model.build import Sizes, build_network
+from mner.tagging.model_folder import Model
+
+if TYPE_CHECKING:
+    from mner.model.network import Network
+
+__all__ = ["shrink"]
+
+_DIFFERENCE = "text.words.difference.weight"
+
+
+def shrink(model: Model, network: "Network") -> tuple[Model, "Network"]:
+    """The same tagger with a word table of three rows, and word vectors in eight bits that hold what the other rows had learned.
+
+    A word's vector is the pretrained one plus a trained difference; the sum becomes the vector, and a word of the vocabulary that had no vector gets one.
+    What is left in the table is what no vector can hold: padding, the unknown word, and the word that all URLs share. Emissions change by no more
+    than eight bits change the vectors; by more where these tell upper from lower case, since what a word had learned then goes to one of its forms.
+
+    Args:
+        model: with fine-tuned vectors.
+        network: the model's; left as it is.
+
+    Raises:
+        ModelError: the model's vectors were not fine-tuned, or the model looks at captions or has a transformer.
+    """
+    if (
+        model.recipe.picture.source == "captions"
+        or model.recipe.transformer.model
+        or not model.recipe.text.words
+    ):
+        raise ModelError(
+            f"{model.folder}: expected a model of word vectors without captions and without a transformer: others cannot be made smaller"
+        )
+    if not model.recipe.text.train_vectors:
+        raise ModelError(
+            f"{model.folder}: text.train_vectors is false, so there is nothing to fold into the vectors: expected a model with fine-tuned ones"
+        )
+    weights = dict(network.state_dict())
+    rows = weights[_DIFFERENCE].detach().cpu().numpy()
+    words = {word: row for word, row in model.vocabulary.words.items() if word != URL_WORD}
+    pretrained = model.vectors.vectors(model.vectors.rows(list(words)))
+    vectors = model.vectors.replaced(
+        list(words), (pretrained + rows[list(words.values())]).astype(np.float32)
+    ).quantised()
+    weights[_DIFFERENCE] = torch.from_numpy(
+        np.concatenate([rows[:2], rows[list(_url_row(model.vocabulary.words))]])
+    )
+    small = replace(model.vocabulary, words={URL_WORD: 2})
+    sizes = {**model.about["sizes"], "words": len(weights[_DIFFERENCE])}
+    shrunk = replace(
+        model, vocabulary=small, vectors=vectors, about={**model.about, "sizes": sizes}
+    )
+    return shrunk, _network(shrunk, weights)
+
+
+def _url_row(words: Mapping[str, int]) -> tuple[int, ...]:
+    """The row of the word of all URLs; that of the unknown word where no training post had one."""
+    return (words.get(URL_WORD, 1),)
+
+
+def _network(model: Model, weights: Mapping[str, torch.Tensor]) -> "Network":
+    transitions = allowed_transitions(model.vocabulary.tags)
+    network = build_network(
+        model.recipe,
+        Sizes(**model.about["sizes"]),
+        start=transitions.start,
+        step=transitions.step,
+        end=transitions.end,
+    )
+    network.load_state_dict(weights)
+    return network.eval()

@@ -1,1 +1,0 @@
-"""Files to posts to batches: reading, checking and encoding a corpus and its pictures."""

@@ -1,0 +1,4 @@
+"""A model and gold posts in, scores out, with controls and comparisons.
+
+Never imports training.
+"""

@@ -1,0 +1,87 @@
+"""Comparison: the tagged files of two systems in, and where and how surely one is better than the other out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mner.bio import Orphans
+from mner.errors import InputError
+from mner.evaluation.evaluate import ORPHANS
+from mner.pictures.source import PictureSource
+from mner.posts.captions import attach_captions
+from mner.posts.read import read_tagged
+from mner.spans.bootstrap import RESAMPLES
+from mner.spans.compare import NAMED, Comparison, Visible, compare
+from mner.spans.score import Scoring, mentions
+from mner.types import PictureState, Post
+
+__all__ = ["compare_files"]
+
+
+def compare_files(
+    gold: Path,
+    a: Sequence[Path],
+    b: Sequence[Path],
+    *,
+    scoring: Scoring = "lenient",
+    train: Path | None = None,
+    captions: Path | None = None,
+    pictures: Path | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two systems by what they made of the same posts.
+
+    Args:
+        gold: tagged posts.
+        a: one file or more, such as one a seed, of the same posts with the entities of system A.
+        b: the same of system B.
+        scoring: what an orphan I- tag is, in all files; see `mner.evaluation.evaluate.evaluate`.
+        train: training posts, to look at seen and unseen mentions apart.
+        captions: JSONL file of captions: a post has a picture where it has a caption.
+        pictures: folder of pictures by id: a post has a picture where it can be read. With neither, a post has a picture where it names one.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+
+    Raises:
+        InputError: a file cannot be read, or they do not hold the same posts.
+    """
+    orphans = ORPHANS[scoring]
+    truth = list(read_tagged(gold, orphans=orphans))
+    if captions is not None:
+        truth = list(attach_captions(truth, captions))
+    return compare(
+        truth,
+        _predictions(a, orphans),
+        _predictions(b, orphans),
+        seen=mentions(read_tagged(train, orphans=orphans)) if train else None,
+        visible=_visible(truth, captions=captions, pictures=pictures),
+        scoring=scoring,
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def _predictions(files: Sequence[Path], orphans: Orphans) -> dict[str, list[Post]]:
+    if len({file.resolve() for file in files}) < len(files):
+        raise InputError(
+            f"{', '.join(map(str, files))}: the same file twice would count twice in the mean of a system; give each once"
+        )
+    return {str(file): list(read_tagged(file, orphans=orphans)) for file in files}
+
+
+def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | None) -> Visible:
+    if captions is not None and pictures is not None:
+        raise InputError(
+            "--captions and --pictures both say which posts have a picture: give one of them"
+        )
+    if captions is not None:
+        return Visible("caption", lambda post: bool(post.caption))
+    if pictures is None:
+        return NAMED
+    source = PictureSource(folder=pictures)
+    readable = {
+        name
+        for name in {post.picture for post in posts}
+        if name and source.read(name).state is PictureState.PRESENT
+    }
+    return Visible("readable picture", lambda post: post.picture in readable)

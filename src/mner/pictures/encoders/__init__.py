@@ -1,0 +1,1 @@
+"""Pixels in, regions out: the encoders of pictures, by torch or by ONNX Runtime."""

@@ -1,0 +1,81 @@
+"""From posts and a folder of pictures to a store of encoded pictures."""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from mner.errors import InputError
+from mner.pictures.encoders.exported import OnnxPictureEncoder
+from mner.pictures.feature_writer import write_store
+from mner.pictures.features import FeatureStore
+from mner.pictures.source import PictureSource
+from mner.recipe.sections import PictureSection
+from mner.types import PictureState, Post
+
+if TYPE_CHECKING:
+    from mner.pictures.encoders.encoder import PictureEncoder
+
+__all__ = ["extract_features"]
+
+_LOG = logging.getLogger(__name__)
+
+
+def extract_features(
+    posts: Iterable[Post],
+    *,
+    pictures: Path,
+    out: Path,
+    encoder: PictureSection | Path,
+    batch_size: int = 16,
+) -> dict[PictureState, int]:
+    """Encode the pictures that posts name, each once, in the order of the posts.
+
+    A store that is complete is used as it is; one that was interrupted is gone on with.
+
+    Args:
+        posts: those without a picture add nothing.
+        pictures: folder in which a picture is found by its id or file name.
+        out: folder of the store.
+        encoder: the encoder, as a recipe names it, or the graph of one that `export_encoder` or `mner export` wrote, which runs without torch.
+        batch_size: pictures in a batch.
+
+    Returns:
+        How many pictures are in each state.
+
+    Raises:
+        InputError: there is no such folder, the encoder's weights cannot be used, no post names a picture, or the store cannot be written as of `write_store`.
+        ModelError: the graph cannot be used.
+        MissingExtraError: the packages of the encoder are not installed.
+    """
+    if not pictures.is_dir():
+        raise InputError(f"{pictures}: expected a folder of pictures, but there is none")
+    ids = list(dict.fromkeys(post.picture for post in posts if post.picture is not None))
+    network, source = _network(encoder), PictureSource(pictures)
+    with tqdm(total=len(ids), desc="encode pictures", unit="picture", disable=None) as bar:
+        is_new = write_store(
+            out,
+            ids,
+            read=lambda picture: source.read(picture, size=network.size),
+            encode=network,
+            encoder=network.describe(),
+            shape=(network.regions, network.width),
+            batch_size=batch_size,
+            progress=lambda done: bar.update(done - bar.n),
+        )
+    if not is_new:
+        _LOG.info(
+            "encoded pictures: %s is there already, and pictures are not looked at again; remove it to encode them anew",
+            out,
+        )
+    return FeatureStore.open(out).counts()
+
+
+def _network(encoder: PictureSection | Path) -> "PictureEncoder | OnnxPictureEncoder":
+    if isinstance(encoder, Path):
+        return OnnxPictureEncoder(encoder)
+    from mner.pictures.encoders.build import build_encoder
+
+    return build_encoder(encoder)

@@ -1,0 +1,183 @@
+"""A picture file as an array of pixels, safely: what is missing or broken is a state with a reason, never a crash and never another picture."""
+
+import stat
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from mner.types import PictureState
+
+__all__ = ["MAX_PIXELS", "Picture", "Pixels", "find_picture", "read_picture", "read_preview"]
+
+Pixels: TypeAlias = NDArray[np.uint8]
+_Fit: TypeAlias = Callable[[int, int], tuple[int, int]]
+"""From the width and height of a picture to those that are wanted."""
+
+MAX_PIXELS = 50_000_000
+"""More than the largest cameras of phones usually give; decoded and converted, this much takes about 400 MB of memory."""
+
+# The formats that posts carry. Pillow knows more, and some of them start other programs (EPS).
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+_SMALL = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
+_EXTENSIONS = ("", *_SMALL, *(extension.upper() for extension in _SMALL))
+_LONGEST_REASON = 160
+
+# Pillow's warnings are silenced by changing the filters of the whole process, which two threads must not do at once.
+_DECODING = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What was found where a picture should be."""
+
+    state: PictureState
+    pixels: Pixels | None
+    """(S, S, 3) RGB, (H, W, 3) of a preview; None unless the state is present."""
+    reason: str | None
+    """Why there are no pixels; None where there are."""
+
+
+def read_picture(source: Path | bytes, *, size: int = 224) -> Picture:
+    """Read a picture and stretch it to a square, as the field does: nothing is cropped, so no region is lost.
+
+    JPEG, PNG, GIF (its first frame), WebP, BMP and TIFF are read, turned upright by their EXIF data; transparent pixels are laid on white.
+
+    Args:
+        source: a file, or the bytes of one.
+        size: S, side of the square in pixels.
+
+    Returns:
+        Absent where there is no file; unreadable for what is not a regular file, no picture, damaged, or larger than `MAX_PIXELS`.
+        A bad picture raises nothing.
+    """
+    return _read(source, lambda _width, _height: (size, size))
+
+
+def read_preview(source: Path | bytes, *, longest: int = 480) -> Picture:
+    """Read a picture for people to look at: as `read_picture`, but in its own proportions, its longer side at most `longest` pixels."""
+
+    def shrunk(width: int, height: int) -> tuple[int, int]:
+        share = min(1.0, longest / max(width, height))
+        return max(1, round(share * width)), max(1, round(share * height))
+
+    return _read(source, shrunk)
+
+
+def find_picture(folder: Path, picture: str) -> Path | None:
+    """The file of a post's picture: the name itself, or with .jpg, .jpeg, .png, .gif, .webp, .bmp, .tif or .tiff behind it, in small or capital letters.
+
+    Args:
+        folder: where the pictures are.
+        picture: an id or a file name, with folders in it or not.
+
+    Returns:
+        None where there is no such file, and for a name that leads out of the folder.
+    """
+    name = Path(picture)
+    if not picture or name.is_absolute() or ".." in name.parts:
+        return None
+    return next(
+        (path for extension in _EXTENSIONS if _is_there(path := folder / f"{picture}{extension}")),
+        None,
+    )
+
+
+def _read(source: Path | bytes, fit: _Fit) -> Picture:
+    if isinstance(source, bytes):
+        return _decode(BytesIO(source), fit)
+    try:
+        # Opening a FIFO would wait for ever, and a device may have no end.
+        if not stat.S_ISREG(source.stat().st_mode):
+            return _unreadable("not a regular file")
+        with source.open("rb") as file:
+            return _decode(file, fit)
+    except (FileNotFoundError, NotADirectoryError):
+        return Picture(PictureState.ABSENT, None, "no such file")
+    except (OSError, ValueError) as exc:
+        return _unreadable(getattr(exc, "strerror", None) or str(exc))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file, of whatever kind, but no folder."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _decode(file: IO[bytes], fit: _Fit) -> Picture:
+    try:
+        with _DECODING, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(file, formats=_FORMATS) as image:
+                return _present(image, fit)
+    except UnidentifiedImageError:
+        return _unreadable(_unidentified(file))
+    # Pillow's decoders raise whatever the bytes lead them into: SyntaxError, struct.error, EOFError, KeyError and more.
+    except Exception as exc:  # noqa: BLE001
+        return _unreadable(f"cannot be decoded: {exc or type(exc).__name__}")
+
+
+def _present(image: Image.Image, fit: _Fit) -> Picture:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        return _unreadable(
+            f"{width} x {height} pixels are more than the {MAX_PIXELS} that are decoded"
+        )
+    # Lets a JPEG be decoded at a fraction of its size, still twice what is needed; other formats do nothing here.
+    longest = 2 * max(fit(width, height))
+    image.draft(None, (longest, longest))
+    upright = _as_rgb(_upright(image))
+    fitted = upright.resize(fit(*upright.size), Image.Resampling.BILINEAR)
+    return Picture(PictureState.PRESENT, np.array(fitted, dtype=np.uint8), None)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    # Damaged EXIF data raises as damaged pictures do, but the pixels are sound.
+    except Exception:  # noqa: BLE001
+        return image
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    """(H, W, 3) of any mode: deep channels scaled to 8 bits, transparency on white."""
+    if image.mode.startswith(("I", "F")):
+        image = _eight_bits(image)
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of 16 or 32 bits (modes I) or of floats (mode F), scaled; Pillow's own conversion clips at 255."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
+    most = float(values.max())
+    usual = {"I": (255.0, 65535.0), "F": (1.0,)}.get(image.mode, (65535.0,))
+    top = next((top for top in usual if most <= top), most)
+    return Image.fromarray((values.clip(0, top) * (255 / top)).astype(np.uint8))
+
+
+def _unidentified(file: IO[bytes]) -> str:
+    """Why a file is no picture; Pillow's own message holds the address of an object, which differs from run to run."""
+    file.seek(0)
+    begin = file.read(16)
+    return (
+        f"not a {', '.join(_FORMATS)} picture: it begins with {begin!r}"
+        if begin
+        else "the file is empty"
+    )
+
+
+def _unreadable(reason: str) -> Picture:
+    return Picture(PictureState.UNREADABLE, None, reason[:_LONGEST_REASON])

@@ -1,0 +1,152 @@
+"""What a run's folder tells without any data: its model, and what was logged epoch by epoch."""
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from mner.errors import InputError, ModelError
+from mner.tagging.model_folder import Model, ModelFiles, read_model
+from mner.training.environment import render_hardware
+
+__all__ = ["Run", "read_runs"]
+
+_LOG, _MODEL = "log.jsonl", "model"
+_LARGEST_HEADER = 1 << 24
+_OF_DEV = ("precision", "recall", "f1", "scoring", "gold_fingerprint", "posts", "gold")
+"""What every entry of a log tells of the scores on dev, and reports show."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run of `mner train`."""
+
+    name: str
+    """The folder's name, or its path where several folders of a report have the same name."""
+    folder: Path
+    model: Model
+    epochs: tuple[Mapping[str, Any], ...]
+    """The entries of the log: `loss`, `dev` as of `Scores.as_dict`, `train_seconds` and `dev_seconds`."""
+    parameters: int
+    """Numbers in the network, without the table of pretrained word vectors."""
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch that dev chose, counted from 1."""
+        return int(self.model.about["best_epoch"])
+
+    @property
+    def dev(self) -> Mapping[str, Any]:
+        """The scores on dev of that epoch."""
+        return self.epochs[self.best_epoch - 1]["dev"]  # type: ignore[no-any-return]
+
+    @property
+    def seconds(self) -> float:
+        """What all epochs took, scoring on dev included."""
+        return float(sum(epoch["train_seconds"] + epoch["dev_seconds"] for epoch in self.epochs))
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of `mner` and, where the model tells, of what it was trained with."""
+        return {
+            "mner": self.model.about["mner"],
+            **self.model.about.get("environment", {}).get("versions", {}),
+        }
+
+    @property
+    def hardware(self) -> str:
+        """What the run was trained on, in words."""
+        hardware = self.model.about.get("environment", {}).get("hardware")
+        return render_hardware(hardware) if hardware else "not recorded"
+
+
+def read_runs(folders: Sequence[Path]) -> list[Run]:
+    """Read the folders of finished runs.
+
+    Raises:
+        InputError: a folder is not that of a run, its run is not finished, its log is damaged, or a folder is given twice.
+        ModelError: the model in it is damaged.
+    """
+    places = [folder.resolve() for folder in folders]
+    if len(set(places)) < len(places):
+        twice = next(
+            folder for place, folder in enumerate(folders) if places[place] in places[:place]
+        )
+        raise InputError(f"{twice}: the run is given twice: give each once")
+    short = [place.name for place in places]
+    names = short if len(set(short)) == len(short) else [str(folder) for folder in folders]
+    return [_read_run(folder, name) for folder, name in zip(folders, names, strict=True)]
+
+
+def _read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """The entries of a training log, one an epoch.
+
+    Raises:
+        InputError: a line is not an entry, or lacks a number that every entry has.
+    """
+    entries = []
+    for number, line in enumerate(
+        path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
+    ):
+        try:
+            entry = json.loads(line)
+            numbers = {
+                name: float(entry[name]) for name in ("loss", "train_seconds", "dev_seconds")
+            }
+            entries.append({**entry, **numbers, "epoch": int(entry["epoch"])})
+            _ = [entry["dev"][name] for name in _OF_DEV]
+            is_score = 0 <= float(entry["dev"]["f1"]) <= 1
+        except (ValueError, KeyError, TypeError) as exc:
+            raise InputError(
+                f"{path}:{number}: expected an entry of a training log, got {line[:60]!r}: copy the run anew"
+            ) from exc
+        if not is_score:
+            raise InputError(
+                f"{path}:{number}: expected an F1 from 0 to 1, got {entry['dev']['f1']}: copy the run anew"
+            )
+        if entries[-1]["epoch"] != number:
+            raise InputError(
+                f"{path}:{number}: expected epoch {number}, got {entries[-1]['epoch']}: two trainings wrote into this log; train the run anew"
+            )
+    return tuple(entries)
+
+
+def _read_run(folder: Path, name: str) -> Run:
+    log = folder / _LOG
+    if not log.is_file():
+        if runs := sorted(folder.glob(f"*/{_LOG}")):
+            raise InputError(
+                f"{folder}: not a run's folder, but one that holds runs: name them, such as {runs[0].parent}"
+            )
+        raise InputError(
+            f"{folder}: not a run's folder: expected {_LOG} in it, beside the folder {_MODEL} (`mner train` writes both)"
+        )
+    if not (folder / _MODEL).is_dir():
+        raise InputError(
+            f"{folder}: the run has no model yet: let its training finish, with `mner train ... --out {folder} --resume` where it was stopped"
+        )
+    model = read_model(folder / _MODEL)
+    run = Run(
+        name, folder, model, _read_log(log), _count_parameters(model.folder / ModelFiles().weights)
+    )
+    if not 1 <= run.best_epoch <= len(run.epochs):
+        raise InputError(
+            f"{log}: {len(run.epochs)} epochs, but the model is from epoch {run.best_epoch}: the log is of another run"
+        )
+    return run
+
+
+def _count_parameters(weights: Path) -> int:
+    """From the head of a safetensors file, which needs no torch: its length in 8 bytes, then names and shapes as JSON."""
+    try:
+        with weights.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            head = json.loads(file.read(min(length, _LARGEST_HEADER)))
+        return sum(prod(entry["shape"]) for name, entry in head.items() if name != "__metadata__")
+    except (OSError, struct.error, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise ModelError(
+            f"{weights}: the weights cannot be read ({exc}): train the model again or copy it anew"
+        ) from exc

@@ -1,0 +1,165 @@
+"""Export: network and picture encoder as ONNX graphs, so that a model folder tags without torch."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from mner.errors import InputError, MissingExtraError, ModelError
+from mner.files.paths import new_file
+from mner.graphs.export import export_graph
+from mner.model.network import Network, Tensors
+from mner.pictures.encoders.build import build_encoder
+from mner.pictures.encoders.encoder import PictureEncoder
+from mner.pictures.encoders.exported import ENCODER
+from mner.recipe.sections import PictureSection
+from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
+from mner.tagging.regions import check_encoder
+
+__all__ = ["export_encoder", "export_model"]
+
+_LOG = logging.getLogger(__name__)
+_OUTPUTS = ["emissions", "region_weights", "word_weights", "gate"]
+_DYNAMIC = {
+    **{name: {0: "B", 1: "T"} for name in ("words", "vectors", "shapes")},
+    "characters": {0: "B", 1: "T", 2: "C"},
+    "lengths": {0: "B"},
+    "regions": {0: "B", 1: "R"},
+    "region_mask": {0: "B", 1: "R"},
+    **{name: {0: "W", 1: "P"} for name in ("pieces", "piece_mask")},
+    "first_pieces": {0: "B", 1: "T"},
+    **{name: {0: "B", 1: "T"} for name in _OUTPUTS},
+}
+
+
+def export_model(path: Path, *, int8: bool = False) -> Path:
+    """Write the graph into the model folder, where `mner.load` finds it; for a model that looks at pixels, its picture encoder's graph as well.
+
+    Where the encoder that the model was trained with is not at hand or cannot be written, its graph is left out and a warning is logged.
+
+    Args:
+        path: a model folder.
+        int8: quantise the weights of LSTM and linear layers to eight bits; smaller, faster on some processors, a little less exact. Pictures stay in floats.
+
+    Returns:
+        The file of the emissions' graph.
+
+    Raises:
+        ModelError: the folder is not a model.
+        MissingExtraError: the package onnx is not installed.
+    """
+    model = read_model(path)
+    target = model.folder / ModelFiles().graph
+    network = load_network(model)
+    with _replacing(target) as part:
+        _write_graph(network, part)
+        if int8:
+            _quantise(part)
+    if model.recipe.picture.source == "pixels":
+        _write_picture_graph(model)
+    return target
+
+
+def export_encoder(picture: PictureSection, target: Path) -> Path:
+    """Write a picture encoder as an ONNX graph, preprocessing and all, with which pictures are encoded without torch; returns the file.
+
+    Raises:
+        InputError: the encoder's weights cannot be used, or its network cannot be exported.
+        MissingExtraError: its packages or onnx are not installed.
+    """
+    _write_described(build_encoder(picture), target)
+    return target
+
+
+class _Positional(nn.Module):
+    """The network with its inputs one by one, as the exporter wants them."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        emissions, fused = self.network(Tensors(*inputs))
+        return emissions, fused.region_weights, fused.word_weights, fused.gate
+
+
+def _write_graph(network: Network, target: Path) -> None:
+    export_graph(
+        _Positional(network),
+        tuple(_example(network)),
+        target,
+        inputs=Tensors._fields,
+        outputs=_OUTPUTS,
+        dynamic=_DYNAMIC,
+    )
+
+
+def _example(network: Network) -> Tensors:
+    """A batch with two posts of unlike length: what is traced has to be general."""
+    width = 1 if network.text.words is None else network.text.words.width
+    windows = (2, 5) if network.transformer is not None else (0, 0)
+    regions = getattr(getattr(network.fusion, "project", None), "in_features", 0)
+    return Tensors(
+        words=torch.tensor([[1, 1, 1], [1, 0, 0]]),
+        vectors=torch.zeros(2, 3, width),
+        characters=torch.ones(2, 3, 4, dtype=torch.long),
+        shapes=torch.ones(2, 3, dtype=torch.long),
+        lengths=torch.tensor([3, 1]),
+        regions=torch.zeros(2, 2, regions),
+        region_mask=torch.tensor([[True, True], [True, False]]),
+        pieces=torch.ones(windows, dtype=torch.long),
+        piece_mask=torch.ones(windows, dtype=torch.bool),
+        first_pieces=torch.tensor([[1, 2, 3], [6, 0, 0]]),
+    )
+
+
+def _write_picture_graph(model: Model) -> None:
+    """The graph of the encoder that the model was trained with; a warning where it is not at hand, or cannot be written."""
+    target = model.folder / ModelFiles().pictures
+    try:
+        encoder = build_encoder(model.recipe.picture)
+        check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.get("encoder"))
+        _write_described(encoder, target)
+    except (InputError, MissingExtraError, ModelError) as exc:
+        otherwise = "so pictures have to come from a store of features, or to be encoded by torch where the encoder is at hand"
+        _LOG.warning("%s is not written, %s: %s", target.name, otherwise, exc)
+
+
+def _write_described(encoder: PictureEncoder, target: Path) -> None:
+    """The encoder's graph with its description among the metadata."""
+    with _replacing(target) as part:
+        encoder.write_graph(part)
+        import onnx  # which the graph could not have been written without
+
+        graph = onnx.load(part)
+        onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
+        onnx.save(graph, part)
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """As `new_file`, with an error that names the file."""
+    try:
+        with new_file(target) as part:
+            yield part
+    except OSError as exc:
+        raise ModelError(f"{target}: cannot be written: {exc.strerror or exc}") from exc
+
+
+def _quantise(graph: Path) -> None:
+    try:
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+    except ImportError as exc:
+        raise MissingExtraError("Quantising to int8", "train") from exc
+    before = logging.root.manager.disable
+    logging.disable(
+        logging.WARNING
+    )  # it advises at length about tensors that it leaves as they are
+    try:
+        quantize_dynamic(graph, graph, weight_type=QuantType.QInt8)
+    finally:
+        logging.disable(before)

@@ -1,0 +1,107 @@
+"""A model folder to a tagger: by ONNX Runtime where the graph is there, else by torch."""
+
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from mner.encoding.encode import Encoder
+from mner.errors import InputError, ModelError
+from mner.pictures.source import PictureSource
+from mner.spans.entities import EntityDecoder
+from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
+from mner.tagging.onnx_backend import OnnxBackend
+from mner.tagging.regions import open_regions
+from mner.tagging.starter import starter_model
+from mner.tagging.tagger import Tagger, warn_of_what_is_left_aside
+from mner.tagging.windows import Backend
+
+__all__ = ["load", "open_tagger"]
+
+_BACKENDS = ("auto", "onnx", "torch")
+
+
+def load(
+    path: str | Path | None = None,
+    *,
+    pictures: str | Path | PictureSource | None = None,
+    features: str | Path | None = None,
+    backend: Literal["auto", "onnx", "torch"] = "auto",
+    threads: int = 0,
+) -> Tagger:
+    """A tagger from a model folder.
+
+    Args:
+        path: a folder that `mner train` wrote; None for the starter model, which looks at text only.
+        pictures: folder in which the posts' pictures are looked for by id, or another source; without either, a post's picture is a path.
+        features: store of encoded pictures, or a feature file of the public Keras code, to use in place of the pictures themselves.
+        backend: `auto` takes ONNX Runtime where `mner export` has written the graphs, and torch elsewhere.
+        threads: threads of ONNX Runtime; 0 leaves its own choice.
+
+    Raises:
+        InputError: `backend` is none of these, or `threads` is no number of threads.
+        ModelError: the folder is not a model or the starter model is not there, a file of it is damaged, or `backend` is `onnx` and there is no graph.
+        MissingExtraError: torch is needed and not installed.
+    """
+    tagger = open_tagger(
+        read_model(starter_model() if path is None else Path(path)),
+        pictures=Path(pictures) if isinstance(pictures, str) else pictures,
+        features=Path(features) if features is not None else None,
+        backend=backend,
+        threads=threads,
+    )
+    warn_of_what_is_left_aside(
+        {"pictures": ("pictures", pictures), "features": ("pictures", features)}, tagger.looks_at
+    )
+    return tagger
+
+
+def open_tagger(
+    model: Model,
+    *,
+    pictures: Path | PictureSource | None = None,
+    features: Path | None = None,
+    backend: Literal["auto", "onnx", "torch"] = "auto",
+    threads: int = 0,
+) -> Tagger:
+    """A tagger of a model whose folder has been read; arguments and errors as of `load`."""
+    if backend not in _BACKENDS:
+        raise InputError(
+            f"backend {backend!r} is not known: expected one of {', '.join(_BACKENDS)}"
+        )
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 0:
+        raise InputError(f"threads: expected a whole number, 0 or more, got {threads!r}")
+    picture_graph = model.folder / ModelFiles().pictures
+    return Tagger(
+        Encoder(
+            model.vocabulary,
+            model.vectors,
+            model.pieces,
+            longest_word=model.recipe.characters.longest_word,
+        ),
+        _backend(model, backend, threads=threads),
+        EntityDecoder(model.vocabulary.tags, model.crf, temperature=model.temperature),
+        regions=open_regions(
+            model.recipe,
+            model.vectors,
+            pictures=pictures,
+            features=features,
+            encoder=model.about.get("encoder"),
+            graph=picture_graph if backend != "torch" and picture_graph.is_file() else None,
+            threads=threads,
+        ),
+        per_word=model.recipe.picture.source == "none" or model.recipe.fusion.per_word,
+    )
+
+
+def _backend(model: Model, choice: Literal["auto", "onnx", "torch"], *, threads: int) -> Backend:
+    graph = model.folder / ModelFiles().graph
+    if choice == "onnx" and not graph.is_file():
+        raise ModelError(
+            f"{model.folder}: has no {graph.name}: write it by `mner export {model.folder}`"
+        )
+    if choice == "onnx" or (choice == "auto" and graph.is_file()):
+        return OnnxBackend(graph, threads=threads)
+    network = load_network(model)
+    from mner.model.network import emit
+
+    return partial(emit, network)

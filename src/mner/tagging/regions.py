@@ -1,0 +1,96 @@
+"""Where a model's regions come from: caption words, a store of encoded pictures, or pictures encoded on the spot."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from mner.encoding.caption_regions import CaptionRegions
+from mner.encoding.vectors import VectorTable
+from mner.errors import ModelError
+from mner.pictures.encoders.build import build_encoder
+from mner.pictures.encoders.exported import OnnxPictureEncoder
+from mner.pictures.regions import PictureRegions, StoredRegions
+from mner.pictures.seed_features import open_features
+from mner.pictures.source import PictureSource
+from mner.recipe.sections import Recipe
+from mner.types import LooksAt, Post, Regions
+
+__all__ = ["RegionSource", "check_encoder", "open_regions"]
+
+
+class RegionSource(Protocol):
+    """Gives the regions of posts, all of one width V."""
+
+    @property
+    def width(self) -> int:
+        """V."""
+
+    @property
+    def looks_at(self) -> LooksAt:
+        """What of a post the regions are made from."""
+
+    def __call__(self, posts: Sequence[Post]) -> list[Regions]:
+        """The regions of each post, in order."""
+
+
+def open_regions(
+    recipe: Recipe,
+    vectors: VectorTable,
+    *,
+    pictures: Path | PictureSource | None,
+    features: Path | None,
+    encoder: Mapping[str, Any] | None = None,
+    graph: Path | None = None,
+    threads: int = 0,
+) -> RegionSource | None:
+    """Where the regions of a recipe's model come from; None for a text-only model.
+
+    Args:
+        recipe: its `picture` section decides.
+        vectors: of the text side, for captions.
+        pictures: folder of pictures by id, or another source; without either, a post's picture is a path.
+        features: a store of encoded pictures, or a feature file of the public Keras code, taken before `pictures`.
+        encoder: the description of the encoder that the model was trained with, which store or encoder must match.
+        graph: of the picture encoder, to run in ONNX Runtime in place of torch.
+        threads: of ONNX Runtime; 0 leaves its own choice.
+
+    Raises:
+        ModelError: the store or the encoder at hand is not the one the model was trained with, or the graph is damaged.
+        MissingExtraError: there is no graph, and torch or the packages of the encoder are not installed.
+    """
+    if recipe.picture.source == "none":
+        return None
+    if recipe.picture.source == "captions":
+        return CaptionRegions(vectors)
+    if features is not None:
+        store = open_features(features)
+        check_encoder(str(features), store.encoder, encoder)
+        return StoredRegions(store)
+    picture_encoder = (
+        build_encoder(recipe.picture)
+        if graph is None
+        else OnnxPictureEncoder(graph, threads=threads)
+    )
+    check_encoder(str(graph or recipe.picture.encoder), picture_encoder.describe(), encoder)
+    return PictureRegions(
+        picture_encoder,
+        pictures=pictures if isinstance(pictures, PictureSource) else PictureSource(pictures),
+    )
+
+
+def check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, Any] | None) -> None:
+    """Make sure that pictures are encoded as a model knows them.
+
+    Args:
+        what: a store, a graph or an encoder, for the message.
+        found: its description.
+        expected: the description that the model was trained with; None where it names none.
+
+    Raises:
+        ModelError: the two differ.
+    """
+    if expected is not None and dict(found) != dict(expected):
+        raise ModelError(
+            f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights, "
+            "or give features that it made"
+        )

@@ -1,0 +1,108 @@
+"""A spaCy component: `nlp.add_pipe("mner")` finds the entry point `spacy_factories`, so nobody needs to import this module.
+
+The text is cut by `mner`'s own tokeniser, the one that models were trained on, and entities are carried over by their characters. One that begins or ends
+within a spaCy token is expanded to the whole token; where two then meet in a token, the more probable one stays.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from mner.errors import MissingExtraError
+from mner.posts.records import raw_post
+from mner.tagging.load import load
+from mner.tagging.tagger import Tagger, check_min_probability
+from mner.types import Entity, Post
+
+try:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Span
+except ModuleNotFoundError as exc:
+    raise MissingExtraError("The spaCy component", "spacy") from exc
+
+__all__ = ["EntityComponent", "create"]
+
+
+@Language.factory(
+    "mner",
+    assigns=["doc.ents", "span._.probability"],
+    default_config={"model": None, "min_probability": 0.0},
+)
+def create(
+    nlp: Language, name: str, *, model: str | None, min_probability: float
+) -> "EntityComponent":
+    """The component, as `nlp.add_pipe("mner", config={"model": ..., "min_probability": ...})` makes it.
+
+    Args:
+        nlp: the pipeline; any language, also a blank one.
+        name: of the component in the pipeline; not used.
+        model: a model folder; None for the starter model.
+        min_probability: entities that are less probable are left out.
+
+    Raises:
+        InputError: `min_probability` is not a number from 0 to 1.
+        ModelError: the model cannot be loaded.
+    """
+    del nlp, name
+    return EntityComponent(load(model), min_probability=min_probability)
+
+
+class EntityComponent:
+    """Sets `doc.ents`, in place of any there were, and `span._.probability`; reads `doc._.picture` and `doc._.caption` where they were set."""
+
+    def __init__(self, tagger: Tagger, *, min_probability: float = 0.0) -> None:
+        """Take a tagger, and the least probability of an entity, from 0 to 1; makes the extension attributes known to spaCy.
+
+        Raises:
+            InputError: the probability is none.
+        """
+        check_min_probability(min_probability)
+        self._tagger = tagger
+        self._min_probability = min_probability
+        for owner, attribute in ((Doc, "picture"), (Doc, "caption"), (Span, "probability")):
+            if not owner.has_extension(attribute):
+                owner.set_extension(attribute, default=None)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The document itself, with its entities."""
+        return next(self.pipe([doc], batch_size=1))
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int) -> Iterator[Doc]:
+        """The documents in their order, with their entities; `batch_size` of them are read ahead and tagged together."""
+        rest = iter(stream)
+        while docs := list(islice(rest, batch_size)):
+            posts = [_post(doc) for doc in docs]
+            tagged = self._tagger.tag([post for post in posts if post.tokens])
+            for doc, post in zip(docs, posts, strict=True):
+                self._annotate(doc, (next(tagged).entities or ()) if post.tokens else ())
+                yield doc
+
+    def _annotate(self, doc: Doc, entities: Iterable[Entity]) -> None:
+        spans = _aligned(
+            doc,
+            [entity for entity in entities if (entity.probability or 0.0) >= self._min_probability],
+        )
+        doc.set_ents(spans, default="outside")
+
+
+def _post(doc: Doc) -> Post:
+    picture = doc._.picture
+    return raw_post(
+        "doc", doc.text, picture=None if picture is None else str(picture), caption=doc._.caption
+    )
+
+
+def _aligned(doc: Doc, entities: Iterable[Entity]) -> list[Span]:
+    """The entities as spans of whole spaCy tokens, none of them in two."""
+    spans, taken = list[Span](), set[int]()
+    for entity in sorted(entities, key=lambda entity: entity.probability or 0.0, reverse=True):
+        assert entity.start_char is not None
+        assert entity.end_char is not None
+        span = doc.char_span(
+            entity.start_char, entity.end_char, label=entity.label, alignment_mode="expand"
+        )
+        assert span is not None
+        if taken.isdisjoint(range(span.start, span.end)):
+            taken.update(range(span.start, span.end))
+            span._.probability = entity.probability
+            spans.append(span)
+    return spans

@@ -1,1 +1,0 @@
-"""Whole jobs, each spelled once: train, evaluate, tag, extract, report."""

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mner.encoding.vector_convert import HASHES, MATRIX, ROWS, convert_vectors, word_hash
+from mner.errors import DataWarning, InputError
+
+
+def converted(tmp_path: Path, content: bytes) -> dict[int, list[float]]:
+    """The vector of each hash."""
+    file, folder = tmp_path / "w.txt", tmp_path / "table"
+    file.write_bytes(content)
+    folder.mkdir()
+    convert_vectors(file, folder)
+    hashes, rows, matrix = (np.load(folder / name) for name in (HASHES, ROWS, MATRIX))
+    assert matrix.dtype == np.float16
+    assert np.all(np.diff(hashes.astype(object)) > 0)
+    return {int(each): matrix[row].tolist() for each, row in zip(hashes, rows, strict=True)}
+
+
+def test_every_word_keeps_its_vector(tmp_path: Path) -> None:
+    words = [b"word%d" % number for number in range(2500)]
+    table = converted(
+        tmp_path,
+        b"".join(b"%s %d -1\n" % (word, number % 1000) for number, word in enumerate(words)),
+    )
+    assert table == {word_hash(word): [number % 1000, -1.0] for number, word in enumerate(words)}
+
+
+def test_a_word_that_stands_twice_with_one_vector_is_one_word(tmp_path: Path) -> None:
+    assert converted(tmp_path, b"a 1 2\nb 3 4\na 1 2\n") == {
+        word_hash(b"a"): [1, 2],
+        word_hash(b"b"): [3, 4],
+    }
+
+
+def test_words_that_differ_in_case_are_different_words(tmp_path: Path) -> None:
+    assert len(converted(tmp_path, b"Rio 1 2\nrio 3 4\n")) == 2
+
+
+def test_a_few_words_that_are_not_utf8_are_left_out_and_said(tmp_path: Path) -> None:
+    content = b"".join(b"w%d 1 2\n" % number for number in range(300))
+    with pytest.warns(
+        DataWarning,
+        match=r"w.txt:301: the word is not in UTF-8, as are 1 of 301; they are left out",
+    ):
+        assert len(converted(tmp_path, content + b"caf\xc3 1 2\n")) == 300
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            b"a 1 2\n\xff 1 2\n",
+            r"w.txt:2: the word is not in UTF-8, as are 1 of 2: save the file in UTF-8",
+        ),
+        (
+            b"a 1 2\nb 1 nan\n",
+            r"w.txt:2: the vector of 'b' has numbers that are not finite or above 65504",
+        ),
+        (b"a 1 2\nb 1 1e9\n", r"w.txt:2: the vector of 'b' has numbers"),
+        (
+            b"a 1 2\n\nb 1 2\na 3 4\n",
+            r"w.txt:4: another vector of a word that stands at line 1 already: expected every word once",
+        ),
+        (
+            b"2 1\na \0\0\x80?\na \0\0\0@\n",
+            r"w.txt: byte 11: another vector of a word that stands at byte 4 already",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, content: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        converted(tmp_path, content)

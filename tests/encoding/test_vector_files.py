@@ -1,0 +1,222 @@
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mner.encoding.vector_files import VectorFile, open_vectors
+from mner.errors import InputError
+
+WORDS = ["Paris", "naïve", "…", "#rio", "12"]
+VALUES = np.array(
+    [
+        [0.5, -1.25, 3.0],
+        [1e-3, 2.0, -7.5],
+        [0.0, 0.25, 1.0],
+        [10.0, 32.0, 48.25],
+        [-0.125, 5e4, 1.5],
+    ],
+    dtype=np.float32,
+)
+"""32 is a blank and 10 a newline in some byte orders and formats; the numbers are exact in half precision or nearly so."""
+
+
+def text(words: list[str] = WORDS, *, head: bool = False, end: str = "\n") -> bytes:
+    lines = [
+        f"{word} " + " ".join(repr(float(value)) for value in row)
+        for word, row in zip(words, VALUES, strict=True)
+    ]
+    return "".join(line + end for line in ([f"{len(words)} 3"] if head else []) + lines).encode()
+
+
+def binary(*, newline: bool) -> bytes:
+    records = [
+        word.encode() + b" " + struct.pack("<3f", *row) + b"\n" * newline
+        for word, row in zip(WORDS, VALUES.tolist(), strict=True)
+    ]
+    return b"5 3\n" + b"".join(records)
+
+
+FORMS = {
+    "glove": text(),
+    "glove, CR": text(end="\r\n"),
+    "glove, blanks at the end": text(end=" \n"),
+    "glove, no newline at the end": text().rstrip(b"\n"),
+    "glove, byte-order mark": b"\xef\xbb\xbf" + text(),
+    "glove, blank lines": text(end="\n\n"),
+    "word2vec text": text(head=True),
+    "word2vec text, blanks at the end": text(head=True, end=" \n"),
+    "word2vec binary": binary(newline=True),
+    "word2vec binary, no newlines": binary(newline=False),
+}
+
+
+def read(path: Path) -> tuple[list[str], np.ndarray, VectorFile]:
+    file = open_vectors(path)
+    blocks = list(file.blocks)
+    return (
+        [word.decode() for block in blocks for word in block.words],
+        np.concatenate([block.values for block in blocks]),
+        file,
+    )
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_is_recognised_from_its_content(tmp_path: Path, form: str, packed: bool) -> None:
+    path = tmp_path / "vectors"
+    path.write_bytes(gzip.compress(FORMS[form]) if packed else FORMS[form])
+    words, values, _ = read(path)
+    assert words == WORDS
+    np.testing.assert_array_equal(values, VALUES)
+
+
+def test_gensims_keyed_vectors_are_read_through_gensim(tmp_path: Path) -> None:
+    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
+    keyed = models.KeyedVectors(3)
+    keyed.add_vectors(WORDS, VALUES)
+    keyed.save(str(tmp_path / "w.kv"), separately=["vectors"], sep_limit=0)
+    assert list(tmp_path.glob("*.npy"))
+    words, values, _ = read(tmp_path / "w.kv")
+    assert words == WORDS
+    np.testing.assert_array_equal(values, VALUES)
+
+
+def test_gensims_models_are_read_through_gensim(tmp_path: Path) -> None:
+    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
+    model = models.Word2Vec([WORDS], vector_size=3, min_count=1, epochs=1, seed=1, workers=1)
+    model.save(str(tmp_path / "w.model"))
+    words, values, _ = read(tmp_path / "w.model")
+    assert sorted(words) == sorted(WORDS)
+    np.testing.assert_array_equal(values, [model.wv[word] for word in words])
+
+
+def test_what_gensim_writes_in_word2vecs_formats_is_read(tmp_path: Path) -> None:
+    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
+    keyed = models.KeyedVectors(3)
+    keyed.add_vectors(WORDS, VALUES)
+    for is_binary in (False, True):
+        keyed.save_word2vec_format(str(tmp_path / "w"), binary=is_binary)
+        words, values, _ = read(tmp_path / "w")
+        assert words == WORDS
+        np.testing.assert_allclose(values, VALUES, rtol=1e-6)
+
+
+def test_gensims_files_without_their_arrays_are_named(tmp_path: Path) -> None:
+    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
+    keyed = models.KeyedVectors(3)
+    keyed.add_vectors(WORDS, VALUES)
+    keyed.save(str(tmp_path / "w.kv"), separately=["vectors"], sep_limit=0)
+    (tmp_path / "w.kv.vectors.npy").unlink()
+    with pytest.raises(
+        InputError, match=r"w.kv: gensim cannot read it \(FileNotFoundError.*are the .npy files"
+    ):
+        open_vectors(tmp_path / "w.kv")
+
+
+def test_a_model_of_gensims_without_vectors_is_no_file_of_vectors(tmp_path: Path) -> None:
+    corpora = pytest.importorskip("gensim.corpora", reason="gensim is not installed")
+    corpora.Dictionary([["a"]]).save(str(tmp_path / "d"))
+    with pytest.raises(InputError, match=r"expected word vectors of gensim.*got Dictionary"):
+        open_vectors(tmp_path / "d")
+
+
+def test_a_word_may_hold_blanks(tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(b". . . 1 2\n, 3 4\nat name@domain.com 5 6\na 7 8\n  9 10\n")
+    words, values, _ = read(tmp_path / "w")
+    assert words == [". . .", ",", "at name@domain.com", "a", " "]
+    np.testing.assert_array_equal(values, np.arange(1, 11).reshape(5, 2))
+
+
+def test_a_word_may_hold_what_other_readers_take_for_a_line_end(tmp_path: Path) -> None:
+    words = ["a\x85b", "\u2028", "\xa0"]
+    (tmp_path / "w").write_text(
+        "".join(f"{word} 1 2\n" for word in words), encoding="utf-8", newline="\n"
+    )
+    assert read(tmp_path / "w")[0] == words
+
+
+def test_a_large_file_comes_in_blocks_with_the_places_of_its_vectors(tmp_path: Path) -> None:
+    (tmp_path / "w").write_text("".join(f"w{number} {number} 0.5\n" for number in range(3000)))
+    file = open_vectors(tmp_path / "w")
+    blocks = list(file.blocks)
+    assert len(blocks) > 1
+    assert [place for block in blocks for place in block.places] == list(range(1, 3001))
+    np.testing.assert_array_equal(
+        np.concatenate([block.values for block in blocks])[:, 0], np.arange(3000)
+    )
+
+
+def test_a_large_binary_file_is_read_over_the_ends_of_chunks(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(3000, 120)).astype("<f4")
+    (tmp_path / "w").write_bytes(
+        b"3000 120\n"
+        + b"".join(b"word%d " % number + row.tobytes() + b"\n" for number, row in enumerate(values))
+    )
+    words, read_values, file = read(tmp_path / "w")
+    assert words == [f"word{number}" for number in range(3000)]
+    np.testing.assert_array_equal(read_values, values)
+    assert file.unit == "byte"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "holds no word vectors"),
+        (b"\n \n", "holds no word vectors"),
+        (b"word\n", r"w:1: expected a word and its numbers, got b'word'"),
+        (b"a 1 2\nb 1\n", r"w:2: expected a word and 2 numbers, got 1 numbers"),
+        (b"a 1 2\nb 1 2\nb 1 2 3\n", r"w:3: expected a word and 2 numbers, got 3 numbers"),
+        (b"a 1\nb 1 2\nc 1 2\n", r"w:1: expected a word and 2 numbers, got 1 numbers"),
+        (
+            b"a 1 2\nb 1 two\n",
+            r"w:2: expected 2 numbers after the word: could not convert string 'two'",
+        ),
+        (b"a 1 2\nb 1 \xd9\xa3\n", r"w:2: expected 2 numbers after the word"),
+        (b"a 1 2\nb 1  \n", r"w:2: expected a word and 2 numbers, got 1 numbers"),
+        (b"3 2\na 1 2\nb 1 2\n", r"w:1: announces 3 vectors, but 2 follow"),
+        (b"1 2\na 1 2\nb 1 2\n", r"w:1: announces 1 vectors, but 2 follow"),
+        (b"2 3\na 1 2\nb 1 2\n", r"w:2: expected a word and 3 numbers, got 2 numbers"),
+        (b"2 0\na\nb\n", r"w:1: expected a count and a dimension of at least 1, got '2 0'"),
+        (
+            b"\x93NUMPY\x01\x00v\x00{'descr': '<f4'}\n",
+            "not a file of word vectors in a known format: expected GloVe text",
+        ),
+        (
+            binary(newline=True)[:-8],
+            rf"w: byte {len(binary(newline=True)) - 8}: the file ends inside vector 5 of 5",
+        ),
+        (binary(newline=True)[:12], r"w: byte 12: the file ends inside vector 1 of 5"),
+        (
+            binary(newline=True).replace(b"5 3", b"4 3"),
+            r"w: byte \d+: more follows after the 4 vectors",
+        ),
+        (
+            b"5 3\nword \0" + b"x" * 40_000,
+            r"w: byte \d+: expected word 2 of 5 and a blank behind it",
+        ),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_is_wrong_is_said_with_its_line_or_byte(
+    tmp_path: Path, content: bytes, message: str, packed: bool
+) -> None:
+    (tmp_path / "w").write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(InputError, match=message):
+        read(tmp_path / "w")
+
+
+def test_a_packed_file_that_is_cut_off_or_damaged_is_named(tmp_path: Path) -> None:
+    packed = gzip.compress(
+        "".join(f"w{number} {number} 0.5\n" for number in range(30_000)).encode()
+    )
+    (tmp_path / "cut").write_bytes(packed[: len(packed) * 2 // 3])
+    with pytest.raises(
+        InputError, match=r"cut: the .gz is damaged or cut off after byte \d+ of its content"
+    ):
+        read(tmp_path / "cut")
+    middle = len(packed) // 2
+    (tmp_path / "bad").write_bytes(packed[:middle] + bytes(64) + packed[middle + 64 :])
+    with pytest.raises(InputError, match=r"bad:"):
+        read(tmp_path / "bad")

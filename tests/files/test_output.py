@@ -1,0 +1,73 @@
+import io
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mner.errors import InputError
+from mner.files.output import write_pieces
+
+
+class Stream(io.StringIO):
+    """A text stream whose user presses Ctrl-C in the middle of each piece."""
+
+    def write(self, text: str) -> int:
+        super().write(text[:2])
+        os.kill(os.getpid(), signal.SIGINT)
+        return super().write(text[2:])
+
+
+def test_an_interrupt_waits_for_the_end_of_a_piece() -> None:
+    stream = Stream()
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        write_pieces([("one", "abcd\n"), ("two", "efgh\n")], stream)
+    assert stream.getvalue() == "abcd\n"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_pieces_are_written_one_by_one(tmp_path: Path) -> None:
+    seen: list[str] = []
+    path = tmp_path / "out"
+
+    def pieces() -> Iterator[tuple[str, str]]:
+        for number in range(3):
+            yield "a piece", f"{number}é\n"
+            seen.append(path.read_text(encoding="utf-8"))
+
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write("begin\n")
+        write_pieces(pieces(), stream)
+    assert seen == ["begin\n0é\n", "begin\n0é\n1é\n", "begin\n0é\n1é\n2é\n"]
+
+
+def test_an_interrupted_program_leaves_whole_lines() -> None:
+    program = "import sys\nfrom mner.files.output import write_pieces\nwrite_pieces((('', 'x' * 99_999 + '\\n') for _ in range(5_000)), sys.stdout)\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        begin = process.stdout.read(1_000_000)
+        process.send_signal(signal.SIGINT)
+        lines = (begin + process.stdout.read()).splitlines(keepends=True)
+    assert {len(line) for line in lines} == {100_000}
+    assert process.returncode == -signal.SIGINT
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.touch(mode=0o600)
+    write_pieces([("a piece", "text")], path)
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("text", 0o600)
+
+
+def test_a_stream_that_takes_no_more_is_named() -> None:
+    with (
+        Path("/dev/full").open("w") as stream,
+        pytest.raises(InputError, match=r"^/dev/full: cannot be written: No space left on device$"),
+    ):
+        write_pieces([("a piece", "text")], stream)

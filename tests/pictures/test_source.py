@@ -1,0 +1,104 @@
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mner.errors import InputError
+from mner.pictures.source import PictureSource
+from mner.types import PictureState
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "pictures" / "7.png"
+    path.parent.mkdir()
+    Image.new("RGB", (40, 20), (255, 0, 0)).save(path)
+    return path
+
+
+def test_paths_begin_at_the_base(picture: Path) -> None:
+    source = PictureSource(base=picture.parent)
+    for reference in ("7.png", "../pictures/7.png", str(picture)):
+        assert source.read(reference).state is PictureState.PRESENT
+    assert (source.read("7").state, source.read("7").reason) == (
+        PictureState.ABSENT,
+        "no such file",
+    )
+
+
+def test_ids_are_looked_for_in_the_folder_alone(picture: Path) -> None:
+    source = PictureSource(picture.parent)
+    assert source.read("7").state is PictureState.PRESENT
+    assert source.read("../pictures/7.png").state is PictureState.ABSENT
+    assert source.read("8").reason == "no file of this name in the folder of pictures"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/7.png",
+        "HTTPS://example.com/7.png",
+        "file:///7.png",
+        "ftp://example.com/7.png",
+    ],
+)
+def test_urls_are_followed_only_on_request(picture: Path, url: str) -> None:
+    asked: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        asked.append(url)
+        return picture.read_bytes()
+
+    for folder in (None, picture.parent):
+        refused = PictureSource(folder).read(url)
+        assert (refused.state, refused.reason) == (
+            PictureState.UNREADABLE,
+            "a URL is followed only with --allow-urls",
+        )
+        assert PictureSource(folder, fetch=fetch).read(url, size=8).state is PictureState.PRESENT
+    assert asked == [url, url]
+
+
+def test_a_url_is_fetched_once_while_it_is_among_the_last(
+    picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        asked.append(url[-1])
+        return picture.read_bytes()
+
+    monkeypatch.setattr("mner.pictures.source._KEPT_BYTES", 2 * picture.stat().st_size)
+    source = PictureSource(fetch=fetch)
+    for name in "aabbacab":
+        assert source.read(f"http://example.com/{name}").state is PictureState.PRESENT
+        assert source.preview(f"http://example.com/{name}")
+    assert asked == ["a", "b", "c", "a", "b"]
+
+
+def test_what_cannot_be_fetched_is_unreadable() -> None:
+    asked: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        asked.append(url)
+        raise InputError(f"{url}: the server answered 404")
+
+    source = PictureSource(fetch=fetch)
+    found = source.read("http://example.com/7.png")
+    assert source.preview("http://example.com/7.png") is None
+    assert len(asked) == 1
+    assert (found.state, found.reason) == (
+        PictureState.UNREADABLE,
+        "http://example.com/7.png: the server answered 404",
+    )
+    page = PictureSource(fetch=lambda _: b"<!doctype html>").read("http://example.com/7.png")
+    assert page.state is PictureState.UNREADABLE
+
+
+def test_a_preview_is_a_jpeg_in_its_own_proportions(picture: Path) -> None:
+    jpeg = PictureSource(base=picture.parent).preview("7.png")
+    assert jpeg is not None
+    with Image.open(BytesIO(jpeg)) as image:
+        assert (image.format, image.size) == ("JPEG", (40, 20))
+    assert PictureSource().preview("nowhere.png") is None

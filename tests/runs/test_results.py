@@ -1,0 +1,163 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mner.errors import InputError
+from mner.runs.results import Origin, Results, SeedResult, Summary, read_results, write_results
+from mner.spans.bootstrap import bootstrap
+
+
+def run(seed: int, dev: float, test: float) -> SeedResult:
+    scores = {"f1": test, "per_type": {"PER": {"f1": test / 2}}}
+    return SeedResult(
+        seed,
+        dev={"f1": dev},
+        test={"given": scores},
+        best_epoch=3,
+        epochs=5,
+        seconds=10.0,
+        epoch_seconds=2.0,
+    )
+
+
+RESULTS = Results(
+    origin=Origin("twin", "mner train twin.toml --seeds 3", "[data]\n"),
+    looks_at="text only",
+    source="none",
+    scoring="lenient",
+    fingerprints={"train": "a", "dev": "b", "test": "c"},
+    parameters=7,
+    environment={"git": None},
+    runs=(run(0, 0.5, 0.7), run(1, 0.6, 0.8), run(2, 0.7, 0.6)),
+)
+
+
+def test_a_summary_is_mean_and_deviation_of_the_sample() -> None:
+    assert Summary((0.7, 0.8, 0.6)).mean == pytest.approx(0.7)
+    assert Summary((0.7, 0.8, 0.6)).deviation == pytest.approx(
+        0.1
+    )  # the population's would be 0.082
+    assert str(Summary((0.7, 0.8, 0.6))) == "70.00 ± 10.00"
+    assert str(Summary((0.7,))) == "70.00"
+
+
+def test_results_survive_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_results(path, RESULTS)
+    assert read_results(path) == RESULTS
+    assert [one.name for one in tmp_path.iterdir()] == ["results.json"]
+    written = json.loads(path.read_text())
+    assert written["f1"]["test, given"] == {
+        "mean": pytest.approx(0.7),
+        "deviation": pytest.approx(0.1),
+        "each": [0.7, 0.8, 0.6],
+    }
+    assert written["seeds"] == [0, 1, 2]
+
+
+def test_the_interval_is_of_the_mean_over_the_seeds_by_the_bootstrap_over_posts(
+    tmp_path: Path,
+) -> None:
+    found = ("1/2 0/0 2/2 0/1", "1/1 0/0 3/3 0/0", "0/0 0/1 3/4 0/0")
+    counted = replace(
+        RESULTS,
+        runs=tuple(replace(one, found=each) for one, each in zip(RESULTS.runs, found, strict=True)),
+        gold="2 0 3 1",
+    )
+    counts = np.array(
+        [
+            [[1, 2, 2], [0, 0, 0], [2, 2, 3], [0, 1, 1]],
+            [[1, 1, 2], [0, 0, 0], [3, 3, 3], [0, 0, 1]],
+            [[0, 0, 2], [0, 1, 0], [3, 4, 3], [0, 0, 1]],
+        ]
+    )
+    interval = bootstrap({"": counts})[""].f1
+    assert counted.interval() == interval
+    assert interval.low < interval.value < interval.high
+    lines = counted.render().splitlines()
+    assert [line[:16].strip() for line in lines[1:]] == ["dev:", "test, given:", ""]
+    assert (
+        lines[3].strip()
+        == f"{interval}, 95% interval of this mean (bootstrap over the posts of test)"
+    )
+    write_results(tmp_path / "results.json", counted)
+    assert read_results(tmp_path / "results.json") == counted
+    assert (
+        json.loads((tmp_path / "results.json").read_text())["f1"]["test, given"]["low"]
+        == interval.low
+    )
+
+
+def test_there_is_no_interval_where_single_posts_were_not_recorded() -> None:
+    assert RESULTS.interval() is None
+    assert replace(RESULTS, gold="2 0 3 1").interval() is None
+    assert "other posts" not in RESULTS.render()
+
+
+def test_seeds_and_types_can_be_chosen() -> None:
+    assert RESULTS.test(seeds=(0, 2)).values == (0.7, 0.6)
+    assert RESULTS.dev(seeds=(1, 9)).values == (0.6,)
+    assert RESULTS.test(label="PER").values == (0.35, 0.4, 0.3)
+
+
+def test_what_is_printed_says_what_the_numbers_are() -> None:
+    text = RESULTS.render()
+    for fact in (
+        "twin: text only",
+        "lenient scoring",
+        "gold of dev b, test c",
+        "seeds 0, 1, 2",
+        "70.00 ± 10.00   (70.00, 80.00, 60.00)",
+    ):
+        assert fact in text
+    untested = replace(
+        RESULTS,
+        fingerprints={"train": "a", "dev": "b"},
+        runs=tuple(replace(one, test={}) for one in RESULTS.runs),
+    )
+    assert "test" not in untested.render()
+
+
+def test_results_without_runs_or_of_other_posts_than_their_gold_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_results(path, RESULTS)
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({**values, "runs": []}))
+    with pytest.raises(
+        InputError,
+        match=r"results\.json: no results file \(ValueError: runs: expected at least one, got none\)",
+    ):
+        read_results(path)
+    path.write_text(
+        json.dumps({**values, "gold": "1 0", "runs": [{**values["runs"][0], "found": "1/1"}]})
+    )
+    with pytest.raises(
+        InputError,
+        match=r"results\.json: no results file \(ValueError: seed 0: found is of 1 posts, gold of 2\)",
+    ):
+        read_results(path)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "results.json").mkdir()
+    with pytest.raises(InputError, match=r"results\.json: cannot be written: Is a directory"):
+        write_results(tmp_path / "results.json", RESULTS)
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_files_that_are_no_results_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    with pytest.raises(InputError, match=r"results.json: cannot read the results \(No such file"):
+        read_results(path)
+    for text, problem in (
+        ("{", "no results file"),
+        ("[]", "no results file"),
+        ('{"format": 1}', "no results file"),
+        ('{"format": 9}', "format 9, expected 1"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError, match=problem):
+            read_results(path)

@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+import mner
+from mner.errors import DataWarning, InputError, ModelError
+from mner.tagging.load import load
+from mner.tagging.starter import starter_model
+
+
+def test_without_a_path_it_is_the_starter_model_that_is_loaded() -> None:
+    if (Path(mner.__file__).parent / "starter").is_dir():
+        assert load().crf.start.tolist() == load(starter_model()).crf.start.tolist()
+    else:
+        with pytest.raises(
+            ModelError,
+            match="the starter model is not there: install mner anew, or name a model of your own",
+        ):
+            load()
+
+
+def test_a_backend_that_is_not_known() -> None:
+    with pytest.raises(
+        InputError, match="backend 'ONNX' is not known: expected one of auto, onnx, torch"
+    ):
+        load(starter_model(), backend="ONNX")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("threads", ["2", 2.5, -1, True])
+def test_threads_that_are_none(threads: object) -> None:
+    with pytest.raises(
+        InputError, match=f"threads: expected a whole number, 0 or more, got {threads!r}"
+    ):
+        load(starter_model(), threads=threads)  # type: ignore[arg-type]
+
+
+def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=str(tmp_path)):
+        load(tmp_path)
+
+
+def test_what_a_text_model_does_not_look_at_is_named(tmp_path: Path) -> None:
+    with pytest.warns(
+        DataWarning, match="the model looks at text only: pictures and features are left aside"
+    ) as warned:
+        load(starter_model(), pictures=tmp_path, features=tmp_path / "store")
+    assert warned[0].filename == __file__
+    with pytest.warns(DataWarning, match="the model looks at text only: pictures is left aside"):
+        load(starter_model(), pictures=tmp_path)

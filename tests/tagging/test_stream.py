@@ -1,0 +1,68 @@
+import threading
+from collections.abc import Iterator
+from itertools import count, islice
+
+import pytest
+
+from mner.errors import InputError
+from mner.tagging.stream import live_windows
+
+
+def test_all_items_in_their_order() -> None:
+    windows = list(live_windows(iter(range(1_000)), size=64))
+    assert [item for window in windows for item in window] == list(range(1_000))
+    assert all(0 < len(window) <= 64 for window in windows)
+    assert list(live_windows([], size=4)) == []
+
+
+def test_a_pause_holds_nothing_back() -> None:
+    go_on = threading.Event()
+
+    def pausing() -> Iterator[int]:
+        yield from (1, 2)
+        assert go_on.wait(60)
+        yield 3
+
+    windows = live_windows(pausing(), size=512)
+    seen: list[int] = []
+    while len(seen) < 2:  # would wait for ever if the window were held back
+        seen += next(windows)
+    go_on.set()
+    assert [*seen, *next(windows)] == [1, 2, 3]
+
+
+def test_an_endless_source_is_not_read_ahead_of_the_consumer() -> None:
+    taken = 0
+
+    def endless() -> Iterator[int]:
+        nonlocal taken
+        while True:
+            yield taken
+            taken += 1
+
+    windows = live_windows(endless(), size=8)
+    first = [item for window in islice(windows, 3) for item in window]
+    assert first == list(range(len(first)))
+    assert taken <= len(first) + 2 * 8 + 1
+    windows.close()  # type: ignore[attr-defined]
+
+
+def test_an_error_comes_after_the_items_before_it() -> None:
+    def failing() -> Iterator[int]:
+        yield from (1, 2, 3)
+        raise InputError("line 4 is bad")
+
+    seen: list[int] = []
+    with pytest.raises(InputError, match="line 4 is bad"):
+        seen.extend(item for window in live_windows(failing(), size=2) for item in window)
+    assert seen == [1, 2, 3]
+
+
+def test_a_consumer_that_stops_ends_the_thread() -> None:
+    before = set(threading.enumerate())
+    windows = live_windows(count(), size=2)
+    next(windows)
+    (thread,) = set(threading.enumerate()) - before
+    windows.close()  # type: ignore[attr-defined]
+    thread.join(60)
+    assert not thread.is_alive()

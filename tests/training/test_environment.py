@@ -1,0 +1,38 @@
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import mner
+from mner.training.environment import environment, peak_memory, render_environment
+
+
+def test_the_machine_and_its_versions_are_named() -> None:
+    facts = environment()
+    assert facts["hardware"]["processor"]
+    assert facts["hardware"]["cores"] >= 1
+    assert facts["hardware"]["memory"] > 1e8
+    assert facts["versions"]["mner"] == mner.__version__
+    assert f"numpy {np.__version__}" in render_environment(facts)
+
+
+def test_the_commit_is_that_of_the_source_or_absent() -> None:
+    source = Path(mner.__file__).parent
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=source, capture_output=True, text=True, check=False
+    )
+    git = environment()["git"]
+    if head.returncode:
+        assert git is None
+    else:
+        assert git["commit"] == head.stdout.strip()
+        assert isinstance(git["dirty"], bool)
+
+
+def test_peak_memory_is_in_bytes_and_no_more_than_the_system_counts() -> None:
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
+    )
+    assert 50_000_000 < peak_memory() <= 1.05 * most  # the system counts in batches of pages

@@ -1,0 +1,169 @@
+"""Models with a pretrained transformer: trained, loaded, exported, and what is told where something is missing."""
+
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from mner.errors import InputError, ModelError
+from mner.recipe.read import read_recipe, recipe_from_dict
+from mner.recipe.sections import CorpusSection, Recipe, TransformerSection
+from mner.tagging.export import export_model
+from mner.tagging.load import load
+from mner.training.train import train
+from mner.types import Post, Span
+from tests.tiny_transformers import write_bert, write_roberta
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bert(tmp_path_factory.mktemp("bert"))
+
+
+def with_transformer(recipe: Recipe, folder: Path, **keys: float) -> Recipe:
+    section = TransformerSection(model=str(folder), learning_rate=0.01, **keys)  # type: ignore[arg-type]
+    return replace(recipe, transformer=section)
+
+
+def alone(recipe: Recipe) -> Recipe:
+    """Transformer, linear layer and CRF."""
+    return replace(
+        recipe,
+        text=replace(recipe.text, words=False, hidden=0, shapes=0),
+        characters=replace(recipe.characters, filters=0),
+    )
+
+
+def spans(run: Path) -> list[list[Span]]:
+    return [[entity.span for entity in post.entities or ()] for post in load(run).tag(POSTS)]
+
+
+POSTS = [
+    Post("one", ("saw", "Rome", "#love")),
+    Post("long", ("saw", "Rome", "xyz", "bob", "was", "here") * 60),
+    Post("short", ("Ann",)),
+]
+
+
+@pytest.mark.parametrize("is_joined", [True, False], ids=["joined", "alone"])
+def test_a_transformer_is_trained_and_its_model_needs_the_pretrained_one_no_more(
+    recipe: Recipe, tmp_path: Path, *, is_joined: bool
+) -> None:
+    folder = write_bert(tmp_path / "bert")
+    chosen = with_transformer(recipe, folder)
+    trained = train(chosen if is_joined else alone(chosen), tmp_path / "run")
+    assert trained.dev["f1"] > 0.85
+    for file in folder.iterdir():
+        file.unlink()
+    by_torch = spans(tmp_path / "run")
+    assert any(by_torch)
+    export_model(tmp_path / "run")
+    assert spans(tmp_path / "run") == by_torch
+
+
+def test_emissions_of_the_graph_are_those_of_torch(recipe: Recipe, tmp_path: Path) -> None:
+    train(
+        replace(
+            with_transformer(recipe, write_roberta(tmp_path / "roberta")),
+            training=replace(recipe.training, epochs=1),
+        ),
+        tmp_path / "run",
+    )
+    export_model(tmp_path / "run")
+    by_torch, by_graph = (load(tmp_path / "run", backend=backend) for backend in ("torch", "onnx"))
+    batch = by_torch._encoder.batch(by_torch._encoder.encode_all(POSTS[::2]))
+    np.testing.assert_allclose(
+        by_torch._backend(batch).emissions, by_graph._backend(batch).emissions, atol=1e-5
+    )
+
+
+def test_frozen_layers_stay_as_they_were_and_the_others_move(
+    recipe: Recipe, bert: Path, tmp_path: Path
+) -> None:
+    short = replace(recipe, training=replace(recipe.training, epochs=2, weight_decay=0.0))
+    train(with_transformer(short, bert, frozen=2), tmp_path / "run")
+    before, after = (
+        load_file(bert / "model.safetensors"),
+        load_file(tmp_path / "run" / "model" / "network.safetensors"),
+    )
+    moved = {
+        name: not torch.equal(tensor, after[f"text.transformer.model.{name}"])
+        for name, tensor in before.items()
+        if not name.startswith("pooler")
+    }
+    assert not any(
+        is_moved
+        for name, is_moved in moved.items()
+        if name.startswith("embeddings") or "layer.0." in name
+    )
+    assert all(
+        is_moved
+        for name, is_moved in moved.items()
+        if "layer.1." in name and "key.bias" not in name
+    )
+
+
+def test_a_corpus_of_the_first_passes_leaves_later_ones_alone(
+    recipe: Recipe, corpus: Path, tmp_path: Path
+) -> None:
+    usual = CorpusSection(train=str(corpus / "train.txt"), dev=str(corpus / "dev.txt"))
+    extra = tmp_path / "extra.txt"
+    extra.write_text(
+        "".join(f"IMGID:{number}\nZoe{number}\tB-PER\nwas\tO\n\n" for number in range(900, 908))
+    )
+    data = replace(
+        recipe.data, train="", dev="", corpora=(usual, CorpusSection(train=str(extra), epochs=2))
+    )
+    training = replace(recipe.training, epochs=4, patience=9)
+    longer = train(replace(recipe, data=data, training=training), tmp_path / "run")
+    assert [entry["posts"] for entry in longer.history] == [32, 32, 24, 24]
+
+
+def test_what_is_missing_is_said(recipe: Recipe, bert: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"transformer.model '.*nothing': no such folder"):
+        train(with_transformer(recipe, tmp_path / "nothing"), tmp_path / "none")
+    train(
+        replace(with_transformer(recipe, bert), training=replace(recipe.training, epochs=1)),
+        tmp_path / "run",
+    )
+    (tmp_path / "run" / "model" / "transformer" / "tokenizer.json").unlink()
+    with pytest.raises(ModelError, match=r"the model folder is damaged .*tokenizer.json"):
+        load(tmp_path / "run")
+
+
+def test_the_page_s_keys_and_the_recipe_can_be_used(
+    corpus: Path, bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (keys,) = re.findall(
+        r"^```toml\n(.*?)^```$",
+        (REPOSITORY / "docs" / "transformers.md").read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+    assert recipe_from_dict(tomllib.loads(keys)).transformer.model == "bert-base-cased"
+    (tmp_path / "twitter2015").mkdir()
+    for name, file in (
+        ("train.txt", "train.txt"),
+        ("valid.txt", "dev.txt"),
+        ("captions.jsonl", "captions.jsonl"),
+    ):
+        (tmp_path / "twitter2015" / name).write_bytes((corpus / file).read_bytes())
+    for variable, value in (
+        ("MNER_DATA", tmp_path),
+        ("MNER_VECTORS", corpus / "vectors.txt"),
+        ("MNER_TRANSFORMER", bert),
+    ):
+        monkeypatch.setenv(variable, str(value))
+    for source in ("none", "captions"):
+        changes = [f"picture.source={source}", "data.caption_fields=[]", "training.epochs=1"]
+        trained = train(
+            read_recipe("transformer-crf", changes=changes),
+            tmp_path / source,
+        )
+        assert load(trained.model).tag(POSTS)
