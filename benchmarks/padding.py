@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mner.encoding.encode import buckets
+from mner.encoding.indexer import buckets
 from mner.encoding.pieces import Pieces
 from mner.posts.read import read_posts
 

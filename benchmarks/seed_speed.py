@@ -28,7 +28,7 @@ import torch
 
 from benchmarks.runs import machine
 from mner.bio import allowed_transitions
-from mner.encoding.encode import EncodedPost, Encoder, buckets
+from mner.encoding.indexer import IndexedPost, Indexer, buckets
 from mner.encoding.vectors import load_vectors
 from mner.encoding.vocab import Vocabulary, normalise
 from mner.model.build import Sizes, build_network
@@ -63,8 +63,8 @@ class Material:
     """The posts as mner and as Keras want them."""
 
     vocabulary: Vocabulary
-    encoder: Encoder
-    posts: list[EncodedPost]
+    indexer: Indexer
+    posts: list[IndexedPost]
     rows: list[list[int]]
     """The words of each post as rows of Keras's table."""
     table: Floats
@@ -107,7 +107,7 @@ def prepare(count: int) -> Material:
     rng = np.random.default_rng(0)
     vectors = load_vectors(Path(os.environ["MNER_VECTORS"]))
     vocabulary = Vocabulary.build(corpus, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
-    encoder = Encoder(vocabulary, vectors, longest_word=LONGEST_WORD)
+    indexer = Indexer(vocabulary, vectors, longest_word=LONGEST_WORD)
     known = vectors.rows(["", *words])
     unknown = rng.uniform(
         -0.25, 0.25, (len(known), vectors.dimension)
@@ -116,8 +116,8 @@ def prepare(count: int) -> Material:
     chosen = [post for post in corpus if len(post.tokens) <= PLACES][:count]
     return Material(
         vocabulary,
-        encoder,
-        [encoder.encode(post, with_tags=True) for post in chosen],
+        indexer,
+        [indexer.index(post, with_tags=True) for post in chosen],
         [[numbers[normalise(token)] for token in post.tokens] for post in chosen],
         np.where(known[:, None] < 0, unknown, vectors.vectors(known)).astype(np.float32),
         np.abs(rng.normal(size=(len(chosen), REGIONS, REGION))).astype(np.float32),
@@ -151,7 +151,7 @@ def mner_epoch(material: Material) -> Epoch:
     def epoch() -> Turn:
         started = time.perf_counter(), time.process_time()
         for places in buckets(lengths, BATCH, rng=rng):
-            batch = material.encoder.batch(
+            batch = material.indexer.batch(
                 [material.posts[place] for place in places], [regions[place] for place in places]
             )
             loss = network.loss(to_tensors(batch), torch.from_numpy(batch.tags))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mner.encoding.encode import Encoder, buckets
+from mner.encoding.indexer import Indexer, buckets
 from mner.recipe.sections import Recipe
 from mner.spans.entities import EntityDecoder
 from mner.tagging.model_folder import Model, ModelFiles, read_model
@@ -25,7 +25,7 @@ def profile(model: Path, posts: Sequence[Post], *, threads: int) -> dict[str, fl
     """Seconds of each step for all posts, the steps called as `Tagger` calls them, on a text-only model."""
     parts = read_model(model)
     assert parts.recipe.picture.source == "none", "the profile is of a text-only model"
-    encoder = Encoder(
+    indexer = Indexer(
         parts.vocabulary, parts.vectors, longest_word=parts.recipe.characters.longest_word
     )
     graph = OnnxBackend(parts.folder / ModelFiles().graph, threads=threads)
@@ -41,10 +41,10 @@ def profile(model: Path, posts: Sequence[Post], *, threads: int) -> dict[str, fl
     for start in range(0, len(posts), 512):
         window = posts[start : start + 512]
         with timed("words to numbers"):
-            encoded = encoder.encode_all(window)
+            encoded = indexer.index_all(window)
         for places in buckets([len(post.tokens) for post in window], BATCH):
             with timed("padding"):
-                batch = encoder.batch([encoded[place] for place in places])
+                batch = indexer.batch([encoded[place] for place in places])
             with timed("graph"):
                 emissions = graph(batch).emissions
             with timed("Viterbi, spans"):

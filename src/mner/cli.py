@@ -236,7 +236,7 @@ def _train_several(
 )
 @_bootstrap_option
 @_json_option
-def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:  # noqa: FBT001
+def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:
     """Score a model on a tagged FILE."""
     from mner.evaluation.evaluate import evaluate as run
 
@@ -382,7 +382,7 @@ def _fetcher() -> Callable[[str], bytes]:
 @click.option(
     "--int8", is_flag=True, help="Quantise weights to eight bits: smaller, and a little less exact."
 )
-def export(model: Path, int8: bool) -> None:  # noqa: FBT001
+def export(model: Path, int8: bool) -> None:
     """Write the ONNX graphs of MODEL into its folder, so that it tags without torch."""
     with _extra("Exporting", "train"):
         from mner.tagging.export import export_model
@@ -575,7 +575,7 @@ def check(
 @data.command("stats")
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @_json_option
-def stats(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
+def stats(files: tuple[Path, ...], as_json: bool) -> None:
     """Count posts, words, entities and what tweets are made of."""
     from mner.corpora.check import corpus_stats
 
@@ -717,7 +717,7 @@ def _picture(options: Mapping[str, Any]) -> "PictureSection":
 @features.command("info")
 @click.argument("store", type=_FILE)
 @_json_option
-def info(store: Path, as_json: bool) -> None:  # noqa: FBT001
+def info(store: Path, as_json: bool) -> None:
     """Tell what is in a STORE, or in a feature file of the public Keras code: its encoder, and the pictures in each state."""
     from mner.pictures.store_info import store_info
 

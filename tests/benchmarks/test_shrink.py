@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks.shrink import shrink
-from mner.encoding.encode import Encoder
+from mner.encoding.indexer import Indexer
 from mner.errors import ModelError
 from mner.model.network import emit
 from mner.recipe.sections import Recipe
@@ -24,10 +24,10 @@ def model(recipe: Recipe, tmp_path: Path) -> Model:
 
 
 def emissions(model: Model, network: object) -> Floats:
-    encoder = Encoder(
+    indexer = Indexer(
         model.vocabulary, model.vectors, longest_word=model.recipe.characters.longest_word
     )
-    return emit(network, encoder.batch([encoder.encode(POST)])).emissions  # type: ignore[arg-type]
+    return emit(network, indexer.batch([indexer.index(POST)])).emissions  # type: ignore[arg-type]
 
 
 def test_a_shrunk_model_says_the_same(model: Model, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_folder_encoder_or_picture_that_is_not_there_is_an_error(
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    from mner.recipe.sections import Picture
+    from mner.recipe.sections import PictureSection
     from tests.pictures.test_extract import posts
     from mner.pictures.extract import extract_features
 

@@ -18,7 +18,7 @@ from mner.recipe.sections import (
     TrainingSection,
 )
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 NOT_BELOW_ZERO = (
     *(("text", "shapes"), ("characters", "filters")),

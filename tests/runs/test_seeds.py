@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import mner
 from mner.errors import ConfigError, InputError, MnerError
 from mner.files.locks import reserved
 from mner.posts.read import read_posts
@@ -81,7 +83,8 @@ def runs(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TINY_DATA", str(home / "data"))
-        patch.setenv("PYTHONPATH", str(home / "tracer"))
+        source = Path(mner.__file__).parents[1]
+        patch.setenv("PYTHONPATH", f"{home / 'tracer'}{os.pathsep}{source}")
         with Logged() as told:
             results = train_seeds(plan, home / "out" / "results.json", jobs=2)
         patch.delenv("PYTHONPATH")

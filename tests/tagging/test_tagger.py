@@ -57,7 +57,7 @@ def test_probabilities_are_also_given_as_without_the_temperature(tagger: Tagger)
     posts = [post(1, "saw Ann and Rome today"), post(2, "today Paris was nice")]
     warm, plain = (
         Tagger(
-            tagger._encoder,
+            tagger._indexer,
             tagger._backend,
             EntityDecoder(tagger._decoder._tags, tagger.crf, temperature=temperature),
             regions=None,
@@ -128,7 +128,7 @@ def test_no_entity_goes_on_in_the_next_line_of_a_text(tagger: Tagger, line_break
     eager.crf.transitions[
         :, [number for number, tag in enumerate(eager._tags) if tag.startswith("I-")]
     ] += 50.0
-    joining = Tagger(tagger._encoder, tagger._backend, eager, regions=None, per_word=False)
+    joining = Tagger(tagger._indexer, tagger._backend, eager, regions=None, per_word=False)
     one_line, lines = joining("saw Rome Paris today"), joining(f"saw Rome{line_break}Paris today")
     assert any(entity.start < 2 < entity.end for entity in one_line.entities or ())
     assert lines.entities
@@ -312,7 +312,7 @@ def test_shuffling_gives_every_post_another_one_s_picture() -> None:
 
 def test_balance_finds_what_dev_shows_to_be_missed(tagger: Tagger) -> None:
     unsure = tagger._decoder.lowered(-8.0)
-    shy = Tagger(tagger._encoder, tagger._backend, unsure, regions=None, per_word=True)
+    shy = Tagger(tagger._indexer, tagger._backend, unsure, regions=None, per_word=True)
     gold = list(
         tagger.tag(
             [

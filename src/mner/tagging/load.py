@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from mner.encoding.encode import Encoder
+from mner.encoding.indexer import Indexer
 from mner.errors import InputError, ModelError
 from mner.pictures.source import PictureSource
 from mner.spans.entities import EntityDecoder
@@ -72,7 +72,7 @@ def open_tagger(
         raise InputError(f"threads: expected a whole number, 0 or more, got {threads!r}")
     picture_graph = model.folder / ModelFiles().pictures
     return Tagger(
-        Encoder(
+        Indexer(
             model.vocabulary,
             model.vectors,
             model.pieces,

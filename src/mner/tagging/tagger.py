@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.encoding.encode import Encoder, buckets
+from mner.encoding.indexer import Indexer, buckets
 from mner.errors import DataWarning, InputError
 from mner.posts.records import raw_post
 from mner.spans.calibrate import fit_temperature
@@ -78,7 +78,7 @@ class Tagger:
 
     def __init__(
         self,
-        encoder: Encoder,
+        indexer: Indexer,
         backend: Backend,
         decoder: EntityDecoder,
         *,
@@ -88,13 +88,13 @@ class Tagger:
         """Take the parts.
 
         Args:
-            encoder: posts to arrays.
+            indexer: posts to arrays.
             backend: arrays to emissions.
             decoder: emissions to entities.
             regions: where regions come from; None for a text-only model.
             per_word: whether the model's attention differs between words.
         """
-        self._encoder = encoder
+        self._indexer = indexer
         self._backend = windowed(backend)
         self._decoder = decoder
         self._regions = regions
@@ -276,14 +276,14 @@ class Tagger:
 
         decoder = self._decoder.lowered(max(_OFFSETS, key=f1))
         return Tagger(
-            self._encoder, self._backend, decoder, regions=self._regions, per_word=self._per_word
+            self._indexer, self._backend, decoder, regions=self._regions, per_word=self._per_word
         )
 
     def _batches(
         self, posts: Sequence[Post], batch_size: int, regions: Sequence[Regions] | None = None
     ) -> Iterator["_Part"]:
         """Posts in batches of like length, with the regions that are given, or their own."""
-        for places in _bounded(buckets(self._encoder.lengths(posts), batch_size), posts):
+        for places in _bounded(buckets(self._indexer.lengths(posts), batch_size), posts):
             looked_at = None
             if self._regions:
                 looked_at = (
@@ -291,8 +291,8 @@ class Tagger:
                     if regions is not None
                     else self._regions([posts[place] for place in places])
                 )
-            encoded = self._encoder.encode_all([posts[place] for place in places])
-            yield _Part(places, self._encoder.batch(encoded, looked_at), looked_at)
+            encoded = self._indexer.index_all([posts[place] for place in places])
+            yield _Part(places, self._indexer.batch(encoded, looked_at), looked_at)
 
     def _scored(self, posts: Sequence[Post], batch_size: int) -> Iterator[tuple["_Part", Emitted]]:
         """Batches with what the backend gives for them; while it works on one, the next is encoded and the last one decoded."""

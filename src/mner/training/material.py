@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mner.corpora.corpus import read_corpora, read_split, warn_of_unknown_labels
-from mner.encoding.encode import Encoder
+from mner.encoding.indexer import Indexer
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable, load_vectors
 from mner.encoding.vocab import Vocabulary
@@ -41,7 +41,7 @@ class Material:
     pieces: Pieces | None
     vectors: VectorTable
     vocabulary: Vocabulary
-    encoder: Encoder
+    indexer: Indexer
     regions: RegionSource | None
     picture_encoder: dict[str, Any] | None
 
@@ -95,14 +95,14 @@ def read_material(recipe: Recipe, out: Path) -> Material:
             stacklevel=2,
         )
     pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
-    encoder = Encoder(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
+    indexer = Indexer(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
     _LOG.info(
         "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained vector",
         *(
             len(train_posts),
             len(dev_posts),
-            100 * encoder.hit_rate(train_posts),
-            100 * encoder.hit_rate(dev_posts),
+            100 * indexer.hit_rate(train_posts),
+            100 * indexer.hit_rate(dev_posts),
         ),
     )
     features = (
@@ -117,7 +117,7 @@ def read_material(recipe: Recipe, out: Path) -> Material:
         pieces=pieces,
         vectors=vectors,
         vocabulary=vocabulary,
-        encoder=encoder,
+        indexer=indexer,
         regions=open_regions(recipe, vectors, pictures=None, features=features),
         picture_encoder=open_features(features).encoder if features else None,
     )

@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from mner.bio import allowed_transitions
 from mner.encoding.caption_regions import caption_words
-from mner.encoding.encode import EncodedPost, buckets
+from mner.encoding.indexer import IndexedPost, buckets
 from mner.errors import ConfigError, MnerError
 from mner.files.locks import RESERVED, reserved
 from mner.model.build import build_network
@@ -143,10 +143,10 @@ class _Loop:
         self._out = out
         self._plain = network
         self._network, self._optimizer = accelerator.prepare(network, _optimizer(recipe, network))
-        self._posts: list[EncodedPost] = [
-            material.encoder.encode(post, with_tags=True) for post in material.train
+        self._posts: list[IndexedPost] = [
+            material.indexer.index(post, with_tags=True) for post in material.train
         ]
-        self._lengths = material.encoder.lengths(material.train)
+        self._lengths = material.indexer.lengths(material.train)
         self._regions: list[Regions] | None = None
         if material.regions:
             self._regions = material.regions(material.train)
@@ -259,7 +259,7 @@ class _Loop:
             disable=None,
         ):
             regions = [self._regions[place] for place in places] if self._regions else None
-            batch = self._material.encoder.batch([self._posts[place] for place in places], regions)
+            batch = self._material.indexer.batch([self._posts[place] for place in places], regions)
             assert batch.tags is not None
             inputs = to_tensors(batch, self._accelerator.device)
             allowed = (
@@ -315,7 +315,7 @@ class _Loop:
         """What is scored, as it stands, without a temperature."""
         material = self._material
         return Tagger(
-            material.encoder,
+            material.indexer,
             partial(emit, self.scored, device=self._accelerator.device),
             EntityDecoder(
                 material.vocabulary.tags, crf_parameters(self.scored, material.vocabulary)

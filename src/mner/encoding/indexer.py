@@ -14,13 +14,13 @@ from mner.encoding.vocab import NO_ROW, UNKNOWN, Vocabulary, normalise, word_sha
 from mner.errors import InputError
 from mner.types import Batch, Bools, Floats, Ints, Post, Regions
 
-__all__ = ["EncodedPost", "Encoder", "buckets"]
+__all__ = ["IndexedPost", "Indexer", "buckets"]
 
 _LARGEST_CACHE = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedPost:
+class IndexedPost:
     """The arrays of one post; see `Batch` for what they hold."""
 
     words: Ints
@@ -54,7 +54,7 @@ class _Word(NamedTuple):
     """For a pretrained transformer; none for a model without one."""
 
 
-class Encoder:
+class Indexer:
     """Turns posts into numbers with a fixed vocabulary and table of vectors."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Encoder:
         self._tag_numbers = {tag: number for number, tag in enumerate(vocabulary.tags)}
         self._seen: dict[str, _Word] = {}
 
-    def encode(self, post: Post, *, with_tags: bool = False) -> EncodedPost:
+    def index(self, post: Post, *, with_tags: bool = False) -> IndexedPost:
         """The arrays of one post.
 
         Raises:
@@ -92,7 +92,7 @@ class Encoder:
         windows, first_pieces = (
             self._pieces.windows([word.pieces for word in words]) if self._pieces else ([], None)
         )
-        return EncodedPost(
+        return IndexedPost(
             words=np.array([word.number for word in words], dtype=np.int64),
             vectors=self._vectors.vectors(np.array([word.row for word in words], dtype=np.int64)),
             characters=characters,
@@ -103,10 +103,10 @@ class Encoder:
             allowed=None if tags is None else self._allowed(tags, post.annotated),
         )
 
-    def encode_all(self, posts: Sequence[Post]) -> list[EncodedPost]:
-        """The arrays of many posts, sooner than one by one because their words are looked up together; raises as `encode` does."""
+    def index_all(self, posts: Sequence[Post]) -> list[IndexedPost]:
+        """The arrays of many posts, sooner than one by one because their words are looked up together; raises as `index` does."""
         self._known([token for post in posts for token in post.tokens])
-        return [self.encode(post) for post in posts]
+        return [self.index(post) for post in posts]
 
     def lengths(self, posts: Sequence[Post]) -> list[int]:
         """What a post is padded by, for `buckets`: its word pieces where a transformer reads them, which costs most, else its words."""
@@ -116,7 +116,7 @@ class Encoder:
         return [sum(len(known[token].pieces) for token in post.tokens) for post in posts]
 
     def batch(
-        self, posts: Sequence[EncodedPost], regions: Sequence[Regions] | None = None
+        self, posts: Sequence[IndexedPost], regions: Sequence[Regions] | None = None
     ) -> Batch:
         """Pad encoded posts (B of them) and, where the model looks at pictures, their regions into one batch."""
         longest = max(len(post.words) for post in posts)
@@ -198,7 +198,7 @@ def buckets(
     """Batches of positions with like lengths.
 
     Args:
-        lengths: of the posts, as `Encoder.lengths` gives them.
+        lengths: of the posts, as `Indexer.lengths` gives them.
         batch_size: posts in a batch; the last may be smaller.
         rng: shuffles posts of like length and the order of the batches; without it, posts go from short to long.
     """
@@ -222,7 +222,7 @@ def _pad_allowed(allowed: Sequence[Bools], longest: int) -> Bools | None:
     return _pad(allowed, (longest, allowed[0].shape[1]), np.bool_)
 
 
-def _lay_out(posts: Sequence[EncodedPost], longest: int, *, padding: int) -> dict[str, Any]:
+def _lay_out(posts: Sequence[IndexedPost], longest: int, *, padding: int) -> dict[str, Any]:
     """The windows of all posts, padded to the longest, and where in them the words are."""
     windows = [window for post in posts for window in post.windows]
     most = max(map(len, windows))
