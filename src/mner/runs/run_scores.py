@@ -247,7 +247,7 @@ def _effect(
     other: Evaluation,
     other_name: str,
     against: str,
-    is_chance: bool,
+    is_chance: bool,  # noqa: FBT001
 ) -> Effect:
     return Effect(
         name=one.run.name,
