@@ -526,8 +526,8 @@ def report(
     ):
         raise click.UsageError(f"--{wrong[0]} goes with --gold")
     with _extra("The report", "plots"):
-        from mner.runs.run_report import report_runs
-    from mner.runs.run_scores import Gold
+        from mner.runs.report import report_runs
+    from mner.runs.scores import Gold
 
     report_runs(runs, out, gold=None if file is None else Gold(file, scoring, **sources), twin=twin)
     click.echo(out)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mner.errors import InputError
-from mner.pages.examples import Example, Reading, Report, System, write_report
+from mner.pages.examples import Example, ExamplesPage, Reading, System, write_examples
 from mner.spans.bootstrap import Interval
 from mner.spans.score import mentions, score
 from mner.types import Attention, Entity, PictureState, Post
@@ -95,7 +95,7 @@ class Page(HTMLParser):
 
 
 def written(folder: Path, *examples: Example, systems: tuple[System, ...] = ()) -> Page:
-    write_report(folder / "report.html", Report("A title", systems, examples))
+    write_examples(folder / "report.html", ExamplesPage("A title", systems, examples))
     return Page(folder / "report.html")
 
 
@@ -238,9 +238,9 @@ def everywhere(text: str, folder: Path) -> Page:
         Reading(text, (), attention(1, words=1), caption_words=(text,)),
     )
     column = System(text, text, replace(score([post], [post]), scoring=text), pictures={text: 1})
-    write_report(
+    write_examples(
         folder / "report.html",
-        Report(
+        ExamplesPage(
             text, (column,), (Example(post, readings, PictureState.PRESENT, jpeg()),), about=text
         ),
     )
@@ -298,7 +298,7 @@ def test_a_report_that_fails_leaves_the_older_one(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere.report\.html: the report cannot be written"):
-        write_report(tmp_path / "nowhere" / "report.html", Report("A title", (), ()))
+        write_examples(tmp_path / "nowhere" / "report.html", ExamplesPage("A title", (), ()))
 
 
 @pytest.mark.parametrize(

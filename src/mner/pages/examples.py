@@ -14,7 +14,7 @@ from mner.spans.bootstrap import Interval
 from mner.spans.score import Counts, Scores
 from mner.types import Attention, Entity, PictureState, Post
 
-__all__ = ["Example", "Reading", "Report", "System", "write_report"]
+__all__ = ["Example", "ExamplesPage", "Reading", "System", "write_examples"]
 
 _JPEG = b"\xff\xd8\xff"
 
@@ -62,7 +62,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ExamplesPage:
     """Everything on the page."""
 
     title: str
@@ -72,16 +72,16 @@ class Report:
     """A sentence or two under the title."""
 
 
-def write_report(path: Path, report: Report) -> None:
+def write_examples(path: Path, report: ExamplesPage) -> None:
     """Write a report as one HTML file that needs no other file and no network; an older one is replaced when the new one is complete.
 
     Raises:
         InputError: the file cannot be written, a picture is not a JPEG, entities do not fit their post or overlap, or attention fits neither words nor regions.
     """
-    write_page(path, "report.html.j2", {"report": report, **_view(report)})
+    write_page(path, "examples.html.j2", {"report": report, **_view(report)})
 
 
-def _view(report: Report) -> dict[str, Any]:
+def _view(report: ExamplesPage) -> dict[str, Any]:
     """What the template shows."""
     tones = tones_of(_labels(report))
     return {
@@ -91,7 +91,7 @@ def _view(report: Report) -> dict[str, Any]:
     }
 
 
-def _labels(report: Report) -> set[str]:
+def _labels(report: ExamplesPage) -> set[str]:
     scored = {label for system in report.systems for label in system.scores.per_type}
     heaps = [
         entities

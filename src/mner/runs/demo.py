@@ -9,7 +9,7 @@ from pathlib import Path
 from mner.corpora.corpus import read_corpus
 from mner.corpora.sample import SPLITS, write_sample
 from mner.evaluation.evaluate import Evaluation, evaluate
-from mner.pages.examples import Example, Reading, Report, System, write_report
+from mner.pages.examples import Example, ExamplesPage, Reading, System, write_examples
 from mner.pictures.extract import extract_features
 from mner.pictures.source import PictureSource
 from mner.posts.write import write_posts
@@ -71,7 +71,7 @@ def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
         out / "co-attention", test, features=store, control="shuffled", bootstrap=RESAMPLES
     )
     report = out / "report.html"
-    write_report(report, _report(evaluations, corpus / "images"))
+    write_examples(report, _report(evaluations, corpus / "images"))
     parts = [f"== {name}\n{evaluation.render()}" for name, evaluation in evaluations.items()]
     return "\n\n".join([*parts, _tagged(evaluations["co-attention"]), f"report: {report}"])
 
@@ -115,7 +115,7 @@ def _train_once(name: str, recipe: Recipe, out: Path) -> None:
         train(recipe, out, resume=True)
 
 
-def _report(evaluations: Mapping[str, Evaluation], pictures: Path) -> Report:
+def _report(evaluations: Mapping[str, Evaluation], pictures: Path) -> ExamplesPage:
     systems = tuple(
         System(
             name,
@@ -130,7 +130,7 @@ def _report(evaluations: Mapping[str, Evaluation], pictures: Path) -> Report:
     # Exchanged pictures are not shown: beside the post's own picture their attention would mean nothing.
     shown = {name: one for name, one in evaluations.items() if name != _EXCHANGED}
     examples = tuple(_example(shown, place, pictures) for place in range(_EXAMPLES))
-    return Report("What the picture tells", systems, examples, about=_ABOUT)
+    return ExamplesPage("What the picture tells", systems, examples, about=_ABOUT)
 
 
 def _example(evaluations: Mapping[str, Evaluation], place: int, pictures: Path) -> Example:

@@ -14,8 +14,8 @@ from mner.evaluation.evaluate import LOOKS_AT, Control, Evaluation, evaluate
 from mner.pictures.extract import extract_features
 from mner.posts.write import write_posts
 from mner.recipe.sections import Recipe
+from mner.runs.folder import Run, read_runs
 from mner.runs.results import Origin, Results, SeedResult
-from mner.runs.run_folder import Run, read_runs
 from mner.spans.bootstrap import post_counts
 from mner.spans.score import compared
 from mner.tagging.model_folder import load_network

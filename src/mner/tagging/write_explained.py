@@ -9,7 +9,7 @@ from typing import Any
 
 from mner.errors import InputError
 from mner.files.output import standard_output, write_pieces
-from mner.pages.examples import Example, Reading, Report, write_report
+from mner.pages.examples import Example, ExamplesPage, Reading, write_examples
 from mner.pages.page import grid_of
 from mner.posts.write import write_posts
 from mner.tagging.explain import Explained, Reason
@@ -123,7 +123,7 @@ def _write_page(
                 f"more than {_MOST_ON_A_PAGE} posts do not fit one page with reasons: write jsonl, or give fewer posts"
             )
         examples.append(_example(one, picture))
-    write_report(path, Report("Entities, and what the picture did", (), tuple(examples)))
+    write_examples(path, ExamplesPage("Entities, and what the picture did", (), tuple(examples)))
 
 
 def _example(explained: Explained, picture: Callable[[Post], bytes | None]) -> Example:

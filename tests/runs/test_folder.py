@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mner.errors import InputError, ModelError
-from mner.runs.run_folder import read_runs
+from mner.runs.folder import read_runs
 from mner.tagging.model_folder import load_network, read_model
 from mner.training.train import train
 from tests.tiny import tiny_recipe

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from mner.evaluation.evaluate import Evaluation
-from mner.runs.run_examples import attention_cards, change_cards
-from mner.runs.run_folder import read_runs
-from mner.runs.run_scores import Effect, Gold, ScoredRun, picture_effects, score_runs
+from mner.runs.examples import attention_cards, change_cards
+from mner.runs.folder import read_runs
+from mner.runs.scores import Effect, Gold, ScoredRun, picture_effects, score_runs
 from mner.spans.mistakes import find_changes
 from mner.tagging.tagger import Tagged
 from mner.training.train import train

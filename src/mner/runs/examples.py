@@ -7,7 +7,7 @@ from typing import TypeVar
 from mner.evaluation.evaluate import Evaluation
 from mner.pages.html import jpeg_url
 from mner.pages.page import Line, grid_of, mark
-from mner.runs.run_scores import Effect, ScoredRun
+from mner.runs.scores import Effect, ScoredRun
 from mner.spans.mistakes import Change
 from mner.tagging.tagger import Tagged
 from mner.types import Floats, PictureState, Post, Span

@@ -11,7 +11,7 @@ import numpy as np
 from mner.errors import InputError
 from mner.evaluation.evaluate import Evaluation, evaluate
 from mner.recipe.read import to_toml
-from mner.runs.run_folder import Run
+from mner.runs.folder import Run
 from mner.spans.bootstrap import (
     Estimate,
     Keep,

@@ -7,8 +7,8 @@ import pytest
 from mner.errors import InputError
 from mner.evaluation.evaluate import evaluate
 from mner.recipe.sections import Recipe
-from mner.runs.run_folder import read_runs
-from mner.runs.run_scores import Gold, ScoredRun, picture_effects, score_runs, seed_groups
+from mner.runs.folder import read_runs
+from mner.runs.scores import Gold, ScoredRun, picture_effects, score_runs, seed_groups
 from mner.training.train import train
 from mner.types import Entity
 from tests.tiny import tiny_caption_recipe, tiny_recipe

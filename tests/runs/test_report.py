@@ -7,9 +7,9 @@ from click.testing import CliRunner
 
 from mner.cli import app
 from mner.errors import DataWarning, InputError
-from mner.runs.run_folder import read_runs
-from mner.runs.run_report import report_runs
-from mner.runs.run_scores import Gold
+from mner.runs.folder import read_runs
+from mner.runs.report import report_runs
+from mner.runs.scores import Gold
 from mner.training.train import train
 from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe, write_corpus
 

@@ -10,9 +10,9 @@ from mner.pages.page import tones_of, write_page
 from mner.pages.plots import Curve, learning_curves, rates_by_type, reliability_diagram
 from mner.pictures.source import PictureSource
 from mner.recipe.read import to_toml
-from mner.runs.run_examples import Card, attention_cards, change_cards
-from mner.runs.run_folder import Run, read_runs
-from mner.runs.run_scores import (
+from mner.runs.examples import Card, attention_cards, change_cards
+from mner.runs.folder import Run, read_runs
+from mner.runs.scores import (
     Effect,
     Gold,
     Row,
@@ -68,7 +68,7 @@ def report_runs(
         "scored": scored,
     }
     view |= _evaluated(scored, gold, has_twin=twin is not None) if gold else {}
-    write_page(out, "run_report.html.j2", view)
+    write_page(out, "report.html.j2", view)
 
 
 def _check_writable(out: Path) -> None:
