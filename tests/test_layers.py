@@ -16,7 +16,7 @@ MODULES = {
 ENTRANCES = ("__init__", "__main__")
 FLOORS: tuple[set[str], ...] = (
     {"types", "errors"},
-    {"bio", "files"},
+    {"bio", "files", "require"},
     {"recipe", "graphs"},
     {"posts", "pictures", "encoding", "model", "spans"},
     {"corpora"},

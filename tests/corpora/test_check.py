@@ -312,8 +312,7 @@ def test_posts_that_nobody_annotated_among_others(tmp_path: Path) -> None:
     (found,) = check_files([mixed]).found
     assert (found.kind, found.count) == ("not-annotated", 2)
     assert (
-        found.examples[0]
-        == f"{mixed}:1: post '1' has no entities, not even none, though others have"
+        found.examples[0] == f"{mixed}:1: post '1' is not annotated, though others in the file are"
     )
 
 

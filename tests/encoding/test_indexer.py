@@ -50,7 +50,7 @@ def test_many_posts_are_encoded_as_one_by_one(indexer: Indexer) -> None:
     ):
         for name in ("words", "vectors", "characters", "shapes"):
             np.testing.assert_array_equal(getattr(together, name), getattr(one, name))
-    with pytest.raises(InputError, match="post 4 has no words"):
+    with pytest.raises(InputError, match="post '4' has no words"):
         indexer.index_all([TRAIN[0], Post("4", ())])
 
 
@@ -133,9 +133,9 @@ def test_hit_rate_counts_words(indexer: Indexer) -> None:
 
 
 def test_what_cannot_be_encoded_is_named(indexer: Indexer) -> None:
-    with pytest.raises(InputError, match="post 9 has no words"):
+    with pytest.raises(InputError, match="post '9' has no words"):
         indexer.index(Post("9", ()))
-    with pytest.raises(InputError, match="post 9 has no annotation"):
+    with pytest.raises(InputError, match="post '9' is not annotated"):
         indexer.index(Post("9", ("a",)), with_tags=True)
     with pytest.raises(
         InputError, match="post 9 has the tag 'B-ORG': the training posts hold only LOC, PER"

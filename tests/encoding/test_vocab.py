@@ -59,7 +59,7 @@ def test_word_shapes(word: str, shape: str) -> None:
 
 
 def test_posts_that_cannot_teach_are_refused() -> None:
-    with pytest.raises(InputError, match="post 1 has no annotation"):
+    with pytest.raises(InputError, match="post '1' is not annotated"):
         build(Post("1", ("a",)))
     with pytest.raises(InputError, match="hold no entity"):
         build(post("a", label=None))

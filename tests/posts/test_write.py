@@ -163,7 +163,7 @@ def test_the_formats_as_they_look() -> None:
             "cannot hold a byte-order mark as its first character",
         ),
         (replace(NEW_YORK, tokens=(), entities=()), "conll", "cannot hold that it has no tokens"),
-        (replace(NEW_YORK, entities=None), "conll", "cannot hold that nobody has annotated it"),
+        (replace(NEW_YORK, entities=None), "conll", "cannot hold that it is not annotated"),
         (
             replace(NEW_YORK, entities=(Entity(0, 1, "LOC "),)),
             "conll",

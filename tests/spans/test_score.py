@@ -264,9 +264,9 @@ def test_posts_that_are_only_numbered_are_compared_by_their_tokens() -> None:
 
 def test_posts_must_be_annotated() -> None:
     bare = Post(id="7", tokens=("a",))
-    with pytest.raises(InputError, match="post '7' has no entities"):
+    with pytest.raises(InputError, match="post '7' is not annotated"):
         score([post("a", name="7")], [bare])
-    with pytest.raises(InputError, match="post '7' has no entities"):
+    with pytest.raises(InputError, match="post '7' is not annotated"):
         fingerprint([bare])
 
 

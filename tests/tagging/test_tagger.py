@@ -186,7 +186,7 @@ def test_long_posts_and_odd_characters_are_tagged(tagger: Tagger) -> None:
 
 
 def test_a_post_without_words_is_named(tagger: Tagger) -> None:
-    with pytest.raises(InputError, match="post 7 has no words"):
+    with pytest.raises(InputError, match="post '7' has no words"):
         list(tagger.tag([Post("7", ())]))
 
 
@@ -236,7 +236,8 @@ def test_words_of_an_array_are_words(tagger: Tagger) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"), [(Post("bad", ()), "post bad has no words"), (None, "the source failed")]
+    ("wrong", "message"),
+    [(Post("bad", ()), "post 'bad' has no words"), (None, "the source failed")],
 )
 def test_posts_before_one_that_cannot_be_tagged_are_given(
     tagger: Tagger, wrong: Post | None, message: str

@@ -391,6 +391,6 @@ def test_posts_that_nobody_annotated_are_refused_not_taken_as_posts_without_name
     )
     with pytest.raises(
         InputError,
-        match=r"posts\.jsonl:1: post '7' has no entities, not even none: expected a tagged post",
+        match=r"posts\.jsonl:1: post '7' is not annotated: expected its entities, or an empty list",
     ):
         train(replace(recipe, data=data), tmp_path / "run")

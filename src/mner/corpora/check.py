@@ -233,7 +233,7 @@ def _scan(path: Path, folder: Path | None, scheme: Scheme) -> _Scan:
             scan.texts[blake2b(text.encode(), digest_size=16).digest()].append(where)
         if post.entities is None:
             scan.untagged.append(
-                f"{where}: post {post.id!r} has no entities, not even none, though others have"
+                f"{where}: post {post.id!r} is not annotated, though others in the file are"
             )
         if folder is not None:
             scan.pictures.append(_picture(post, where, folder))

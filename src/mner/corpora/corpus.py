@@ -7,10 +7,11 @@ from pathlib import Path
 
 from mner.corpora.check import normalise
 from mner.corpora.conventions import apply_conventions
-from mner.errors import DataWarning, InputError, Problem
+from mner.errors import DataWarning, Problem
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_posts, read_tagged
 from mner.recipe.sections import CorpusSection, DataSection
+from mner.require import require_entities
 from mner.types import Entity, Post
 
 __all__ = [
@@ -86,12 +87,10 @@ def adapt(posts: Iterable[Post], corpus: CorpusSection, *, name: str = "") -> It
         InputError: a post is not annotated; taken as one without entities, it would teach that its names are none.
     """
     for post in posts:
-        if post.entities is None:
-            raise InputError(f"post {post.id} has no annotation: training needs tagged posts")
         # Conventions move tokens, so places in a raw text would no longer fit.
         entities = tuple(
             Entity(entity.start, entity.end, corpus.labels.get(entity.label, entity.label))
-            for entity in post.entities
+            for entity in require_entities(post)
         )
         identity = f"{name}:{post.id}" if name else post.id
         annotated = corpus.annotated or (

@@ -12,6 +12,7 @@ from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import NO_ROW, UNKNOWN, Vocabulary, normalise, word_shape
 from mner.errors import InputError
+from mner.require import require_entities, require_words
 from mner.types import Batch, Bools, Floats, Ints, Post, Regions
 
 __all__ = ["IndexedPost", "Indexer", "buckets"]
@@ -79,8 +80,7 @@ class Indexer:
         Raises:
             InputError: the post has no words; with `with_tags`, it is not annotated or holds a label the model does not know.
         """
-        if not post.tokens:
-            raise InputError(f"post {post.id} has no words: there is nothing to tag")
+        require_words(post)
         known = self._known(post.tokens)
         words = [known[token] for token in post.tokens]
         characters = np.zeros(
@@ -171,9 +171,8 @@ class Indexer:
         ]
 
     def _tags(self, post: Post) -> Ints:
-        if post.entities is None:
-            raise InputError(f"post {post.id} has no annotation: expected gold entities")
-        tags = spans_to_tags([entity.span for entity in post.entities], len(post.tokens))
+        spans = [entity.span for entity in require_entities(post)]
+        tags = spans_to_tags(spans, len(post.tokens))
         try:
             return np.array([self._tag_numbers[tag] for tag in tags], dtype=np.int64)
         except KeyError as exc:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mner.bio import tag_names
 from mner.errors import InputError
+from mner.require import require_entities
 from mner.types import Post
 
 __all__ = ["NO_ROW", "UNKNOWN", "URL_WORD", "Vocabulary", "normalise", "word_shape"]
@@ -52,9 +53,7 @@ class Vocabulary:
         labels: set[str] = set()
         surfaces: set[str] = set()
         for post in posts:
-            if post.entities is None:
-                raise InputError(f"post {post.id} has no annotation: training needs tagged posts")
-            labels.update(entity.label for entity in post.entities)
+            labels.update(entity.label for entity in require_entities(post))
             words.update(normalise(token) for token in post.tokens)
             surfaces.update(post.tokens)
         if not labels:

@@ -14,6 +14,7 @@ from mner.posts.columns import is_header, is_tagged_token, read_columns
 from mner.posts.lines import Source, numbered_lines, source_name
 from mner.posts.problems import ProblemLog
 from mner.posts.records import read_records, read_texts
+from mner.require import require_entities
 from mner.types import Post
 
 __all__ = ["Format", "read_numbered_posts", "read_posts", "read_tagged"]
@@ -71,13 +72,13 @@ def read_tagged(
     """As `read_posts`, of posts that somebody has annotated or something has tagged.
 
     Raises:
-        InputError: as `read_posts`, or a post has no entities, not even none.
+        InputError: as `read_posts`, or a post is not annotated.
     """
     for number, post in read_numbered_posts(path, format=format, scheme=scheme, orphans=orphans):
-        if post.entities is None:
-            raise InputError(
-                f"{source_name(path)}:{number}: post {post.id!r} has no entities, not even none: expected a tagged post; annotate it, or tag it first"
-            )
+        try:
+            require_entities(post)
+        except InputError as exc:
+            raise InputError(f"{source_name(path)}:{number}: {exc}") from exc
         yield post
 
 

@@ -79,7 +79,7 @@ def _header(post: Post) -> str:
 
 def _columns(post: Post, scheme: Scheme, position: int) -> str:
     if post.entities is None:
-        raise _cannot_hold(post, "that nobody has annotated it")
+        raise _cannot_hold(post, "that it is not annotated")
     if not post.tokens:
         raise _cannot_hold(post, "that it has no tokens")
     if wrong := [token for token in post.tokens if not _fits(token)]:

@@ -230,7 +230,7 @@ def find_mistakes(gold: Sequence[Post], predicted: Sequence[Post]) -> Mistakes:
         predicted: the same posts in the same order.
 
     Raises:
-        InputError: the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
+        InputError: the posts are not the same ones, or one is not annotated.
     """
     return Mistakes(
         tuple(

@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from mner.errors import InputError
+from mner.require import require_entities
 from mner.spans.table import table
 from mner.types import Post, Span
 
@@ -171,7 +172,7 @@ def score(
         scoring: `lenient` or `strict`, the name under which the result is reported, and nothing else: whoever turned tags into entities applied the policy.
 
     Raises:
-        InputError: `scoring` is neither, the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
+        InputError: `scoring` is neither, the posts are not the same ones, or one is not annotated.
     """
     if scoring not in get_args(Scoring):
         raise InputError(
@@ -201,7 +202,7 @@ def compared(gold: Sequence[Post], predicted: Sequence[Post]) -> list[Compared]:
     """What of each post is compared, by this and every other measure; see `score`.
 
     Raises:
-        InputError: the posts are not the same ones, or one has no entities because nobody annotated or tagged it.
+        InputError: the posts are not the same ones, or one is not annotated.
     """
     _check_aligned(gold, predicted)
     pairs = []
@@ -271,11 +272,7 @@ def _first_difference(gold: Sequence[str], predicted: Sequence[str]) -> str:
 
 
 def _spans(post: Post) -> set[Span]:
-    if post.entities is None:
-        raise InputError(
-            f"post {post.id!r} has no entities, not even none: expected a tagged post; annotate it, or tag it first"
-        )
-    return {entity.span for entity in post.entities}
+    return {entity.span for entity in require_entities(post)}
 
 
 def _counts(heaps: Iterable[_Heap], labels: Iterable[str], seen: Iterable[bool]) -> Counts:

@@ -17,6 +17,7 @@ from mner.posts.captions import attach_captions
 from mner.posts.read import Format, read_posts
 from mner.posts.records import raw_post
 from mner.posts.write import write_posts
+from mner.require import require_words
 from mner.tagging.explain import Explained, explain
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
@@ -75,8 +76,7 @@ def tag_text(
         ModelError: the model cannot be loaded.
     """
     post = raw_post("1", text, picture=picture, caption=caption)
-    if not post.tokens:
-        raise InputError("the text has no words: expected at least one")
+    require_words(post, name="the text")
     source = PictureSource(fetch=fetch)
     tagger = open_tagger(read_model(model), pictures=source)
     _check_picture(post, source, tagger.looks_at)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mner.encoding.indexer import Indexer, buckets
 from mner.errors import DataWarning, InputError
 from mner.posts.records import raw_post
+from mner.require import require_words
 from mner.spans.calibrate import fit_temperature
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import score
@@ -119,8 +120,7 @@ class Tagger:
         post = raw_post(
             "1", text, picture=None if picture is None else str(picture), caption=caption
         )
-        if not post.tokens:
-            raise InputError("the text has no words: expected at least one")
+        require_words(post, name="the text")
         (tagged,) = self.explain([post])
         if (
             post.picture is not None
@@ -405,8 +405,7 @@ def _checked(post: object) -> Post:
         raise InputError(
             f"post {post.id!r}: `tokens` must be a tuple of strings, got {post.tokens!r}: cut the text into words"
         )
-    if not post.tokens:
-        raise InputError(f"post {post.id} has no words: there is nothing to tag")
+    require_words(post)
     # Subclasses of str are words too, but seldom; what nearly all posts pass is quick.
     is_plain = all(post.tokens) and set(map(type, post.tokens)) == {str}
     if not is_plain and (
