@@ -48,7 +48,7 @@ def test_it_is_trained_saved_and_loaded(trained: Trained, corpus: Path) -> None:
         len({one.span for one in post.entities or ()} & {one.span for one in gold.entities or ()})
         for post, gold in zip(tagged, posts, strict=True)
     )
-    assert trained.history[-1]["loss"] < 0.2 * trained.history[0]["loss"]
+    assert trained.history[-1].loss < 0.2 * trained.history[0].loss
     assert right > 0
     assert right == pytest.approx(
         trained.dev["recall"] * sum(len(post.entities or ()) for post in posts)

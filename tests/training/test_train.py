@@ -130,7 +130,7 @@ def test_it_stops_when_dev_no_longer_improves(recipe: Recipe, tmp_path: Path) ->
     )
     trained = train(replace(recipe, training=training), tmp_path / "run")
     assert len(trained.history) == trained.best_epoch + 3
-    assert max(entry["dev"]["f1"] for entry in trained.history) == trained.dev["f1"]
+    assert max(epoch.dev["f1"] for epoch in trained.history) == trained.dev["f1"]
 
 
 @pytest.mark.parametrize("averaging", [0.0, 0.6])

@@ -123,7 +123,7 @@ def test_a_corpus_of_the_first_passes_leaves_later_ones_alone(
     )
     training = replace(recipe.training, epochs=4, patience=9)
     longer = train(replace(recipe, data=data, training=training), tmp_path / "run")
-    assert [entry["posts"] for entry in longer.history] == [32, 32, 24, 24]
+    assert [epoch.posts for epoch in longer.history] == [32, 32, 24, 24]
 
 
 def test_what_is_missing_is_said(recipe: Recipe, bert: Path, tmp_path: Path) -> None:

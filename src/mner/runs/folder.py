@@ -11,13 +11,12 @@ from typing import Any
 from mner.errors import InputError, ModelError
 from mner.tagging.model_folder import Model, ModelFiles, read_model
 from mner.training.environment import render_hardware
+from mner.training.log import LOG_NAME, Epoch, read_log
 
 __all__ = ["Run", "read_runs"]
 
-_LOG, _MODEL = "log.jsonl", "model"
+_MODEL = "model"
 _LARGEST_HEADER = 1 << 24
-_OF_DEV = ("precision", "recall", "f1", "scoring", "gold_fingerprint", "posts", "gold")
-"""What every entry of a log tells of the scores on dev, and reports show."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,7 @@ class Run:
     """The folder's name, or its path where several folders of a report have the same name."""
     folder: Path
     model: Model
-    epochs: tuple[Mapping[str, Any], ...]
-    """The entries of the log: `loss`, `dev` as of `Scores.as_dict`, `train_seconds` and `dev_seconds`."""
+    epochs: tuple[Epoch, ...]
     parameters: int
     """Numbers in the network, without the table of pretrained word vectors."""
 
@@ -41,12 +39,12 @@ class Run:
     @property
     def dev(self) -> Mapping[str, Any]:
         """The scores on dev of that epoch."""
-        return self.epochs[self.best_epoch - 1]["dev"]  # type: ignore[no-any-return]
+        return self.epochs[self.best_epoch - 1].dev
 
     @property
     def seconds(self) -> float:
         """What all epochs took, scoring on dev included."""
-        return float(sum(epoch["train_seconds"] + epoch["dev_seconds"] for epoch in self.epochs))
+        return float(sum(epoch.train_seconds + epoch.dev_seconds for epoch in self.epochs))
 
     @property
     def versions(self) -> dict[str, str]:
@@ -81,48 +79,15 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     return [_read_run(folder, name) for folder, name in zip(folders, names, strict=True)]
 
 
-def _read_log(path: Path) -> tuple[Mapping[str, Any], ...]:
-    """The entries of a training log, one an epoch.
-
-    Raises:
-        InputError: a line is not an entry, or lacks a number that every entry has.
-    """
-    entries = []
-    for number, line in enumerate(
-        path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
-    ):
-        try:
-            entry = json.loads(line)
-            numbers = {
-                name: float(entry[name]) for name in ("loss", "train_seconds", "dev_seconds")
-            }
-            entries.append({**entry, **numbers, "epoch": int(entry["epoch"])})
-            _ = [entry["dev"][name] for name in _OF_DEV]
-            is_score = 0 <= float(entry["dev"]["f1"]) <= 1
-        except (ValueError, KeyError, TypeError) as exc:
-            raise InputError(
-                f"{path}:{number}: expected an entry of a training log, got {line[:60]!r}: copy the run anew"
-            ) from exc
-        if not is_score:
-            raise InputError(
-                f"{path}:{number}: expected an F1 from 0 to 1, got {entry['dev']['f1']}: copy the run anew"
-            )
-        if entries[-1]["epoch"] != number:
-            raise InputError(
-                f"{path}:{number}: expected epoch {number}, got {entries[-1]['epoch']}: two trainings wrote into this log; train the run anew"
-            )
-    return tuple(entries)
-
-
 def _read_run(folder: Path, name: str) -> Run:
-    log = folder / _LOG
+    log = folder / LOG_NAME
     if not log.is_file():
-        if runs := sorted(folder.glob(f"*/{_LOG}")):
+        if runs := sorted(folder.glob(f"*/{LOG_NAME}")):
             raise InputError(
                 f"{folder}: not a run's folder, but one that holds runs: name them, such as {runs[0].parent}"
             )
         raise InputError(
-            f"{folder}: not a run's folder: expected {_LOG} in it, beside the folder {_MODEL} (`mner train` writes both)"
+            f"{folder}: not a run's folder: expected {LOG_NAME} in it, beside the folder {_MODEL} (`mner train` writes both)"
         )
     if not (folder / _MODEL).is_dir():
         raise InputError(
@@ -130,7 +95,7 @@ def _read_run(folder: Path, name: str) -> Run:
         )
     model = read_model(folder / _MODEL)
     run = Run(
-        name, folder, model, _read_log(log), _count_parameters(model.folder / ModelFiles().weights)
+        name, folder, model, read_log(log), _count_parameters(model.folder / ModelFiles().weights)
     )
     if not 1 <= run.best_epoch <= len(run.epochs):
         raise InputError(

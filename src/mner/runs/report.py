@@ -85,11 +85,10 @@ def _title(runs: Sequence[Run]) -> str:
 
 def _curves(runs: Sequence[Run]) -> list[str]:
     losses = [
-        Curve(run.name, tuple(epoch["loss"] for epoch in run.epochs), run.best_epoch)
-        for run in runs
+        Curve(run.name, tuple(epoch.loss for epoch in run.epochs), run.best_epoch) for run in runs
     ]
     scores = [
-        Curve(run.name, tuple(100 * epoch["dev"]["f1"] for epoch in run.epochs), run.best_epoch)
+        Curve(run.name, tuple(100 * epoch.dev["f1"] for epoch in run.epochs), run.best_epoch)
         for run in runs
     ]
     return [

@@ -131,10 +131,8 @@ def _of_run(seed: int, run: Run, evaluations: Mapping[Control, Evaluation]) -> S
         best_epoch=run.best_epoch,
         epochs=len(run.epochs),
         seconds=round(run.seconds, 1),
-        epoch_seconds=statistics.median(entry["train_seconds"] for entry in run.epochs),
-        peak_memory=max(
-            (entry["peak_memory"] for entry in run.epochs if "peak_memory" in entry), default=None
-        ),
+        epoch_seconds=statistics.median(epoch.train_seconds for epoch in run.epochs),
+        peak_memory=max((epoch.peak_memory or 0 for epoch in run.epochs), default=0) or None,
         environment=run.model.about.get("environment"),
     )
 

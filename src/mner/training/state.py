@@ -3,8 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mner.errors import ConfigError, MnerError, ModelError
 from mner.files.paths import new_file
+from mner.training.log import Epoch
 
 __all__ = ["Progress", "load_state", "save_state"]
 
@@ -35,8 +36,8 @@ class Progress:
     """On dev, in [0, 1]; -1 before the first epoch."""
     best_epoch: int
     """Counted from 1."""
-    history: tuple[dict[str, Any], ...]
-    """The log's line of each epoch."""
+    history: tuple[Epoch, ...]
+    """The epochs that are done."""
 
 
 def save_state(
@@ -104,8 +105,7 @@ def load_state(
     """
     try:
         with safe_open(path, framework="pt") as file:
-            values = json.loads(file.metadata()["progress"])
-            progress = Progress(**{**values, "history": tuple(values["history"])})
+            progress = msgspec.json.decode(file.metadata()["progress"], type=Progress)
             if progress.fingerprint != fingerprint:
                 raise ConfigError(
                     f"{path}: the run was started with another recipe or other data: resume with the same, or choose another --out"
@@ -120,7 +120,15 @@ def load_state(
                 "param_groups": optimizer.state_dict()["param_groups"],
             }
         )
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as exc:
+    except (
+        OSError,
+        SafetensorError,
+        msgspec.DecodeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as exc:
         raise ModelError(
             f"{path}: cannot go on from this state ({exc}): remove the run's folder and train anew"
         ) from exc

@@ -7,7 +7,7 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -37,6 +37,7 @@ from mner.spans.score import Scores, fingerprint, mentions, score
 from mner.tagging.model_folder import Model, crf_parameters, save_model
 from mner.tagging.tagger import Tagger
 from mner.training.environment import environment, peak_memory
+from mner.training.log import LOG_NAME, Epoch, append_epoch, write_log
 from mner.training.material import Material, read_material
 from mner.training.state import Progress, load_state, save_state
 from mner.types import Regions
@@ -44,7 +45,7 @@ from mner.types import Regions
 __all__ = ["Trained", "train"]
 
 _LOG = logging.getLogger(__name__)
-_STATE, _JSONL = "state.safetensors", "log.jsonl"
+_STATE = "state.safetensors"
 
 _WITHOUT_BFLOAT16 = ("DEFAULT", "AVX2")
 """What torch calls processors on which it has no bfloat16 LSTM, and takes twenty times as long for other layers."""
@@ -58,10 +59,9 @@ class Trained:
     """The model folder."""
     best_epoch: int
     """Counted from 1."""
-    dev: dict[str, Any]
+    dev: Mapping[str, Any]
     """The scores of that epoch on dev, as `Scores.as_dict` gives them."""
-    history: tuple[dict[str, Any], ...]
-    """One entry an epoch."""
+    history: tuple[Epoch, ...]
 
 
 def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
@@ -121,7 +121,7 @@ def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
         temperature=tagger.fit_temperature(material.dev),
     )
     save_model(model, loop.scored)
-    return Trained(model.folder, progress.best_epoch, best["dev"], progress.history)
+    return Trained(model.folder, progress.best_epoch, best.dev, progress.history)
 
 
 class _Loop:
@@ -182,9 +182,7 @@ class _Loop:
 
     def run(self) -> Progress:
         """Train until the last epoch, or until dev has not improved for the recipe's patience."""
-        (self._out / _JSONL).write_text(
-            "".join(map(_line, self._progress.history)), encoding="utf-8"
-        )
+        write_log(self._out / LOG_NAME, self._progress.history)
         while self._progress.epochs < self._recipe.epochs and not self._is_stale():
             self._epoch(self._progress.epochs + 1)
         self._accelerator.end_training()
@@ -199,15 +197,15 @@ class _Loop:
         loss = self._train(number)
         trained = time.perf_counter()
         scores = self._score_dev()
-        entry = {
-            "epoch": number,
-            "posts": len(self._places(number)),
-            "loss": round(loss, 6),
-            "dev": scores.as_dict(),
-            "train_seconds": round(trained - started, 2),
-            "dev_seconds": round(time.perf_counter() - trained, 2),
-            "peak_memory": peak_memory(),
-        }
+        entry = Epoch(
+            epoch=number,
+            posts=len(self._places(number)),
+            loss=round(loss, 6),
+            dev=scores.as_dict(),
+            train_seconds=round(trained - started, 2),
+            dev_seconds=round(time.perf_counter() - trained, 2),
+            peak_memory=peak_memory(),
+        )
         if scores.f1 > self._progress.best_f1:
             self._progress = replace(self._progress, best_f1=scores.f1, best_epoch=number)
             self.best = {
@@ -225,8 +223,7 @@ class _Loop:
             optimizer=self._optimizer,
             scaler=self._accelerator.scaler,
         )
-        with (self._out / _JSONL).open("a", encoding="utf-8") as file:
-            file.write(_line(entry))
+        append_epoch(self._out / LOG_NAME, entry)
         self._accelerator.log(
             {
                 "loss": loss,
@@ -242,7 +239,7 @@ class _Loop:
             loss,
             100 * scores.f1,
             scores.scoring,
-            entry["train_seconds"],
+            entry.train_seconds,
         )
 
     def _train(self, number: int) -> float:
@@ -443,7 +440,7 @@ def _rate(step: int, steps: int, training: TrainingSection) -> float:
     return training.final_rate + (1 - training.final_rate) * remaining
 
 
-def _about(recipe: Recipe, material: Material, best: dict[str, Any]) -> dict[str, Any]:
+def _about(recipe: Recipe, material: Material, best: Epoch) -> dict[str, Any]:
     return {
         "labels": list(material.vocabulary.labels),
         "sizes": material.sizes.as_dict(),
@@ -452,12 +449,8 @@ def _about(recipe: Recipe, material: Material, best: dict[str, Any]) -> dict[str
         "train_posts": len(material.train),
         "train_fingerprint": fingerprint(material.train),
         "dev_fingerprint": fingerprint(material.dev),
-        "best_epoch": best["epoch"],
-        "dev_f1": best["dev"]["f1"],
-        "dev_scoring": best["dev"]["scoring"],
+        "best_epoch": best.epoch,
+        "dev_f1": best.dev["f1"],
+        "dev_scoring": best.dev["scoring"],
         "environment": environment(),
     }
-
-
-def _line(entry: dict[str, Any]) -> str:
-    return json.dumps(entry) + "\n"

@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from mner.errors import InputError
+from mner.training.log import Epoch, append_epoch, read_log, write_log
+
+DEV = {
+    "precision": 0.5,
+    "recall": 1.0,
+    "f1": 2 / 3,
+    "scoring": "lenient",
+    "gold_fingerprint": "abc",
+    "posts": 4,
+    "gold": 2,
+}
+
+
+def epoch(number: int, **dev: object) -> Epoch:
+    return Epoch(
+        epoch=number,
+        posts=8,
+        loss=0.5,
+        dev={**DEV, **dev},
+        train_seconds=1.25,
+        dev_seconds=0.5,
+        peak_memory=1 << 30,
+    )
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    write_log(path, [epoch(1)])
+    append_epoch(path, epoch(2))
+    assert read_log(path) == (epoch(1), epoch(2))
+    write_log(path, [epoch(1)])
+    assert read_log(path) == (epoch(1),)
+
+
+def test_a_line_is_an_object_of_json_in_a_fixed_order(tmp_path: Path) -> None:
+    write_log(tmp_path / "log.jsonl", [epoch(1)])
+    (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert list(json.loads(line)) == [
+        *("epoch", "posts", "loss", "dev", "train_seconds", "dev_seconds", "peak_memory")
+    ]
+
+
+def test_a_log_of_an_older_version_lacks_posts_and_memory(tmp_path: Path) -> None:
+    line = {"epoch": 1, "loss": 1, "dev": DEV, "train_seconds": 1, "dev_seconds": 1}
+    (tmp_path / "log.jsonl").write_text(json.dumps(line) + "\n")
+    (older,) = read_log(tmp_path / "log.jsonl")
+    assert (older.posts, older.peak_memory) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (epoch(3), r"log\.jsonl:2: expected epoch 2, got 3: two trainings wrote into this log"),
+        (epoch(2, f1=7.0), r"log\.jsonl:2: expected an F1 from 0 to 1, got 7\.0"),
+    ],
+)
+def test_a_log_that_cannot_be_is_an_error(tmp_path: Path, second: Epoch, message: str) -> None:
+    write_log(tmp_path / "log.jsonl", [epoch(1), second])
+    with pytest.raises(InputError, match=message):
+        read_log(tmp_path / "log.jsonl")
