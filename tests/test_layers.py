@@ -103,7 +103,7 @@ def declared(tree: ast.Module) -> list[str] | None:
 
 
 def promised(tree: ast.Module) -> list[str]:
-    """The names that a module imports for type checkers only, and hands out when they are first used."""
+    """The names that a module imports for type checkers only, and loads when they are used."""
     blocks = [
         node
         for node in tree.body

@@ -1,0 +1,103 @@
+"""`mner data`: checking, counting, making and downloading corpora."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mner.cli.groups import Group
+from mner.cli.options import FILE, dumps, json_option
+
+__all__ = ["data"]
+
+
+@click.group(cls=Group)
+def data() -> None:
+    """Check and count corpora, download them, and make the sample corpus."""
+
+
+@data.command("check")
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--pictures", type=FILE, help="Folder of pictures named by id; each is opened.")
+@click.option(
+    "--scheme",
+    type=click.Choice(["iob1", "iob2", "bioes"]),
+    default="iob2",
+    show_default=True,
+    help="Tagging scheme of the files.",
+)
+@json_option
+@click.pass_context
+def check(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    *,
+    pictures: Path | None,
+    scheme: Any,
+    as_json: bool,
+) -> None:
+    """Report what is wrong with a corpus: tags, duplicates, pictures.
+
+    Exits with 1 if a line cannot be read.
+    """
+    from mner.corpora.check import check_files
+    from mner.pictures.read import read_picture
+
+    findings = check_files(
+        files,
+        pictures=pictures,
+        inspect=lambda path: read_picture(path).state,
+        scheme=scheme,
+    )
+    click.echo(dumps(findings.as_dict()) if as_json else findings.render())
+    if not findings.is_readable:
+        ctx.exit(1)
+
+
+@data.command("stats")
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@json_option
+def stats(files: tuple[Path, ...], as_json: bool) -> None:
+    """Count posts, words, entities, and what tweets are made of."""
+    from mner.corpora.check import corpus_stats
+
+    counted = [corpus_stats(file) for file in files]
+    if as_json:
+        click.echo(dumps([counts.as_dict() for counts in counted]))
+    else:
+        click.echo("\n\n".join(counts.render() for counts in counted))
+
+
+@data.command("sample")
+@click.argument("folder", type=FILE)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="The same seed gives the same corpus."
+)
+def sample(folder: Path, seed: int) -> None:
+    """Write the sample corpus: invented posts with drawn pictures."""
+    from mner.corpora.sample import write_sample
+
+    is_new = write_sample(folder, seed=seed)
+    click.echo(f"{folder}: {'written' if is_new else 'is there already, left as it is'}")
+
+
+@data.command("fetch")
+@click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    metavar="URL|FILE",
+    help="Address of a mirror, or the file itself; the official address if not given.",
+)
+@click.option(
+    "--out",
+    "folder",
+    type=FILE,
+    help="Folder to put it into; `downloads` in the cache ($MNER_CACHE) if not given.",
+)
+def fetch(name: str, source: str | None, folder: Path | None) -> None:
+    """Download NAME (twitter2015, vgg16 or glove-twitter-200), resuming an earlier try."""
+    from mner.corpora.fetch import fetch as run
+
+    fetched = run(name, source=source, folder=folder)
+    click.echo(f"{fetched.path}: {fetched.note}")

@@ -1,0 +1,115 @@
+"""`mner evaluate`, `mner score` and `mner compare`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mner.cli.options import FILE, RESAMPLES, bootstrap_option, dumps, json_option, scoring_option
+
+__all__ = ["compare", "evaluate", "score"]
+
+
+@click.command()
+@click.argument("model", type=FILE)
+@click.argument("file", type=FILE)
+@click.option(
+    "--captions", type=FILE, help="JSONL file of captions, for a model that reads captions."
+)
+@click.option(
+    "--pictures",
+    type=FILE,
+    help="Folder of pictures named by id, for a model that looks at pixels.",
+)
+@click.option("--features", type=FILE, help="Store of encoded pictures, instead of --pictures.")
+@scoring_option
+@click.option(
+    "--control",
+    type=click.Choice(["given", "shuffled", "none"]),
+    default="given",
+    show_default=True,
+    help="Use the pictures as given, give each post another post's picture, or remove them.",
+)
+@bootstrap_option
+@json_option
+def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:
+    """Score a model on a tagged FILE."""
+    from mner.evaluation.evaluate import evaluate as run
+
+    evaluation = run(model, file, **options)
+    click.echo(dumps(evaluation.as_dict()) if as_json else evaluation.render())
+
+
+@click.command()
+@click.argument("gold", type=FILE)
+@click.argument("predicted", type=FILE)
+@scoring_option
+@click.option("--train", type=FILE, help="Training posts, to score seen and unseen mentions apart.")
+@bootstrap_option
+@json_option
+def score(gold: Path, predicted: Path, as_json: bool, **options: Any) -> None:
+    """Score PREDICTED against GOLD, two tagged files of the same posts."""
+    from mner.evaluation.evaluate import score_files
+
+    scores = score_files(gold, predicted, **options)
+    click.echo(dumps(scores.as_dict()) if as_json else scores.render())
+
+
+@click.command()
+@click.argument("gold", type=FILE)
+@click.argument("a", type=FILE)
+@click.argument("b", type=FILE)
+@click.option(
+    "--more-a",
+    type=FILE,
+    multiple=True,
+    help="Another file of system A, such as another seed's; may be repeated. The means over the "
+    "files are compared.",
+)
+@click.option("--more-b", type=FILE, multiple=True, help="The same for system B.")
+@scoring_option
+@click.option("--train", type=FILE, help="Training posts, to compare seen and unseen mentions.")
+@click.option(
+    "--captions",
+    type=FILE,
+    help="JSONL file of captions: a post has a picture where it has a caption.",
+)
+@click.option(
+    "--pictures",
+    type=FILE,
+    help="Folder of pictures named by id: a post has a picture where it can be read. With neither "
+    "option, a post has a picture where it names one.",
+)
+@click.option(
+    "--resamples",
+    type=RESAMPLES,
+    default=10_000,
+    show_default=True,
+    help="Number of resamples of the paired bootstrap.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of the paired bootstrap.",
+)
+@json_option
+def compare(
+    gold: Path,
+    a: Path,
+    b: Path,
+    *,
+    more_a: tuple[Path, ...],
+    more_b: tuple[Path, ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Compare systems A and B, tagged files of the same posts as GOLD.
+
+    Prints what differs, where, and how sure that is.
+    """
+    from mner.evaluation.compare import compare_files
+
+    comparison = compare_files(gold, [a, *more_a], [b, *more_b], **options)
+    click.echo(dumps(comparison.as_dict()) if as_json else comparison.render())

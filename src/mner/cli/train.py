@@ -1,0 +1,128 @@
+"""`mner train` and `mner export`."""
+
+from pathlib import Path
+
+import click
+
+from mner.cli.options import FILE, extra_needed
+
+__all__ = ["export", "train"]
+
+
+@click.command()
+@click.argument("recipe")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help="Change a value of the recipe; may be repeated.",
+)
+@click.option("--seed", type=int, help="The same as --set training.seed=N.")
+@click.option(
+    "--out",
+    type=FILE,
+    help="The run's folder, runs/RECIPE-seedN if not given. With --seeds: the folder of all runs, "
+    "runs/RECIPE if not given.",
+)
+@click.option("--resume", is_flag=True, help="Resume the run in --out.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Train with seeds 0 to N-1, resuming where it stopped; writes results.json into --out.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="With --seeds: number of trainings at a time. With more than one, each has one thread.",
+)
+@click.option(
+    "--test",
+    type=FILE,
+    metavar="FILE",
+    help="With --seeds: tagged posts to score each model on after all are trained. No training "
+    "sees them.",
+)
+def train(
+    recipe: str,
+    changes: tuple[str, ...],
+    *,
+    seed: int | None,
+    out: Path | None,
+    resume: bool,
+    seeds: int | None,
+    jobs: int | None,
+    test: Path | None,
+) -> None:
+    """Train a tagger by RECIPE, the name of a recipe of mner or a TOML file.
+
+    docs/recipes.md lists every key.
+    """
+    if seeds is None:
+        if jobs is not None or test is not None:
+            raise click.UsageError(
+                "--jobs and --test go with --seeds; `mner evaluate` scores a single run"
+            )
+        _train_one(recipe, changes, seed=seed, out=out, resume=resume)
+        return
+    if resume or seed is not None or any(map(_sets_the_seed, changes)):
+        raise click.UsageError(
+            "--seed, --set training.seed and --resume do not go with --seeds, which trains seeds "
+            "0 to N-1 and always resumes where it stopped"
+        )
+    _train_several(recipe, changes, seeds=range(seeds), jobs=jobs or 1, test=test, out=out)
+
+
+@click.command()
+@click.argument("model", type=FILE)
+@click.option(
+    "--int8", is_flag=True, help="Quantise the weights to eight bits: smaller, a little less exact."
+)
+def export(model: Path, int8: bool) -> None:
+    """Write the ONNX graphs of MODEL into its folder, so that it tags without torch."""
+    with extra_needed("Exporting", "train"):
+        from mner.tagging.export import export_model
+    click.echo(export_model(model, int8=int8))
+
+
+def _sets_the_seed(change: str) -> bool:
+    key, _, _ = change.partition("=")
+    return "".join(key.split()) == "training.seed"
+
+
+def _train_one(
+    recipe: str, changes: tuple[str, ...], *, seed: int | None, out: Path | None, resume: bool
+) -> None:
+    from mner.recipe.read import read_recipe
+
+    if seed is not None:
+        changes = (*changes, f"training.seed={seed}")
+    parsed = read_recipe(recipe, changes=changes)
+    folder = out or Path("runs") / f"{Path(recipe).stem}-seed{parsed.training.seed}"
+    with extra_needed("Training", "train"):
+        from mner.training.train import train as run
+    trained = run(parsed, folder, resume=resume)
+    click.echo(
+        f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev['f1']:.2f} "
+        f"({trained.dev['scoring']}, seed {parsed.training.seed}, "
+        f"gold {trained.dev['gold_fingerprint']})"
+    )
+
+
+def _train_several(
+    recipe: str,
+    changes: tuple[str, ...],
+    *,
+    seeds: range,
+    jobs: int,
+    test: Path | None,
+    out: Path | None,
+) -> None:
+    with extra_needed("Training", "train"):
+        from mner.runs.seeds import Plan, train_seeds
+    out = out or Path("runs") / Path(recipe).stem
+    runs = {seed: out / f"seed{seed}" for seed in seeds}
+    plan = Plan(Path(recipe), runs, changes=changes, test=test, name=out.name, out=out)
+    results = train_seeds(plan, out / "results.json", jobs=jobs)
+    click.echo(f"{results.render()}\n{out / 'results.json'}")
