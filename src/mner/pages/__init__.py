@@ -1,4 +1,4 @@
-"""Posts, scores and attention in, HTML pages and SVG plots out.
+"""Pages take posts, scores and attention, and give HTML files and SVG plots.
 
 Everything in a page is escaped, and a page needs no other file.
 """

@@ -1,15 +1,18 @@
-"""One HTML file that shows what taggers do: scores side by side, entities in colour, and where on the picture each word looked."""
+"""One HTML file that shows what taggers do with posts.
+
+Scores stand side by side, entities are coloured, and a heat map shows where each word looked.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mner.errors import InputError
 from mner.pages.html import jpeg_url
-from mner.pages.page import mark, tones_of, write_page
+from mner.pages.page import Line, mark, tones_of, write_page
 from mner.spans.bootstrap import Interval
 from mner.spans.score import Counts, Scores
 from mner.types import Attention, Entity, PictureState, Post
@@ -21,7 +24,7 @@ _JPEG = b"\xff\xd8\xff"
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A tagger and its scores: one column of the table."""
+    """A tagger and its scores: a column of the table."""
 
     name: str
     looks_at: str
@@ -29,36 +32,36 @@ class System:
     scores: Scores
     seeds: tuple[int, ...] = ()
     pictures: Mapping[str, int] = field(default_factory=dict)
-    """How many of the posts had a picture in each state; empty where it looks at none."""
+    """Number of posts by the state of their picture; empty for a tagger of text only."""
     interval: Interval | None = None
-    """Of F1, by the bootstrap over the posts; None where none was made."""
+    """Bootstrap interval of F1 over the posts; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one tagger made of a post of T words."""
+    """The result of one tagger for a post of T words."""
 
     system: str
     entities: tuple[Entity, ...]
     attention: Attention | None = None
-    """None for a tagger that looks at text only."""
+    """None for a tagger of text only."""
     grid: tuple[int, int] | None = None
-    """Rows and columns of the picture's regions, which are in reading order; None where regions are words of a caption."""
+    """Rows and columns of the picture's regions, in reading order; None for caption words."""
     caption_words: tuple[str, ...] = ()
-    """The words that are the regions, where they are no part of a picture."""
+    """The caption words that are the regions; empty if regions belong to a picture."""
     notes: tuple[str, ...] = ()
-    """Sentences under the post, such as the reason for an entity."""
+    """Sentences below the post, such as the reason for an entity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A post, its gold entities where it has any, and what the taggers made of it."""
+    """A post, with its gold entities if it is annotated, and the results of the taggers."""
 
     post: Post
     readings: tuple[Reading, ...]
     state: PictureState
     picture: bytes | None = None
-    """A JPEG; None where there is no picture, or it is not to be shown."""
+    """A JPEG; None if there is no picture, or if it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,44 +72,31 @@ class ExamplesPage:
     systems: tuple[System, ...]
     examples: tuple[Example, ...]
     about: str = ""
-    """A sentence or two under the title."""
+    """A sentence or two below the title."""
 
 
-def write_examples(path: Path, report: ExamplesPage) -> None:
-    """Write a report as one HTML file that needs no other file and no network; an older one is replaced when the new one is complete.
+def write_examples(path: Path, page: ExamplesPage) -> None:
+    """Write the page as one HTML file that needs no other file and no network.
+
+    The page replaces an older file once it is complete.
 
     Raises:
-        InputError: the file cannot be written, a picture is not a JPEG, entities do not fit their post or overlap, or attention fits neither words nor regions.
+        InputError: the file cannot be written, a picture is not a JPEG, entities overlap or reach
+            beyond their post, or the attention does not fit the words or the regions.
     """
-    write_page(path, "examples.html.j2", {"report": report, **_view(report)})
-
-
-def _view(report: ExamplesPage) -> dict[str, Any]:
-    """What the template shows."""
-    tones = tones_of(_labels(report))
-    return {
-        "rows": _score_rows(report.systems),
-        "tones": tones,
-        "examples": [_example(example, tones) for example in report.examples],
-    }
-
-
-def _labels(report: ExamplesPage) -> set[str]:
-    scored = {label for system in report.systems for label in system.scores.per_type}
-    heaps = [
-        entities
-        for example in report.examples
-        for entities in (
-            example.post.entities or (),
-            *(reading.entities for reading in example.readings),
-        )
-    ]
-    return scored | {entity.label for entities in heaps for entity in entities}
+    tones = tones_of(_labels(page))
+    view = _View(
+        page=page,
+        rows=_score_rows(page.systems),
+        tones=tones,
+        examples=[_example_view(example, tones) for example in page.examples],
+    )
+    write_page(path, "examples.html.j2", vars(view))
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One kind of entity in the table of scores, with a cell for each system."""
+    """A row of the table of scores: one kind of entity, with a cell for each system."""
 
     name: str
     cells: tuple[Counts | None, ...]
@@ -118,63 +108,98 @@ class _Row:
         return max((cell.f1 for cell in self.cells if cell), default=0.0)
 
 
+class _ReadingView(NamedTuple):
+    """A reading as the template shows it."""
+
+    reading: Reading
+    line: Line
+    heat_map: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _ExampleView:
+    """An example as the template shows it."""
+
+    post: Post
+    state: PictureState
+    picture: str | None
+    """A URL that holds the picture."""
+    gold: Line | None
+    readings: list[_ReadingView]
+    heat_maps: list[dict[str, Any] | None]
+    """Data for the script of the page, one item for each reading."""
+
+
+@dataclass(frozen=True)
+class _View:
+    """The values that the template shows."""
+
+    page: ExamplesPage
+    rows: list[_Row]
+    tones: dict[str, int]
+    examples: list[_ExampleView]
+
+
+def _labels(page: ExamplesPage) -> set[str]:
+    labels: set[str] = set()
+    for system in page.systems:
+        labels.update(system.scores.per_type)
+    for example in page.examples:
+        labels.update(entity.label for entity in example.post.entities or ())
+        for reading in example.readings:
+            labels.update(entity.label for entity in reading.entities)
+    return labels
+
+
 def _score_rows(systems: Sequence[System]) -> list[_Row]:
     scores = [system.scores for system in systems]
-    labels = sorted({label for each in scores for label in each.per_type})
-    rows = [_Row("All", tuple(each.overall for each in scores), is_label=False)]
-    rows += [
-        _Row(label, tuple(each.per_type.get(label) for each in scores), is_label=True)
-        for label in labels
-    ]
-    rows.append(_Row("Seen in training", tuple(each.seen for each in scores), is_label=False))
-    rows.append(_Row("Unseen", tuple(each.unseen for each in scores), is_label=False))
+    labels = sorted(set().union(*(score.per_type for score in scores)))
+    rows = [_Row("All", tuple(score.overall for score in scores), is_label=False)]
+    for label in labels:
+        cells = tuple(score.per_type.get(label) for score in scores)
+        rows.append(_Row(label, cells, is_label=True))
+    rows.append(_Row("Seen in training", tuple(score.seen for score in scores), is_label=False))
+    rows.append(_Row("Unseen", tuple(score.unseen for score in scores), is_label=False))
     return [row for row in rows if any(row.cells)]
 
 
-def _example(example: Example, tones: Mapping[str, int]) -> dict[str, Any]:
+def _example_view(example: Example, tones: Mapping[str, int]) -> _ExampleView:
     post = example.post
-    attention = [_attention(post, reading) for reading in example.readings]
-    lines = [
-        mark(reading.system, post, reading.entities, tones=tones, gold=post.entities)
-        for reading in example.readings
-    ]
-    return {
-        "post": post,
-        "state": example.state,
-        "picture": _data_url(example),
-        "gold": None if post.entities is None else mark("Gold", post, post.entities, tones=tones),
-        "readings": list(zip(example.readings, lines, attention, strict=True)),
-        "attention": attention,
-    }
+    readings = []
+    for reading in example.readings:
+        line = mark(reading.system, post, reading.entities, tones=tones, gold=post.entities)
+        readings.append(_ReadingView(reading, line, _heat_map(post, reading)))
+    return _ExampleView(
+        post=post,
+        state=example.state,
+        picture=_picture_url(example),
+        gold=None if post.entities is None else mark("Gold", post, post.entities, tones=tones),
+        readings=readings,
+        heat_maps=[reading.heat_map for reading in readings],
+    )
 
 
-def _data_url(example: Example) -> str | None:
+def _picture_url(example: Example) -> str | None:
     if example.picture is None:
         return None
     if example.state is not PictureState.PRESENT or not example.picture.startswith(_JPEG):
         raise InputError(
-            f"post {example.post.id!r}: expected a JPEG of a picture that is present, got {len(example.picture)} bytes that start with "
-            f"{example.picture[:3]!r} of one that is {example.state}; convert it, or leave it out"
+            f"post {example.post.id!r}: expected a JPEG of a picture that is present, "
+            f"got {len(example.picture)} bytes that start with {example.picture[:3]!r} "
+            f"of a picture that is {example.state}; convert it, or leave it out"
         )
     return jpeg_url(example.picture)
 
 
-def _attention(post: Post, reading: Reading) -> dict[str, Any] | None:
-    """The numbers behind the heat maps of one reading; None where the tagger had nothing to look at."""
+def _heat_map(post: Post, reading: Reading) -> dict[str, Any] | None:
+    """Return the numbers of a reading's heat maps, as JSON for the script of the page.
+
+    None if the tagger had nothing to look at.
+    """
     attention = reading.attention
     if attention is None or not attention.regions.any():
         return None
-    if not (np.isfinite(attention.regions).all() and np.isfinite(attention.gate).all()):
-        raise InputError(
-            f"post {post.id!r}, {reading.system}: expected finite attention, got NaN or infinity; check the model's weights"
-        )
-    regions = reading.grid[0] * reading.grid[1] if reading.grid else len(reading.caption_words)
-    expected = (len(post.tokens), regions)
-    if attention.regions.shape != expected or attention.gate.shape != expected[:1]:
-        raise InputError(
-            f"post {post.id!r}, {reading.system}: expected attention of {expected[0]} words over {expected[1]} regions, got regions "
-            f"{attention.regions.shape} and gate {attention.gate.shape}; give the grid or the caption words of the same encoder"
-        )
+    _check_attention(post, reading, attention)
     return {
         "system": reading.system,
         "grid": reading.grid,
@@ -183,3 +208,22 @@ def _attention(post: Post, reading: Reading) -> dict[str, Any] | None:
         "gate": [round(share, 4) for share in attention.gate.tolist()],
         "perWord": attention.per_word,
     }
+
+
+def _check_attention(post: Post, reading: Reading, attention: Attention) -> None:
+    if not (np.isfinite(attention.regions).all() and np.isfinite(attention.gate).all()):
+        raise InputError(
+            f"post {post.id!r}, {reading.system}: expected finite attention, "
+            "got NaN or infinity; check the model's weights"
+        )
+    regions = len(reading.caption_words)
+    if reading.grid:
+        rows, columns = reading.grid
+        regions = rows * columns
+    words = len(post.tokens)
+    if attention.regions.shape != (words, regions) or attention.gate.shape != (words,):
+        raise InputError(
+            f"post {post.id!r}, {reading.system}: expected attention of {words} words over "
+            f"{regions} regions, got regions {attention.regions.shape} and gate "
+            f"{attention.gate.shape}; give the grid or the caption words of the same encoder"
+        )

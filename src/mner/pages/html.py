@@ -1,27 +1,30 @@
-"""What all HTML pages share: templates with everything escaped, a number of colours for labels, and pictures inside the page."""
+"""What all HTML pages use: templates that escape everything, and pictures inside the page."""
 
 from base64 import b64encode
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
 
 __all__ = ["TONES", "jpeg_url", "template"]
 
 TONES = 7
-"""Colours that pages have for labels; further labels use them again."""
+"""Number of colours that a page has for labels; further labels use them again."""
 
 
-def template(name: str) -> Any:
-    """A template of `mner/web`."""
+def template(name: str) -> "Template":
+    """Return a template of `mner/web` by its file name."""
     return _environment().get_template(name)
 
 
 def jpeg_url(jpeg: bytes) -> str:
-    """A picture as a URL that holds it."""
+    """Return a URL that holds the picture itself."""
     return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
 
 
 @cache
-def _environment() -> Any:
+def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(

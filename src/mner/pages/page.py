@@ -1,4 +1,4 @@
-"""What the HTML pages of reports share: entities in colour, the grid of a picture's regions, and files that appear when they are complete."""
+"""What the HTML pages of reports share: coloured entities, the grid of regions, one file."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,58 +10,59 @@ from mner.bio import spans_to_tags
 from mner.errors import InputError
 from mner.files.output import replacing
 from mner.pages import html
-from mner.types import Entity, Post
+from mner.types import Entity, Post, Span
 
 __all__ = ["Line", "Stretch", "grid_of", "mark", "tones_of", "write_page"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Words, with their positions, that are one entity or stand outside of all."""
+    """Successive words that are one entity, or that lie between entities."""
 
     words: tuple[tuple[int, str], ...]
+    """Positions in the post, and words."""
     entity: Entity | None = None
     tone: int = 0
+    """Number of the entity's colour."""
     is_correct: bool | None = None
-    """None where there is no gold to compare with."""
+    """None if there is no gold to compare with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A post as one source marks it."""
+    """A post with the entities of one source, such as gold or a tagger."""
 
     name: str
     stretches: tuple[Stretch, ...]
     missed: tuple[str, ...] = ()
-    """Gold entities that are not here."""
+    """Gold entities that the source does not have."""
 
 
 def write_page(path: Path, template: str, view: Mapping[str, Any]) -> None:
-    """Write a page as one file; an older one is replaced when the new one is complete.
+    """Write a page as one file, which replaces an older file once it is complete.
 
     Args:
         path: the file.
-        template: its name in `mner/web`.
-        view: what the template shows.
+        template: file name of the template in `mner/web`.
+        view: the values that the template shows, by the names that it uses.
 
     Raises:
         InputError: the file cannot be written.
     """
-    page = html.template(template).render(view)
+    # Half of a surrogate pair cannot be written as UTF-8.
+    page = html.template(template).render(view).encode(errors="replace").decode()
     try:
         with replacing(path) as stream:
-            stream.write(
-                page.encode(errors="replace").decode()
-            )  # half of a character cannot be written
+            stream.write(page)
     except OSError as exc:
         raise InputError(
-            f"{path}: the report cannot be written ({exc.strerror or exc}): choose another place"
+            f"{path}: the report cannot be written ({exc.strerror or exc}): choose another file"
         ) from exc
 
 
 def tones_of(labels: Iterable[str]) -> dict[str, int]:
-    """The number of the colour of each label; labels in the order of the alphabet."""
-    return {label: place % html.TONES for place, label in enumerate(sorted(set(labels)))}
+    """Return the number of each label's colour, with the labels in alphabetical order."""
+    return {label: number % html.TONES for number, label in enumerate(sorted(set(labels)))}
 
 
 def mark(
@@ -72,33 +73,36 @@ def mark(
     tones: Mapping[str, int],
     gold: Sequence[Entity] | None = None,
 ) -> Line:
-    """A post as a line to be shown.
+    """Return a post as a line of coloured words.
 
     Args:
-        name: who marks it.
+        name: the source of the entities.
         post: its words.
-        entities: to be marked.
-        tones: the colour of each label.
-        gold: to compare them with, where there is gold.
+        entities: the entities to colour.
+        tones: the number of each label's colour.
+        gold: the gold entities to compare with; None if there are none.
 
     Raises:
-        InputError: entities overlap or leave the post.
+        InputError: entities overlap, or reach beyond the post.
     """
-    spans_to_tags([entity.span for entity in entities], len(post.tokens))
-    expected = None if gold is None else {entity.span for entity in gold}
-    found = {entity.span for entity in entities}
-    missed = sorted((expected or set()) - found)
+    spans = [entity.span for entity in entities]
+    spans_to_tags(spans, len(post.tokens))
+    if gold is None:
+        return Line(name, tuple(_stretches(post.tokens, entities, tones=tones, gold=None)))
+    gold_spans = {entity.span for entity in gold}
+    missed = sorted(gold_spans.difference(spans))
     return Line(
-        name=name,
-        stretches=tuple(_stretches(post.tokens, entities, tones=tones, expected=expected)),
-        missed=tuple(
-            f"{' '.join(post.tokens[start:end])} ({label})" for start, end, label in missed
-        ),
+        name,
+        tuple(_stretches(post.tokens, entities, tones=tones, gold=gold_spans)),
+        tuple(f"{' '.join(post.tokens[start:end])} ({label})" for start, end, label in missed),
     )
 
 
 def grid_of(regions: int) -> tuple[int, int]:
-    """Rows and columns in which a picture's regions are shown; regions that are no square stand in one row."""
+    """Return the rows and columns in which a picture's regions are shown.
+
+    A number of regions that is not a square number is shown as one row.
+    """
     side = isqrt(regions)
     return (side, side) if side * side == regions else (1, regions)
 
@@ -108,15 +112,15 @@ def _stretches(
     entities: Iterable[Entity],
     *,
     tones: Mapping[str, int],
-    expected: set[tuple[int, int, str]] | None,
+    gold: set[Span] | None,
 ) -> Iterator[Stretch]:
     words = tuple(enumerate(tokens))
-    place = 0
-    for entity in sorted(entities, key=lambda each: each.start):
-        if entity.start > place:
-            yield Stretch(words[place : entity.start])
-        is_correct = None if expected is None else entity.span in expected
+    position = 0
+    for entity in sorted(entities, key=lambda entity: entity.start):
+        if entity.start > position:
+            yield Stretch(words[position : entity.start])
+        is_correct = None if gold is None else entity.span in gold
         yield Stretch(words[entity.start : entity.end], entity, tones[entity.label], is_correct)
-        place = entity.end
-    if place < len(words):
-        yield Stretch(words[place:])
+        position = entity.end
+    if position < len(words):
+        yield Stretch(words[position:])

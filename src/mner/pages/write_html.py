@@ -1,8 +1,12 @@
-"""Posts as one HTML page that needs no other file and no network: coloured entities, their probabilities on hover and focus, and the pictures."""
+"""Posts as one HTML page that needs no other file and no network.
+
+Entities are coloured, their probabilities appear on hover and focus, and the page holds the
+pictures.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from mner.files.output import write_pieces
 from mner.pages.html import TONES, jpeg_url, template
@@ -19,16 +23,16 @@ def write_html(
     picture: Callable[[Post], bytes | None] = lambda _: None,
     title: str = "Entities",
 ) -> None:
-    """Write a page post by post; memory does not grow with their number, the page does.
+    """Write a page post by post; the memory needed does not depend on the number of posts.
 
     Args:
-        posts: any number of them.
-        path: as of `write_pieces`.
-        picture: gives the JPEG to be shown beside a post, or None.
-        title: of the page.
+        posts: any number of posts.
+        path: a file or a stream, as for `write_pieces`.
+        picture: returns the JPEG to show beside a post, or None.
+        title: title of the page.
 
     Raises:
-        InputError: the file cannot be written, or a post holds what UTF-8 cannot.
+        InputError: the file cannot be written, or a post has a character that UTF-8 cannot hold.
     """
     write_pieces(_pieces(posts, picture, title), path)
 
@@ -36,22 +40,17 @@ def write_html(
 def _pieces(
     posts: Iterable[Post], picture: Callable[[Post], bytes | None], title: str
 ) -> Iterator[tuple[str, str]]:
-    page = template("posts.html.j2").module
+    page: Any = template("posts.html.j2").module
     tones: dict[str, int] = {}
-    count = entities = 0
+    post_count = entity_count = 0
     yield "the page's title", str(page.head(title)).lstrip()
     for post in posts:
-        count += 1
-        for entity in post.entities or ():
-            entities += 1
+        entities = post.entities or ()
+        post_count += 1
+        entity_count += len(entities)
+        for entity in entities:
             tones.setdefault(entity.label, len(tones) % TONES)
         jpeg = picture(post)
-        yield (
-            f"post {post.id!r}",
-            str(
-                page.article(
-                    post, list(runs(post)), tones, None if jpeg is None else jpeg_url(jpeg)
-                )
-            ),
-        )
-    yield "the page's end", str(page.foot(tones, count, entities))
+        url = None if jpeg is None else jpeg_url(jpeg)
+        yield f"post {post.id!r}", str(page.article(post, list(runs(post)), tones, url))
+    yield "the page's end", str(page.foot(tones, post_count, entity_count))
