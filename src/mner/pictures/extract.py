@@ -3,20 +3,16 @@
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from mner.errors import InputError
-from mner.pictures.encoders.exported import OnnxPictureEncoder
+from mner.pictures.encoders.build import build_encoder
 from mner.pictures.feature_writer import write_store
 from mner.pictures.features import FeatureStore
 from mner.pictures.source import PictureSource
 from mner.recipe.sections import PictureSection
 from mner.types import PictureState, Post
-
-if TYPE_CHECKING:
-    from mner.pictures.encoders.encoder import PictureEncoder
 
 __all__ = ["extract_features"]
 
@@ -53,7 +49,7 @@ def extract_features(
     if not pictures.is_dir():
         raise InputError(f"{pictures}: expected a folder of pictures, but there is none")
     ids = list(dict.fromkeys(post.picture for post in posts if post.picture is not None))
-    network, source = _network(encoder), PictureSource(pictures)
+    network, source = build_encoder(encoder), PictureSource(pictures)
     with tqdm(total=len(ids), desc="encode pictures", unit="picture", disable=None) as bar:
         is_new = write_store(
             out,
@@ -71,11 +67,3 @@ def extract_features(
             out,
         )
     return FeatureStore.open(out).counts()
-
-
-def _network(encoder: PictureSection | Path) -> "PictureEncoder | OnnxPictureEncoder":
-    if isinstance(encoder, Path):
-        return OnnxPictureEncoder(encoder)
-    from mner.pictures.encoders.build import build_encoder
-
-    return build_encoder(encoder)

@@ -1,17 +1,17 @@
 """The regions of posts' pictures: from a store of encoded pictures, or encoded on the spot."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mner.pictures.encoders.encoder import PictureEncoder
 from mner.pictures.features import FeatureStore
 from mner.pictures.seed_features import SeedFeatures
 from mner.pictures.source import PictureSource
-from mner.types import Floats, PictureState, Post, Regions
+from mner.types import PictureState, Post, Regions
 
-__all__ = ["PictureRegions", "PixelEncoder", "StoredRegions"]
+__all__ = ["PictureRegions", "StoredRegions"]
 
 
 class StoredRegions:
@@ -32,28 +32,13 @@ class StoredRegions:
         ]
 
 
-class PixelEncoder(Protocol):
-    """An encoder of pictures, by torch or by a graph; see `model.image.PictureEncoder`."""
-
-    size: int
-    """S, side of the pictures in pixels."""
-    width: int
-    """V."""
-
-    def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
-        """From (B, S, S, 3) RGB to (B, R, V)."""
-
-    def describe(self) -> dict[str, str | int]:
-        """All that the regions depend on."""
-
-
 class PictureRegions:
     """Regions of pictures read from files and encoded when they are asked for."""
 
     looks_at: Literal["pictures"] = "pictures"
 
     def __init__(
-        self, encoder: PixelEncoder, *, pictures: PictureSource, batch_size: int = 16
+        self, encoder: PictureEncoder, *, pictures: PictureSource, batch_size: int = 16
     ) -> None:
         """Take an encoder, and where pictures are."""
         self._encoder = encoder

@@ -14,11 +14,11 @@ from mner.files.paths import new_file
 from mner.graphs.export import export_graph
 from mner.model.network import Network, Tensors
 from mner.pictures.encoders.build import build_encoder
+from mner.pictures.encoders.description import check_encoder
 from mner.pictures.encoders.encoder import PictureEncoder
 from mner.pictures.encoders.exported import ENCODER
 from mner.recipe.sections import PictureSection
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
-from mner.tagging.regions import check_encoder
 
 __all__ = ["export_encoder", "export_model"]
 

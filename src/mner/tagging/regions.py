@@ -1,21 +1,20 @@
 """Where a model's regions come from: caption words, a store of encoded pictures, or pictures encoded on the spot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mner.encoding.caption_regions import CaptionRegions
 from mner.encoding.vectors import VectorTable
-from mner.errors import ModelError
 from mner.pictures.encoders.build import build_encoder
-from mner.pictures.encoders.exported import OnnxPictureEncoder
+from mner.pictures.encoders.description import EncoderDescription, check_encoder
 from mner.pictures.regions import PictureRegions, StoredRegions
 from mner.pictures.seed_features import open_features
 from mner.pictures.source import PictureSource
 from mner.recipe.sections import Recipe
 from mner.types import LooksAt, Post, Regions
 
-__all__ = ["RegionSource", "check_encoder", "open_regions"]
+__all__ = ["RegionSource", "open_regions"]
 
 
 class RegionSource(Protocol):
@@ -39,7 +38,7 @@ def open_regions(
     *,
     pictures: Path | PictureSource | None,
     features: Path | None,
-    encoder: Mapping[str, Any] | None = None,
+    encoder: EncoderDescription | None = None,
     graph: Path | None = None,
     threads: int = 0,
 ) -> RegionSource | None:
@@ -66,31 +65,9 @@ def open_regions(
         store = open_features(features)
         check_encoder(str(features), store.encoder, encoder)
         return StoredRegions(store)
-    picture_encoder = (
-        build_encoder(recipe.picture)
-        if graph is None
-        else OnnxPictureEncoder(graph, threads=threads)
-    )
+    picture_encoder = build_encoder(graph or recipe.picture, threads=threads)
     check_encoder(str(graph or recipe.picture.encoder), picture_encoder.describe(), encoder)
     return PictureRegions(
         picture_encoder,
         pictures=pictures if isinstance(pictures, PictureSource) else PictureSource(pictures),
     )
-
-
-def check_encoder(what: str, found: Mapping[str, Any], expected: Mapping[str, Any] | None) -> None:
-    """Make sure that pictures are encoded as a model knows them.
-
-    Args:
-        what: a store, a graph or an encoder, for the message.
-        found: its description.
-        expected: the description that the model was trained with; None where it names none.
-
-    Raises:
-        ModelError: the two differ.
-    """
-    if expected is not None and dict(found) != dict(expected):
-        raise ModelError(
-            f"{what}: pictures encoded by {dict(found)}, but the model was trained with {dict(expected)}: use the same encoder and weights, "
-            "or give features that it made"
-        )

@@ -1,35 +1,46 @@
-"""The picture section of a recipe to an encoder: the only place where names of encoders become classes."""
+"""From the picture section of a recipe to an encoder.
+
+This is the only place where names of encoders become classes. Each class is imported, with its
+packages, when it is asked for.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from mner.errors import MissingExtraError
 from mner.pictures.encoders.encoder import PictureEncoder, Scaling
+from mner.pictures.encoders.exported import OnnxPictureEncoder
 from mner.recipe.sections import PictureSection
 
 __all__ = ["build_encoder"]
 
 
-def build_encoder(picture: PictureSection) -> PictureEncoder:
-    """Load the encoder that a recipe names.
+def build_encoder(encoder: PictureSection | Path, *, threads: int = 0) -> PictureEncoder:
+    """Load an encoder.
+
+    Args:
+        encoder: the encoder as a recipe names it, or the graph of one that `export_encoder` or
+            `mner export` wrote, which runs without torch.
+        threads: of ONNX Runtime, for a graph; 0 leaves the choice to it.
 
     Raises:
         InputError: its weights cannot be used.
+        ModelError: the graph cannot be used.
         MissingExtraError: its packages are not installed.
     """
-    build, extra = _ENCODERS[picture.encoder]
+    if isinstance(encoder, Path):
+        return OnnxPictureEncoder(encoder, threads=threads)
+    kind = _ENCODERS[encoder.encoder]
     try:
-        return build(picture)
+        return kind.build(encoder)
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] == "mner":
             raise
         raise MissingExtraError(
-            f"Encoding pictures by {picture.encoder}, without a graph that `mner export` wrote,",
-            extra,
+            f"Encoding pictures by {encoder.encoder}, without a graph that `mner export` wrote,",
+            kind.extra,
         ) from exc
-
-
-# Each imports its packages only when it is asked for.
 
 
 def _efficientnet(_: PictureSection) -> PictureEncoder:
@@ -47,28 +58,26 @@ def _vgg16(picture: PictureSection) -> PictureEncoder:
 def _onnx(picture: PictureSection) -> PictureEncoder:
     from mner.pictures.encoders.onnx_vision import OnnxVision
 
-    return OnnxVision(
-        Path(picture.weights),
-        Scaling(picture.mean, picture.deviation),
-        size=picture.size,
-        output=picture.output,
-    )
+    scaling = Scaling(picture.mean, picture.deviation)
+    return OnnxVision(Path(picture.weights), scaling, size=picture.size, output=picture.output)
 
 
 def _transformers(picture: PictureSection) -> PictureEncoder:
     from mner.pictures.encoders.hub_vision import HubVision
 
-    return HubVision(
-        picture.weights,
-        Scaling(picture.mean, picture.deviation) if picture.mean else None,
-        size=picture.size,
-    )
+    scaling = Scaling(picture.mean, picture.deviation) if picture.mean else None
+    return HubVision(picture.weights, scaling, size=picture.size)
 
 
-_ENCODERS: dict[str, tuple[Callable[[PictureSection], PictureEncoder], str]] = {
-    "efficientnet-lite0": (_efficientnet, "pictures"),
-    "vgg16": (_vgg16, "train"),
-    "onnx": (_onnx, "train"),
-    "transformers": (_transformers, "transformers"),
+class _Kind(NamedTuple):
+    build: Callable[[PictureSection], PictureEncoder]
+    extra: str
+    """The extra that installs its packages."""
+
+
+_ENCODERS = {
+    "efficientnet-lite0": _Kind(_efficientnet, extra="pictures"),
+    "vgg16": _Kind(_vgg16, extra="train"),
+    "onnx": _Kind(_onnx, extra="train"),
+    "transformers": _Kind(_transformers, extra="transformers"),
 }
-"""By name: how an encoder is built, and the extra its packages are of."""

@@ -1,54 +1,63 @@
-"""A picture encoder that was exported as an ONNX graph, run without torch."""
+"""A picture encoder that was exported as an ONNX graph; it runs without torch."""
 
-import json
+import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from mner.errors import ModelError
 from mner.graphs.session import open_exported
+from mner.pictures.encoders.description import EncoderDescription
+from mner.pictures.encoders.encoder import PictureEncoder, check_pixels
+from mner.pictures.encoders.run_graph import run_graph
 from mner.types import Floats
 
 __all__ = ["ENCODER", "OnnxPictureEncoder"]
 
 ENCODER = "mner.encoder"
-"""Where the graph of a picture encoder keeps the encoder's description, among its metadata."""
+"""The key of the encoder's description among the metadata of the graph."""
 
 
-class OnnxPictureEncoder:
-    """Pictures to regions by the graph of a model folder; see `model.image.PictureEncoder`."""
+class OnnxPictureEncoder(PictureEncoder):
+    """An encoder whose graph `mner export` wrote; see `PictureEncoder`.
+
+    Args:
+        graph: the graph of a picture encoder.
+        threads: of ONNX Runtime; 0 leaves the choice to it.
+
+    Raises:
+        ModelError: the file is missing, damaged, or not the graph of a picture encoder.
+    """
 
     def __init__(self, graph: Path, *, threads: int = 0) -> None:
-        """Load a graph that `mner export` wrote, to run with so many threads (0: the runtime's choice).
-
-        Raises:
-            ModelError: the file is missing, damaged, or not the graph of a picture encoder.
-        """
+        self._graph = graph
         self._session = open_exported(graph, threads=threads)
+        metadata = self._session.get_modelmeta().custom_metadata_map
         try:
-            self._description: dict[str, str | int] = json.loads(
-                self._session.get_modelmeta().custom_metadata_map[ENCODER]
-            )
-            self.size, self.regions, self.width = (
-                int(self._description[name]) for name in ("size", "regions", "width")
-            )
+            described = msgspec.json.decode(metadata[ENCODER], type=dict[str, str | int])
+            self.name = str(described["name"])
+            self.size = int(described["size"])
+            self.regions = int(described["regions"])
+            self.width = int(described["width"])
+            self.preprocessing = str(described["preprocessing"])
+            self.fingerprint = str(described["fingerprint"])
         except (KeyError, ValueError) as exc:
             raise ModelError(
                 f"{graph}: does not say which picture encoder it is: write it again by `mner export`"
             ) from exc
+        self._description = described
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
-        """From (B, S, S, 3) RGB to (B, R, V), regions row by row from the top left."""
-        nothing = np.zeros((0, self.regions, self.width), dtype=np.float32)
-        # One at a time is faster: what lies between the layers of 16 pictures is larger than the processor's caches.
-        return np.concatenate(
-            [
-                nothing,
-                *(self._session.run(None, {"pixels": picture[None]})[0] for picture in pixels),
-            ]
-        )
+        """See `PictureEncoder`."""
+        check_pixels(pixels, size=self.size)
+        return run_graph(self._session, pixels, shape=(self.regions, self.width))
 
-    def describe(self) -> dict[str, str | int]:
-        """All that the regions depend on, as of the encoder that was exported."""
-        return dict(self._description)
+    def write_graph(self, target: Path) -> None:
+        """See `PictureEncoder`; the graph is copied."""
+        shutil.copyfile(self._graph, target)
+
+    def describe(self) -> EncoderDescription:
+        """Return the description of the encoder that was exported."""
+        return self._description

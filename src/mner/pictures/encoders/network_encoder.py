@@ -15,22 +15,22 @@ __all__ = ["NetworkEncoder"]
 
 
 class NetworkEncoder(PictureEncoder):
-    """Encodes and exports by one network; a class of this kind says which, beside what `PictureEncoder` asks for."""
+    """An encoder that runs and exports one network; subclasses set it and the other attributes."""
 
     network: nn.Module
-    """From uint8 pixels (B, S, S, 3) to regions (B, R, V), preprocessing and all, in evaluation mode."""
+    """From uint8 pixels (B, S, S, 3) to regions (B, R, V), with preprocessing, in evaluation
+    mode."""
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
         """See `PictureEncoder`."""
         check_pixels(pixels, size=self.size)
+        regions = np.zeros((len(pixels), self.regions, self.width), dtype=np.float32)
+        # One at a time is as fast on a processor, and regions do not depend on other pictures.
         with torch.inference_mode():
-            # One at a time is as fast on a processor, and what a picture gives does not depend on its company.
-            encoded = [self.network(torch.tensor(picture[None])) for picture in pixels]
-        return (
-            torch.cat(encoded).numpy()
-            if encoded
-            else np.zeros((0, self.regions, self.width), dtype=np.float32)
-        )
+            for row, picture in enumerate(pixels):
+                encoded = self.network(torch.tensor(picture[None]))  # (1, R, V)
+                regions[row] = encoded[0].numpy()
+        return regions
 
     def write_graph(self, target: Path) -> None:
         """See `PictureEncoder`."""

@@ -20,6 +20,7 @@ from mner.pictures.encoders.onnx_graph import (
     tensor_names,
 )
 from mner.pictures.encoders.region_layout import read_layout
+from mner.pictures.encoders.run_graph import run_graph
 from mner.types import Floats
 
 __all__ = ["OnnxVision"]
@@ -68,14 +69,7 @@ class OnnxVision(PictureEncoder):
     def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
         """See `PictureEncoder`."""
         check_pixels(pixels, size=self.size)
-        nothing = np.zeros((0, self.regions, self.width), dtype=np.float32)
-        # One at a time: many graphs are made for one picture only, and what a picture gives does not depend on its company.
-        return np.concatenate(
-            [
-                nothing,
-                *(self._session.run(None, {"pixels": picture[None]})[0] for picture in pixels),
-            ]
-        )
+        return run_graph(self._session, pixels, shape=(self.regions, self.width))
 
     def write_graph(self, target: Path) -> None:
         """See `PictureEncoder`; B is 1 where the network was made for one picture."""
