@@ -164,7 +164,8 @@ def _results(
     seen = mentions(splits["train"])
     found, gold = per_post(splits["test"], tagged["given"])
     facts = environment()
-    facts["versions"]["python-crfsuite"] = version("python-crfsuite")
+    versions = {**facts.versions, "python-crfsuite": version("python-crfsuite")}
+    facts = replace(facts, versions=versions)
     run = SeedResult(
         seed=0,
         dev=score(splits["valid"], best.tag(splits["valid"]), seen=seen).as_dict(),

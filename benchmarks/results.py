@@ -132,7 +132,7 @@ def _head(systems: Iterable[Results]) -> str:
 
 def _was_changed(one: Results) -> bool:
     facts = [one.environment, *(run.environment for run in one.runs if run.environment)]
-    return any(each["git"]["dirty"] for each in facts if each["git"])
+    return any(environment.git.dirty for environment in facts if environment.git)
 
 
 def _interval(name: str, one: Results) -> Interval:

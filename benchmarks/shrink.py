@@ -58,10 +58,9 @@ def shrink(model: Model, network: "Network") -> tuple[Model, "Network"]:
         np.concatenate([rows[:2], rows[list(_url_row(model.vocabulary.words))]])
     )
     small = replace(model.vocabulary, words={URL_WORD: 2})
-    sizes = {**model.about["sizes"], "words": len(weights[_DIFFERENCE])}
-    shrunk = replace(
-        model, vocabulary=small, vectors=vectors, about={**model.about, "sizes": sizes}
-    )
+    sizes = {**model.about.sizes, "words": len(weights[_DIFFERENCE])}
+    about = replace(model.about, sizes=sizes)
+    shrunk = replace(model, vocabulary=small, vectors=vectors, about=about)
     return shrunk, _network(shrunk, weights)
 
 
@@ -74,7 +73,7 @@ def _network(model: Model, weights: Mapping[str, torch.Tensor]) -> "Network":
     transitions = allowed_transitions(model.vocabulary.tags)
     network = build_network(
         model.recipe,
-        Sizes(**model.about["sizes"]),
+        Sizes(**model.about.sizes),
         start=transitions.start,
         step=transitions.step,
         end=transitions.end,

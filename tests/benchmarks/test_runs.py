@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.runs import compare_systems, joined, machine_of
 from mner.runs.results import Results
+from mner.tagging.about import Environment, Hardware
 from tests.runs.test_results import RESULTS
 from tests.tiny import imgid_text
 
@@ -76,11 +77,8 @@ def test_a_comparison_of_some_of_the_seeds_does_not_take_the_place_of_one_of_all
 
 
 def test_all_machines_of_the_runs_are_named() -> None:
-    facts = {
-        "hardware": {"cores": 2, "processor": "X", "accelerator": None},
-        "versions": {"mner": "1"},
-    }
-    other = {**facts, "hardware": {"cores": 8, "processor": "Y", "accelerator": "G"}}
+    facts = Environment(Hardware("X", 2, 1, None), {"mner": "1"}, None)
+    other = replace(facts, hardware=Hardware("Y", 8, 1, "G"))
     runs = [
         replace(RESULTS.runs[0], environment=environment) for environment in (facts, other, facts)
     ]

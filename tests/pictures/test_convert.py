@@ -103,7 +103,7 @@ def test_a_model_is_trained_on_the_file_and_scored_on_file_or_store(
     changed = seed_recipe(recipe) if attention == "seed" else replace(recipe, fusion=fusion)
     model = train(changed, tmp_path / "run").model
     assert "training posts by the state of picture or caption: 20 present, 4 absent" in caplog.text
-    assert read_model(model).about["encoder"] == SEED_ENCODER
+    assert read_model(model).about.encoder == SEED_ENCODER
     convert_features(source, tmp_path / "store")
     by_file = evaluate(model, corpus / "dev.txt", features=source)
     assert by_file.pictures == {"present": 12, "absent": 0, "unreadable": 0}

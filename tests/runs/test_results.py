@@ -8,6 +8,7 @@ import pytest
 from mner.errors import InputError
 from mner.runs.results import Origin, Results, SeedResult, Summary, read_results, write_results
 from mner.spans.bootstrap import bootstrap
+from mner.tagging.about import Environment, Hardware
 
 
 def run(seed: int, dev: float, test: float) -> SeedResult:
@@ -30,7 +31,7 @@ RESULTS = Results(
     scoring="lenient",
     fingerprints={"train": "a", "dev": "b", "test": "c"},
     parameters=7,
-    environment={"git": None},
+    environment=Environment(Hardware("X", 2, 1, None), {}, None),
     runs=(run(0, 0.5, 0.7), run(1, 0.6, 0.8), run(2, 0.7, 0.6)),
 )
 

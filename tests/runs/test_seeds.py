@@ -152,11 +152,9 @@ def test_the_results_are_those_of_the_runs(runs: Runs) -> None:
         assert run.peak_memory is not None
         assert run.peak_memory > 50e6
         assert run.environment is not None
-        assert (run.environment["hardware"], run.environment["git"]) == (
-            results.environment["hardware"],
-            results.environment["git"],
-        )
-        assert run.environment["versions"].items() <= results.environment["versions"].items()
+        assert run.environment.hardware == results.environment.hardware
+        assert run.environment.git == results.environment.git
+        assert run.environment.versions.items() <= results.environment.versions.items()
     assert set(results.fingerprints) == {"train", "dev", "test"}
     assert len(set(results.fingerprints.values())) == 3
 

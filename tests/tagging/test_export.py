@@ -46,7 +46,7 @@ def models(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 def fitting(model: Path, lengths: tuple[int, ...], regions: tuple[int, ...], seed: int) -> Batch:
     """A random batch in the sizes of a model."""
-    sizes = read_model(model).about["sizes"]
+    sizes = read_model(model).about.sizes
     given = batch(lengths, regions, seed=seed)
     rng = np.random.default_rng(seed)
     return replace(

@@ -158,7 +158,7 @@ def test_a_model_that_does_not_tell_its_origin_is_damaged(
     (tmp_path / "model" / "mner.json").write_text(json.dumps({**about, name: None}))
     with pytest.raises(
         ModelError,
-        match=rf"the model folder is damaged \(TypeError: mner\.json: {name}: expected (int|str), got None\)",
+        match=rf"mner\.json: Expected `(int|str)`, got `null` - at `\$\.{name}`: the model folder is damaged",
     ):
         read_model(tmp_path / "model")
 

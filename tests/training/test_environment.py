@@ -11,10 +11,10 @@ from mner.training.environment import environment, peak_memory, render_environme
 
 def test_the_machine_and_its_versions_are_named() -> None:
     facts = environment()
-    assert facts["hardware"]["processor"]
-    assert facts["hardware"]["cores"] >= 1
-    assert facts["hardware"]["memory"] > 1e8
-    assert facts["versions"]["mner"] == mner.__version__
+    assert facts.hardware.processor
+    assert (facts.hardware.cores or 0) >= 1
+    assert facts.hardware.memory > 1e8
+    assert facts.versions["mner"] == mner.__version__
     assert f"numpy {np.__version__}" in render_environment(facts)
 
 
@@ -23,12 +23,13 @@ def test_the_commit_is_that_of_the_source_or_absent() -> None:
     head = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=source, capture_output=True, text=True, check=False
     )
-    git = environment()["git"]
+    git = environment().git
     if head.returncode:
         assert git is None
     else:
-        assert git["commit"] == head.stdout.strip()
-        assert isinstance(git["dirty"], bool)
+        assert git is not None
+        assert git.commit == head.stdout.strip()
+        assert isinstance(git.dirty, bool)
 
 
 def test_peak_memory_is_in_bytes_and_no_more_than_the_system_counts() -> None:

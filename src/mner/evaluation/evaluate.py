@@ -200,7 +200,7 @@ def evaluate(
         gold=tuple(gold),
         source=source,
         control=control,
-        seed=described.about["seed"],
+        seed=described.about.seed,
         calibration=_calibration(gold, tagged, temperature=described.temperature),
         pictures={state.value: states.count(state) for state in PictureState if states},
         known_as=_known_as(file, scores.gold_fingerprint, described, orphans=reading.orphans),
@@ -299,7 +299,7 @@ def _known_as(file: Path, gold: str, model: Model, *, orphans: Orphans) -> tuple
         if data.orphans == orphans
         else fingerprint(read_file(file, data, on_problem=lambda _: None))
     )
-    return tuple(split for split in _KNOWN_AS if model.about[f"{split}_fingerprint"] == found)
+    return tuple(split for split in _KNOWN_AS if model.about.fingerprints[split] == found)
 
 
 def _check_sources(

@@ -34,7 +34,7 @@ class Run:
     @property
     def best_epoch(self) -> int:
         """The epoch that dev chose, counted from 1."""
-        return int(self.model.about["best_epoch"])
+        return self.model.about.best_epoch
 
     @property
     def dev(self) -> Mapping[str, Any]:
@@ -49,16 +49,15 @@ class Run:
     @property
     def versions(self) -> dict[str, str]:
         """Of `mner` and, where the model tells, of what it was trained with."""
-        return {
-            "mner": self.model.about["mner"],
-            **self.model.about.get("environment", {}).get("versions", {}),
-        }
+        about = self.model.about
+        versions = about.environment.versions if about.environment else {}
+        return {"mner": about.mner, **versions}
 
     @property
     def hardware(self) -> str:
         """What the run was trained on, in words."""
-        hardware = self.model.about.get("environment", {}).get("hardware")
-        return render_hardware(hardware) if hardware else "not recorded"
+        environment = self.model.about.environment
+        return render_hardware(environment.hardware) if environment else "not recorded"
 
 
 def read_runs(folders: Sequence[Path]) -> list[Run]:

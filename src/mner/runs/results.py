@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from mner.errors import InputError
 from mner.files.output import write_pieces
 from mner.spans.bootstrap import LEVEL, Interval, bootstrap
+from mner.tagging.about import Environment
 from mner.types import Ints
 
 __all__ = ["Origin", "Results", "SeedResult", "Summary", "read_results", "write_results"]
@@ -59,7 +61,7 @@ class SeedResult:
     """The median time of an epoch, without the scoring of dev."""
     peak_memory: int | None = None
     """Bytes that the training process held at most; None where it was not recorded."""
-    environment: Mapping[str, Any] | None = None
+    environment: Environment | None = None
     """Machine, versions and git state of the training; None where they were not recorded."""
     found: str = ""
     """`1/2 0/0 ...`, how many entities are correct and how many predicted in each post of test as given; empty where it was not recorded."""
@@ -92,7 +94,7 @@ class Results:
     """Of the posts and tags of `train`, `dev` and, where it was scored, `test`."""
     parameters: int
     """Numbers that training may change."""
-    environment: Mapping[str, Any]
+    environment: Environment
     """Machine, versions and git state of the evaluation."""
     runs: tuple[SeedResult, ...] = field(default_factory=tuple)
     gold: str = ""
@@ -210,17 +212,23 @@ def read_results(path: Path) -> Results:
             **{
                 **known,
                 "origin": Origin(**values["origin"]),
-                "runs": tuple(SeedResult(**run) for run in values["runs"]),
+                "environment": msgspec.convert(values["environment"], Environment),
+                "runs": tuple(map(_run, values["runs"])),
             }
         )
         _check(results)
     except OSError as exc:
         raise InputError(f"{path}: cannot read the results ({exc.strerror})") from exc
-    except (ValueError, KeyError, TypeError) as exc:
+    except (ValueError, KeyError, TypeError, msgspec.ValidationError) as exc:
         raise InputError(
             f"{path}: no results file ({type(exc).__name__}: {exc}): `mner train RECIPE --seeds N` writes one"
         ) from exc
     return results
+
+
+def _run(values: dict[str, Any]) -> SeedResult:
+    environment = msgspec.convert(values.get("environment"), Environment | None)
+    return SeedResult(**{**values, "environment": environment})
 
 
 def _check(results: Results) -> None:

@@ -226,9 +226,8 @@ def _predicted(evaluation: Evaluation) -> list[Post]:
 def _recipe_and_data(run: Run) -> tuple[str, str]:
     """What runs that differ in their seeds have in common."""
     recipe = run.model.recipe
-    return to_toml(replace(recipe, training=replace(recipe.training, seed=0))), run.model.about[
-        "train_fingerprint"
-    ]
+    seedless = replace(recipe, training=replace(recipe.training, seed=0))
+    return to_toml(seedless), run.model.about.train_fingerprint
 
 
 def _group(members: Sequence[ScoredRun]) -> SeedGroup:

@@ -167,9 +167,10 @@ def _check_data(recipes: Mapping[int, Recipe], finished: Mapping[int, Path]) -> 
     for out in finished.values():
         about = read_model(out).about
         for split, now in found.items():
-            if about[f"{split}_fingerprint"] != now:
+            before = about.fingerprints[split]
+            if before != now:
                 raise ConfigError(
-                    f"{out}: the {split} posts of this run are {about[f'{split}_fingerprint']}, those of the recipe are now {now}: "
+                    f"{out}: the {split} posts of this run are {before}, those of the recipe are now {now}: "
                     "remove the folder, or choose another by --out"
                 )
 

@@ -18,6 +18,7 @@ from mner.runs.folder import Run, read_runs
 from mner.runs.results import Origin, Results, SeedResult
 from mner.spans.bootstrap import post_counts
 from mner.spans.score import compared
+from mner.tagging.about import About
 from mner.tagging.model_folder import load_network
 from mner.training.environment import environment
 from mner.types import Post
@@ -133,7 +134,7 @@ def _of_run(seed: int, run: Run, evaluations: Mapping[Control, Evaluation]) -> S
         seconds=round(run.seconds, 1),
         epoch_seconds=statistics.median(epoch.train_seconds for epoch in run.epochs),
         peak_memory=max((epoch.peak_memory or 0 for epoch in run.epochs), default=0) or None,
-        environment=run.model.about.get("environment"),
+        environment=run.model.about.environment,
     )
 
 
@@ -151,9 +152,9 @@ def _scores(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _fingerprints(run: SeedResult, about: Mapping[str, Any]) -> dict[str, str]:
+def _fingerprints(run: SeedResult, about: About) -> dict[str, str]:
     test = {"test": run.test["given"]["gold_fingerprint"]} if run.test else {}
-    return {"train": about["train_fingerprint"], "dev": about["dev_fingerprint"], **test}
+    return {**about.fingerprints, **test}
 
 
 def _check_same(fingerprints: Mapping[int, Mapping[str, str]]) -> None:

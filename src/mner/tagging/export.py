@@ -122,7 +122,7 @@ def _write_picture_graph(model: Model) -> None:
     target = model.folder / ModelFiles().pictures
     try:
         encoder = build_encoder(model.recipe.picture)
-        check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.get("encoder"))
+        check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.encoder)
         _write_described(encoder, target)
     except (InputError, MissingExtraError, ModelError) as exc:
         otherwise = "so pictures have to come from a store of features, or to be encoded by torch where the encoder is at hand"

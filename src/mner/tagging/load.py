@@ -85,7 +85,7 @@ def open_tagger(
             model.vectors,
             pictures=pictures,
             features=features,
-            encoder=model.about.get("encoder"),
+            encoder=model.about.encoder,
             graph=picture_graph if backend != "torch" and picture_graph.is_file() else None,
             threads=threads,
         ),

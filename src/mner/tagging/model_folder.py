@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import mner
 from mner.bio import allowed_transitions
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
@@ -20,23 +19,12 @@ from mner.files.paths import new_folder
 from mner.recipe.read import recipe_from_dict, to_toml
 from mner.recipe.sections import Recipe
 from mner.spans.decode import CrfParameters
+from mner.tagging.about import About, read_about
 
 if TYPE_CHECKING:
     from mner.model.network import Network
 
 __all__ = ["Model", "ModelFiles", "crf_parameters", "load_network", "read_model", "save_model"]
-
-_FORMAT = 1
-
-_ORIGIN = {
-    "mner": str,
-    "seed": int,
-    "best_epoch": int,
-    "train_posts": int,
-    "train_fingerprint": str,
-    "dev_fingerprint": str,
-}
-"""What `mner.json` has to tell of where a model comes from."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +62,7 @@ class Model:
     pieces: Pieces | None
     """Of a model with a pretrained transformer."""
     mentions: frozenset[tuple[str, str]]
-    about: Mapping[str, Any]
+    about: About
     crf: CrfParameters
     """The scores between tags, for decoding."""
     temperature: float
@@ -102,7 +90,7 @@ def _write_model(model: Model, network: "Network", part: Path) -> None:
     from safetensors.torch import save_file
 
     files = ModelFiles()
-    _write_json(part / files.about, {"format": _FORMAT, "mner": mner.__version__, **model.about})
+    _write_json(part / files.about, model.about.as_dict())
     (part / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
     _write_json(part / files.vocabulary, model.vocabulary.as_dict())
     _write_json(part / files.mentions, sorted(model.mentions))
@@ -135,13 +123,8 @@ def read_model(path: Path) -> Model:
         raise ModelError(
             f"{path}: not a model folder: expected {files.about} in it (`mner train` writes one)"
         )
+    about = read_about(folder / files.about)
     try:
-        about = json.loads((folder / files.about).read_text(encoding="utf-8"))
-        if about["format"] != _FORMAT:
-            raise ModelError(
-                f"{path}: model format {about['format']}, but mner {mner.__version__} reads format {_FORMAT}: train it again, or use the mner it was made with"
-            )
-        _check_about(about)
         vocabulary = Vocabulary.from_dict(
             json.loads((folder / files.vocabulary).read_text(encoding="utf-8"))
         )
@@ -178,15 +161,6 @@ def read_model(path: Path) -> Model:
         raise ModelError(
             f"{path}: the model folder is damaged ({type(exc).__name__}: {exc}): train it again or copy it anew"
         ) from exc
-
-
-def _check_about(about: Mapping[str, Any]) -> None:
-    """Make sure that what evaluation and reports need to know of a model's training is there."""
-    for name, kind in _ORIGIN.items():
-        if not isinstance(about.get(name), kind):
-            raise TypeError(
-                f"{ModelFiles().about}: {name}: expected {kind.__name__}, got {about.get(name)!r}"
-            )
 
 
 def _check_decoder(decoder: Mapping[str, Any], vocabulary: Vocabulary) -> None:
@@ -241,7 +215,7 @@ def load_network(model: Model) -> "Network":
         )
         network = build_network(
             model.recipe,
-            Sizes(**model.about["sizes"]),
+            Sizes(**model.about.sizes),
             transformer,
             start=transitions.start,
             step=transitions.step,
@@ -263,7 +237,9 @@ def _decoder(model: Model) -> dict[str, Any]:
 
 def _card(model: Model) -> str:
     facts = "\n".join(
-        f"* {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in model.about.items()
+        f"* {name}: {json.dumps(value, ensure_ascii=False)}"
+        for name, value in model.about.as_dict().items()
+        if name not in {"format", "mner"}
     )
     source = {
         "none": "text only",

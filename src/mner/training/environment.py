@@ -5,12 +5,11 @@ import platform
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import mner
+from mner.tagging.about import Environment, Git, Hardware
 
 __all__ = ["environment", "peak_memory", "render_environment", "render_hardware"]
 
@@ -18,29 +17,26 @@ _VERSIONS = ("mner", "torch", "numpy")
 _VERSIONS_OF_EXTRAS = ("transformers", "tokenizers")
 
 
-def environment() -> dict[str, Any]:
-    """Hardware, versions and git state, for JSON; `git` is None where this source is not in a repository."""
+def environment() -> Environment:
+    """Find out the hardware, the versions and the state of the repository."""
     used = [*_VERSIONS, *(name for name in _VERSIONS_OF_EXTRAS if name in sys.modules)]
-    return {
-        "hardware": _hardware(),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in used}},
-        "git": _git_state(),
-    }
+    versions = {"python": platform.python_version(), **{name: version(name) for name in used}}
+    return Environment(_hardware(), versions, _git_state())
 
 
-def render_environment(facts: Mapping[str, Any]) -> str:
-    """One line of what `environment` gives."""
-    parts = [render_hardware(facts["hardware"])]
-    parts += [
-        f"{name.capitalize() if name == 'python' else name} {number}"
-        for name, number in facts["versions"].items()
-    ]
+def render_environment(environment: Environment) -> str:
+    """Describe the machine and the versions in one line."""
+    parts = [render_hardware(environment.hardware)]
+    for name, number in environment.versions.items():
+        title = "Python" if name == "python" else name
+        parts.append(f"{title} {number}")
     return ", ".join(parts)
 
 
-def render_hardware(facts: Mapping[str, Any]) -> str:
-    """A line of what `mner.training.environment` tells of a machine."""
-    return f"{facts['cores']} cores of {facts['processor']}, {facts['accelerator'] or 'no GPU'}"
+def render_hardware(hardware: Hardware) -> str:
+    """Describe a machine in one line."""
+    gpu = hardware.accelerator or "no GPU"
+    return f"{hardware.cores} cores of {hardware.processor}, {gpu}"
 
 
 def peak_memory() -> int:
@@ -57,15 +53,15 @@ def peak_memory() -> int:
     return taken if sys.platform == "darwin" else taken * 1024
 
 
-def _hardware() -> dict[str, Any]:
+def _hardware() -> Hardware:
     import torch
 
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-    }
+    return Hardware(
+        processor=_processor(),
+        cores=os.cpu_count(),
+        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        accelerator=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+    )
 
 
 def _processor() -> str:
@@ -75,14 +71,17 @@ def _processor() -> str:
     return next(named, platform.processor() or platform.machine())
 
 
-def _git_state() -> dict[str, Any] | None:
-    """The commit of the repository that holds this source, and whether files of the source are changed."""
+def _git_state() -> Git | None:
+    """Ask git for the commit of this source and for changes to it; None outside a repository."""
     source = Path(mner.__file__)
     # An environment inside somebody's repository is not part of it, so the file itself has to be tracked.
     if _git(source.parent, "ls-files", "--error-unmatch", source.name) is None:
         return None
+    commit = _git(source.parent, "rev-parse", "HEAD")
+    if commit is None:
+        return None
     changed = _git(source.parent, "status", "--porcelain", "--untracked-files=no", "--", ".")
-    return {"commit": _git(source.parent, "rev-parse", "HEAD"), "dirty": bool(changed)}
+    return Git(commit, dirty=bool(changed))
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

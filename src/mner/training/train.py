@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+import mner
 from mner.bio import allowed_transitions
 from mner.encoding.caption_regions import caption_words
 from mner.encoding.indexer import IndexedPost, buckets
@@ -34,6 +35,7 @@ from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.entities import EntityDecoder
 from mner.spans.score import Scores, fingerprint, mentions, score
+from mner.tagging.about import About
 from mner.tagging.model_folder import Model, crf_parameters, save_model
 from mner.tagging.tagger import Tagger
 from mner.training.environment import environment, peak_memory
@@ -440,17 +442,18 @@ def _rate(step: int, steps: int, training: TrainingSection) -> float:
     return training.final_rate + (1 - training.final_rate) * remaining
 
 
-def _about(recipe: Recipe, material: Material, best: Epoch) -> dict[str, Any]:
-    return {
-        "labels": list(material.vocabulary.labels),
-        "sizes": material.sizes.as_dict(),
-        "encoder": material.picture_encoder,
-        "seed": recipe.training.seed,
-        "train_posts": len(material.train),
-        "train_fingerprint": fingerprint(material.train),
-        "dev_fingerprint": fingerprint(material.dev),
-        "best_epoch": best.epoch,
-        "dev_f1": best.dev["f1"],
-        "dev_scoring": best.dev["scoring"],
-        "environment": environment(),
-    }
+def _about(recipe: Recipe, material: Material, best: Epoch) -> About:
+    return About(
+        mner=mner.__version__,
+        labels=material.vocabulary.labels,
+        sizes=material.sizes.as_dict(),
+        encoder=material.picture_encoder,
+        seed=recipe.training.seed,
+        train_posts=len(material.train),
+        train_fingerprint=fingerprint(material.train),
+        dev_fingerprint=fingerprint(material.dev),
+        best_epoch=best.epoch,
+        dev_f1=best.dev["f1"],
+        dev_scoring=best.dev["scoring"],
+        environment=environment(),
+    )
