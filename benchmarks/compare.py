@@ -17,9 +17,9 @@ os.environ.update(
 
 import numpy as np
 
+from mner.spans.align import align
 from mner.spans.bootstrap import paired_bootstrap, post_counts
 from mner.spans.compare import compare
-from mner.spans.score import compared
 from mner.types import Entity, Post
 
 __all__ = ["main"]
@@ -42,9 +42,7 @@ def main() -> None:
         for number in range(options.posts)
     ]
     systems = [[_predicted(post, rng) for post in gold] for _ in range(10)]
-    pair = {
-        "all": (post_counts(compared(gold, systems[0])), post_counts(compared(gold, systems[1])))
-    }
+    pair = {"all": (post_counts(align(gold, systems[0])), post_counts(align(gold, systems[1])))}
     entities = sum(len(post.entities or ()) for post in gold)
     print(
         f"{options.resamples} resamples of {len(gold)} posts with {entities} entities, one core, best of {_REPETITIONS}"

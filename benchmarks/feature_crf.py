@@ -33,7 +33,8 @@ from mner.posts.read import read_posts
 from mner.posts.write import write_posts
 from mner.runs.results import Origin, Results, SeedResult, write_results
 from mner.runs.summarise import per_post
-from mner.spans.score import fingerprint, mentions, score
+from mner.spans.gold import fingerprint, mentions
+from mner.spans.score import score
 from mner.training.environment import environment, peak_memory
 from mner.types import Entity, Post
 

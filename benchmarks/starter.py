@@ -23,7 +23,8 @@ from mner.encoding.vectors import load_vectors
 from mner.errors import DataWarning
 from mner.recipe.read import read_recipe, recipe_file, recipe_from_dict
 from mner.recipe.sections import Recipe
-from mner.spans.score import Counts, Scores, score
+from mner.spans.score import score
+from mner.spans.scores import Counts, Scores
 from mner.tagging.export import export_model
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles, load_network, read_model, save_model

@@ -12,8 +12,11 @@ from mner.errors import InputError
 from mner.types import Bools, Span
 
 __all__ = [
+    "ORPHANS",
+    "SCORINGS",
     "Orphans",
     "Scheme",
+    "Scoring",
     "Transitions",
     "allowed_transitions",
     "orphan_starts",
@@ -25,6 +28,12 @@ __all__ = [
 
 Scheme = Literal["iob1", "iob2", "bioes"]
 Orphans = Literal["begin", "drop"]
+Scoring = Literal["lenient", "strict"]
+
+ORPHANS: dict[Scoring, Orphans] = {"lenient": "begin", "strict": "drop"}
+"""What an ill-formed entity means in each mode of scoring."""
+SCORINGS: dict[Orphans, Scoring] = {orphans: scoring for scoring, orphans in ORPHANS.items()}
+"""The mode of scoring that belongs to each meaning of an ill-formed entity."""
 
 _PREFIXES: dict[str, str] = {"iob1": "BI", "iob2": "BI", "bioes": "BIES"}
 

@@ -14,7 +14,8 @@ from PIL import Image
 from mner.errors import InputError
 from mner.pages.examples import Example, ExamplesPage, Reading, System, write_examples
 from mner.spans.bootstrap import Interval
-from mner.spans.score import mentions, score
+from mner.spans.gold import mentions
+from mner.spans.score import score
 from mner.types import Attention, Entity, PictureState, Post
 
 POST = Post(
@@ -237,7 +238,8 @@ def everywhere(text: str, folder: Path) -> Page:
         Reading(text, entities, attention(6, words=1), grid=(2, 3)),
         Reading(text, (), attention(1, words=1), caption_words=(text,)),
     )
-    column = System(text, text, replace(score([post], [post]), scoring=text), pictures={text: 1})
+    scores = replace(score([post], [post]), scoring=text)  # type: ignore[arg-type]
+    column = System(text, text, scores, pictures={text: 1})
     write_examples(
         folder / "report.html",
         ExamplesPage(

@@ -24,8 +24,9 @@ from mner.recipe.sections import Recipe
 from mner.runs.results import Results, read_results
 from mner.runs.seeds import Plan, command_of, train_seeds
 from mner.runs.summarise import summarise
+from mner.spans.align import align
 from mner.spans.bootstrap import bootstrap, post_counts
-from mner.spans.score import compared, score
+from mner.spans.score import score
 from mner.tagging.model_folder import load_network, read_model
 from mner.training.train import train
 from tests.tiny import imgid_text, tiny_caption_recipe
@@ -167,7 +168,7 @@ def test_the_interval_is_that_of_the_predictions(runs: Runs) -> None:
     ]
     assert (
         runs.results.interval()
-        == bootstrap({"": np.stack([post_counts(compared(gold, one)) for one in predicted])})[""].f1
+        == bootstrap({"": np.stack([post_counts(align(gold, one)) for one in predicted])})[""].f1
     )
 
 

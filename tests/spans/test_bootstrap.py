@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.errors import InputError
+from mner.spans.align import align
 from mner.spans.bootstrap import (
     RESAMPLES,
     Interval,
@@ -15,7 +16,6 @@ from mner.spans.bootstrap import (
     paired_bootstrap,
     post_counts,
 )
-from mner.spans.score import compared
 from mner.types import Entity, Ints, Post
 
 
@@ -159,7 +159,7 @@ def test_the_seed_decides_the_draws_and_names_share_them() -> None:
 
 
 def test_entities_are_counted_by_post() -> None:
-    posts = compared(
+    posts = align(
         [post((0, 1, "PER"), (2, 4, "LOC")), post()],
         [post((0, 1, "PER"), (2, 3, "LOC"), (5, 6, "LOC")), post((1, 2, "PER"))],
     )
@@ -169,7 +169,7 @@ def test_entities_are_counted_by_post() -> None:
 
 
 def test_intervals_of_one_system_name_every_label() -> None:
-    posts = compared([post((0, 1, "PER")), post()], [post((0, 1, "PER")), post((1, 2, "LOC"))])
+    posts = align([post((0, 1, "PER")), post()], [post((0, 1, "PER")), post((1, 2, "LOC"))])
     found = intervals(posts, resamples=20, seed=1)
     assert list(found.per_type) == ["LOC", "PER"]
     assert (

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from mner.errors import InputError
+from mner.spans.align import align
 from mner.spans.bootstrap import paired_bootstrap, post_counts
 from mner.spans.compare import Comparison, Visible, compare, mcnemar
-from mner.spans.score import compared, fingerprint, mentions, score
+from mner.spans.gold import fingerprint, mentions
+from mner.spans.score import score
 from mner.types import Entity, Post, Span
 
 
@@ -64,7 +66,7 @@ def slices(comparison: Comparison) -> dict[str, tuple[int, float | None, float |
 )
 def test_few_discordant_entities_are_tested_exactly(only_a: int, only_b: int) -> None:
     gold, a, b = found_by(only_a, only_b, both=2, neither=1)
-    test = mcnemar(compared(gold, a), compared(gold, b))
+    test = mcnemar(align(gold, a), align(gold, b))
     assert (test.both, test.only_a, test.only_b, test.neither) == (2, only_a, only_b, 1)
     assert test.method == "exact binomial"
     heads = np.ones(1)
@@ -77,7 +79,7 @@ def test_few_discordant_entities_are_tested_exactly(only_a: int, only_b: int) ->
 def test_the_exact_test_equals_enumeration() -> None:
     gold, a, b = found_by(2, 5)
     heads = [sum(flips) for flips in product((0, 1), repeat=7)]
-    assert mcnemar(compared(gold, a), compared(gold, b)).p_value == pytest.approx(
+    assert mcnemar(align(gold, a), align(gold, b)).p_value == pytest.approx(
         sum(count <= 2 or count >= 5 for count in heads) / len(heads)
     )
 
@@ -85,20 +87,20 @@ def test_the_exact_test_equals_enumeration() -> None:
 @pytest.mark.parametrize(("only_a", "only_b"), [(0, 25), (10, 15), (12, 13), (30, 30), (155, 205)])
 def test_many_discordant_entities_are_tested_by_chi_squared(only_a: int, only_b: int) -> None:
     gold, a, b = found_by(only_a, only_b)
-    test = mcnemar(compared(gold, a), compared(gold, b))
+    test = mcnemar(align(gold, a), align(gold, b))
     assert test.method == "chi-squared with continuity correction"
     deviation = max(0, abs(only_a - only_b) - 1) / (only_a + only_b) ** 0.5
     assert test.p_value == pytest.approx(2 * NormalDist().cdf(-deviation))
 
 
 def test_found_means_start_end_and_label() -> None:
-    test = mcnemar(compared(GOLD, A), compared(GOLD, B))
+    test = mcnemar(align(GOLD, A), align(GOLD, B))
     assert (test.both, test.only_a, test.only_b, test.neither) == (1, 0, 2, 0)
 
 
 def test_the_whole_is_the_paired_bootstrap_of_all_entities() -> None:
     found = compare(GOLD, {"a": A}, {"b": B}, resamples=50, seed=2)
-    pair = (post_counts(compared(GOLD, A)), post_counts(compared(GOLD, B)))
+    pair = (post_counts(align(GOLD, A)), post_counts(align(GOLD, B)))
     assert found.overall == paired_bootstrap({"": pair}, resamples=50, seed=2)[""]
     assert (found.a, found.b) == ({"a": score(GOLD, A).f1}, {"b": 1.0})
     assert (found.gold, found.posts, found.gold_fingerprint) == (3, 3, fingerprint(GOLD))

@@ -1,4 +1,3 @@
-import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,9 @@ from seqeval.scheme import IOB2
 
 from mner.bio import Orphans, tags_to_spans
 from mner.errors import InputError
-from mner.spans.score import Counts, fingerprint, mentions, score
+from mner.spans.gold import mentions
+from mner.spans.score import score
+from mner.spans.scores import Counts
 from mner.types import Entity, Post
 
 LABELS = ["LOC", "ORG", "PER"]
@@ -95,11 +96,6 @@ def test_start_end_and_label_must_all_agree() -> None:
     assert list(scores.per_type) == ["LOC", "ORG", "PER"]
 
 
-def test_rates() -> None:
-    counts = Counts(gold=4, predicted=3, correct=2)
-    assert (counts.precision, counts.recall, counts.f1) == pytest.approx((2 / 3, 1 / 2, 4 / 7))
-
-
 def test_nothing_to_divide_by_is_zero() -> None:
     scores = score([post("a")], [post("a")])
     assert (scores.precision, scores.recall, scores.f1, scores.macro_f1) == (0.0, 0.0, 0.0, 0.0)
@@ -119,155 +115,6 @@ def test_seen_and_unseen_are_apart_and_together_all() -> None:
     assert scores.seen == Counts(gold=2, predicted=1, correct=1)
     assert scores.unseen == Counts(gold=1, predicted=2, correct=1)
     assert scores.overall == Counts(gold=3, predicted=3, correct=2)
-
-
-def test_mentions_ignore_case_and_keep_the_label() -> None:
-    assert mentions(
-        [post("NEW York", (0, 2, "LOC")), post("new york", (0, 2, "LOC"), (1, 2, "ORG"))]
-    ) == {("new york", "LOC"), ("york", "ORG")}
-
-
-def test_without_training_mentions_there_is_no_seen() -> None:
-    scores = score([post("a")], [post("a")])
-    assert scores.seen is None
-    assert scores.as_dict()["unseen"] is None
-
-
-def test_the_fingerprint_knows_tokens_and_entities_only() -> None:
-    one = Post(id="1", tokens=("New", "York"), entities=(Entity(0, 2, "LOC"),))
-    same = Post(
-        id="2",
-        tokens=("New", "York"),
-        entities=(Entity(0, 2, "LOC", probability=0.5),),
-        picture="x.jpg",
-        caption="a city",
-        text="New York",
-    )
-    assert fingerprint([one]) == fingerprint([same])
-    others = [
-        [],
-        [one, one],
-        [post("New York", (0, 2, "ORG"))],
-        [post("New York", (0, 1, "LOC"))],
-        [post("New York")],
-        [post("New york", (0, 2, "LOC"))],
-        [Post(id="1", tokens=("New York",), entities=(Entity(0, 2, "LOC"),))],
-        [post("New", (0, 2, "LOC")), post("York")],
-    ]
-    assert len({fingerprint(posts) for posts in [[one], *others]}) == 1 + len(others)
-
-
-def test_the_fingerprint_stays_what_it_was() -> None:
-    assert fingerprint([post("Caf\u00e9 \U0001f600", (0, 1, "LOC"))]) == "cb3131398288"
-
-
-def test_json_has_fractions_and_their_origin() -> None:
-    gold, predicted = [post("a b", (0, 1, "PER"), (1, 2, "LOC"))], [post("a b", (0, 1, "PER"))]
-    result = json.loads(
-        json.dumps(score(gold, predicted, seen=frozenset(), scoring="strict").as_dict())
-    )
-    assert result == {
-        "precision": 1.0,
-        "recall": 0.5,
-        "f1": pytest.approx(2 / 3),
-        "macro_f1": 0.5,
-        "gold": 2,
-        "predicted": 1,
-        "correct": 1,
-        "scoring": "strict",
-        "gold_fingerprint": fingerprint(gold),
-        "posts": 1,
-        "per_type": {
-            "LOC": {
-                "precision": 0.0,
-                "recall": 0.0,
-                "f1": 0.0,
-                "gold": 1,
-                "predicted": 0,
-                "correct": 0,
-            },
-            "PER": {
-                "precision": 1.0,
-                "recall": 1.0,
-                "f1": 1.0,
-                "gold": 1,
-                "predicted": 1,
-                "correct": 1,
-            },
-        },
-        "seen": {
-            "precision": 0.0,
-            "recall": 0.0,
-            "f1": 0.0,
-            "gold": 0,
-            "predicted": 0,
-            "correct": 0,
-        },
-        "unseen": {
-            "precision": 1.0,
-            "recall": 0.5,
-            "f1": pytest.approx(2 / 3),
-            "gold": 2,
-            "predicted": 1,
-            "correct": 1,
-        },
-    }
-
-
-def test_the_table_is_aligned_and_names_its_origin() -> None:
-    gold, predicted = (
-        [post("a b", (0, 1, "PER"), (1, 2, "ORGANISATION"))],
-        [post("a b", (0, 1, "PER"))],
-    )
-    table = score(gold, predicted, seen=frozenset({("a", "PER")})).render(seeds=[1, 2])
-    assert table.splitlines() == [
-        f"lenient scoring, gold {fingerprint(gold)}, 1 post, seeds 1, 2",
-        "                  precision  recall      F1  gold  predicted  correct",
-        "all                  100.00   50.00   66.67     2          1        1",
-        "ORGANISATION           0.00    0.00    0.00     1          0        0",
-        "PER                  100.00  100.00  100.00     1          1        1",
-        "mean of types                         50.00",
-        "seen in training     100.00  100.00  100.00     1          1        1",
-        "unseen                 0.00    0.00    0.00     1          0        0",
-    ]
-
-
-def test_without_seeds_none_are_named() -> None:
-    assert "seed" not in score([post("a")], [post("a")]).render()
-
-
-def test_posts_must_be_the_same() -> None:
-    gold = [post("a b", name="x"), post("c d", name="y")]
-    with pytest.raises(InputError, match="post 2: gold has id 'y', predicted has 'z'"):
-        score(gold, [gold[0], post("c d", name="z")])
-    with pytest.raises(
-        InputError, match=r"post 2 \(id 'y'\): token 2 is 'd' in gold, 'e' in predicted"
-    ):
-        score(gold, [gold[0], post("c e", name="y")])
-    with pytest.raises(InputError, match=r"post 1 \(id 'x'\): gold has 2 tokens, predicted has 1"):
-        score(gold, [post("a", name="x"), gold[1]])
-    with pytest.raises(InputError, match="as many predicted posts as gold ones, got 1 and 2"):
-        score(gold, gold[:1])
-
-
-def test_posts_that_are_only_numbered_are_compared_by_their_tokens() -> None:
-    gold, numbered = (
-        [post("a b", name="x"), post("c d", name="y")],
-        [post("a b", name="1"), post("c d", name="2")],
-    )
-    assert score(gold, numbered).posts == score(numbered, gold).posts == 2
-    with pytest.raises(InputError, match="post 1: gold has id 'x', predicted has '2'"):
-        score(gold, numbered[::-1])
-    with pytest.raises(InputError, match=r"post 1 \(id 'x'\): token 1 is 'a' in gold"):
-        score(gold, [post("b b", name="1"), numbered[1]])
-
-
-def test_posts_must_be_annotated() -> None:
-    bare = Post(id="7", tokens=("a",))
-    with pytest.raises(InputError, match="post '7' is not annotated"):
-        score([post("a", name="7")], [bare])
-    with pytest.raises(InputError, match="post '7' is not annotated"):
-        fingerprint([bare])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from mner.spans.table import table
+from mner.spans.table import counted, table
 
 
 def test_the_first_column_is_on_the_left_and_the_others_on_the_right() -> None:
@@ -7,3 +7,7 @@ def test_the_first_column_is_on_the_left_and_the_others_on_the_right() -> None:
         "all          7.5  x",
         "types of it   10",
     ]
+
+
+def test_a_noun_follows_its_number() -> None:
+    assert [counted(number, "post") for number in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mner.bio import Orphans
+from mner.bio import ORPHANS, Orphans, Scoring
 from mner.errors import InputError
-from mner.evaluation.evaluate import ORPHANS
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_tagged
 from mner.spans.bootstrap import RESAMPLES
 from mner.spans.compare import NAMED, Comparison, Visible, compare
-from mner.spans.score import Scoring, mentions
+from mner.spans.gold import mentions
 from mner.types import PictureState, Post
 
 __all__ = ["compare_files"]

@@ -7,14 +7,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mner.bio import Orphans
+from mner.bio import ORPHANS, Orphans, Scoring
 from mner.corpora.corpus import read_corpus, read_file, warn_of_unknown_labels
 from mner.errors import InputError
 from mner.evaluation.controls import shuffle_pictures, without_pictures
 from mner.posts.read import read_tagged
+from mner.spans.align import align
 from mner.spans.bootstrap import Intervals, intervals
 from mner.spans.calibrate import Bin, Threshold, expected_calibration_error, reliability, thresholds
-from mner.spans.score import Scores, Scoring, compared, fingerprint, mentions, score
+from mner.spans.gold import fingerprint, mentions
+from mner.spans.score import score
+from mner.spans.scores import Scores
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import Model, read_model
 from mner.tagging.tagger import Tagged, warn_of_what_is_left_aside
@@ -22,7 +25,6 @@ from mner.types import LooksAt, PictureState, Post, Span
 
 __all__ = [
     "LOOKS_AT",
-    "ORPHANS",
     "Calibration",
     "Control",
     "Evaluation",
@@ -42,9 +44,6 @@ LOOKS_AT = {
 
 _KNOWN_AS = {"train": "trained the model", "dev": "chose the model's epoch and temperature"}
 _SHOWN = (0.0, 0.5, 0.8, 0.9)
-
-ORPHANS: dict[str, Orphans] = {"lenient": "begin", "strict": "drop"}
-"""What an orphan I- tag is in each mode of scoring."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +205,7 @@ def evaluate(
         known_as=_known_as(file, scores.gold_fingerprint, described, orphans=reading.orphans),
         intervals=None
         if bootstrap is None
-        else intervals(compared(gold, predicted), resamples=bootstrap),
+        else intervals(align(gold, predicted), resamples=bootstrap),
     )
 
 
@@ -259,7 +258,7 @@ def score_files(
         scores,
         None
         if bootstrap is None
-        else intervals(compared(posts[gold], posts[predicted]), resamples=bootstrap),
+        else intervals(align(posts[gold], posts[predicted]), resamples=bootstrap),
     )
 
 

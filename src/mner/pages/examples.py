@@ -14,7 +14,7 @@ from mner.errors import InputError
 from mner.pages.html import jpeg_url
 from mner.pages.page import Line, mark, tones_of, write_page
 from mner.spans.bootstrap import Interval
-from mner.spans.score import Counts, Scores
+from mner.spans.scores import Counts, Scores
 from mner.types import Attention, Entity, PictureState, Post
 
 __all__ = ["Example", "ExamplesPage", "Reading", "System", "write_examples"]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mner.bio import SCORINGS, Scoring
+
 __all__ = [
     "CharactersSection",
     "CorpusSection",
@@ -67,9 +69,9 @@ class DataSection:
     """Store of encoded pictures, made from `data.pictures` where it is not there, in the run's folder when empty; or a feature file of the public code."""
 
     @property
-    def scoring(self) -> Literal["lenient", "strict"]:
+    def scoring(self) -> Scoring:
         """What scores against these files are called: `strict` where orphan tags are dropped."""
-        return "lenient" if self.orphans == "begin" else "strict"
+        return SCORINGS[self.orphans]
 
 
 @dataclass(frozen=True)

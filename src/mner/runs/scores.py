@@ -8,10 +8,12 @@ from statistics import mean, stdev
 
 import numpy as np
 
+from mner.bio import Scoring
 from mner.errors import InputError
 from mner.evaluation.evaluate import Evaluation, evaluate
 from mner.recipe.read import to_toml
 from mner.runs.folder import Run
+from mner.spans.align import align
 from mner.spans.bootstrap import (
     Estimate,
     Keep,
@@ -21,8 +23,9 @@ from mner.spans.bootstrap import (
     paired_bootstrap,
     post_counts,
 )
+from mner.spans.gold import Mention, mention
 from mner.spans.mistakes import Changes, Mistakes, find_changes, find_mistakes
-from mner.spans.score import Counts, Mention, Scoring, compared, mention
+from mner.spans.scores import Counts
 from mner.types import Ints, Post
 
 __all__ = [
@@ -211,7 +214,7 @@ def _rows(evaluation: Evaluation, seen: frozenset[Mention]) -> list[Row]:
 
 
 def _counts(evaluation: Evaluation, *, keep: Keep | None = None) -> Ints:
-    return post_counts(compared(evaluation.gold, _predicted(evaluation)), keep=keep)
+    return post_counts(align(evaluation.gold, _predicted(evaluation)), keep=keep)
 
 
 def _total(counts: Ints) -> Counts:

@@ -19,7 +19,7 @@ from mner.recipe.read import read_recipe, recipe_file, to_toml
 from mner.recipe.sections import Recipe
 from mner.runs.results import Origin, Results, read_results, write_results
 from mner.runs.summarise import summarise
-from mner.spans.score import fingerprint
+from mner.spans.gold import fingerprint
 from mner.tagging.model_folder import read_model
 
 __all__ = ["Plan", "command_of", "is_trained", "train_seeds"]

@@ -16,8 +16,8 @@ from mner.posts.write import write_posts
 from mner.recipe.sections import Recipe
 from mner.runs.folder import Run, read_runs
 from mner.runs.results import Origin, Results, SeedResult
+from mner.spans.align import align
 from mner.spans.bootstrap import post_counts
-from mner.spans.score import compared
 from mner.tagging.about import About
 from mner.tagging.model_folder import load_network
 from mner.training.environment import environment
@@ -74,7 +74,7 @@ def summarise(
 
 def per_post(gold: Sequence[Post], predicted: Sequence[Post]) -> tuple[str, str]:
     """What `SeedResult.found` and `Results.gold` say of each post; raises as `mner.spans.score.score` does."""
-    counts = post_counts(compared(gold, predicted)).tolist()
+    counts = post_counts(align(gold, predicted)).tolist()
     return " ".join(f"{correct}/{found}" for correct, found, _ in counts), " ".join(
         str(number) for *_, number in counts
     )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.errors import InputError
-from mner.spans.score import Compared
+from mner.spans.align import Aligned
 from mner.types import Ints, Post, Span
 
 __all__ = [
@@ -157,11 +157,11 @@ class PairedEstimate:
         }
 
 
-def post_counts(posts: Iterable[Compared], *, keep: Keep | None = None) -> Ints:
+def post_counts(posts: Iterable[Aligned], *, keep: Keep | None = None) -> Ints:
     """How many entities each post has that are correct, predicted and gold, (P, 3).
 
     Args:
-        posts: as of `mner.spans.score.compared`.
+        posts: as of `mner.spans.align.align`.
         keep: which gold and predicted entities count; None for all.
     """
     counts = []
@@ -181,11 +181,11 @@ def of_label(label: str) -> Keep:
     return lambda _post, span: span[2] == label
 
 
-def intervals(posts: Sequence[Compared], *, resamples: int = RESAMPLES, seed: int = 0) -> Intervals:
+def intervals(posts: Sequence[Aligned], *, resamples: int = RESAMPLES, seed: int = 0) -> Intervals:
     """How surely one set of predictions has the precision, recall and F1 that it has, in all and by label.
 
     Args:
-        posts: as of `mner.spans.score.compared`.
+        posts: as of `mner.spans.align.align`.
         resamples: R.
         seed: of the draws.
 

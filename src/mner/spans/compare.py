@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mner.errors import InputError
+from mner.spans.align import Aligned, align
 from mner.spans.bootstrap import (
     LEVEL,
     RESAMPLES,
@@ -22,7 +23,8 @@ from mner.spans.bootstrap import (
     paired_bootstrap,
     post_counts,
 )
-from mner.spans.score import Compared, Counts, Mention, compared, fingerprint, mention
+from mner.spans.gold import Mention, fingerprint, mention
+from mner.spans.scores import Counts
 from mner.spans.table import table
 from mner.types import Ints, Post
 
@@ -197,7 +199,7 @@ def compare(
         gold: annotated posts.
         a: by name one or more sets of predictions of A for the same posts in the same order, such as one a seed; their rates are averaged.
         b: the same of B.
-        seen: the mentions of the training posts, as of `mner.spans.score.mentions`, to look at the entities among them and the others apart.
+        seen: the mentions of the training posts, as of `mner.spans.gold.mentions`, to look at the entities among them and the others apart.
         visible: which posts have a picture.
         scoring: the name under which the result is reported, and nothing else; see `mner.spans.score.score`.
         resamples: of the bootstrap.
@@ -240,7 +242,7 @@ def compare(
     )
 
 
-def mcnemar(a: Sequence[Compared], b: Sequence[Compared]) -> McNemar:
+def mcnemar(a: Sequence[Aligned], b: Sequence[Aligned]) -> McNemar:
     """McNemar's test (Psychometrika 12, 1947) of whether two systems find equally many of the gold entities.
 
     A pair is one gold entity, found by A or not and found by B or not; found means predicted with its start, end and label. Only those that one of the two
@@ -249,7 +251,7 @@ def mcnemar(a: Sequence[Compared], b: Sequence[Compared]) -> McNemar:
     taken as independent, which they are not quite; the bootstrap over posts counts the former and does not need the latter.
 
     Args:
-        a: posts with the predictions of A, as of `mner.spans.score.compared`.
+        a: posts with the predictions of A, as of `mner.spans.align.align`.
         b: the same posts with those of B.
     """
     found = Counter(
@@ -281,21 +283,21 @@ class _Part(NamedTuple):
 
 def _read(
     system: str, gold: Sequence[Post], predictions: Mapping[str, Sequence[Post]]
-) -> list[list[Compared]]:
+) -> list[list[Aligned]]:
     """Each set of predictions beside gold."""
     if not predictions:
         raise InputError(f"system {system} has no predictions: expected at least one set")
     found = []
     for name, posts in predictions.items():
         try:
-            found.append(compared(gold, posts))
+            found.append(align(gold, posts))
         except InputError as exc:
             raise InputError(f"{name}: {exc}") from exc
     return found
 
 
 def _parts(
-    systems: Sequence[Sequence[Sequence[Compared]]],
+    systems: Sequence[Sequence[Sequence[Aligned]]],
     *,
     seen: frozenset[Mention] | None,
     visible: Visible,
@@ -328,7 +330,7 @@ def _of_length(least: int, most: float) -> Keep:
     return lambda post, _span: least <= len(post.tokens) <= most
 
 
-def _stacked(system: Sequence[Sequence[Compared]], keep: Keep) -> Ints:
+def _stacked(system: Sequence[Sequence[Aligned]], keep: Keep) -> Ints:
     """Counts of each set of predictions, (K, P, 3)."""
     return np.stack([post_counts(posts, keep=keep) for posts in system])
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any, Literal, TypeAlias, get_args
 
-from mner.spans.score import Compared, compared
+from mner.spans.align import Aligned, align
 from mner.types import Post, Span
 
 __all__ = [
@@ -235,7 +235,7 @@ def find_mistakes(gold: Sequence[Post], predicted: Sequence[Post]) -> Mistakes:
     return Mistakes(
         tuple(
             verdict
-            for place, pair in enumerate(compared(gold, predicted))
+            for place, pair in enumerate(align(gold, predicted))
             for verdict in _verdicts(place, pair)
         )
     )
@@ -255,7 +255,7 @@ def find_changes(gold: Sequence[Post], a: Sequence[Post], b: Sequence[Post]) -> 
     Raises:
         InputError: as `find_mistakes`.
     """
-    sides = (compared(gold, a), compared(gold, b))
+    sides = (align(gold, a), align(gold, b))
     return Changes(
         tuple(
             change
@@ -265,7 +265,7 @@ def find_changes(gold: Sequence[Post], a: Sequence[Post], b: Sequence[Post]) -> 
     )
 
 
-def _verdicts(place: int, posts: Compared) -> list[Verdict]:
+def _verdicts(place: int, posts: Aligned) -> list[Verdict]:
     """On one post."""
     gold, predicted = set(posts.gold), set(posts.predicted)
     found: list[tuple[Kind, Span | None, Span | None]] = []
@@ -306,7 +306,7 @@ def _closest_first(pair: _Pair) -> tuple[int, _Pair]:
     return -_shared(*pair), pair
 
 
-def _changes(place: int, first: Compared, second: Compared) -> Iterator[Change]:
+def _changes(place: int, first: Aligned, second: Aligned) -> Iterator[Change]:
     """On one post, whose gold is the same on both sides."""
     sides = [_verdicts(place, posts) for posts in (first, second)]
     by_gold = [{verdict.gold: verdict for verdict in side if verdict.gold} for side in sides]

@@ -34,7 +34,9 @@ from mner.model.transformer import Transformer
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.entities import EntityDecoder
-from mner.spans.score import Scores, fingerprint, mentions, score
+from mner.spans.gold import fingerprint, mentions
+from mner.spans.score import score
+from mner.spans.scores import Scores
 from mner.tagging.about import About
 from mner.tagging.model_folder import Model, crf_parameters, save_model
 from mner.tagging.tagger import Tagger

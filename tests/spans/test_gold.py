@@ -1,0 +1,54 @@
+import pytest
+
+from mner.errors import InputError
+from mner.spans.gold import fingerprint, mentions
+from mner.spans.score import score
+from mner.types import Entity, Post
+
+
+def post(text: str, *spans: tuple[int, int, str], name: str = "1") -> Post:
+    return Post(
+        id=name, tokens=tuple(text.split()), entities=tuple(Entity(*span) for span in spans)
+    )
+
+
+def test_mentions_ignore_case_and_keep_the_label() -> None:
+    assert mentions(
+        [post("NEW York", (0, 2, "LOC")), post("new york", (0, 2, "LOC"), (1, 2, "ORG"))]
+    ) == {("new york", "LOC"), ("york", "ORG")}
+
+
+def test_the_fingerprint_knows_tokens_and_entities_only() -> None:
+    one = Post(id="1", tokens=("New", "York"), entities=(Entity(0, 2, "LOC"),))
+    same = Post(
+        id="2",
+        tokens=("New", "York"),
+        entities=(Entity(0, 2, "LOC", probability=0.5),),
+        picture="x.jpg",
+        caption="a city",
+        text="New York",
+    )
+    assert fingerprint([one]) == fingerprint([same])
+    others = [
+        [],
+        [one, one],
+        [post("New York", (0, 2, "ORG"))],
+        [post("New York", (0, 1, "LOC"))],
+        [post("New York")],
+        [post("New york", (0, 2, "LOC"))],
+        [Post(id="1", tokens=("New York",), entities=(Entity(0, 2, "LOC"),))],
+        [post("New", (0, 2, "LOC")), post("York")],
+    ]
+    assert len({fingerprint(posts) for posts in [[one], *others]}) == 1 + len(others)
+
+
+def test_the_fingerprint_stays_what_it_was() -> None:
+    assert fingerprint([post("Caf\u00e9 \U0001f600", (0, 1, "LOC"))]) == "cb3131398288"
+
+
+def test_posts_must_be_annotated() -> None:
+    bare = Post(id="7", tokens=("a",))
+    with pytest.raises(InputError, match="post '7' is not annotated"):
+        score([post("a", name="7")], [bare])
+    with pytest.raises(InputError, match="post '7' is not annotated"):
+        fingerprint([bare])
