@@ -10,6 +10,7 @@ import pytest
 
 from mner.encoding.vectors import VectorTable, load_vectors, surface_forms
 from mner.errors import InputError
+from tests.files.leftovers import killed_while_writing
 
 WORDS = ("paris", "Paris", "x", "…", "new")
 
@@ -135,8 +136,7 @@ CONVERT = "import sys; from pathlib import Path; from mner.encoding.vectors impo
 
 
 def test_what_a_killed_conversion_left_is_not_used(file: Path, tmp_path: Path) -> None:
-    part = tmp_path / "cache" / "vectors" / f".{converted_name(file)}.part"
-    part.mkdir(parents=True)
+    part = killed_while_writing(tmp_path / "cache" / "vectors" / converted_name(file))
     for name in ("matrix.npy", "hashes.npy", "rows.npy"):
         (part / name).write_bytes(b"half of an arr")
     assert len(load_vectors(file, cache=tmp_path / "cache")) == 5

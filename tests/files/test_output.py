@@ -5,11 +5,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from mner.errors import InputError
+from mner.files.interrupts import late_interrupts, uninterrupted
 from mner.files.output import write_pieces
 
 
@@ -24,7 +26,7 @@ class Stream(io.StringIO):
 
 def test_an_interrupt_waits_for_the_end_of_a_piece() -> None:
     stream = Stream()
-    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+    with pytest.raises(KeyboardInterrupt, match=r"^$"), late_interrupts():
         write_pieces([("one", "abcd\n"), ("two", "efgh\n")], stream)
     assert stream.getvalue() == "abcd\n"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -45,10 +47,18 @@ def test_pieces_are_written_one_by_one(tmp_path: Path) -> None:
     assert seen == ["begin\n0é\n", "begin\n0é\n1é\n", "begin\n0é\n1é\n2é\n"]
 
 
+LONG_LINES = """
+import sys
+from mner.files.interrupts import late_interrupts
+from mner.files.output import write_pieces
+with late_interrupts():
+    write_pieces((("", "x" * 99_999 + "\\n") for _ in range(5_000)), sys.stdout)
+"""
+
+
 def test_an_interrupted_program_leaves_whole_lines() -> None:
-    program = "import sys\nfrom mner.files.output import write_pieces\nwrite_pieces((('', 'x' * 99_999 + '\\n') for _ in range(5_000)), sys.stdout)\n"
     with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", LONG_LINES], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         assert process.stdout is not None
         begin = process.stdout.read(1_000_000)
@@ -71,3 +81,54 @@ def test_a_stream_that_takes_no_more_is_named() -> None:
         pytest.raises(InputError, match=r"^/dev/full: cannot be written: No space left on device$"),
     ):
         write_pieces([("a piece", "text")], stream)
+
+
+def press_ctrl_c(seen: list[int]) -> None:
+    for number in (1, 2):
+        os.kill(os.getpid(), signal.SIGINT)
+        seen.append(number)
+
+
+class TestInterrupts:
+    def test_the_library_alone_changes_no_handler(self) -> None:
+        handlers: list[object] = []
+
+        class Spy(io.StringIO):
+            def write(self, text: str) -> int:
+                handlers.append(signal.getsignal(signal.SIGINT))
+                return super().write(text)
+
+        write_pieces([("a piece", "text")], Spy())
+        assert handlers == [signal.default_int_handler]
+
+    def test_between_two_pieces_they_come_at_once(self) -> None:
+        seen: list[int] = []
+        with pytest.raises(KeyboardInterrupt, match=r"^$"), late_interrupts():
+            press_ctrl_c(seen)
+        assert seen == []
+
+    def test_the_second_one_gets_through(self) -> None:
+        seen: list[int] = []
+        with pytest.raises(KeyboardInterrupt, match=r"^$"), late_interrupts(), uninterrupted():
+            press_ctrl_c(seen)
+        assert seen == [1]
+
+    def test_a_handler_of_the_program_s_own_stays(self) -> None:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            with late_interrupts():
+                assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+                os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def test_other_threads_are_left_alone(self) -> None:
+        stream = io.StringIO()
+
+        def write() -> None:
+            with late_interrupts():
+                write_pieces([("a piece", "text")], stream)
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(write).result()
+        assert stream.getvalue() == "text"

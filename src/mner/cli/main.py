@@ -35,6 +35,8 @@ docs/recipes.md lists what a training can be told.
 
 def main() -> None:
     """Run `mner`."""
+    from mner.files.interrupts import late_interrupts
+
     # Spinning threads collapse when another process uses the processor. The variable has to be
     # set before torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -42,7 +44,8 @@ def main() -> None:
     logging.getLogger("mner").setLevel(logging.INFO)
     warnings.showwarning = _show_warning
     signal.signal(signal.SIGTERM, _terminate)
-    app()
+    with late_interrupts():
+        app()
 
 
 class _Commands(Group):

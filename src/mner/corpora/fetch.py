@@ -12,6 +12,7 @@ from mner.corpora.unpack import unpack
 from mner.errors import InputError
 from mner.files.locks import locked
 from mner.files.paths import downloads_folder
+from mner.files.write import new_file, new_folder
 from mner.posts.read import read_posts
 
 __all__ = ["RESOURCES", "Fetched", "Resource", "bring", "fetch"]
@@ -157,13 +158,9 @@ def _bring_file(resource: Resource, source: str, target: Path) -> str:
             source, target, largest=resource.largest, size=resource.size, digest=resource.digest
         )
         return f"downloaded, checked by {resource.checked}"
-    part = target.with_name(f".{target.name}.copy")
-    try:
-        shutil.copyfile(_existing(source), part)
-        verify(part, size=resource.size, digest=resource.digest, name=source)
-        part.rename(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with new_file(target) as copy:
+        shutil.copyfile(_existing(source), copy)
+        verify(copy, size=resource.size, digest=resource.digest, name=source)
     return f"copied from {source}, checked by {resource.checked}"
 
 
@@ -193,10 +190,8 @@ def _existing(source: str) -> Path:
 
 
 def _lay_out(resource: Resource, archive: Path, target: Path, *, source: str) -> str:
-    unpacked, part = (target.with_name(f".{target.name}.{state}") for state in ("unpacked", "part"))
-    for folder in (unpacked, part):
-        shutil.rmtree(folder, ignore_errors=True)
-    try:
+    with new_folder(target) as part:
+        unpacked = part / "unpacked"
         unpack(archive, unpacked, largest=resource.largest, most=_MOST_FILES)
         _arrange(resource, unpacked, part, source=source)
         pictures = _check_corpus(resource, part)
@@ -210,16 +205,13 @@ def _lay_out(resource: Resource, archive: Path, target: Path, *, source: str) ->
         (part / "source.json").write_text(
             json.dumps({**about, "texts": texts}, indent=1) + "\n", encoding="utf-8"
         )
-        part.rename(target)
-    finally:
-        for folder in (unpacked, part):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(unpacked)
     return f"{sum((resource.posts or {}).values())} posts, {pictures} of them with their picture; checked by {resource.checked}"
 
 
 def _arrange(resource: Resource, unpacked: Path, part: Path, *, source: str) -> None:
     """Move the three text files and the pictures to their places."""
-    (part / "images").mkdir(parents=True)
+    (part / "images").mkdir()
     files = sorted(path for path in unpacked.rglob("*") if path.is_file())
     for split, count in (resource.posts or {}).items():
         candidates = [

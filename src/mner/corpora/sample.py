@@ -5,7 +5,6 @@ they are the same for all four, and only the picture tells. Some names of valid 
 """
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import product
@@ -29,6 +28,7 @@ from mner.corpora.phrases import (
     TELLING,
 )
 from mner.errors import InputError
+from mner.files.write import new_folder
 from mner.types import PictureState
 
 __all__ = ["SPLITS", "write_sample"]
@@ -83,14 +83,9 @@ def write_sample(folder: Path, *, seed: int = 0, sizes: Mapping[str, int] = SPLI
     if _is_there(folder, about):
         return False
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-            # One folder down, because a temporary folder is closed to other users.
-            corpus = Path(temporary) / "corpus"
-            corpus.mkdir()
+        with new_folder(folder) as corpus:
             _write_corpus(corpus, seed, sizes=sizes)
             (corpus / _ABOUT).write_text(json.dumps(about) + "\n", encoding="utf-8")
-            corpus.rename(folder)
     except OSError as exc:
         raise InputError(
             f"{folder}: the sample corpus cannot be written ({exc.strerror or exc})"

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 from tqdm import tqdm
 
 from mner.errors import InputError
-from mner.files.paths import new_folder
+from mner.files.write import new_folder
 
 __all__ = ["unpack"]
 

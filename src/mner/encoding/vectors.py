@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from mner.encoding.vector_convert import HASHES, MATRIX, ROWS, convert_vectors, word_hash
 from mner.errors import InputError
 from mner.files.locks import locked
-from mner.files.paths import cache_folder, downloads_folder, new_folder
+from mner.files.paths import cache_folder, downloads_folder
+from mner.files.write import new_folder
 from mner.types import Floats, Ints
 
 __all__ = ["VectorTable", "load_vectors", "surface_forms"]

@@ -1,4 +1,4 @@
-"""Paths in, files out: folders of the user's machine, locks, and one way to write a file.
+"""Paths, locks, and files that are read and written as a whole.
 
-Imports nothing of `mner` but its errors; everything else that touches a disk goes through here.
+A path or a value enters; a typed value, a lock, or a complete file leaves.
 """

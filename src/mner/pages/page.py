@@ -8,7 +8,7 @@ from typing import Any
 
 from mner.bio import spans_to_tags
 from mner.errors import InputError
-from mner.files.output import replacing
+from mner.files.write import new_text
 from mner.pages import html
 from mner.types import Entity, Post, Span
 
@@ -52,7 +52,7 @@ def write_page(path: Path, template: str, view: Mapping[str, Any]) -> None:
     # Half of a surrogate pair cannot be written as UTF-8.
     page = html.template(template).render(view).encode(errors="replace").decode()
     try:
-        with replacing(path) as stream:
+        with new_text(path) as stream:
             stream.write(page)
     except OSError as exc:
         raise InputError(

@@ -1,6 +1,5 @@
 """Writing a store of encoded pictures, once, so that a process that is killed has lost nothing when it is run again."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.errors import InputError
+from mner.files.locks import held
+from mner.files.write import new_text
 from mner.pictures.features import (
     ABOUT,
     FEATURES,
@@ -187,17 +188,21 @@ def _check_same(folder: Path, found: About, wanted: About) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Be the one process that writes a store; the system takes the lock back from a process that dies."""
+    """Be the only process that writes a store.
+
+    The lock lies in the unfinished store. Another process that has just finished has renamed that
+    folder, so a folder that is missing means the same as a lock that is held.
+    """
+    error = InputError(
+        f"{path}: another process is writing this feature store: "
+        "wait for it, or choose another path"
+    )
     part_of(path).mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
-            lock = stack.enter_context(part_of(path).joinpath(_LOCK).open("wb"))
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Not found: another process has finished, and renamed the folder, since it was made or seen here.
-        except (BlockingIOError, FileNotFoundError):
-            raise InputError(
-                f"{path}: another process is writing this feature store: wait for it, or choose another path"
-            ) from None
+            stack.enter_context(held(part_of(path) / _LOCK, error=error))
+        except FileNotFoundError:
+            raise error from None
         yield
 
 
@@ -210,9 +215,8 @@ def _begin(part: Path, about: About) -> None:
     part.joinpath(FEATURES).write_bytes(_header(about))
     part.joinpath(INDEX).write_bytes(b"")
     # Last and at once: with it the other two are known to be of this store.
-    draft = part / f"{ABOUT}.part"
-    draft.write_text(json.dumps(asdict(about), indent=2) + "\n", encoding="utf-8")
-    draft.replace(part / ABOUT)
+    with new_text(part / ABOUT) as stream:
+        stream.write(json.dumps(asdict(about), indent=2) + "\n")
 
 
 def _header(about: About) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mner.errors import InputError
-from mner.files.paths import new_folder
+from mner.files.write import new_folder
 from mner.posts.layout import lay_out
 from mner.types import Entity, Post
 

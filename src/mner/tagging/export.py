@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mner.errors import InputError, MissingExtraError, ModelError
-from mner.files.paths import new_file
+from mner.files.write import new_file
 from mner.graphs.export import export_graph
 from mner.model.network import Network, Tensors
 from mner.pictures.encoders.build import build_encoder

@@ -15,7 +15,7 @@ from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MissingExtraError, MnerError, ModelError
-from mner.files.paths import new_folder
+from mner.files.write import new_folder
 from mner.recipe.read import recipe_from_dict, to_toml
 from mner.recipe.sections import Recipe
 from mner.spans.decode import CrfParameters

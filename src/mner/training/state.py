@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from mner.errors import ConfigError, MnerError, ModelError
-from mner.files.paths import new_file
+from mner.files.write import new_file
 from mner.training.log import Epoch
 
 __all__ = ["Progress", "load_state", "save_state"]
