@@ -5,7 +5,7 @@ Shapes: B posts, T words, C characters, R regions, D hidden, W windows, P pieces
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ __all__ = [
     "Attention",
     "Batch",
     "Bools",
+    "Doubles",
     "Emitted",
     "Entity",
     "Floats",
@@ -21,11 +22,15 @@ __all__ = [
     "LooksAt",
     "PictureState",
     "Post",
+    "Reals",
     "Regions",
     "Span",
 ]
 
 Floats: TypeAlias = NDArray[np.float32]
+Doubles: TypeAlias = NDArray[np.float64]
+Reals: TypeAlias = NDArray[np.floating[Any]]
+"""Floating-point numbers of any width."""
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 Span: TypeAlias = tuple[int, int, str]

@@ -21,7 +21,8 @@ from mner.recipe.sections import (
     Recipe,
     TextSection,
 )
-from mner.spans.decode import CrfParameters, viterbi
+from mner.spans.crf import CrfParameters
+from mner.spans.decode import viterbi
 from mner.types import Batch
 
 os.environ["KERAS_BACKEND"] = "torch"

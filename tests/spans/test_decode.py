@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from mner.bio import Transitions, allowed_transitions, tag_names, tags_to_spans
 from mner.errors import InputError
-from mner.spans.decode import CrfParameters, log_partition, marginals, span_probabilities, viterbi
+from mner.spans.crf import CrfParameters
+from mner.spans.decode import log_partition, marginals, span_probabilities, viterbi
 
 TAGS = tag_names(["LOC", "PER"])
 SIZE = len(TAGS)
@@ -218,22 +219,6 @@ def test_lengths_must_fit_the_batch(
 def test_emissions_must_fit_the_crf(emissions: NDArray[np.float64], crf: CrfParameters) -> None:
     with pytest.raises(InputError, match=r"expected shape \(posts, words, 5\), got \(4, 4, 3\)"):
         viterbi(emissions[:, :, :3], LENGTHS, crf)
-
-
-def test_parameters_must_fit_one_another() -> None:
-    with pytest.raises(
-        InputError, match=r"CRF transitions: expected shape \(5, 5\) for 5 tags, got \(4, 4\)"
-    ):
-        CrfParameters(transitions=np.zeros((4, 4)), start=np.zeros(5), end=np.zeros(5))
-    with pytest.raises(InputError, match="CRF end: expected finite scores"):
-        CrfParameters(transitions=np.zeros((5, 5)), start=np.zeros(5), end=np.full(5, np.nan))
-    with pytest.raises(InputError, match="CRF constraints: expected 4 tags, got 5"):
-        CrfParameters(
-            transitions=np.zeros((4, 4)),
-            start=np.zeros(4),
-            end=np.zeros(4),
-            allowed=allowed_transitions(TAGS),
-        )
 
 
 @pytest.mark.parametrize("decode", [viterbi, marginals, log_partition])

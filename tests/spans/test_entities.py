@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mner.bio import allowed_transitions, tag_names, tags_to_spans
-from mner.spans.decode import CrfParameters
+from mner.spans.crf import CrfParameters
 from mner.spans.entities import EntityDecoder
 
 TAGS = tag_names(["LOC", "PER"])

@@ -1,107 +1,114 @@
-"""Emissions to entities: the best spans, and how probable each is."""
+"""Emissions to entities: the best spans of each post, and how probable each is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mner.bio import tags_to_spans
-from mner.spans.decode import CrfParameters, span_probabilities, viterbi
-from mner.types import Bools, Span
+from mner.spans.crf import CrfParameters
+from mner.spans.decode import TagSpan, span_probabilities, viterbi
+from mner.spans.lattice import Lengths
+from mner.types import Bools, Doubles, Reals, Span
 
 __all__ = ["EntityDecoder"]
 
 _NEVER = -1e4
-"""Added to the score of a tag that cannot be; finite, since decoding takes infinity for a broken model."""
+"""Added to the score of a tag that cannot be. It is finite, since decoding takes infinity for a
+sign of a broken model."""
 
 
 class EntityDecoder:
-    """The last step of every backend.
+    """The last step of every backend: emissions in, entities out.
+
+    Args:
+        tags: L tags, in the order of the emissions and of `bio.tag_names`.
+        crf: the scores between them.
+        temperature: see below.
 
     Attributes:
-        labels: the types of entities it tells apart, in the order of its tags.
+        labels: the types of entities that it distinguishes, in the order of its tags.
         crf: the scores between tags.
-        temperature: emissions and CRF scores are divided by it before probabilities are taken; it changes no entity.
+        temperature: emissions and CRF scores are divided by it before probabilities are computed;
+            it changes no entity.
     """
 
     def __init__(
         self, tags: Sequence[str], crf: CrfParameters, *, temperature: float = 1.0
     ) -> None:
-        """Take L tags in the order of the emissions and of `bio.tag_names`, the scores between them, and the temperature."""
         self._tags = tuple(tags)
-        self.crf = crf
         self._begins = {
-            tag[2:]: number for number, tag in enumerate(self._tags) if tag.startswith("B-")
+            tag.removeprefix("B-"): number
+            for number, tag in enumerate(self._tags)
+            if tag.startswith("B-")
         }
-        assert all(self._tags[number + 1] == f"I-{label}" for label, number in self._begins.items())
+        for label, number in self._begins.items():
+            assert self._tags[number + 1] == f"I-{label}"
+        self.crf = crf
         self.labels = tuple(self._begins)
         self.temperature = temperature
 
-    def spans(
-        self, emissions: NDArray[np.floating[Any]], lengths: NDArray[np.integer[Any]]
-    ) -> list[list[Span]]:
-        """The entities of the best tag sequence of each post; emissions (B, T, L), lengths (B,)."""
-        return [
-            tags_to_spans([self._tags[tag] for tag in path])
-            for path in viterbi(emissions, lengths, self.crf)
-        ]
-
-    def parted(
-        self, emissions: NDArray[np.floating[Any]], begins: Bools
-    ) -> NDArray[np.floating[Any]]:
-        """Emissions (B, T, L) with which no entity goes on at the words of `begins` (B, T); what stands in the padding plays no part."""
-        parted = emissions.copy()
-        parted[..., [number + 1 for number in self._begins.values()]] += np.where(
-            begins, _NEVER, 0.0
-        )[..., None].astype(emissions.dtype)
-        return parted
-
-    def lowered(self, offset: float) -> "EntityDecoder":
-        """The same decoder with a number taken from the score of O at every word, so that more entities are found."""
-        start, transitions = self.crf.start.copy(), self.crf.transitions.copy()
-        start[0] -= offset
-        transitions[:, 0] -= offset
-        return EntityDecoder(
-            self._tags,
-            replace(self.crf, start=start, transitions=transitions),
-            temperature=self.temperature,
-        )
-
-    def probabilities(
-        self,
-        emissions: NDArray[np.floating[Any]],
-        lengths: NDArray[np.integer[Any]],
-        spans: Sequence[Sequence[Span]],
-        *,
-        temperature: float | None = None,
-    ) -> list[NDArray[np.float64]]:
-        """The probability of each given entity.
+    def spans(self, emissions: Reals, lengths: Lengths) -> list[list[Span]]:
+        """Find the entities of the best tag sequence of each post.
 
         Args:
             emissions: (B, T, L).
-            lengths: (B,).
-            spans: for each post the entities that are asked for.
-            temperature: in place of the decoder's own.
+            lengths: (B,), words of each post.
         """
-        divisor = self.temperature if temperature is None else temperature
-        crf = (
-            self.crf
-            if divisor == 1.0
-            else replace(
-                self.crf,
-                **{
-                    name: getattr(self.crf, name) / divisor
-                    for name in ("transitions", "start", "end")
-                },
-            )
-        )
-        numbered = [
-            [
-                (start, end, self._begins[label], self._begins[label] + 1)
-                for start, end, label in found
-            ]
-            for found in spans
-        ]
-        return span_probabilities(emissions / divisor, lengths, crf, spans=numbered)
+        entities = []
+        for path in viterbi(emissions, lengths, self.crf):
+            tags = [self._tags[number] for number in path]
+            entities.append(tags_to_spans(tags))
+        return entities
+
+    def probabilities(
+        self,
+        emissions: Reals,
+        lengths: Lengths,
+        spans: Sequence[Sequence[Span]],
+        *,
+        temperature: float | None = None,
+    ) -> list[Doubles]:
+        """Compute the probability of each given entity.
+
+        Args:
+            emissions: (B, T, L).
+            lengths: (B,), words of each post.
+            spans: for each post the entities that are asked for.
+            temperature: replaces the decoder's own.
+        """
+        if temperature is None:
+            temperature = self.temperature
+        crf = self.crf if temperature == 1.0 else self.crf.divided(temperature)
+        numbered = [[self._numbered(span) for span in of_post] for of_post in spans]
+        return span_probabilities(emissions / temperature, lengths, crf, spans=numbered)
+
+    def parted(self, emissions: Reals, begins: Bools) -> Reals:
+        """Return emissions with which no entity continues across given words.
+
+        Args:
+            emissions: (B, T, L).
+            begins: (B, T), True at words that cannot continue an entity; what stands in the
+                padding plays no part.
+
+        Returns:
+            A copy, (B, T, L), with a low score of every I- tag at those words.
+        """
+        penalties = np.where(begins, _NEVER, 0.0)[..., None].astype(emissions.dtype)  # (B, T, 1)
+        insides = [number + 1 for number in self._begins.values()]
+        parted = emissions.copy()
+        parted[..., insides] += penalties
+        return parted
+
+    def lowered(self, offset: float) -> "EntityDecoder":
+        """Return the same decoder with a number taken from the score of O at every word.
+
+        It finds more entities where the offset is above 0.
+        """
+        outside = self._tags.index("O")
+        crf = self.crf.lowered(outside, by=offset)
+        return EntityDecoder(self._tags, crf, temperature=self.temperature)
+
+    def _numbered(self, span: Span) -> TagSpan:
+        start, end, label = span
+        begin = self._begins[label]
+        return start, end, begin, begin + 1

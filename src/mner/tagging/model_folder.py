@@ -18,7 +18,7 @@ from mner.errors import ConfigError, InputError, MissingExtraError, MnerError, M
 from mner.files.write import new_folder
 from mner.recipe.read import recipe_from_dict, to_toml
 from mner.recipe.sections import Recipe
-from mner.spans.decode import CrfParameters
+from mner.spans.crf import CrfParameters
 from mner.tagging.about import About, read_about
 
 if TYPE_CHECKING:
