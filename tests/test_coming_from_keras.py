@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from mner.cli import app
-from mner.pictures.features import FeatureStore
+from mner.pictures.store import FeatureStore
 from mner.types import PictureState
 from tests.pictures.encoders.vgg_layouts import random_layers, write_keras
 from tests.pictures.seed_file import write_seed_file

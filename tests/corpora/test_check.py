@@ -6,7 +6,7 @@ import pytest
 
 from mner.corpora.check import Finding, check_files, corpus_stats, normalise
 from mner.errors import InputError
-from mner.pictures.read import read_picture
+from mner.pictures.decode import read_picture
 from mner.posts.read import read_posts
 from mner.types import PictureState
 

@@ -11,8 +11,8 @@ from mner.cli import app
 from mner.errors import InputError, ModelError
 from mner.evaluation.evaluate import evaluate
 from mner.pictures.convert import convert_features
-from mner.pictures.features import FeatureStore
 from mner.pictures.seed_features import SEED_ENCODER, SeedFeatures, open_features
+from mner.pictures.store import FeatureStore
 from mner.recipe.sections import NetworkSection, PictureSection, Recipe
 from mner.tagging.model_folder import read_model
 from mner.training.train import train

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from mner.errors import InputError, ModelError
+from mner.pictures.decode import read_picture
 from mner.pictures.encoders.build import build_encoder
 from mner.pictures.extract import extract_features
-from mner.pictures.features import FeatureStore
-from mner.pictures.read import read_picture
+from mner.pictures.store import FeatureStore
 from mner.posts.read import read_posts
 from mner.recipe.sections import PictureSection
 from mner.tagging.export import export_encoder
@@ -51,11 +51,11 @@ def test_pictures_are_encoded_once_in_the_order_of_the_posts(
     )
     assert counts == {PictureState.PRESENT: 2, PictureState.ABSENT: 2, PictureState.UNREADABLE: 2}
     store = FeatureStore.open(tmp_path / "store")
-    assert "cannot be decoded" in str(store.reason("broken"))
-    assert "begins with b'<html>'" in str(store.reason("page"))
+    assert "cannot be decoded" in str(store.regions("broken").reason)
+    assert "begins with b'<html>'" in str(store.regions("page").reason)
     assert (
-        store.reason("gone")
-        == store.reason("../images/2")
+        store.regions("gone").reason
+        == store.regions("../images/2").reason
         == "no file of this name in the folder of pictures"
     )
     encoder = build_encoder(PictureSection())
@@ -97,7 +97,7 @@ def test_other_posts_are_not_mixed_into_a_store(pictures: Path, tmp_path: Path) 
 def test_a_folder_encoder_or_picture_that_is_not_there_is_an_error(
     pictures: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="nowhere: expected a folder of pictures"):
+    with pytest.raises(InputError, match="nowhere: no such folder of pictures"):
         extract_features(
             posts("1"),
             pictures=tmp_path / "nowhere",

@@ -5,11 +5,11 @@ import pytest
 from PIL import Image
 
 from mner.errors import InputError
-from mner.pictures.feature_writer import write_store
-from mner.pictures.read import read_picture
+from mner.pictures.decode import read_picture
 from mner.pictures.store_info import store_info
+from mner.pictures.store_writer import write_store
 
-ENCODER = {
+ENCODER: dict[str, str | int] = {
     "name": "mean",
     "size": 4,
     "regions": 2,

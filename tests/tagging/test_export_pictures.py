@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from mner.errors import MissingExtraError, ModelError
+from mner.pictures.decode import read_picture
 from mner.pictures.encoders.efficientnet import EfficientNetLite0
 from mner.pictures.encoders.exported import OnnxPictureEncoder
-from mner.pictures.read import read_picture
 from mner.tagging.export import export_model
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles

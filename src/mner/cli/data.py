@@ -41,7 +41,7 @@ def check(
     Exits with 1 if a line cannot be read.
     """
     from mner.corpora.check import check_files
-    from mner.pictures.read import read_picture
+    from mner.pictures.decode import read_picture
 
     findings = check_files(
         files,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mner.bio import Scheme
 from mner.errors import InputError, Problem
-from mner.pictures.read import find_picture
+from mner.pictures.decode import find_picture
 from mner.posts.read import read_numbered_posts
 from mner.types import PictureState, Post
 

@@ -4,13 +4,12 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
-from mner.pictures.feature_writer import Encoded, write_regions
-from mner.pictures.features import FeatureStore
 from mner.pictures.seed_features import SeedFeatures
-from mner.types import PictureState
+from mner.pictures.store import FeatureStore
+from mner.pictures.store_writer import write_regions
+from mner.types import PictureState, Regions
 
 __all__ = ["convert_features"]
 
@@ -18,30 +17,30 @@ _LOG = logging.getLogger(__name__)
 
 
 def convert_features(source: Path, out: Path) -> dict[PictureState, int]:
-    """Write the regions of a feature file as a store, ids without `.jpg`; an interrupted conversion is gone on with.
+    """Write the regions of a feature file as a store; an interrupted conversion is resumed.
 
     Args:
-        source: the HDF5 file.
+        source: the HDF5 file; `.jpg` at the end of its names is not part of the ids.
         out: folder of the store.
 
     Returns:
         How many pictures are in each state.
 
     Raises:
-        InputError: the file cannot be used, a data set of it is damaged, or the store cannot be written as of `write_regions`.
+        InputError: the file cannot be used, a data set of it is damaged, or the store cannot be
+            written (see `write_regions`).
         MissingExtraError: h5py is not installed.
     """
     features = SeedFeatures(source)
 
-    def encoded(batch: Sequence[str]) -> Encoded:
-        regions = np.stack([features.regions(picture).vectors for picture in batch])
-        return Encoded(len(batch) * [PictureState.PRESENT], len(batch) * [None], regions)
+    def regions_of(batch: Sequence[str]) -> list[Regions]:
+        return [features.regions(picture) for picture in batch]
 
     with tqdm(total=len(features), desc="convert features", unit="picture", disable=None) as bar:
         is_new = write_regions(
             out,
             features.ids(),
-            encode=encoded,
+            encode=regions_of,
             encoder=features.encoder,
             shape=features.shape,
             progress=lambda done: bar.update(done - bar.n),

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mner.errors import InputError
 from mner.pictures.encoders.build import build_encoder
-from mner.pictures.feature_writer import write_store
-from mner.pictures.features import FeatureStore
 from mner.pictures.source import PictureSource
+from mner.pictures.store import FeatureStore
+from mner.pictures.store_writer import write_store
 from mner.recipe.sections import PictureSection
 from mner.types import PictureState, Post
 
@@ -29,41 +28,42 @@ def extract_features(
 ) -> dict[PictureState, int]:
     """Encode the pictures that posts name, each once, in the order of the posts.
 
-    A store that is complete is used as it is; one that was interrupted is gone on with.
+    A complete store is used as it is; an interrupted one is resumed.
 
     Args:
         posts: those without a picture add nothing.
         pictures: folder in which a picture is found by its id or file name.
         out: folder of the store.
-        encoder: the encoder, as a recipe names it, or the graph of one that `export_encoder` or `mner export` wrote, which runs without torch.
+        encoder: see `build_encoder`.
         batch_size: pictures in a batch.
 
     Returns:
         How many pictures are in each state.
 
     Raises:
-        InputError: there is no such folder, the encoder's weights cannot be used, no post names a picture, or the store cannot be written as of `write_store`.
+        InputError: there is no such folder, the encoder's weights cannot be used, no post names a
+            picture, or the store cannot be written (see `write_regions`).
         ModelError: the graph cannot be used.
         MissingExtraError: the packages of the encoder are not installed.
     """
-    if not pictures.is_dir():
-        raise InputError(f"{pictures}: expected a folder of pictures, but there is none")
+    source = PictureSource(pictures)
     ids = list(dict.fromkeys(post.picture for post in posts if post.picture is not None))
-    network, source = build_encoder(encoder), PictureSource(pictures)
+    loaded = build_encoder(encoder)
     with tqdm(total=len(ids), desc="encode pictures", unit="picture", disable=None) as bar:
         is_new = write_store(
             out,
             ids,
-            read=lambda picture: source.read(picture, size=network.size),
-            encode=network,
-            encoder=network.describe(),
-            shape=(network.regions, network.width),
+            read=lambda picture: source.read(picture, size=loaded.size),
+            encode=loaded,
+            encoder=loaded.describe(),
+            shape=(loaded.regions, loaded.width),
             batch_size=batch_size,
             progress=lambda done: bar.update(done - bar.n),
         )
     if not is_new:
         _LOG.info(
-            "encoded pictures: %s is there already, and pictures are not looked at again; remove it to encode them anew",
+            "encoded pictures: %s is there already, and pictures are not read again;"
+            " remove it to encode them again",
             out,
         )
     return FeatureStore.open(out).counts()

@@ -1,76 +1,78 @@
 """The regions of posts' pictures: from a store of encoded pictures, or encoded on the spot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
+from mner.pictures.decode import Picture
+from mner.pictures.encode import encode_pictures
 from mner.pictures.encoders.encoder import PictureEncoder
-from mner.pictures.features import FeatureStore
 from mner.pictures.seed_features import SeedFeatures
 from mner.pictures.source import PictureSource
+from mner.pictures.store import FeatureStore
 from mner.types import PictureState, Post, Regions
 
 __all__ = ["PictureRegions", "StoredRegions"]
 
 
 class StoredRegions:
-    """Regions from a feature store or a feature file of the public Keras code, by the post's picture."""
+    """Regions from a feature store or a feature file of the public Keras code.
+
+    Attributes:
+        width: V.
+    """
 
     looks_at: Literal["pictures"] = "pictures"
 
     def __init__(self, store: FeatureStore | SeedFeatures) -> None:
-        """Take an open store."""
         self._store = store
         self.width = store.shape[1]
 
     def __call__(self, posts: Sequence[Post]) -> list[Regions]:
-        """See `RegionSource`; raises InputError for a picture that is not in the store."""
-        absent = Regions(PictureState.ABSENT, np.zeros((0, self.width), dtype=np.float32))
-        return [
-            absent if post.picture is None else self._store.regions(post.picture) for post in posts
-        ]
+        """Return the regions of each post, in order.
+
+        Raises:
+            InputError: a picture is not in the store, or is damaged there.
+        """
+        return [self._of(post) for post in posts]
+
+    def _of(self, post: Post) -> Regions:
+        if post.picture is None:
+            return Regions(PictureState.ABSENT, np.zeros((0, self.width), dtype=np.float32))
+        return self._store.regions(post.picture)
 
 
 class PictureRegions:
-    """Regions of pictures read from files and encoded when they are asked for."""
+    """Regions of pictures that are read and encoded when they are asked for.
+
+    Attributes:
+        width: V.
+    """
 
     looks_at: Literal["pictures"] = "pictures"
 
     def __init__(
         self, encoder: PictureEncoder, *, pictures: PictureSource, batch_size: int = 16
     ) -> None:
-        """Take an encoder, and where pictures are."""
         self._encoder = encoder
         self._pictures = pictures
         self._batch_size = batch_size
         self.width = encoder.width
 
     def __call__(self, posts: Sequence[Post]) -> list[Regions]:
-        """See `RegionSource`; a picture that is missing or cannot be read is a state, not an error."""
-        return [
-            regions
-            for start in range(0, len(posts), self._batch_size)
-            for regions in self._encode(posts[start : start + self._batch_size])
-        ]
+        """Return the regions of each post, in order.
 
-    def _encode(self, posts: Sequence[Post]) -> list[Regions]:
-        pictures = [
-            None
-            if post.picture is None
-            else self._pictures.read(post.picture, size=self._encoder.size)
-            for post in posts
-        ]
-        pixels = [picture.pixels for picture in pictures if picture and picture.pixels is not None]
-        encoded: Iterator[np.ndarray] = iter(self._encoder(np.stack(pixels)) if pixels else ())
-        nothing = np.zeros((0, self.width), dtype=np.float32)
-        return [
-            Regions(PictureState.ABSENT, nothing)
-            if picture is None
-            else Regions(
-                picture.state,
-                nothing if picture.pixels is None else next(encoded),
-                reason=picture.reason,
-            )
-            for picture in pictures
-        ]
+        A picture that is missing or cannot be read is a state, not an error.
+        """
+        regions: list[Regions] = []
+        for start in range(0, len(posts), self._batch_size):
+            batch = posts[start : start + self._batch_size]
+            pictures = [self._read(post) for post in batch]
+            regions += encode_pictures(pictures, self._encoder, width=self.width)
+        return regions
+
+    def _read(self, post: Post) -> Picture:
+        if post.picture is None:
+            return Picture(PictureState.ABSENT, None, None)
+        return self._pictures.read(post.picture, size=self._encoder.size)

@@ -1,36 +1,40 @@
-"""The feature file of the paper's public code, `img_vgg_feature_224.h5`: HDF5, one data set a picture, named by its id, (1, 512, 7, 7), channels first.
+"""The feature file of the paper's public code, `img_vgg_feature_224.h5`.
 
-It is read where a feature store is, picture by picture. A picture that is not in it is absent. Names may end in `.jpg`.
+It is an HDF5 file with one data set per picture, named by its id: (1, 512, 7, 7), channels first.
+Names may end in `.jpg`. It can be read wherever a feature store can, picture by picture; a picture
+that is not in it is absent.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mner.errors import InputError, MissingExtraError
-from mner.pictures.features import FeatureStore
+from mner.pictures.encoders.description import EncoderDescription
+from mner.pictures.store import FeatureStore
 from mner.types import Floats, PictureState, Regions
 
 __all__ = ["SEED_ENCODER", "SeedFeatures", "open_features"]
 
-SEED_ENCODER = {
+SEED_ENCODER: EncoderDescription = {
     "name": "vgg16 of the public Keras code",
     "size": 224,
     "regions": 49,
     "width": 512,
-    "preprocessing": "that of the file's maker; the public code's own is bgr - mean in bytes, which wraps round",
+    "preprocessing": (
+        "that of the file's maker; the public code's own is bgr - mean in bytes, which wraps round"
+    ),
     "fingerprint": "not recorded in feature files",
 }
-"""What is known of the encoder; the same for all such files, and for the stores that are made of them."""
+"""What is known of the encoder, for all such files and for the stores that are made of them."""
 
 _SHAPE = (1, 512, 7, 7)
 _ENDING = ".jpg"
 
 
 def open_features(path: Path) -> "FeatureStore | SeedFeatures":
-    """Open the regions of pictures: a feature store, which is a folder, or a feature file of the public code.
+    """Open a feature store, which is a folder, or a feature file of the public code.
 
     Raises:
         InputError: it is neither, or damaged.
@@ -40,29 +44,39 @@ def open_features(path: Path) -> "FeatureStore | SeedFeatures":
 
 
 class SeedFeatures:
-    """The regions of pictures, by picture id; the file stays open."""
+    """The regions of a feature file, by picture id; the file stays open.
+
+    Args:
+        path: the file, of which one picture is read to check that it is a feature file.
+
+    Attributes:
+        path: the file.
+        encoder: `SEED_ENCODER`.
+        shape: (R, V).
+        dtype: of the numbers in the file.
+
+    Raises:
+        InputError: it cannot be read, is not HDF5, is cut, or holds something else.
+        MissingExtraError: h5py is not installed.
+    """
+
+    encoder = SEED_ENCODER
+    shape = (_SHAPE[2] * _SHAPE[3], _SHAPE[1])
 
     def __init__(self, path: Path) -> None:
-        """Open a feature file, of which one picture is read to see that it is one.
-
-        Raises:
-            InputError: it cannot be read, is not HDF5, is cut, or holds something else.
-            MissingExtraError: h5py is not installed.
-        """
         try:
             import h5py
         except ImportError as exc:
             raise MissingExtraError(f"{path}: reading a feature file", "h5") from exc
         self.path = path
-        self.encoder: dict[str, Any] = dict(SEED_ENCODER)
-        self.shape = (_SHAPE[2] * _SHAPE[3], _SHAPE[1])
         self._dataset = h5py.Dataset
         try:
             self._file = h5py.File(path, "r")
             first = next(iter(self._file), None)
         except (OSError, RuntimeError, ValueError) as exc:
             raise InputError(
-                f"{path}: expected a feature store, or an HDF5 file with a data set for each picture ({exc})"
+                f"{path}: expected a feature store, or an HDF5 file with a data set for each"
+                f" picture ({exc})"
             ) from exc
         if first is None:
             raise InputError(f"{path}: expected a data set for each picture, got none")
@@ -70,68 +84,87 @@ class SeedFeatures:
         self.dtype = str(self._file[first].dtype)
 
     def __len__(self) -> int:
-        """N, the number of data sets."""
+        """Return N, the number of data sets."""
         return len(self._file)
 
+    def counts(self) -> dict[PictureState, int]:
+        """Return how many pictures are in each state: all are present."""
+        return {PictureState.PRESENT: len(self)}
+
     def ids(self) -> list[str]:
-        """The ids of the pictures in the order of their names, without `.jpg`.
+        """Return the ids of the pictures in the order of their names, without `.jpg`.
 
         Raises:
-            InputError: the file's list of names is damaged, or a picture stands there twice, with and without `.jpg`.
+            InputError: the file's list of names is damaged, or a picture is there twice, with and
+                without `.jpg`.
         """
         try:
             names = sorted(self._file)
         except (OSError, RuntimeError, KeyError, ValueError) as exc:
             raise InputError(
-                f"{self.path}: the names of the data sets cannot be read ({exc}): get the file again, or make it again"
+                f"{self.path}: the names of the data sets cannot be read ({exc}):"
+                " get the file again, or make it again"
             ) from exc
         if twice := set(names) & {name + _ENDING for name in names}:
             raise InputError(
-                f"{self.path}: expected a picture once, got {min(twice)!r} with and without {_ENDING}"
+                f"{self.path}: expected a picture once, got {min(twice)!r} with and without"
+                f" {_ENDING}"
             )
         return [name.removesuffix(_ENDING) for name in names]
 
     def regions(self, picture: str) -> Regions:
-        """The regions of a picture, (49, 512), row by row from the top left; (0, 512) where it is absent.
+        """Return the regions of a picture, row by row from the top left.
 
         Args:
             picture: its id, with or without `.jpg`.
+
+        Returns:
+            (49, 512), or (0, 512) where the picture is absent.
 
         Raises:
             InputError: its data set is damaged, or is not what a feature file holds.
         """
         where = f"{self.path}: picture {picture!r}"
         try:
-            dataset = next(
-                (self._file[name] for name in _names(picture) if name in self._file), None
-            )
+            dataset = self._find(picture)
             if dataset is None:
                 return Regions(PictureState.ABSENT, np.zeros((0, self.shape[1]), dtype=np.float32))
-            if (
-                not isinstance(dataset, self._dataset)
-                or dataset.shape != _SHAPE
-                or dataset.dtype.kind != "f"
-            ):
-                found = (
-                    f"{dataset.dtype} of shape {dataset.shape}"
-                    if isinstance(dataset, self._dataset)
-                    else "a group"
-                )
-                raise InputError(
-                    f"{where}: expected a data set of floats of shape {_SHAPE}, got {found}"
-                )
-            features: Floats = dataset[()].astype(np.float32)
+            self._check(dataset, where)
+            features: Floats = dataset[()].astype(np.float32)  # (1, V, 7, 7)
         except (OSError, RuntimeError, KeyError, ValueError) as exc:
             raise InputError(
                 f"{where}: the data set is damaged ({exc}): get the file again, or make it again"
             ) from exc
         if not np.isfinite(features).all():
             raise InputError(f"{where}: expected finite floats, got some that are not")
-        return Regions(PictureState.PRESENT, features.reshape(_SHAPE[1], -1).T.copy())
+        rows = features.reshape(_SHAPE[1], -1).T.copy()  # (R, V)
+        return Regions(PictureState.PRESENT, rows)
+
+    def _find(self, picture: str) -> Any:
+        """Return the data set of a picture, or None."""
+        for name in _names(picture):
+            if name in self._file:
+                return self._file[name]
+        return None
+
+    def _check(self, dataset: Any, where: str) -> None:
+        """Make sure that a member of the file is what a feature file holds."""
+        if not isinstance(dataset, self._dataset):
+            got = "a group"
+        elif dataset.shape != _SHAPE or dataset.dtype.kind != "f":
+            got = f"{dataset.dtype} of shape {dataset.shape}"
+        else:
+            return
+        raise InputError(f"{where}: expected a data set of floats of shape {_SHAPE}, got {got}")
 
 
-def _names(picture: str) -> Iterator[str]:
-    """Under which a picture may stand; a path is none, as HDF5 would take it for one of its own."""
-    if picture and "/" not in picture and picture != ".":
-        yield picture
-        yield picture.removesuffix(_ENDING) if picture.endswith(_ENDING) else picture + _ENDING
+def _names(picture: str) -> tuple[str, ...]:
+    """Return the names under which a picture may be stored.
+
+    A path is not one, as HDF5 would take it for one of its own.
+    """
+    if not picture or "/" in picture or picture == ".":
+        return ()
+    if picture.endswith(_ENDING):
+        return picture, picture.removesuffix(_ENDING)
+    return picture, picture + _ENDING

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from mner.errors import InputError
-from mner.pictures.read import Picture, find_picture, read_picture, read_preview
+from mner.pictures.decode import Picture, find_picture, read_picture, read_preview
 from mner.types import PictureState
 
 __all__ = ["PictureSource"]

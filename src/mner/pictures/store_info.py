@@ -5,9 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mner.pictures.features import FLOAT16, FeatureStore
+from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.seed_features import open_features
-from mner.types import PictureState
 
 __all__ = ["StoreInfo", "store_info"]
 
@@ -17,54 +16,49 @@ class StoreInfo:
     """A store of encoded pictures, seen from outside."""
 
     path: str
-    encoder: Mapping[str, Any]
-    """The description of the encoder: its name, preprocessing, the fingerprint of its weights."""
+    encoder: EncoderDescription
     shape: tuple[int, int]
     """(R, V) of a picture."""
     dtype: str
-    """Of the numbers on the disk."""
+    """Type of the numbers on the disk."""
     pictures: Mapping[str, int]
     """How many are in each state."""
     bytes: int
-    """On the disk."""
+    """Size on the disk."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the description for JSON."""
         return asdict(self)
 
     def render(self) -> str:
-        """For people, a line each."""
+        """Return the description for people, one fact per line."""
         regions, width = self.shape
-        lines = {
-            **{
-                "encoder" if name == "name" else name: value
-                for name, value in self.encoder.items()
-                if name not in {"regions", "width"}
-            },
-            "regions": f"{regions} of {width} numbers, {self.dtype}",
-            "pictures": ", ".join(f"{count} {state}" for state, count in self.pictures.items()),
-            "on disk": f"{self.bytes / 1e6:.1f} MB",
-        }
-        return "\n".join(f"{name:<14} {value}" for name, value in lines.items())
+        facts: dict[str, object] = {}
+        for name, value in self.encoder.items():
+            if name == "name":
+                facts["encoder"] = value
+            elif name not in {"regions", "width"}:
+                facts[name] = value
+        facts["regions"] = f"{regions} of {width} numbers, {self.dtype}"
+        facts["pictures"] = ", ".join(f"{count} {state}" for state, count in self.pictures.items())
+        facts["on disk"] = f"{self.bytes / 1e6:.1f} MB"
+        return "\n".join(f"{name:<14} {value}" for name, value in facts.items())
 
 
 def store_info(path: Path) -> StoreInfo:
-    """Look at a feature store, or at a feature file.
+    """Describe a feature store, or a feature file.
 
     Raises:
         InputError: it is neither, unfinished, or damaged.
         MissingExtraError: it is a file, and h5py is not installed.
     """
     store = open_features(path)
-    if isinstance(store, FeatureStore):
-        counts, dtype, files = store.counts(), str(FLOAT16), list(path.iterdir())
-    else:
-        counts, dtype, files = {PictureState.PRESENT: len(store)}, store.dtype, [path]
+    files = [path] if path.is_file() else path.iterdir()
     return StoreInfo(
         path=str(path),
         encoder=store.encoder,
         shape=store.shape,
-        dtype=dtype,
-        pictures={state.value: count for state, count in counts.items()},
+        dtype=store.dtype,
+        pictures={state.value: count for state, count in store.counts().items()},
         bytes=sum(file.stat().st_size for file in files),
     )

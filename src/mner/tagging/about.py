@@ -8,6 +8,7 @@ from typing import Any
 import mner
 from mner.errors import ModelError
 from mner.files.load import read_json
+from mner.pictures.encoders.description import EncoderDescription
 
 __all__ = ["About", "Environment", "Git", "Hardware", "read_about"]
 
@@ -61,7 +62,7 @@ class About:
     """The types of entities that it finds."""
     sizes: Mapping[str, int]
     """The sizes of the network that the data decides; see `mner.model.build.Sizes`."""
-    encoder: Mapping[str, Any] | None = None
+    encoder: EncoderDescription | None = None
     """The description of the encoder of pictures; None for a model that sees no pixels."""
     seed: int
     train_posts: int

@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from mner.encoding.vectors import VectorTable, load_vectors
 from mner.encoding.vocab import Vocabulary
 from mner.errors import DataWarning, InputError
 from mner.model.build import Sizes
+from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.extract import extract_features
 from mner.pictures.seed_features import open_features
 from mner.recipe.sections import Recipe
@@ -43,7 +43,7 @@ class Material:
     vocabulary: Vocabulary
     indexer: Indexer
     regions: RegionSource | None
-    picture_encoder: dict[str, Any] | None
+    picture_encoder: EncoderDescription | None
 
     @property
     def sizes(self) -> Sizes:

@@ -11,9 +11,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from mner.errors import InputError
 from mner.graphs.session import open_session
+from mner.pictures.decode import read_picture
 from mner.pictures.encoders.encoder import Scaling
 from mner.pictures.encoders.onnx_vision import OnnxVision
-from mner.pictures.read import read_picture
 
 SCALING = Scaling((0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
 SIZE, WIDTH = 8, 5

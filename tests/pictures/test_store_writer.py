@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from mner.errors import InputError
-from mner.pictures.feature_writer import write_store
-from mner.pictures.read import Picture
+from mner.pictures.decode import Picture
+from mner.pictures.store_writer import write_store
 from mner.types import PictureState
 
 IDS = [f"p{number}" for number in range(11)]
@@ -79,7 +79,7 @@ def test_a_complete_store_is_left_as_it_is(tmp_path: Path, whole: dict[str, byte
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    from tests.pictures.test_feature_writer import encode, write
+    from tests.pictures.test_store_writer import encode, write
 
     batches = []
 
@@ -280,7 +280,7 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     [
         (
             lambda pixels: np.zeros((len(pixels), 3, 2), np.float32),
-            r"gave regions of shape \(3, 3, 2\) for 3 pictures: expected \(3, 2, 3\)",
+            r"picture 'p0': the encoder gave regions of shape \(3, 2\): expected \(2, 3\)",
         ),
         (
             lambda pixels: np.full((len(pixels), *SHAPE), 1e6, np.float32),

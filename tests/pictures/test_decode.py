@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mner.pictures.read import MAX_PIXELS, find_picture, read_picture, read_preview
+from mner.pictures.decode import MAX_PIXELS, find_picture, read_picture, read_preview
 from mner.types import PictureState
 
 SIDE = 16
