@@ -1,4 +1,4 @@
-from mner.posts.layout import lay_out, runs
+from mner.posts.layout import lay_out, stretches
 from mner.types import Entity, Post
 
 
@@ -9,7 +9,7 @@ def test_tokens_without_text_are_joined_by_blanks() -> None:
 
 def test_offsets_that_go_back_are_not_used() -> None:
     post = Post("1", ("a", "b"), (Entity(0, 2, "X"),), text="b a", offsets=((2, 3), (0, 1)))
-    assert list(runs(post)) == [("a b", post.entities[0] if post.entities else None)]
+    assert list(stretches(post)) == [("a b", post.entities[0] if post.entities else None)]
 
 
 def test_runs_are_the_whole_text() -> None:
@@ -17,11 +17,11 @@ def test_runs_are_the_whole_text() -> None:
     post = Post(
         "1", ("a", "b", "c"), entities, text=" a b\u0301  c! ", offsets=((1, 2), (3, 5), (7, 8))
     )
-    assert list(runs(post)) == [
+    assert list(stretches(post)) == [
         (" ", None),
         ("a", entities[0]),
         (" ", None),
         ("b\u0301  c", entities[1]),
         ("! ", None),
     ]
-    assert list(runs(Post("1", ()))) == []
+    assert list(stretches(Post("1", ()))) == []

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from mner.bio import Scheme
 from mner.errors import DataWarning, InputError, Problem
+from mner.posts.raw import raw_post
 from mner.posts.read import Format, read_numbered_posts, read_posts
-from mner.posts.records import raw_post
 from mner.posts.write import write_posts
 from mner.types import Entity, Post
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mner.corpora.corpus import keep_labels, read_corpus
-from mner.posts.records import raw_post
+from mner.posts.raw import raw_post
 from mner.spans.score import score
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles, read_model

@@ -11,7 +11,7 @@ import pytest
 
 from mner.errors import DataWarning, InputError
 from mner.evaluation.controls import shuffle_pictures, without_pictures
-from mner.posts.records import raw_post
+from mner.posts.raw import raw_post
 from mner.spans.entities import EntityDecoder
 from mner.tagging.load import load
 from mner.tagging.tagger import Tagger

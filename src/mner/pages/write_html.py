@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from mner.files.output import write_pieces
 from mner.pages.html import TONES, jpeg_url, template
-from mner.posts.layout import runs
+from mner.posts.layout import stretches
 from mner.types import Post
 
 __all__ = ["write_html"]
@@ -52,5 +52,5 @@ def _pieces(
             tones.setdefault(entity.label, len(tones) % TONES)
         jpeg = picture(post)
         url = None if jpeg is None else jpeg_url(jpeg)
-        yield f"post {post.id!r}", str(page.article(post, list(runs(post)), tones, url))
+        yield f"post {post.id!r}", str(page.article(post, list(stretches(post)), tones, url))
     yield "the page's end", str(page.foot(tones, post_count, entity_count))

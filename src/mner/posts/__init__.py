@@ -1,4 +1,4 @@
-"""Files in, posts out, and back: the reader and the writer of each format, the tokeniser, captions.
+"""Files of posts: the reader and the writer of each format, the tokeniser, and captions.
 
-Knows no picture, no vocabulary and no model.
+Files, streams and raw texts enter; posts leave, one at a time, and go back into files.
 """

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mner.errors import InputError
-from mner.posts.lines import json_object, numbered_lines
+from mner.posts.json_values import is_integer, json_object
+from mner.posts.lines import numbered_lines
 from mner.types import Post
 
 __all__ = ["attach_captions"]
@@ -14,25 +15,28 @@ __all__ = ["attach_captions"]
 def attach_captions(
     posts: Iterable[Post], path: str | Path, *, fields: Sequence[str] | None = None
 ) -> Iterator[Post]:
-    """The posts with the caption of their picture; a post whose picture has none keeps what it has.
+    """Give posts the caption of their picture; where there is none, a post keeps its own.
 
     Args:
         posts: read one at a time; the captions are held in memory.
-        path: JSONL, one object a picture: `id` and one or more captions by field name.
+        path: JSONL with one object a picture: `id`, and one or more captions by field name.
         fields: which captions are taken, joined by a blank; all of them when None.
 
     Raises:
-        InputError: the file cannot be read, a line is ill-formed, or no line has one of the fields.
+        InputError: the file cannot be read, a line is ill-formed, or no line has one of the
+            fields.
     """
     captions = _captions(path, fields)
-    return (
-        replace(post, caption=captions[post.picture]) if post.picture in captions else post
-        for post in posts
-    )
+    return (_captioned(post, captions) for post in posts)
+
+
+def _captioned(post: Post, captions: dict[str | None, str]) -> Post:
+    caption = captions.get(post.picture)
+    return post if caption is None else replace(post, caption=caption)
 
 
 def _captions(path: str | Path, fields: Sequence[str] | None) -> dict[str | None, str]:
-    """Caption by picture; where a picture comes twice, the last one."""
+    """Return the caption of each picture; where a picture comes twice, the last one."""
     captions: dict[str | None, str] = {}
     known: dict[str, None] = {}
     for number, line in numbered_lines(path):
@@ -43,23 +47,33 @@ def _captions(path: str | Path, fields: Sequence[str] | None) -> dict[str | None
         except InputError as exc:
             raise InputError(f"{path}:{number}: {exc}") from exc
         known.update(dict.fromkeys(by_field))
-        if caption := " ".join(filter(None, (by_field.get(field) for field in fields or by_field))):
+        given = (by_field.get(field) for field in fields or by_field)
+        if caption := " ".join(filter(None, given)):
             captions[picture] = caption
-    if unknown := [field for field in fields or () if field not in known]:
-        raise InputError(
-            f"{path}: no line has a caption {unknown[0]!r}: expected one of {', '.join(known) or 'none at all'}"
-        )
+    _require_fields(path, fields or (), known=list(known))
     return captions
 
 
 def _caption_fields(line: str) -> tuple[str, dict[str, str]]:
+    """Return the picture of a line, and its captions by field name."""
     record, _ = json_object(line)
     picture = record.pop("id", None)
-    if not isinstance(picture, str | int) or isinstance(picture, bool):
+    if not isinstance(picture, str) and not is_integer(picture):
         raise InputError(f"expected a picture's `id`, got {picture!r}")
-    by_field = {field: caption for field, caption in record.items() if caption is not None}
-    if wrong := [field for field, caption in by_field.items() if not isinstance(caption, str)]:
-        raise InputError(
-            f"caption {wrong[0]!r} must be a string or null, got {by_field[wrong[0]]!r}"
-        )
-    return str(picture), {field: caption.strip() for field, caption in by_field.items()}
+    by_field = {}
+    for field, caption in record.items():
+        if caption is None:
+            continue
+        if not isinstance(caption, str):
+            raise InputError(f"caption {field!r} must be a string or null, got {caption!r}")
+        by_field[field] = caption.strip()
+    return str(picture), by_field
+
+
+def _require_fields(path: str | Path, fields: Sequence[str], *, known: Sequence[str]) -> None:
+    for field in fields:
+        if field not in known:
+            raise InputError(
+                f"{path}: no line has a caption {field!r}: "
+                f"expected one of {', '.join(known) or 'none at all'}"
+            )

@@ -1,80 +1,85 @@
-"""Posts in columns: one `token TAB tag` a line, blank lines between posts, with or without `IMGID:` lines."""
+"""Posts in columns, read and written: one `token TAB tag` a line, a blank line between posts.
 
-from collections.abc import Iterable, Iterator
+A file is headed, with an `IMGID:` line before every post, or plain, without such lines.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NoReturn
 
-from mner.bio import Orphans, Scheme, orphan_starts, split_tag, tags_to_spans
+from mner.bio import Scheme, orphan_starts, spans_to_tags, tags_to_spans
 from mner.errors import InputError
+from mner.posts.characters import BLANKS, BYTE_ORDER_MARK
+from mner.posts.column_lines import (
+    Row,
+    header_id,
+    header_line,
+    is_header,
+    is_writable,
+    read_row,
+    row_line,
+)
 from mner.posts.lines import require_utf8
-from mner.posts.problems import ProblemLog
+from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.types import Entity, Post
 
-__all__ = ["is_header", "is_tagged_token", "read_columns"]
-
-_HEADER = "IMGID:"
-_BLANKS = " \t\r"
-_SHOWN = 40
-_OTHERS = "a file with a raw post a line is read as text (`mner tag --input-format text`), JSON with one object a line"
+__all__ = ["columns_of", "headed_columns_of", "read_columns", "read_headed_columns"]
 
 
-def read_columns(
-    lines: Iterable[tuple[int, str]],
-    *,
-    log: ProblemLog,
-    scheme: Scheme,
-    orphans: Orphans,
-    headed: bool,
-) -> Iterator[tuple[int, Post]]:
-    """Each post with the number of its first line.
+def read_headed_columns(lines: Lines, reading: Reading) -> NumberedPosts:
+    """Yield the posts of a file in which every post should have an `IMGID:` line.
 
-    Args:
-        lines: numbered, without newlines.
-        log: what to do about problems.
-        scheme: tagging scheme of the file.
-        orphans: what an ill-formed entity means.
-        headed: every post should have its `IMGID:` line, whose id is also its picture; if not, no post may have one and ids count the posts.
+    The id in that line is the post's id and its picture.
 
     Raises:
-        InputError: a line is not UTF-8, has more than two columns or has blanks and no TAB, a tag is not of the scheme, or an `IMGID:` line comes
-            unexpected, and the log refuses the post.
+        InputError: a line is not UTF-8, has more than two columns or has blanks and no TAB, or a
+            tag is not of the scheme, and the log refuses the post.
     """
-    for count, block in enumerate(_blocks(lines), start=1):
-        try:
-            post = _post(block, count, log=log, scheme=scheme, orphans=orphans, headed=headed)
-        except InputError as exc:
-            log.refuse(exc)
-            continue
-        if post.tokens:
-            yield block.line, post
-        else:
-            log.report("empty-post", block.line, f"post {post.id!r} has no tokens: left out")
+    return _read(lines, reading, headed=True)
 
 
-def is_header(line: str) -> bool:
-    """Whether a line starts a post with a picture; a token may begin with `IMGID:` too, but then a tag follows."""
-    return line.startswith(_HEADER) and "\t" not in line.rstrip(_BLANKS)
+def read_columns(lines: Lines, reading: Reading) -> NumberedPosts:
+    """Yield the posts of a file without `IMGID:` lines; their ids count them.
+
+    Raises:
+        InputError: as for `read_headed_columns`, or there is an `IMGID:` line.
+    """
+    return _read(lines, reading, headed=False)
 
 
-def is_tagged_token(line: str, scheme: Scheme) -> bool:
-    """Whether a line is certainly `token TAB tag`."""
-    token, tab, tag = line.rstrip(_BLANKS).partition("\t")
+def headed_columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
+    """Return the lines of a post with its `IMGID:` line; see `columns_of`.
+
+    Raises:
+        InputError: as for `columns_of`, or the post's picture is not its id.
+    """
+    if not is_writable(post.id) or post.id != post.id.strip(BLANKS):
+        _refuse(post, f"the id {post.id!r}")
+    if post.picture != post.id:
+        _refuse(post, f"the picture {post.picture!r}, which is not the post's id")
+    return header_line(post.id) + columns_of(post, position, scheme=scheme)
+
+
+def columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
+    """Return the lines of a post, with the blank line after them.
+
+    Args:
+        post: annotated or tagged.
+        position: of the post in its file, counted from 0.
+        scheme: tagging scheme of the file.
+
+    Raises:
+        InputError: the post is not annotated, has no tokens, or holds what columns cannot.
+    """
+    entities = _writable_entities(post)
+    if position == 0 and post.tokens[0].startswith(BYTE_ORDER_MARK):
+        _refuse(post, "a byte-order mark as its first character")
+    spans = [entity.span for entity in entities]
     try:
-        split_tag(tag.strip(_BLANKS), scheme)
-    except InputError:
-        return False
-    return bool(token and tab)
-
-
-_SCHEME = (
-    "`data.scheme` of a recipe, `scheme` of read_posts, whose posts write_posts writes in another"
-)
-
-
-class _Row(NamedTuple):
-    line: int
-    token: str
-    tag: str
+        tags = spans_to_tags(spans, len(post.tokens), scheme=scheme)
+    except InputError as exc:
+        raise InputError(f"post {post.id!r}: {exc}") from exc
+    return "".join(map(row_line, post.tokens, tags)) + "\n"
 
 
 @dataclass
@@ -87,44 +92,28 @@ class _Block:
     lines: list[tuple[int, str]] = field(default_factory=list)
 
 
-def _post(
-    block: _Block, count: int, *, log: ProblemLog, scheme: Scheme, orphans: Orphans, headed: bool
-) -> Post:
-    _require_utf8(block, log)
-    identity = (
-        (_header_id(block, log) or f"line-{block.line}")
-        if headed
-        else _counted_id(block, count, log)
-    )
-    rows = [
-        row for number, line in block.lines if (row := _row(number, line, log=log, scheme=scheme))
-    ]
-    entities = _entities(rows, log=log, scheme=scheme, orphans=orphans)
-    return Post(
-        identity,
-        tuple(row.token for row in rows),
-        entities,
-        picture=(block.header or None) if headed else None,
-    )
-
-
-def _require_utf8(block: _Block, log: ProblemLog) -> None:
-    for number, line in [(block.line, f"{_HEADER}{block.header}"), *block.lines]:
+def _read(lines: Lines, reading: Reading, *, headed: bool) -> NumberedPosts:
+    for count, block in enumerate(_blocks(lines), start=1):
         try:
-            require_utf8(line)
+            post = _post(block, count, reading, headed=headed)
         except InputError as exc:
-            raise log.located(number, exc) from exc
+            reading.log.refuse(exc)
+        else:
+            yield block.line, post
 
 
-def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[_Block]:
-    """Cut at blank lines and before `IMGID:` lines; a blank line between an `IMGID:` line and its tokens cuts nothing."""
+def _blocks(lines: Lines) -> Iterator[_Block]:
+    """Cut at blank lines and before `IMGID:` lines.
+
+    A blank line between an `IMGID:` line and its tokens cuts nothing.
+    """
     block: _Block | None = None
     for number, untrimmed in lines:
-        line = untrimmed.rstrip(_BLANKS)
+        line = untrimmed.rstrip(BLANKS)
         if is_header(line):
             if block:
                 yield block
-            block = _Block(number, line.removeprefix(_HEADER).strip(_BLANKS))
+            block = _Block(number, header_id(line))
         elif line:
             block = block or _Block(number, None)
             block.lines.append((number, line))
@@ -135,74 +124,83 @@ def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[_Block]:
         yield block
 
 
-def _header_id(block: _Block, log: ProblemLog) -> str | None:
-    if not block.header:
-        found = (
-            "a post without an IMGID line"
-            if block.header is None
-            else "IMGID: with nothing after it"
-        )
-        log.report(
-            "missing-id",
-            block.line,
-            f"{found}: its id becomes 'line-{block.line}' and it has no picture",
-        )
-    return block.header
+def _post(block: _Block, count: int, reading: Reading, *, headed: bool) -> Post:
+    _require_utf8(block, reading)
+    if headed:
+        identity, picture = _headed_id(block, reading), block.header or None
+    else:
+        identity, picture = _counted_id(block, count, reading), None
+    rows = []
+    for number, line in block.lines:
+        row = read_row(number, line, reading)
+        if row is not None:
+            rows.append(row)
+    entities = _entities(rows, reading)
+    return Post(identity, tuple(row.token for row in rows), entities, picture=picture)
 
 
-def _counted_id(block: _Block, count: int, log: ProblemLog) -> str:
+def _require_utf8(block: _Block, reading: Reading) -> None:
+    for number, line in [(block.line, header_line(block.header or "")), *block.lines]:
+        try:
+            require_utf8(line)
+        except InputError as exc:
+            raise reading.log.located(number, exc) from exc
+
+
+def _headed_id(block: _Block, reading: Reading) -> str:
+    if block.header:
+        return block.header
+    identity = f"line-{block.line}"
+    if block.header is None:
+        fault = "a post without an IMGID line"
+    else:
+        fault = "IMGID: with nothing after it"
+    message = f"{fault}: its id becomes {identity!r} and it has no picture"
+    reading.log.report("missing-id", block.line, message)
+    return identity
+
+
+def _counted_id(block: _Block, count: int, reading: Reading) -> str:
     if block.header is not None:
-        raise log.located(
+        raise reading.log.located(
             block.line,
-            "an IMGID line in a file of two columns: give the first post one too, or read the file as imgid",
+            "an IMGID line in a file of two columns: give the first post one too, or read the file "
+            "as imgid",
         )
     return str(count)
 
 
-def _row(number: int, line: str, *, log: ProblemLog, scheme: Scheme) -> _Row | None:
-    """Token and tag of one line, which has lost its trailing blanks; None for a token that is empty."""
-    token, *tags = line.split("\t")
-    if len(tags) > 1:
-        raise log.located(
-            number, f"{len(tags) + 1} columns: expected token TAB tag; remove the other columns"
-        )
-    if not tags:
-        if " " in token.strip():
-            shown = token if len(token) <= _SHOWN else f"{token[:_SHOWN]}..."
-            raise log.located(
-                number, f"{shown!r} has blanks but no TAB: expected token TAB tag; {_OTHERS}"
-            )
-        log.report(
-            "missing-tag", number, f"token {token!r} has no tag: read as O (expected token TAB tag)"
-        )
-        return _Row(number, token, "O")
-    tag = tags[0].strip(_BLANKS)
-    try:
-        split_tag(tag, scheme)
-    except InputError as exc:
-        raise log.located(
-            number, f"{exc}; correct the line, or say by which scheme to read the file: {_SCHEME}"
-        ) from exc
-    if not token:
-        log.report("empty-token", number, f"no token before tag {tag}: the line is left out")
-        return None
-    return _Row(number, token, tag)
-
-
-def _entities(
-    rows: list[_Row], *, log: ProblemLog, scheme: Scheme, orphans: Orphans
-) -> tuple[Entity, ...]:
+def _entities(rows: list[Row], reading: Reading) -> tuple[Entity, ...]:
     tags = [row.tag for row in rows]
-    outcome = "taken as an entity" if orphans == "begin" else "left out"
-    for start in orphan_starts(tags, scheme=scheme):
-        fault = (
-            "begins an entity that is never ended"
-            if tags[start][0] == "B"
-            else "continues no entity"
-        )
-        log.report(
-            "orphan-tag",
-            rows[start].line,
-            f"tag {tags[start]} of token {rows[start].token!r} {fault}: {outcome}",
-        )
-    return tuple(Entity(*span) for span in tags_to_spans(tags, scheme=scheme, orphans=orphans))
+    for start in orphan_starts(tags, scheme=reading.scheme):
+        _report_orphan(rows[start], reading)
+    spans = tags_to_spans(tags, scheme=reading.scheme, orphans=reading.orphans)
+    return tuple(Entity(*span) for span in spans)
+
+
+def _report_orphan(row: Row, reading: Reading) -> None:
+    is_begun = row.tag[0] == "B"
+    fault = "begins an entity that is never ended" if is_begun else "continues no entity"
+    outcome = "taken as an entity" if reading.orphans == "begin" else "left out"
+    message = f"tag {row.tag} of token {row.token!r} {fault}: {outcome}"
+    reading.log.report("orphan-tag", row.line, message)
+
+
+def _writable_entities(post: Post) -> tuple[Entity, ...]:
+    """Return the entities of a post, if columns can hold them and its tokens."""
+    if post.entities is None:
+        _refuse(post, "that it is not annotated")
+    if not post.tokens:
+        _refuse(post, "that it has no tokens")
+    for token in post.tokens:
+        if not is_writable(token):
+            _refuse(post, f"the token {token!r}")
+    for entity in post.entities:
+        label = entity.label
+        if not is_writable(label) or label != label.rstrip(BLANKS):
+            _refuse(post, f"the label {label!r}")
+    return post.entities
+
+
+def _refuse(post: Post, what: str) -> NoReturn:
+    raise InputError(f"post {post.id!r}: columns cannot hold {what}; write JSONL")

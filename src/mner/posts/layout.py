@@ -1,21 +1,26 @@
-"""A post as running text: what formats for people and for annotation tools show, whether it came as text or as tokens."""
+"""A post as running text, for formats that people and annotation tools read."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
 from mner.types import Entity, Post
 
-__all__ = ["lay_out", "runs"]
+__all__ = ["lay_out", "stretches"]
 
 
 def lay_out(post: Post) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The text of a post and where in it its tokens are, half-open in code points; tokens without a text in their order are joined by blanks."""
-    if (
-        post.text is not None
-        and post.offsets is not None
-        and all(before[1] <= after[0] for before, after in pairwise(post.offsets))
-    ):
-        return post.text, post.offsets
+    """Return the text of a post, and where its tokens are in it.
+
+    The tokens of a post without a text, or of one whose tokens are not in the order of its text,
+    are joined by blanks.
+
+    Returns:
+        the text, and for each token its start and end (half-open, in code points).
+    """
+    if post.text is not None and post.offsets is not None:
+        in_order = all(before[1] <= after[0] for before, after in pairwise(post.offsets))
+        if in_order:
+            return post.text, post.offsets
     offsets, start = [], 0
     for token in post.tokens:
         offsets.append((start, start + len(token)))
@@ -23,15 +28,18 @@ def lay_out(post: Post) -> tuple[str, tuple[tuple[int, int], ...]]:
     return " ".join(post.tokens), tuple(offsets)
 
 
-def runs(post: Post) -> Iterator[tuple[str, Entity | None]]:
-    """The text of a post in pieces, each an entity's or outside of all; entities do not overlap."""
+def stretches(post: Post) -> Iterator[tuple[str, Entity | None]]:
+    """Yield the text of a post in stretches, each with its entity or outside of all entities.
+
+    The entities of the post do not overlap.
+    """
     text, offsets = lay_out(post)
-    place = 0
-    for entity in sorted(post.entities or (), key=lambda each: each.start):
+    position = 0
+    for entity in sorted(post.entities or (), key=lambda entity: entity.start):
         start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
-        if start > place:
-            yield text[place:start], None
+        if start > position:
+            yield text[position:start], None
         yield text[start:end], entity
-        place = end
-    if place < len(text):
-        yield text[place:], None
+        position = end
+    if position < len(text):
+        yield text[position:], None

@@ -1,4 +1,4 @@
-"""What a reader does about the problems it meets: hand them on, stop at the first, or warn once per kind."""
+"""What a reader does about the problems it meets: pass them on, stop at the first, or warn."""
 
 import warnings
 from collections.abc import Callable
@@ -9,7 +9,15 @@ __all__ = ["ProblemLog"]
 
 
 class ProblemLog:
-    """The problems of one file."""
+    """The problems of one file.
+
+    Args:
+        name: what messages call the file.
+        strict: whether the first problem is an error.
+        on_problem: receives every problem. Without it they are counted for `warn`.
+        on_error: receives the error of every line that cannot be used, which is then left out.
+            Without it the first such error is raised.
+    """
 
     def __init__(
         self,
@@ -19,14 +27,6 @@ class ProblemLog:
         on_problem: Callable[[Problem], None] | None = None,
         on_error: Callable[[InputError], None] | None = None,
     ) -> None:
-        """Take the file's name and what to do.
-
-        Args:
-            name: what messages call the file.
-            strict: the first problem is an error.
-            on_problem: gets every problem; without it they are counted for `warn`.
-            on_error: gets the error of every line that cannot be used, which is then left out; without it the first one is raised.
-        """
         self.name = name
         self._strict = strict
         self._on_problem = on_problem
@@ -49,21 +49,24 @@ class ProblemLog:
         self._counts[kind] = (first, count + 1)
 
     def refuse(self, error: InputError) -> None:
-        """Leave out a line or a post that cannot be used, for a reason that `located` gave its place.
+        """Leave out a line or a post that cannot be used.
+
+        Args:
+            error: says why and, by `located`, where.
 
         Raises:
-            InputError: nobody asked to go on.
+            InputError: the log has no `on_error`.
         """
         if self._on_error is None:
             raise error
         self._on_error(error)
 
     def located(self, line: int, message: object) -> InputError:
-        """An error that names file and line, to be raised."""
+        """Return an error that names file and line."""
         return InputError(f"{self.name}:{line}: {message}")
 
     def warn(self) -> None:
-        """Warn once of each kind of problem: the first of it, and how many there were."""
+        """Warn once for each kind of problem, with its first occurrence and their number."""
         for kind, (first, count) in self._counts.items():
             warnings.warn(f"{first} ({kind}: {count} in this file)", DataWarning, stacklevel=2)
         self._counts.clear()

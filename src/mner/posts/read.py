@@ -1,19 +1,23 @@
-"""Files to posts, one at a time: `IMGID:` files, two columns, JSONL, and raw text.
+"""Files to posts, one at a time.
 
-Kinds of problem, which are met without stopping unless `strict`: `missing-tag`, `orphan-tag`, `empty-token`, `missing-id`, `duplicate-id`, `empty-post`,
-`lone-surrogate`, `unknown-key`.
+A reader goes on after these kinds of problem, unless it is strict: `missing-tag`, `orphan-tag`,
+`empty-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`, `unknown-key`.
 """
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, get_args
 
 from mner.bio import Orphans, Scheme
 from mner.errors import InputError, Problem
-from mner.posts.columns import is_header, is_tagged_token, read_columns
+from mner.posts.characters import BLANKS
+from mner.posts.column_lines import is_header, is_tagged_token
+from mner.posts.columns import read_columns, read_headed_columns
 from mner.posts.lines import Source, numbered_lines, source_name
 from mner.posts.problems import ProblemLog
-from mner.posts.records import read_records, read_texts
+from mner.posts.reading import Lines, NumberedPosts, Reader, Reading
+from mner.posts.records import read_records
+from mner.posts.text import read_texts
 from mner.require import require_entities
 from mner.types import Post
 
@@ -21,8 +25,12 @@ __all__ = ["Format", "read_numbered_posts", "read_posts", "read_tagged"]
 
 Format = Literal["auto", "imgid", "conll", "jsonl", "text"]
 
-_FORMATS = get_args(Format)
-_Lines: TypeAlias = Iterator[tuple[int, str]]
+_READERS: dict[str, Reader] = {
+    "imgid": read_headed_columns,
+    "conll": read_columns,
+    "jsonl": read_records,
+    "text": read_texts,
+}
 
 
 def read_posts(
@@ -36,22 +44,28 @@ def read_posts(
     on_error: Callable[[InputError], None] | None = None,
     check_ids: bool = True,
 ) -> Iterator[Post]:
-    """The posts of a file, in order and one at a time.
+    """Read the posts of a file, in order and one at a time.
 
     Args:
         path: a file, an open stream, or `-` for standard input; UTF-8.
-        format: `imgid` (`IMGID:<picture id>` lines and `token TAB tag` lines), `conll` (the same without pictures), `jsonl` (an object a post) or
-            `text` (a raw post a line, whose number is its id); `auto` tells the first three apart by the first line that is not blank.
+        format: `imgid` (`IMGID:<picture id>` lines and `token TAB tag` lines), `conll` (the same
+            without pictures), `jsonl` (an object a post) or `text` (a raw post a line, whose
+            number is its id). `auto` recognises the first three by the first line that is not
+            blank.
         scheme: tagging scheme of the columns.
-        orphans: what an ill-formed entity means, `begin` (an entity) or `drop` (nothing).
-        strict: the first problem is an error.
-        on_problem: gets every problem; without it one `DataWarning` of each kind follows the last post.
-        on_error: gets the error of every post that cannot be read, which is left out; without it the first one is raised.
-        check_ids: report ids that come twice. All of them are held in memory; without the check, memory does not grow with the file.
+        orphans: what an ill-formed entity means: `begin` (an entity) or `drop` (nothing).
+        strict: whether the first problem is an error.
+        on_problem: receives every problem. Without it, one `DataWarning` for each kind follows the
+            last post.
+        on_error: receives the error of every post that cannot be read, which is left out. Without
+            it, the first such error is raised.
+        check_ids: whether to report ids that come twice. All of them are held in memory; without
+            the check, memory does not grow with the file.
 
     Raises:
-        InputError: `format`, `scheme` or `orphans` is not known; the file cannot be read or holds no posts, a line is ill-formed, or `strict` and there is a
-            problem: file and line are named.
+        InputError: `format`, `scheme` or `orphans` is not known; the file cannot be read or holds
+            no posts; a line is ill-formed; or `strict` and there is a problem. File and line are
+            named.
     """
     numbered = read_numbered_posts(
         path,
@@ -69,10 +83,10 @@ def read_posts(
 def read_tagged(
     path: Source, *, format: Format = "auto", scheme: Scheme = "iob2", orphans: Orphans = "begin"
 ) -> Iterator[Post]:
-    """As `read_posts`, of posts that somebody has annotated or something has tagged.
+    """Read posts that are annotated or tagged; see `read_posts`.
 
     Raises:
-        InputError: as `read_posts`, or a post is not annotated.
+        InputError: as for `read_posts`, or a post is not annotated.
     """
     for number, post in read_numbered_posts(path, format=format, scheme=scheme, orphans=orphans):
         try:
@@ -92,72 +106,54 @@ def read_numbered_posts(
     on_problem: Callable[[Problem], None] | None = None,
     on_error: Callable[[InputError], None] | None = None,
     check_ids: bool = True,
-) -> Iterator[tuple[int, Post]]:
-    """As `read_posts`, each post with the number of the line where it starts."""
-    for name, value, known in (
-        ("format", format, _FORMATS),
-        ("scheme", scheme, get_args(Scheme)),
-        ("orphans", orphans, get_args(Orphans)),
-    ):
-        if value not in known:
-            raise InputError(f"{name} {value!r} is not known: expected one of {', '.join(known)}")
+) -> NumberedPosts:
+    """Read posts, each with the number of the line where it starts; see `read_posts`."""
+    _require_known("format", format, get_args(Format))
+    _require_known("scheme", scheme, get_args(Scheme))
+    _require_known("orphans", orphans, get_args(Orphans))
     log = ProblemLog(source_name(path), strict=strict, on_problem=on_problem, on_error=on_error)
-    posts = _parsed(
-        numbered_lines(path, keep_undecodable=on_error is not None),
-        log=log,
-        format=format,
-        scheme=scheme,
-        orphans=orphans,
-    )
-    return _counted(_distinct(posts, log) if check_ids else posts, log)
-
-
-def _parsed(
-    lines: _Lines, *, log: ProblemLog, format: Format, scheme: Scheme, orphans: Orphans
-) -> Iterator[tuple[int, Post]]:
+    lines: Lines = numbered_lines(path, keep_undecodable=on_error is not None)
     if format == "auto":
         format, lines = _recognised(lines, scheme)
-    if format == "jsonl":
-        return read_records(lines, log=log)
-    if format == "text":
-        return read_texts(lines, log=log)
-    return read_columns(lines, log=log, scheme=scheme, orphans=orphans, headed=format == "imgid")
+    posts = _READERS[format](lines, Reading(log, scheme, orphans))
+    return _checked(posts, log, check_ids=check_ids)
 
 
-def _recognised(lines: _Lines, scheme: Scheme) -> tuple[Format, _Lines]:
-    """The format of the first line that is not blank, and all lines from there on."""
+def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(f"{name} {value!r} is not known: expected one of {', '.join(known)}")
+
+
+def _recognised(lines: Lines, scheme: Scheme) -> tuple[Format, Lines]:
+    """Return the format of the first line that is not blank, and all lines from there on."""
     for number, line in lines:
-        if not line.strip(" \t\r"):
-            continue
-        rest = chain([(number, line)], lines)
-        if is_header(line):
-            return "imgid", rest
-        if line.lstrip(" \t").startswith("{") and not is_tagged_token(line, scheme):
-            return "jsonl", rest
-        return "conll", rest
+        if line.strip(BLANKS):
+            return _format_of(line, scheme), chain([(number, line)], lines)
     return "conll", lines
 
 
-def _counted(posts: Iterator[tuple[int, Post]], log: ProblemLog) -> Iterator[tuple[int, Post]]:
-    """The same posts, and what can be said only when all have come."""
+def _format_of(line: str, scheme: Scheme) -> Format:
+    if is_header(line):
+        return "imgid"
+    if line.lstrip(BLANKS).startswith("{") and not is_tagged_token(line, scheme):
+        return "jsonl"
+    return "conll"
+
+
+def _checked(posts: NumberedPosts, log: ProblemLog, *, check_ids: bool) -> NumberedPosts:
+    """Pass on the posts that have tokens, and report what only a look at all posts shows."""
+    first_lines: dict[str, int] = {}
     is_empty = True
-    for numbered in posts:
+    for number, post in posts:
+        if not post.tokens:
+            log.report("empty-post", number, f"post {post.id!r} has no tokens: left out")
+            continue
         is_empty = False
-        yield numbered
+        first = first_lines.setdefault(post.id, number) if check_ids else number
+        if first != number:
+            message = f"post id {post.id!r} was given in line {first} already: both are kept"
+            log.report("duplicate-id", number, message)
+        yield number, post
     if is_empty:
         raise InputError(f"{log.name}: holds no posts")
     log.warn()
-
-
-def _distinct(posts: Iterator[tuple[int, Post]], log: ProblemLog) -> Iterator[tuple[int, Post]]:
-    """The same posts, with a report of ids that come twice."""
-    first_lines: dict[str, int] = {}
-    for number, post in posts:
-        first = first_lines.setdefault(post.id, number)
-        if first != number:
-            log.report(
-                "duplicate-id",
-                number,
-                f"post id {post.id!r} was given in line {first} already: both are kept",
-            )
-        yield number, post

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from mner.errors import MissingExtraError
-from mner.posts.records import raw_post
+from mner.posts.raw import raw_post
 from mner.tagging.load import load
 from mner.tagging.tagger import Tagger, check_min_probability
 from mner.types import Entity, Post

@@ -14,8 +14,8 @@ from mner.errors import DataWarning, InputError
 from mner.files.output import standard_output
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
+from mner.posts.raw import raw_post
 from mner.posts.read import Format, read_posts
-from mner.posts.records import raw_post
 from mner.posts.write import write_posts
 from mner.require import require_words
 from mner.tagging.explain import Explained, explain
@@ -240,7 +240,7 @@ def _write(results: Iterable[Explained], source: PictureSource, output: Output) 
 
         write_html(posts, output.path or standard_output(), picture=preview)
     elif style == "brat" and output.path is not None:
-        from mner.posts.write_brat import write_brat
+        from mner.posts.brat import write_brat
 
         write_brat(posts, output.path)
     else:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mner.encoding.indexer import Indexer, buckets
 from mner.errors import DataWarning, InputError
-from mner.posts.records import raw_post
+from mner.posts.raw import raw_post
 from mner.require import require_words
 from mner.spans.calibrate import fit_temperature
 from mner.spans.entities import EntityDecoder
@@ -399,7 +399,7 @@ def _checked(post: object) -> Post:
     """The same post, if it is one whose tokens are words."""
     if not isinstance(post, Post):
         raise InputError(
-            f"expected a Post, got {post!r}: call the tagger for one raw text, or make posts of texts by mner.posts.records.raw_post"
+            f"expected a Post, got {post!r}: call the tagger for one raw text, or make posts of texts by mner.posts.raw.raw_post"
         )
     if isinstance(post.tokens, str) or not isinstance(post.tokens, Sequence):
         raise InputError(

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.errors import InputError
+from mner.posts.brat import brat_document, write_brat
 from mner.posts.write import write_posts
-from mner.posts.write_brat import brat_document, write_brat
 from mner.types import Entity, Post
 
 POST = Post(

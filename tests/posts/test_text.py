@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mner.posts.write_text import TextLines
+from mner.posts.text import BracketWriter
 from mner.types import Entity, Post
 
 RAW = Post(
@@ -15,19 +15,19 @@ RAW = Post(
 
 
 def test_raw_text_is_shown_as_it_was_written() -> None:
-    assert TextLines()(RAW) == "[Obama PER 0.93]'s trip\n"
+    assert BracketWriter()(RAW) == "[Obama PER 0.93]'s trip\n"
 
 
 def test_tokens_are_joined() -> None:
     assert (
-        TextLines()(Post("1", ("In", "New", "York"), (Entity(1, 3, "LOC"),)))
+        BracketWriter()(Post("1", ("In", "New", "York"), (Entity(1, 3, "LOC"),)))
         == "In [New York LOC]\n"
     )
-    assert TextLines()(Post("1", ())) == "\n"
+    assert BracketWriter()(Post("1", ())) == "\n"
 
 
 def test_colours_stay_with_their_labels() -> None:
-    lines = TextLines(colour=True)
+    lines = BracketWriter(colour=True)
     first = lines(Post("1", ("Ann", "Rome"), (Entity(0, 1, "PER"), Entity(1, 2, "LOC"))))
     second = lines(Post("2", ("Oslo", "Bob"), (Entity(0, 1, "LOC"), Entity(1, 2, "PER"))))
     assert first == "\x1b[1;36mAnn\x1b[22m [PER]\x1b[0m \x1b[1;33mRome\x1b[22m [LOC]\x1b[0m\n"
@@ -36,7 +36,7 @@ def test_colours_stay_with_their_labels() -> None:
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "a\x00b", "\x9b31m", "\x07"])
 def test_a_post_has_no_power_over_a_terminal(text: str) -> None:
-    line = TextLines()(Post("1", ("see", text), (Entity(1, 2, text),)))
+    line = BracketWriter()(Post("1", ("see", text), (Entity(1, 2, text),)))
     assert not [
         character for character in line[:-1] if ord(character) < 32 or 127 <= ord(character) < 160
     ]
@@ -44,6 +44,6 @@ def test_a_post_has_no_power_over_a_terminal(text: str) -> None:
 
 @given(tokens=st.lists(st.text(min_size=1), min_size=1, max_size=5))
 def test_a_post_is_one_line(tokens: list[str]) -> None:
-    line = TextLines()(Post("1", tuple(tokens), (Entity(0, len(tokens), "X", 1.0),)))
+    line = BracketWriter()(Post("1", tuple(tokens), (Entity(0, len(tokens), "X", 1.0),)))
     assert len(line.splitlines()) == 1
     assert line.endswith(" X 1.00]\n")

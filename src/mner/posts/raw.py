@@ -1,0 +1,35 @@
+"""Raw text as a post."""
+
+from mner.errors import InputError
+from mner.posts.characters import mend
+from mner.posts.tokenize import tokenize
+from mner.types import Post
+
+__all__ = ["raw_post"]
+
+
+def raw_post(
+    identity: str, text: str, *, picture: str | None = None, caption: str | None = None
+) -> Post:
+    """Make a post of raw text: tokenised, and not annotated.
+
+    Half of a character becomes U+FFFD (see `mner.posts.characters.mend`).
+
+    Raises:
+        InputError: the text is no string.
+    """
+    if not isinstance(text, str):
+        raise InputError(
+            f"the text of a post must be a string, got {text!r}: leave out posts without one, "
+            "decode bytes"
+        )
+    text, _ = mend(text)
+    offsets = tuple(tokenize(text))
+    return Post(
+        identity,
+        tuple(text[start:end] for start, end in offsets),
+        picture=picture or None,
+        caption=caption,
+        text=text,
+        offsets=offsets,
+    )

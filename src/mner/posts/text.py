@@ -1,0 +1,71 @@
+"""Posts as lines of text: raw posts read, and posts with their entities in brackets written."""
+
+import re
+
+from mner.errors import InputError
+from mner.posts.layout import stretches
+from mner.posts.lines import require_utf8
+from mner.posts.raw import raw_post
+from mner.posts.reading import Lines, NumberedPosts, Reading
+from mner.types import Entity, Post
+
+__all__ = ["BracketWriter", "read_texts"]
+
+# Characters that would move a terminal's cursor or change its state, whoever wrote the post.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SPACE = re.compile(r"\s+")
+_COLOURS = (36, 33, 32, 35, 31, 34)
+"""ANSI codes of foreground colours."""
+
+
+def read_texts(lines: Lines, reading: Reading) -> NumberedPosts:
+    """Yield each line that is not blank as a raw post, with its number, which is also its id.
+
+    Raises:
+        InputError: a line is not UTF-8, and the log refuses it.
+    """
+    log = reading.log
+    for number, line in lines:
+        if not line.strip():
+            continue
+        try:
+            require_utf8(line)
+        except InputError as exc:
+            log.refuse(log.located(number, exc))
+            continue
+        yield number, raw_post(str(number), line.rstrip("\r"))
+
+
+class BracketWriter:
+    """Turns posts into lines such as `In [New York LOC 0.93]` for people to read.
+
+    A label keeps its colour from post to post.
+
+    Args:
+        colour: whether the lines have ANSI's codes for colours, for a terminal that knows them.
+    """
+
+    def __init__(self, *, colour: bool = False) -> None:
+        self._colour = colour
+        self._codes: dict[str, int] = {}
+
+    def __call__(self, post: Post) -> str:
+        """Return the line of a post, with its newline."""
+        line = ""
+        for text, entity in stretches(post):
+            line += self._marked(_plain(text), entity) if entity else _plain(text)
+        return line.strip() + "\n"
+
+    def _marked(self, text: str, entity: Entity) -> str:
+        note = _plain(entity.label)
+        if entity.probability is not None:
+            note += f" {entity.probability:.2f}"
+        if not self._colour:
+            return f"[{text} {note}]"
+        code = self._codes.setdefault(entity.label, _COLOURS[len(self._codes) % len(_COLOURS)])
+        return f"\x1b[1;{code}m{text}\x1b[22m [{note}]\x1b[0m"
+
+
+def _plain(text: str) -> str:
+    """Put a text on one line, and take its power over a terminal."""
+    return _CONTROL.sub("\ufffd", _SPACE.sub(" ", text))
