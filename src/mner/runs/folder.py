@@ -1,12 +1,12 @@
-"""What a run's folder tells without any data: its model, and what was logged epoch by epoch."""
+"""The folder of a run, read without any data: its model, and its log of epochs."""
 
-import json
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
+
+from safetensors import SafetensorError, safe_open
 
 from mner.errors import InputError, ModelError
 from mner.tagging.model_folder import Model, ModelFiles, read_model
@@ -16,7 +16,6 @@ from mner.training.log import LOG_NAME, Epoch, read_log
 __all__ = ["Run", "read_runs"]
 
 _MODEL = "model"
-_LARGEST_HEADER = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Run:
     """A finished run of `mner train`."""
 
     name: str
-    """The folder's name, or its path where several folders of a report have the same name."""
+    """Name of the folder, or its path if several folders of a report have the same name."""
     folder: Path
     model: Model
     epochs: tuple[Epoch, ...]
@@ -38,24 +37,24 @@ class Run:
 
     @property
     def dev(self) -> Mapping[str, Any]:
-        """The scores on dev of that epoch."""
+        """The scores of that epoch on dev."""
         return self.epochs[self.best_epoch - 1].dev
 
     @property
     def seconds(self) -> float:
-        """What all epochs took, scoring on dev included."""
+        """The time of all epochs, with the scoring of dev."""
         return float(sum(epoch.train_seconds + epoch.dev_seconds for epoch in self.epochs))
 
     @property
     def versions(self) -> dict[str, str]:
-        """Of `mner` and, where the model tells, of what it was trained with."""
+        """The versions of `mner` and, if they were recorded, of the packages used in training."""
         about = self.model.about
         versions = about.environment.versions if about.environment else {}
         return {"mner": about.mner, **versions}
 
     @property
     def hardware(self) -> str:
-        """What the run was trained on, in words."""
+        """The machine that trained the run, in words."""
         environment = self.model.about.environment
         return render_hardware(environment.hardware) if environment else "not recorded"
 
@@ -64,53 +63,60 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     """Read the folders of finished runs.
 
     Raises:
-        InputError: a folder is not that of a run, its run is not finished, its log is damaged, or a folder is given twice.
-        ModelError: the model in it is damaged.
+        InputError: a folder is not that of a run, its run is not finished, its log is damaged, or
+            a folder is given twice.
+        ModelError: the model in a folder is damaged.
     """
-    places = [folder.resolve() for folder in folders]
-    if len(set(places)) < len(places):
-        twice = next(
-            folder for place, folder in enumerate(folders) if places[place] in places[:place]
-        )
-        raise InputError(f"{twice}: the run is given twice: give each once")
-    short = [place.name for place in places]
-    names = short if len(set(short)) == len(short) else [str(folder) for folder in folders]
+    paths = [folder.resolve() for folder in folders]
+    for position, folder in enumerate(folders):
+        if paths[position] in paths[:position]:
+            raise InputError(f"{folder}: the run is given twice: give each run once")
+    names = [path.name for path in paths]
+    if len(set(names)) < len(names):
+        names = [str(folder) for folder in folders]
     return [_read_run(folder, name) for folder, name in zip(folders, names, strict=True)]
 
 
 def _read_run(folder: Path, name: str) -> Run:
     log = folder / LOG_NAME
-    if not log.is_file():
-        if runs := sorted(folder.glob(f"*/{LOG_NAME}")):
-            raise InputError(
-                f"{folder}: not a run's folder, but one that holds runs: name them, such as {runs[0].parent}"
-            )
-        raise InputError(
-            f"{folder}: not a run's folder: expected {LOG_NAME} in it, beside the folder {_MODEL} (`mner train` writes both)"
-        )
-    if not (folder / _MODEL).is_dir():
-        raise InputError(
-            f"{folder}: the run has no model yet: let its training finish, with `mner train ... --out {folder} --resume` where it was stopped"
-        )
+    _check_files(folder, log)
     model = read_model(folder / _MODEL)
-    run = Run(
-        name, folder, model, read_log(log), _count_parameters(model.folder / ModelFiles().weights)
-    )
+    weights = model.folder / ModelFiles().weights
+    run = Run(name, folder, model, read_log(log), _count_parameters(weights))
     if not 1 <= run.best_epoch <= len(run.epochs):
         raise InputError(
-            f"{log}: {len(run.epochs)} epochs, but the model is from epoch {run.best_epoch}: the log is of another run"
+            f"{log}: {len(run.epochs)} epochs, but the model is from epoch {run.best_epoch}: "
+            "the log belongs to another run; copy the run again"
         )
     return run
 
 
-def _count_parameters(weights: Path) -> int:
-    """From the head of a safetensors file, which needs no torch: its length in 8 bytes, then names and shapes as JSON."""
+def _check_files(folder: Path, log: Path) -> None:
+    """Raise an error that says what to do if the folder is not that of a finished run."""
+    if not log.is_file():
+        runs = sorted(folder.glob(f"*/{LOG_NAME}"))
+        if runs:
+            raise InputError(
+                f"{folder}: not a run's folder, but one that holds runs: name them, "
+                f"such as {runs[0].parent}"
+            )
+        raise InputError(
+            f"{folder}: not a run's folder: expected {LOG_NAME} in it, beside the folder {_MODEL} "
+            "(`mner train` writes both)"
+        )
+    if not (folder / _MODEL).is_dir():
+        raise InputError(
+            f"{folder}: the run has no model yet: let its training finish, and resume it by "
+            f"`mner train ... --out {folder} --resume` if it was stopped"
+        )
+
+
+def _count_parameters(path: Path) -> int:
+    """Return how many numbers a file of weights holds; only its header is read."""
     try:
-        with weights.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            head = json.loads(file.read(min(length, _LARGEST_HEADER)))
-        return sum(prod(entry["shape"]) for name, entry in head.items() if name != "__metadata__")
-    except (OSError, struct.error, ValueError, KeyError, TypeError, AttributeError) as exc:
+        with safe_open(path, framework="numpy") as weights:
+            return sum(prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
+    except (OSError, SafetensorError) as exc:
         raise ModelError(
-            f"{weights}: the weights cannot be read ({exc}): train the model again or copy it anew"
+            f"{path}: the weights cannot be read ({exc}): train the model again or copy it again"
         ) from exc

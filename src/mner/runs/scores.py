@@ -1,16 +1,19 @@
-"""Runs scored on one gold file: rates with intervals, means over seeds, mistakes, and what other or no pictures do to the scores."""
+"""Runs scored on one gold file.
 
-from collections.abc import Sequence
+Rates with intervals, means over seeds, mistakes, and what other or no pictures do to the scores.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from statistics import mean, stdev
+from typing import NamedTuple
 
 import numpy as np
 
 from mner.bio import Scoring
 from mner.errors import InputError
-from mner.evaluation.evaluate import Evaluation, evaluate
+from mner.evaluation.evaluate import Control, Evaluation, evaluate
 from mner.recipe.read import to_toml
 from mner.runs.folder import Run
 from mner.spans.align import align
@@ -39,13 +42,10 @@ __all__ = [
     "seed_groups",
 ]
 
-_TAKES = {"none": (), "pixels": ("pictures", "features"), "captions": ("captions",)}
-"""Which files of `Gold` a run looks at, by the `picture.source` of its recipe."""
-
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """What runs are evaluated on, as `mner evaluate` takes it."""
+    """The files on which runs are evaluated, as `mner evaluate` takes them."""
 
     file: Path
     scoring: Scoring = "lenient"
@@ -56,7 +56,7 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The rates of one run on one kind of entity."""
+    """The rates of a run on one kind of entity."""
 
     name: str
     is_label: bool
@@ -84,136 +84,187 @@ class ScoredRun:
 
     @property
     def labels(self) -> frozenset[str]:
-        """Of all entities: gold, and predicted with what was given and with what was exchanged, which can bring out labels of its own."""
-        predicted = (
-            post
-            for evaluation in (self.given, self.exchanged)
-            if evaluation
-            for post in _predicted(evaluation)
-        )
-        return frozenset(
-            entity.label for post in (*self.gold, *predicted) for entity in post.entities or ()
-        )
+        """The labels of all entities: gold, predicted as given, and predicted when exchanged.
+
+        Exchanged pictures can bring out labels that are predicted nowhere else.
+        """
+        posts = [*self.gold, *_predicted(self.given)]
+        if self.exchanged:
+            posts += _predicted(self.exchanged)
+        labels: set[str] = set()
+        for post in posts:
+            labels.update(entity.label for entity in post.entities or ())
+        return frozenset(labels)
 
 
 @dataclass(frozen=True, slots=True)
 class SeedGroup:
-    """Runs of one recipe that differ in nothing but their seeds."""
+    """Runs of one recipe that differ only in their seeds."""
 
     names: tuple[str, ...]
     seeds: tuple[int, ...]
     mean: float
-    """Of F1, a fraction."""
+    """The mean F1, a fraction."""
     deviation: float
-    """Standard deviation of F1 over the seeds, of a sample."""
+    """The sample standard deviation of F1 over the seeds."""
     rates: Estimate
-    """Of the mean, over other posts."""
+    """The mean over the seeds, with its interval over other posts."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What changes from another system, or the same one with exchanged pictures, to a run."""
+    """What changes from another system to a run.
+
+    The other system is another run, or the same run with exchanged pictures.
+    """
 
     name: str
-    """Of the run."""
+    """Name of the run."""
     other: Evaluation
     other_name: str
     against: str
-    """What the other is, in words."""
+    """What the other system is, in words."""
     is_chance: bool
-    """True where both look at the same, and so what differs is chance."""
+    """True if both look at the same things, so that all differences are chance."""
     changes: Changes
     rates: PairedEstimate
-    """A is the other, B the run."""
+    """A is the other system, B the run."""
 
 
 def score_runs(runs: Sequence[Run], gold: Gold) -> list[ScoredRun]:
-    """Evaluate each run once as it is, and where it looks at pictures or captions once with exchanged ones.
+    """Evaluate each run as it is; if it looks at pictures or captions, also with exchanged ones.
 
     Raises:
-        InputError: the file cannot be read or is not tagged, a run needs captions or pictures that are not given, or runs read the file in different ways.
+        InputError: the file cannot be read or is not tagged, a run needs captions or pictures that
+            are not given, or runs read the file in different ways.
         ModelError: a model cannot be loaded.
     """
     scored = [_score_run(run, gold) for run in runs]
-    fingerprints = {one.given.scores.gold_fingerprint: one.run.name for one in scored}
-    if len(fingerprints) > 1:
-        found = ", ".join(f"{name} reads gold {value}" for value, name in fingerprints.items())
+    names = {run.given.scores.gold_fingerprint: run.run.name for run in scored}
+    if len(names) > 1:
+        readings = ", ".join(f"{name} reads gold {digest}" for digest, name in names.items())
         raise InputError(
-            f"{gold.file}: read in different ways by the recipes of the runs ({found}): report on them apart"
+            f"{gold.file}: read in different ways by the recipes of the runs ({readings}): "
+            "write a report for each"
         )
     return scored
 
 
 def seed_groups(scored: Sequence[ScoredRun]) -> list[SeedGroup]:
-    """Runs that differ in their seeds only, two or more together, in the order given; of several with one seed, which are copies, the first."""
+    """Return the groups of two or more runs that differ only in their seeds, in the given order.
+
+    Runs of one group with the same seed are copies; the first of them counts.
+    """
     groups: dict[tuple[str, str], dict[int, ScoredRun]] = {}
-    for one in scored:
-        groups.setdefault(_recipe_and_data(one.run), {}).setdefault(one.given.seed, one)
-    return [_group(list(members.values())) for members in groups.values() if len(members) > 1]
+    for run in scored:
+        groups.setdefault(_recipe_and_data(run.run), {}).setdefault(run.given.seed, run)
+    return [_seed_group([*members.values()]) for members in groups.values() if len(members) > 1]
 
 
 def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> list[Effect]:
-    """For each run that looks at pictures or captions: against the twin, against itself with exchanged ones, and, to judge both, against another seed."""
+    """Compare each run that looks at pictures or captions with other systems.
+
+    These are the twin, the run itself with exchanged pictures or captions, and, to judge both, a
+    run of the same recipe with another seed.
+    """
     effects = []
-    for one in scored:
-        if one.exchanged is None:
-            continue
-        thing = "captions" if one.given.source == "captions" else "pictures"
-        others = [] if twin is None else [(twin.given, twin.run.name, "the text-only twin", False)]
-        others.append(
-            (
-                one.exchanged,
-                f"{one.run.name} with {thing} exchanged",
-                f"itself with {thing} exchanged",
-                False,
+    for run in scored:
+        for other in _others(run, scored, twin):
+            changes = find_changes(run.gold, _predicted(other.evaluation), _predicted(run.given))
+            counts = (_counts(other.evaluation), _counts(run.given))
+            effect = Effect(
+                name=run.run.name,
+                other=other.evaluation,
+                other_name=other.name,
+                against=other.description,
+                is_chance=other.is_chance,
+                changes=changes,
+                rates=paired_bootstrap({"": counts})[""],
             )
-        )
-        siblings = (
-            each
-            for each in scored
-            if _recipe_and_data(each.run) == _recipe_and_data(one.run)
-            and each.given.seed != one.given.seed
-        )
-        sibling = next(siblings, None)
-        others += (
-            []
-            if sibling is None
-            else [(sibling.given, sibling.run.name, "another seed of the same recipe", True)]
-        )
-        effects += [_effect(one, *other) for other in others]
+            effects.append(effect)
     return effects
 
 
+class _Other(NamedTuple):
+    """A system with which a run is compared; the fields are those of `Effect`."""
+
+    evaluation: Evaluation
+    name: str
+    description: str
+    is_chance: bool = False
+
+
+def _others(
+    run: ScoredRun, scored: Sequence[ScoredRun], twin: ScoredRun | None
+) -> Iterator[_Other]:
+    if run.exchanged is None:
+        return
+    if twin is not None:
+        yield _Other(twin.given, twin.run.name, "the text-only twin")
+    thing = "captions" if run.given.source == "captions" else "pictures"
+    name = f"{run.run.name} with {thing} exchanged"
+    yield _Other(run.exchanged, name, f"itself with {thing} exchanged")
+    sibling = _sibling(run, scored)
+    if sibling is not None:
+        description = "another seed of the same recipe"
+        yield _Other(sibling.given, sibling.run.name, description, is_chance=True)
+
+
+def _sibling(run: ScoredRun, scored: Sequence[ScoredRun]) -> ScoredRun | None:
+    """Return the first run of the same recipe and data with another seed."""
+    recipe_and_data = _recipe_and_data(run.run)
+    for other in scored:
+        has_other_seed = other.given.seed != run.given.seed
+        if has_other_seed and _recipe_and_data(other.run) == recipe_and_data:
+            return other
+    return None
+
+
 def _score_run(run: Run, gold: Gold) -> ScoredRun:
-    looked_at = {
-        name: getattr(gold, name) for name in _TAKES[run.model.recipe.picture.source]
-    }  # runs of one report look at different things
-    score_with = partial(evaluate, run.model.folder, gold.file, scoring=gold.scoring, **looked_at)
-    given = score_with()
-    exchanged = None if given.source == "none" else score_with(control="shuffled")
+    given = _evaluate(run, gold)
+    exchanged, exchanged_rates = None, None
+    if given.source != "none":
+        exchanged = _evaluate(run, gold, control="shuffled")
+        exchanged_rates = bootstrap({"": _counts(exchanged)})[""]
     return ScoredRun(
         run=run,
         given=given,
         exchanged=exchanged,
         rows=tuple(_rows(given, run.model.mentions)),
-        exchanged_rates=None if exchanged is None else bootstrap({"": _counts(exchanged)})[""],
+        exchanged_rates=exchanged_rates,
         mistakes=find_mistakes(given.gold, _predicted(given)),
     )
 
 
+def _evaluate(run: Run, gold: Gold, *, control: Control = "given") -> Evaluation:
+    """Evaluate a run with those files that its recipe has a use for."""
+    source = run.model.recipe.picture.source
+    return evaluate(
+        run.model.folder,
+        gold.file,
+        scoring=gold.scoring,
+        captions=gold.captions if source == "captions" else None,
+        pictures=gold.pictures if source == "pixels" else None,
+        features=gold.features if source == "pixels" else None,
+        control=control,
+    )
+
+
 def _rows(evaluation: Evaluation, seen: frozenset[Mention]) -> list[Row]:
-    kinds: dict[tuple[str, bool], Keep | None] = {
-        ("All", False): None,
-        **{(label, True): of_label(label) for label in evaluation.scores.per_type},
-        ("Seen in training", False): lambda post, span: mention(post, span) in seen,
-        ("Unseen", False): lambda post, span: mention(post, span) not in seen,
-    }
+    kinds: dict[tuple[str, bool], Keep | None] = {("All", False): None}
+    for label in evaluation.scores.per_type:
+        kinds[label, True] = of_label(label)
+    kinds["Seen in training", False] = lambda post, span: mention(post, span) in seen
+    kinds["Unseen", False] = lambda post, span: mention(post, span) not in seen
+
+    # All kinds are scored on the same draws.
     counts = {str(kind): _counts(evaluation, keep=keep) for kind, keep in kinds.items()}
     estimates = bootstrap(counts)
     return [Row(*kind, _total(counts[str(kind)]), estimates[str(kind)]) for kind in kinds]
 
 
 def _counts(evaluation: Evaluation, *, keep: Keep | None = None) -> Ints:
+    """Return the counts of each post, shape (P, 3), as `post_counts` does."""
     return post_counts(align(evaluation.gold, _predicted(evaluation)), keep=keep)
 
 
@@ -223,40 +274,23 @@ def _total(counts: Ints) -> Counts:
 
 
 def _predicted(evaluation: Evaluation) -> list[Post]:
-    return [one.post for one in evaluation.tagged]
+    return [tagged.post for tagged in evaluation.tagged]
 
 
 def _recipe_and_data(run: Run) -> tuple[str, str]:
-    """What runs that differ in their seeds have in common."""
+    """Return what runs share that differ only in their seeds."""
     recipe = run.model.recipe
-    seedless = replace(recipe, training=replace(recipe.training, seed=0))
-    return to_toml(seedless), run.model.about.train_fingerprint
+    without_seed = replace(recipe, training=replace(recipe.training, seed=0))
+    return to_toml(without_seed), run.model.about.train_fingerprint
 
 
-def _group(members: Sequence[ScoredRun]) -> SeedGroup:
-    scores = [one.given.scores.f1 for one in members]
+def _seed_group(members: Sequence[ScoredRun]) -> SeedGroup:
+    scores = [run.given.scores.f1 for run in members]
+    counts = np.stack([_counts(run.given) for run in members])  # (K, P, 3)
     return SeedGroup(
-        names=tuple(one.run.name for one in members),
-        seeds=tuple(one.given.seed for one in members),
+        names=tuple(run.run.name for run in members),
+        seeds=tuple(run.given.seed for run in members),
         mean=mean(scores),
         deviation=stdev(scores),
-        rates=bootstrap({"": np.stack([_counts(one.given) for one in members])})[""],
-    )
-
-
-def _effect(
-    one: ScoredRun,
-    other: Evaluation,
-    other_name: str,
-    against: str,
-    is_chance: bool,  # noqa: FBT001
-) -> Effect:
-    return Effect(
-        name=one.run.name,
-        other=other,
-        other_name=other_name,
-        against=against,
-        is_chance=is_chance,
-        changes=find_changes(one.gold, _predicted(other), _predicted(one.given)),
-        rates=paired_bootstrap({"": (_counts(other), _counts(one.given))})[""],
+        rates=bootstrap({"": counts})[""],
     )
