@@ -16,35 +16,37 @@ __all__ = ["Card", "Look", "attention_cards", "change_cards"]
 
 _Item = TypeVar("_Item")
 _Preview = Callable[[str], bytes | None]
+
 _MOST_LOOKS = 3
-"""Entities of one post whose attention is shown."""
+"""Number of entities of a post whose attention is shown."""
+
 _FEWEST_SHARES = 3
-"""A scale of attention ends at no less than so many even shares, so that no preference looks like none."""
+"""A scale of attention ends at this many even shares or more, so that chance looks like chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How some words of a post distributed their attention over R regions."""
+    """The attention of some words of a post over R regions."""
 
     words: str
     shares: tuple[float, ...]
-    """R of them, in [0, 1]."""
+    """R shares, in [0, 1]."""
     top: float
     """The end of the scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A post to be shown."""
+    """A post as the report shows it."""
 
     post: Post
     heading: str
     lines: tuple[Line, ...]
     state: PictureState
     picture: str | None
-    """URL that holds the picture; None where there is none to show."""
+    """A URL that holds the picture; None if there is nothing to show."""
     regions: tuple[str, ...]
-    """The words of the caption that are the regions; empty where regions are parts of a picture."""
+    """The caption words that are the regions; empty if regions belong to a picture."""
     grid: tuple[int, int]
     """Rows and columns of the picture's regions."""
     looks: tuple[Look, ...]
@@ -60,18 +62,23 @@ def change_cards(
     preview: _Preview,
     count: int,
 ) -> list[Card]:
-    """Posts in which the picture helped, or hurt: gold, the other system, the run, and where the run looked for the entity in question.
+    """Return posts in which the picture helped, or hurt.
+
+    A card shows gold, the other system, the run, and where the run looked for the entity in
+    question.
 
     Args:
         scored: the run.
-        effect: what it is compared with.
-        changes: of the effect; of each post the first is shown.
-        tones: the colour of each label.
-        preview: a small JPEG of a picture, by its reference.
-        count: how many posts at most, evenly spread over those there are.
+        effect: its comparison with the other system.
+        changes: changes of the effect; the first change of each post is shown.
+        tones: the number of each label's colour.
+        preview: returns a small JPEG of a picture, by its reference.
+        count: largest number of posts; they are evenly spread over the changed posts.
     """
-    first = {change.post: change for change in reversed(list(changes))}
-    chosen = _spread([first[place] for place in sorted(first)], count)
+    first: dict[int, Change] = {}
+    for change in changes:
+        first.setdefault(change.post, change)
+    chosen = _spread([first[post] for post in sorted(first)], count)
     return [
         _change_card(scored.given, effect, change, tones=tones, preview=preview)
         for change in chosen
@@ -81,28 +88,31 @@ def change_cards(
 def attention_cards(
     scored: ScoredRun, *, tones: Mapping[str, int], preview: _Preview, count: int
 ) -> list[Card]:
-    """Posts with what each word, or for pictures each entity, looked at: evenly spread over those with a picture and with an entity found.
+    """Return posts with what each entity looked at; for captions, what each word looked at.
+
+    The posts have a picture or a caption and at least one predicted entity.
 
     Args:
         scored: a run that looks at pictures or captions.
-        tones: the colour of each label.
-        preview: a small JPEG of a picture, by its reference.
-        count: how many posts at most.
+        tones: the number of each label's colour.
+        preview: returns a small JPEG of a picture, by its reference.
+        count: largest number of posts; they are evenly spread over the file.
     """
-    places = [
-        place
-        for place, one in enumerate(scored.given.tagged)
-        if one.picture is PictureState.PRESENT and one.post.entities
+    positions = [
+        position
+        for position, tagged in enumerate(scored.given.tagged)
+        if tagged.picture is PictureState.PRESENT and tagged.post.entities
     ]
     return [
-        _attention_card(scored.given, place, tones=tones, preview=preview)
-        for place in _spread(places, count)
+        _attention_card(scored.given, position, tones=tones, preview=preview)
+        for position in _spread(positions, count)
     ]
 
 
 def _spread(items: Sequence[_Item], count: int) -> list[_Item]:
-    taken = min(count, len(items))
-    return [items[(2 * place + 1) * len(items) // (2 * taken)] for place in range(taken)]
+    """Return the middle items of `count` equal stretches of the items."""
+    count = min(count, len(items))
+    return [items[(2 * number + 1) * len(items) // (2 * count)] for number in range(count)]
 
 
 def _change_card(
@@ -113,50 +123,43 @@ def _change_card(
     tones: Mapping[str, int],
     preview: _Preview,
 ) -> Card:
-    post, mine, other = (
-        given.gold[change.post],
-        given.tagged[change.post],
-        effect.other.tagged[change.post],
-    )
+    post = given.gold[change.post]
+    by_run, by_other = given.tagged[change.post], effect.other.tagged[change.post]
     span = change.gold or change.b or change.a
     assert span is not None
-    lines = [
-        mark(effect.other_name, post, other.post.entities or (), tones=tones, gold=post.entities)
-    ]
-    lines.append(mark(effect.name, post, mine.post.entities or (), tones=tones, gold=post.entities))
-    note = (
-        f"Exchanged for: {other.post.caption}"
-        if effect.other.control == "shuffled" and other.post.caption
-        else ""
+
+    lines = [mark("Gold", post, post.entities or (), tones=tones)]
+    for name, tagged in ((effect.other_name, by_other), (effect.name, by_run)):
+        entities = tagged.post.entities or ()
+        lines.append(mark(name, post, entities, tones=tones, gold=post.entities))
+
+    heading = (
+        f"{change.text}: {_span_text(post, change.gold, span)} in gold; "
+        f"{_span_text(post, change.a, span)} by {effect.other_name}; "
+        f"{_span_text(post, change.b, span)} by {effect.name}"
     )
-    heading = f"{change.text}: {_told(post, change.gold, span)} in gold; {_told(post, change.a, span)} by {effect.other_name}; "
-    heading += f"{_told(post, change.b, span)} by {effect.name}"
-    return _card(
-        post,
-        mine,
-        heading,
-        [_gold_line(post, tones), *lines],
-        looks=_looks(mine, [span]),
-        preview=preview,
-        note=note,
-    )
+    note = ""
+    if effect.other.control == "shuffled" and by_other.post.caption:
+        note = f"Exchanged for: {by_other.post.caption}"
+    looks = _looks(by_run, [span])
+    return _card(post, by_run, heading, lines, looks=looks, preview=preview, note=note)
 
 
 def _attention_card(
-    given: Evaluation, place: int, *, tones: Mapping[str, int], preview: _Preview
+    given: Evaluation, position: int, *, tones: Mapping[str, int], preview: _Preview
 ) -> Card:
-    post, tagged = given.gold[place], given.tagged[place]
+    post, tagged = given.gold[position], given.tagged[position]
     entities = tagged.post.entities or ()
     lines = [
-        _gold_line(post, tones),
+        mark("Gold", post, post.entities or (), tones=tones),
         mark("Predicted", post, entities, tones=tones, gold=post.entities),
     ]
-    spans: Iterable[Span] = [entity.span for entity in entities][:_MOST_LOOKS]
     if tagged.region_words:
-        spans = [(word, word + 1, "") for word in range(len(post.tokens))]
-    return _card(
-        post, tagged, f"Post {post.id}", lines, looks=_looks(tagged, spans), preview=preview
-    )
+        spans: list[Span] = [(word, word + 1, "") for word in range(len(post.tokens))]
+    else:
+        spans = [entity.span for entity in entities][:_MOST_LOOKS]
+    looks = _looks(tagged, spans)
+    return _card(post, tagged, f"Post {post.id}", lines, looks=looks, preview=preview)
 
 
 def _card(
@@ -169,11 +172,9 @@ def _card(
     preview: _Preview,
     note: str = "",
 ) -> Card:
-    jpeg = (
-        None
-        if tagged.region_words or not post.picture or tagged.picture is not PictureState.PRESENT
-        else preview(post.picture)
-    )
+    jpeg = None
+    if tagged.picture is PictureState.PRESENT and post.picture and not tagged.region_words:
+        jpeg = preview(post.picture)
     return Card(
         post=post,
         heading=heading,
@@ -187,41 +188,34 @@ def _card(
     )
 
 
-def _gold_line(post: Post, tones: Mapping[str, int]) -> Line:
-    return mark("Gold", post, post.entities or (), tones=tones)
-
-
 def _looks(tagged: Tagged, spans: Iterable[Span]) -> tuple[Look, ...]:
-    """One for each span, or one for the post where all words look at the same; none where there was nothing to look at."""
-    attention = tagged.attention.regions
+    """Return a look for each span.
+
+    If all words look at the same regions, there is one look for the post; if there was nothing to
+    look at, there is none.
+    """
+    attention = tagged.attention.regions  # (T, R)
     if tagged.picture is not PictureState.PRESENT or not attention.size:
         return ()
+    top = max(_FEWEST_SHARES / int(attention.shape[1]), float(attention.max()))
     if not tagged.attention.per_word:
-        return (_look("every word", attention[0], _top(attention)),)
-    return tuple(
-        _look(
-            " ".join(tagged.post.tokens[start:end]),
-            attention[start:end].mean(axis=0),
-            _top(attention),
-        )
-        for start, end, _ in spans
-    )
+        return (_look("every word", attention[0], top),)
+    looks = []
+    for start, end, _ in spans:
+        words = " ".join(tagged.post.tokens[start:end])
+        looks.append(_look(words, attention[start:end].mean(axis=0), top))  # (R,)
+    return tuple(looks)
 
 
-def _look(words: str, attended: Floats, top: float) -> Look:
-    return Look(words, tuple(attended.tolist()), top)
+def _look(words: str, shares: Floats, top: float) -> Look:
+    return Look(words, tuple(shares.tolist()), top)
 
 
-def _top(attention: Floats) -> float:
-    return max(_FEWEST_SHARES / int(attention.shape[1]), float(attention.max()))
-
-
-def _told(post: Post, span: Span | None, expected: Span) -> str:
-    """The label, after the words where they are not those expected."""
+def _span_text(post: Post, span: Span | None, expected: Span) -> str:
+    """Return the label of a span, after its words if they are not those of the expected span."""
     if span is None:
         return "nothing"
-    return (
-        span[2]
-        if span[:2] == expected[:2]
-        else f"“{' '.join(post.tokens[span[0] : span[1]])}” {span[2]}"
-    )
+    start, end, label = span
+    if (start, end) == expected[:2]:
+        return label
+    return f"“{' '.join(post.tokens[start:end])}” {label}"

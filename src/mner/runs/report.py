@@ -1,9 +1,12 @@
-"""One HTML file on one or several trained runs: how they learned, how well they do, what they get wrong, and what the picture has to do with it."""
+"""One HTML file about trained runs.
 
-from collections.abc import Callable, Mapping, Sequence
+It shows how they learned, how well they do, what they get wrong, and what the picture does.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from mner.errors import InputError
 from mner.pages.page import tones_of, write_page
@@ -17,12 +20,13 @@ from mner.runs.scores import (
     Gold,
     Row,
     ScoredRun,
+    SeedGroup,
     picture_effects,
     score_runs,
     seed_groups,
 )
-from mner.spans.bootstrap import LEVEL, RESAMPLES
-from mner.spans.mistakes import KINDS
+from mner.spans.bootstrap import LEVEL, RESAMPLES, Interval
+from mner.spans.mistakes import KINDS, Surface
 
 __all__ = ["report_runs"]
 
@@ -33,145 +37,60 @@ _CHANGES_SHOWN, _ATTENTION_SHOWN, _SURFACES_SHOWN = 4, 6, 15
 def report_runs(
     folders: Sequence[Path], out: Path, *, gold: Gold | None = None, twin: Path | None = None
 ) -> None:
-    """Write the report; an older file is replaced when the new one is complete.
+    """Write the report, which replaces an older file once it is complete.
 
     Args:
-        folders: of finished runs of `mner train`, at least one.
+        folders: the folders of finished runs of `mner train`, at least one.
         out: the HTML file.
-        gold: what to evaluate the runs on; without it the report holds what the runs alone tell.
-        twin: the run of a text-only model, with which those that look at pictures or captions are compared; it is reported on as well.
+        gold: the files to evaluate the runs on; without them the report holds what the runs
+            recorded.
+        twin: the run of a text-only model, which is compared with the runs that look at pictures
+            or captions; the report shows it as well.
 
     Raises:
-        InputError: a folder is not that of a finished run, the twin is not text-only, the gold file or what the models look at cannot be read, or the report
-            cannot be written.
+        InputError: a folder is not that of a finished run, the twin is not text-only, the gold
+            file or what the models look at cannot be read, or the report cannot be written.
         ModelError: a model cannot be loaded.
     """
     runs = read_runs([*folders, *([] if twin is None else [twin])])
     if twin is not None and runs[-1].model.recipe.picture.source != "none":
         raise InputError(
-            f"{twin}: the twin looks at {runs[-1].model.recipe.picture.source}: expected a run of a text-only model"
+            f"{twin}: the twin looks at {runs[-1].model.recipe.picture.source}: "
+            "expected a run of a text-only model"
         )
     _check_writable(out)
-    scored = score_runs(runs, gold) if gold else []
-    view: dict[str, Any] = {
-        "runs": runs,
-        "title": _title(runs),
-        "curves": _curves(runs),
-        "recipes": {run.name: to_toml(run.model.recipe) for run in runs},
-    }
-    view |= {
-        "gold": gold,
-        "gold_name": gold.file.name if gold else "",
-        "level": LEVEL,
-        "resamples": RESAMPLES,
-        "kinds": KINDS[1:],
-        "scored": scored,
-    }
-    view |= _evaluated(scored, gold, has_twin=twin is not None) if gold else {}
+    recorded = _Recorded(
+        title=runs[0].name if len(runs) == 1 else f"{len(runs)} runs",
+        runs=runs,
+        curves=_curves(runs),
+        recipes={run.name: to_toml(run.model.recipe) for run in runs},
+        gold=gold,
+    )
+    view = vars(recorded)
+    if gold:
+        view = view | vars(_evaluated(score_runs(runs, gold), gold, has_twin=twin is not None))
     write_page(out, "report.html.j2", view)
 
 
-def _check_writable(out: Path) -> None:
-    """Say so before the runs are evaluated, which can take minutes."""
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise InputError(
-            f"{out}: the report cannot be written ({'it is a folder' if out.is_dir() else 'there is no such folder'}): choose another place"
-        )
+@dataclass(frozen=True)
+class _Recorded:
+    """What the template shows of runs without evaluating them."""
+
+    title: str
+    runs: list[Run]
+    curves: list[str]
+    recipes: dict[str, str]
+    """The recipe of each run, by the run's name."""
+    gold: Gold | None
 
 
-def _title(runs: Sequence[Run]) -> str:
-    return runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
+class _TableRow(NamedTuple):
+    """A kind of entity in the table of scores."""
 
-
-def _curves(runs: Sequence[Run]) -> list[str]:
-    losses = [
-        Curve(run.name, tuple(epoch.loss for epoch in run.epochs), run.best_epoch) for run in runs
-    ]
-    scores = [
-        Curve(run.name, tuple(100 * epoch.dev["f1"] for epoch in run.epochs), run.best_epoch)
-        for run in runs
-    ]
-    return [
-        learning_curves(losses, title="Training loss, mean of a post"),
-        learning_curves(scores, title="F1 on dev, percent"),
-    ]
-
-
-def _evaluated(scored: Sequence[ScoredRun], gold: Gold, *, has_twin: bool) -> dict[str, Any]:
-    tones = tones_of(label for one in scored for label in one.labels)
-    effects = picture_effects(scored, twin=scored[-1] if has_twin else None)
-    preview = PictureSource(gold.pictures).preview if gold.pictures else lambda _: None
-    looking = next((one for one in scored if one.exchanged), None)
-    return {
-        "tones": tones,
-        "groups": seed_groups(scored),
-        "rows": _table(scored),
-        "rate_plots": _rate_plots(scored),
-        "reliability": [_reliability(one) for one in scored],
-        "frequent": [one.mistakes.frequent(limit=_SURFACES_SHOWN) for one in scored],
-        "effects": effects,
-        "looking": looking,
-        "known": [(one.run.name, split) for one in scored for split in one.given.known_as],
-        "examples": []
-        if looking is None
-        else _examples(looking, effects, tones=tones, preview=preview),
-        "attention": []
-        if looking is None
-        else attention_cards(looking, tones=tones, preview=preview, count=_ATTENTION_SHOWN),
-    }
-
-
-def _table(scored: Sequence[ScoredRun]) -> list[tuple[str, bool, list[Row | None]]]:
-    """For each kind of entity its name, whether it is a label, and the row of each run; other kinds than all are left out where there are none."""
-    by_run = [{(row.name, row.is_label): row for row in one.rows} for one in scored]
-    labels = sorted({name for rows in by_run for name, is_label in rows if is_label})
-    kinds = [
-        ("All", False),
-        *((label, True) for label in labels),
-        ("Seen in training", False),
-        ("Unseen", False),
-    ]
-    table = [(*kind, [rows.get(kind) for rows in by_run]) for kind in kinds]
-    return [
-        entry
-        for entry in table
-        if entry[0] == "All"
-        or any(row and (row.counts.gold or row.counts.predicted) for row in entry[2])
-    ]
-
-
-def _rate_plots(scored: Sequence[ScoredRun]) -> list[str]:
-    """Precision, recall and F1, on one scale."""
-    table = [(name, rows) for name, is_label, rows in _table(scored) if is_label or name == "All"]
-    names = [f"{name} ({max(row.counts.gold for row in rows if row)})" for name, rows in table]
-    series = {one.run.name: [rows[place] for _, rows in table] for place, one in enumerate(scored)}
-    rates = {
-        rate: {
-            name: [getattr(row.rates, rate) if row else None for row in rows]
-            for name, rows in series.items()
-        }
-        for rate in _RATES
-    }
-    lows = [
-        each.low
-        for runs in rates.values()
-        for intervals in runs.values()
-        for each in intervals
-        if each
-    ]
-    least = max(0, int(10 * min(lows, default=0.0) - 0.2)) / 10
-    return [
-        rates_by_type(names, rates[rate], title=title, least=least)
-        for rate, title in _RATES.items()
-    ]
-
-
-def _reliability(one: ScoredRun) -> str:
-    calibration = one.given.calibration
-    count = sum(each.count for each in calibration.bins)
-    return reliability_diagram(
-        calibration.bins_before, calibration.bins, title=f"{one.run.name}, n = {count}"
-    )
+    name: str
+    is_label: bool
+    cells: list[Row | None]
+    """One for each run; None if the run has no such entities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,21 +102,149 @@ class _Examples:
     hurt: list[Card]
 
 
+@dataclass(frozen=True)
+class _Evaluated:
+    """What the template shows in addition if there is a gold file."""
+
+    gold_name: str
+    scored: list[ScoredRun]
+    known: list[tuple[str, str]]
+    """Names of runs, and the split of their training that the gold file is."""
+    tones: dict[str, int]
+    groups: list[SeedGroup]
+    rows: list[_TableRow]
+    rate_plots: list[str]
+    reliability: list[str]
+    frequent: list[list[Surface]]
+    """The most frequent mistakes of each run."""
+    effects: list[Effect]
+    looking: ScoredRun | None
+    """The first run that looks at pictures or captions."""
+    examples: list[_Examples]
+    attention: list[Card]
+    level: float = LEVEL
+    resamples: int = RESAMPLES
+    kinds: tuple[str, ...] = KINDS[1:]
+
+
+def _check_writable(out: Path) -> None:
+    """Raise an error before the runs are evaluated, which can take minutes."""
+    problem = None
+    if out.is_dir():
+        problem = "it is a folder"
+    elif not out.absolute().parent.is_dir():
+        problem = "there is no such folder"
+    if problem:
+        raise InputError(f"{out}: the report cannot be written ({problem}): choose another file")
+
+
+def _curves(runs: Sequence[Run]) -> list[str]:
+    losses, scores = [], []
+    for run in runs:
+        loss = tuple(epoch.loss for epoch in run.epochs)
+        f1 = tuple(100 * epoch.dev["f1"] for epoch in run.epochs)
+        losses.append(Curve(run.name, loss, run.best_epoch))
+        scores.append(Curve(run.name, f1, run.best_epoch))
+    return [
+        learning_curves(losses, title="Training loss, mean of a post"),
+        learning_curves(scores, title="F1 on dev, percent"),
+    ]
+
+
+def _evaluated(scored: list[ScoredRun], gold: Gold, *, has_twin: bool) -> _Evaluated:
+    tones = tones_of(set().union(*(run.labels for run in scored)))
+    effects = picture_effects(scored, twin=scored[-1] if has_twin else None)
+    preview = PictureSource(gold.pictures).preview if gold.pictures else _no_preview
+    looking = next((run for run in scored if run.exchanged), None)
+    examples, attention = [], []
+    if looking is not None:
+        examples = _examples(looking, effects, tones=tones, preview=preview)
+        attention = attention_cards(looking, tones=tones, preview=preview, count=_ATTENTION_SHOWN)
+    rows = _table(scored)
+    return _Evaluated(
+        gold_name=gold.file.name,
+        scored=scored,
+        known=[(run.run.name, split) for run in scored for split in run.given.known_as],
+        tones=tones,
+        groups=seed_groups(scored),
+        rows=rows,
+        rate_plots=_rate_plots(scored, rows),
+        reliability=[_reliability(run) for run in scored],
+        frequent=[run.mistakes.frequent(limit=_SURFACES_SHOWN) for run in scored],
+        effects=effects,
+        looking=looking,
+        examples=examples,
+        attention=attention,
+    )
+
+
+def _no_preview(_: str) -> None:
+    return None
+
+
+def _table(scored: Sequence[ScoredRun]) -> list[_TableRow]:
+    """Return the rows of the table of scores; kinds of entities that no run has are left out."""
+    by_run = [{(row.name, row.is_label): row for row in run.rows} for run in scored]
+    labels = sorted({name for name, is_label in set().union(*by_run) if is_label})
+    kinds = [("All", False), *((label, True) for label in labels)]
+    kinds += [("Seen in training", False), ("Unseen", False)]
+    table = []
+    for kind in kinds:
+        row = _TableRow(*kind, [rows.get(kind) for rows in by_run])
+        if row.name == "All" or any(_has_entities(cell) for cell in row.cells):
+            table.append(row)
+    return table
+
+
+def _has_entities(row: Row | None) -> bool:
+    return row is not None and bool(row.counts.gold or row.counts.predicted)
+
+
+def _rate_plots(scored: Sequence[ScoredRun], table: Sequence[_TableRow]) -> list[str]:
+    """Return plots of precision, recall and F1 on one scale."""
+    table = [row for row in table if row.is_label or row.name == "All"]
+    names = []
+    for row in table:
+        gold = max(cell.counts.gold for cell in row.cells if cell)
+        names.append(f"{row.name} ({gold})")
+
+    rates: dict[str, dict[str, list[Interval | None]]] = {rate: {} for rate in _RATES}
+    lowest = 1.0
+    for position, run in enumerate(scored):
+        cells = [row.cells[position] for row in table]
+        for rate, series in rates.items():
+            intervals = [getattr(cell.rates, rate) if cell else None for cell in cells]
+            series[run.run.name] = intervals
+            lowest = min([lowest, *(interval.low for interval in intervals if interval)])
+
+    least = max(0, int(10 * lowest - 0.2)) / 10
+    return [
+        rates_by_type(names, rates[rate], title=title, least=least)
+        for rate, title in _RATES.items()
+    ]
+
+
+def _reliability(run: ScoredRun) -> str:
+    calibration = run.given.calibration
+    count = sum(bin_.count for bin_ in calibration.bins)
+    title = f"{run.run.name}, n = {count}"
+    return reliability_diagram(calibration.bins_before, calibration.bins, title=title)
+
+
 def _examples(
-    one: ScoredRun,
+    run: ScoredRun,
     effects: Sequence[Effect],
     *,
-    tones: Mapping[str, int],
+    tones: dict[str, int],
     preview: Callable[[str], bytes | None],
 ) -> list[_Examples]:
-    shown = []
+    examples = []
     for effect in effects:
-        if effect.name == one.run.name and not effect.is_chance:
-            helped, hurt = (
-                change_cards(
-                    one, effect, changes, tones=tones, preview=preview, count=_CHANGES_SHOWN
-                )
-                for changes in (effect.changes.helped, effect.changes.hurt)
-            )
-            shown.append(_Examples(effect, helped, hurt))
-    return shown
+        if effect.name != run.run.name or effect.is_chance:
+            continue
+        helped, hurt = (
+            change_cards(run, effect, changes, tones=tones, preview=preview, count=_CHANGES_SHOWN)
+            for changes in (effect.changes.helped, effect.changes.hurt)
+        )
+        examples.append(_Examples(effect, helped, hurt))
+    return examples
