@@ -1,4 +1,4 @@
-"""The README's commands and code are run as they stand, on a small sample corpus in an empty folder."""
+"""The README's commands and code run as they stand, on a small sample corpus in an empty folder."""
 
 import re
 import shlex
@@ -17,7 +17,7 @@ COMMANDS = [
     line
     for kind, code in BLOCKS
     if kind == "sh"
-    for line in code.splitlines()
+    for line in code.replace("\\\n", "").splitlines()
     if line.startswith("mner ")
 ]
 PROGRAMS = [code for kind, code in BLOCKS if kind == "python"]
