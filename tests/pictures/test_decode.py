@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mner.pictures.decode import MAX_PIXELS, find_picture, read_picture, read_preview
+from mner.pictures.decode import MAX_PIXELS, read_picture, read_preview
 from mner.types import PictureState
 
 SIDE = 16
@@ -240,58 +240,6 @@ def test_threads_leave_the_warning_filters_as_they_were() -> None:
     for thread in threads:
         thread.join()
     assert list(warnings.filters) == before
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "7",
-        "7.jpg",
-        "7.jpeg",
-        "7.png",
-        "7.gif",
-        "7.webp",
-        "7.bmp",
-        "7.tif",
-        "7.tiff",
-        "7.JPG",
-        "7.JPEG",
-        "7.PNG",
-        "7.TIFF",
-    ],
-)
-def test_a_picture_is_found_by_its_id(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).touch()
-    assert find_picture(tmp_path, "7") == tmp_path / name
-    assert find_picture(tmp_path, name) == tmp_path / name
-    assert find_picture(tmp_path, "8") is None
-
-
-def test_the_name_itself_comes_before_its_extensions(tmp_path: Path) -> None:
-    for name in ("7.png", "7.jpg", "7"):
-        (tmp_path / name).touch()
-        assert find_picture(tmp_path, "7") == tmp_path / name
-
-
-def test_a_folder_is_no_picture(tmp_path: Path) -> None:
-    (tmp_path / "7").mkdir()
-    assert find_picture(tmp_path, "7") is None
-    (tmp_path / "7.jpg").touch()
-    assert find_picture(tmp_path, "7") == tmp_path / "7.jpg"
-    (tmp_path / "7" / "8.jpg").touch()
-    assert find_picture(tmp_path, "7/8") == tmp_path / "7" / "8.jpg"
-
-
-@pytest.mark.parametrize("name", ["../secret", "a/../../secret", "", ".", "..", "a\0b", "x" * 5000])
-def test_a_name_does_not_lead_out_of_the_folder(tmp_path: Path, name: str) -> None:
-    (tmp_path / "images").mkdir()
-    (tmp_path / "secret.jpg").touch()
-    assert find_picture(tmp_path / "images", name) is None
-
-
-def test_an_absolute_name_is_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "1.jpg").touch()
-    assert find_picture(tmp_path, str(tmp_path / "1.jpg")) is None
 
 
 def test_the_real_pictures_are_read(real_data: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mner.bio import Scheme
 from mner.errors import InputError, Problem
-from mner.pictures.decode import find_picture
+from mner.pictures.source import check_folder, find_picture
 from mner.posts.read import read_numbered_posts
 from mner.types import PictureState, Post
 
@@ -82,8 +82,8 @@ def check_files(
     Raises:
         InputError: a file cannot be read, or there is no such folder of pictures.
     """
-    if pictures is not None and not pictures.is_dir():
-        raise InputError(f"{pictures}: no such folder of pictures")
+    if pictures is not None:
+        check_folder(pictures)
     scans = [_scan(Path(path), pictures, scheme) for path in dict.fromkeys(map(str, paths))]
     found = [finding for scan in scans for finding in (*_problems(scan), *_repeats(scan))]
     found += [

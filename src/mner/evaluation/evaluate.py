@@ -11,6 +11,7 @@ from mner.bio import ORPHANS, Orphans, Scoring
 from mner.corpora.corpus import read_corpus, read_file, warn_of_unknown_labels
 from mner.errors import InputError
 from mner.evaluation.controls import shuffle_pictures, without_pictures
+from mner.pictures.source import check_folder
 from mner.posts.read import read_tagged
 from mner.spans.align import align
 from mner.spans.bootstrap import Intervals, intervals
@@ -311,5 +312,5 @@ def _check_sources(
         raise InputError(
             "the model looks at pictures: name their folder with --pictures, or a feature store with --features"
         )
-    if source == "pixels" and pictures is not None and not pictures.is_dir():
-        raise InputError(f"{pictures}: no such folder of pictures")
+    if source == "pixels" and pictures is not None:
+        check_folder(pictures)

@@ -1,4 +1,7 @@
-"""A picture file as an array of pixels, safely: what is missing or broken is a state with a reason, never a crash and never another picture."""
+"""A picture file as an array of pixels, safely.
+
+What is missing or broken is a state with a reason, never a crash and never another picture.
+"""
 
 import stat
 import threading
@@ -15,22 +18,22 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mner.types import PictureState
 
-__all__ = ["MAX_PIXELS", "Picture", "Pixels", "find_picture", "read_picture", "read_preview"]
+__all__ = ["MAX_PIXELS", "Picture", "Pixels", "read_picture", "read_preview"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 _Fit: TypeAlias = Callable[[int, int], tuple[int, int]]
 """From the width and height of a picture to those that are wanted."""
 
 MAX_PIXELS = 50_000_000
-"""More than the largest cameras of phones usually give; decoded and converted, this much takes about 400 MB of memory."""
+"""More than the largest cameras of phones usually give. Decoded and converted, this many take about
+400 MB of memory."""
 
 # The formats that posts carry. Pillow knows more, and some of them start other programs (EPS).
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-_SMALL = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
-_EXTENSIONS = ("", *_SMALL, *(extension.upper() for extension in _SMALL))
 _LONGEST_REASON = 160
 
-# Pillow's warnings are silenced by changing the filters of the whole process, which two threads must not do at once.
+# Pillow's warnings are silenced by changing the filters of the whole process, which two threads
+# must not do at once.
 _DECODING = threading.Lock()
 
 
@@ -40,54 +43,40 @@ class Picture:
 
     state: PictureState
     pixels: Pixels | None
-    """(S, S, 3) RGB, (H, W, 3) of a preview; None unless the state is present."""
+    """(S, S, 3) RGB, (H, W, 3) for a preview; None unless the picture is present."""
     reason: str | None
-    """Why there are no pixels; None where there are."""
+    """Why there are no pixels; None where there are, or where no picture was asked for."""
 
 
 def read_picture(source: Path | bytes, *, size: int = 224) -> Picture:
-    """Read a picture and stretch it to a square, as the field does: nothing is cropped, so no region is lost.
+    """Read a picture and stretch it to a square, as is usual: nothing is cropped, so no region is lost.
 
-    JPEG, PNG, GIF (its first frame), WebP, BMP and TIFF are read, turned upright by their EXIF data; transparent pixels are laid on white.
+    JPEG, PNG, GIF (its first frame), WebP, BMP and TIFF are read, and turned upright by their EXIF
+    data. Transparent pixels are laid on white.
 
     Args:
         source: a file, or the bytes of one.
         size: S, side of the square in pixels.
 
     Returns:
-        Absent where there is no file; unreadable for what is not a regular file, no picture, damaged, or larger than `MAX_PIXELS`.
-        A bad picture raises nothing.
+        An absent picture where there is no file. An unreadable one where the file is not regular,
+        is no picture, is damaged, or has more than `MAX_PIXELS`. A bad picture raises nothing.
     """
     return _read(source, lambda _width, _height: (size, size))
 
 
 def read_preview(source: Path | bytes, *, longest: int = 480) -> Picture:
-    """Read a picture for people to look at: as `read_picture`, but in its own proportions, its longer side at most `longest` pixels."""
+    """Read a picture for people to look at.
+
+    It is read as by `read_picture`, but in its own proportions, its longer side at most `longest`
+    pixels.
+    """
 
     def shrunk(width: int, height: int) -> tuple[int, int]:
         share = min(1.0, longest / max(width, height))
         return max(1, round(share * width)), max(1, round(share * height))
 
     return _read(source, shrunk)
-
-
-def find_picture(folder: Path, picture: str) -> Path | None:
-    """The file of a post's picture: the name itself, or with .jpg, .jpeg, .png, .gif, .webp, .bmp, .tif or .tiff behind it, in small or capital letters.
-
-    Args:
-        folder: where the pictures are.
-        picture: an id or a file name, with folders in it or not.
-
-    Returns:
-        None where there is no such file, and for a name that leads out of the folder.
-    """
-    name = Path(picture)
-    if not picture or name.is_absolute() or ".." in name.parts:
-        return None
-    return next(
-        (path for extension in _EXTENSIONS if _is_there(path := folder / f"{picture}{extension}")),
-        None,
-    )
 
 
 def _read(source: Path | bytes, fit: _Fit) -> Picture:
@@ -105,14 +94,6 @@ def _read(source: Path | bytes, fit: _Fit) -> Picture:
         return _unreadable(getattr(exc, "strerror", None) or str(exc))
 
 
-def _is_there(path: Path) -> bool:
-    """Whether there is a file, of whatever kind, but no folder."""
-    try:
-        return not stat.S_ISDIR(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
 def _decode(file: IO[bytes], fit: _Fit) -> Picture:
     try:
         with _DECODING, warnings.catch_warnings():
@@ -120,8 +101,9 @@ def _decode(file: IO[bytes], fit: _Fit) -> Picture:
             with Image.open(file, formats=_FORMATS) as image:
                 return _present(image, fit)
     except UnidentifiedImageError:
-        return _unreadable(_unidentified(file))
-    # Pillow's decoders raise whatever the bytes lead them into: SyntaxError, struct.error, EOFError, KeyError and more.
+        return _unreadable(_why_unidentified(file))
+    # Pillow's decoders raise whatever the bytes lead them into: SyntaxError, struct.error,
+    # EOFError, KeyError and more.
     except Exception as exc:  # noqa: BLE001
         return _unreadable(f"cannot be decoded: {exc or type(exc).__name__}")
 
@@ -132,7 +114,8 @@ def _present(image: Image.Image, fit: _Fit) -> Picture:
         return _unreadable(
             f"{width} x {height} pixels are more than the {MAX_PIXELS} that are decoded"
         )
-    # Lets a JPEG be decoded at a fraction of its size, still twice what is needed; other formats do nothing here.
+    # A JPEG can be decoded at a fraction of its size, still twice what is needed; with other
+    # formats this does nothing.
     longest = 2 * max(fit(width, height))
     image.draft(None, (longest, longest))
     upright = _as_rgb(_upright(image))
@@ -150,33 +133,46 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:
-    """(H, W, 3) of any mode: deep channels scaled to 8 bits, transparency on white."""
+    """Convert an image of any mode: deep channels scaled to 8 bits, transparency on white."""
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     layer = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    white = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(white, layer).convert("RGB")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A grey picture of 16 or 32 bits (modes I) or of floats (mode F), scaled; Pillow's own conversion clips at 255."""
+    """Scale a grey picture of 16 or 32 bits (modes I) or of floats (mode F).
+
+    Pillow's own conversion clips at 255.
+    """
     values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
-    most = float(values.max())
-    usual = {"I": (255.0, 65535.0), "F": (1.0,)}.get(image.mode, (65535.0,))
-    top = next((top for top in usual if most <= top), most)
-    return Image.fromarray((values.clip(0, top) * (255 / top)).astype(np.uint8))
+    largest = float(values.max())
+    white = largest
+    for usual in _USUAL_WHITE.get(image.mode, (65535.0,)):
+        if largest <= usual:
+            white = usual
+            break
+    return Image.fromarray((values.clip(0, white) * (255 / white)).astype(np.uint8))
 
 
-def _unidentified(file: IO[bytes]) -> str:
-    """Why a file is no picture; Pillow's own message holds the address of an object, which differs from run to run."""
+_USUAL_WHITE = {"I": (255.0, 65535.0), "F": (1.0,)}
+"""By mode, the values that may stand for white. The first that no pixel exceeds is taken, or the
+largest value of the picture."""
+
+
+def _why_unidentified(file: IO[bytes]) -> str:
+    """Return why a file is no picture.
+
+    Pillow's own message holds the address of an object, which differs from run to run.
+    """
     file.seek(0)
     begin = file.read(16)
-    return (
-        f"not a {', '.join(_FORMATS)} picture: it begins with {begin!r}"
-        if begin
-        else "the file is empty"
-    )
+    if not begin:
+        return "the file is empty"
+    return f"not a {', '.join(_FORMATS)} picture: it begins with {begin!r}"
 
 
 def _unreadable(reason: str) -> Picture:

@@ -1,52 +1,67 @@
-"""Where the pictures of posts are: in a folder by id, at a path, or, if the user allows it, at a URL."""
+"""Where the pictures of posts are: in a folder by id, at a path, or, if allowed, at a URL."""
 
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
 from mner.errors import InputError
-from mner.pictures.decode import Picture, find_picture, read_picture, read_preview
+from mner.pictures.decode import Picture, read_picture, read_preview
 from mner.types import PictureState
 
-__all__ = ["PictureSource"]
+__all__ = ["PictureSource", "check_folder", "find_picture"]
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
+_SMALL = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
+_EXTENSIONS = ("", *_SMALL, *(extension.upper() for extension in _SMALL))
+
 _KEPT_BYTES = 64_000_000
-"""Of what was fetched, beside the last picture."""
+"""The most that is kept of what was fetched; the last picture is kept whatever its size."""
 _MOST_KEPT = 1_024
-"""URLs; two windows of posts."""
+"""The most URLs that are kept: two chunks of posts."""
 
 
 @dataclass(frozen=True, slots=True)
 class PictureSource:
-    """Finds and reads the picture that a post names."""
+    """Finds and reads the picture that a post names.
+
+    Raises:
+        InputError: there is no such folder; no picture would be found in it.
+    """
 
     folder: Path | None = None
     """Folder of pictures by id; without it, a post's picture is a path."""
     base: Path = Path()
-    """Where paths that are relative begin."""
+    """The folder to which relative paths are relative."""
     fetch: Callable[[str], bytes] | None = None
-    """Gets what is at a URL and raises InputError where it cannot, such as `data.remote.Fetcher`; without it, URLs are not followed."""
+    """Gets what is at a URL and raises InputError where it cannot, such as `Fetcher`; without it,
+    URLs are not followed."""
 
     _kept: dict[str, bytes | str] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """What was fetched last, or why it could not be, oldest first: tagging, reasons and previews each ask for a picture."""
+    """What was fetched last, or why it could not be fetched, oldest first: tagging, reasons and
+    previews each ask for a picture."""
 
     def __post_init__(self) -> None:
-        """Raises InputError where there is no such folder: no picture would be found in it."""
-        if self.folder is not None and not self.folder.is_dir():
-            raise InputError(f"{self.folder}: no such folder of pictures")
+        if self.folder is not None:
+            check_folder(self.folder)
 
     def read(self, reference: str, *, size: int = 224) -> Picture:
-        """The picture as `read_picture` gives it, a square of so many pixels; what is missing or cannot be had is a state with a reason."""
+        """Read a picture as a square of `size` pixels; see `read_picture`.
+
+        What is missing or cannot be fetched is a state with a reason.
+        """
         return self._read(reference, lambda source: read_picture(source, size=size))
 
     def preview(self, reference: str) -> bytes | None:
-        """A small JPEG of the picture in its own proportions, for people; None where there is none to show."""
+        """Return a small JPEG of a picture in its own proportions, for people.
+
+        It is None where there is nothing to show.
+        """
         pixels = self._read(reference, read_preview).pixels
         if pixels is None:
             return None
@@ -58,41 +73,78 @@ class PictureSource:
 
     def _read(self, reference: str, read: Callable[[Path | bytes], Picture]) -> Picture:
         if _URL.match(reference):
-            return self._fetched(reference, read)
-        path = (
-            self.base / reference if self.folder is None else find_picture(self.folder, reference)
-        )
-        return (
-            read(path)
-            if path is not None
-            else Picture(
-                PictureState.ABSENT, None, "no file of this name in the folder of pictures"
-            )
-        )
+            return self._read_url(reference, read)
+        if self.folder is None:
+            return read(self.base / reference)
+        path = find_picture(self.folder, reference)
+        if path is None:
+            reason = "no file of this name in the folder of pictures"
+            return Picture(PictureState.ABSENT, None, reason)
+        return read(path)
 
-    def _fetched(self, url: str, read: Callable[[Path | bytes], Picture]) -> Picture:
+    def _read_url(self, url: str, read: Callable[[Path | bytes], Picture]) -> Picture:
         if self.fetch is None:
-            return Picture(
-                PictureState.UNREADABLE, None, "a URL is followed only with --allow-urls"
-            )
-        found = self._content(url, self.fetch)
-        return (
-            Picture(PictureState.UNREADABLE, None, found) if isinstance(found, str) else read(found)
-        )
+            reason = "a URL is followed only with --allow-urls"
+            return Picture(PictureState.UNREADABLE, None, reason)
+        content = self._content(url, self.fetch)
+        if isinstance(content, str):
+            return Picture(PictureState.UNREADABLE, None, content)
+        return read(content)
 
     def _content(self, url: str, fetch: Callable[[str], bytes]) -> bytes | str:
-        """What is at a URL or why it cannot be had, asked for anew only where it is not among the last."""
-        if (found := self._kept.get(url)) is None:
+        """Return what is at a URL, or why it cannot be fetched; what is kept is not asked again."""
+        content = self._kept.get(url)
+        if content is None:
             try:
-                found = fetch(url)
+                content = fetch(url)
             except InputError as exc:
-                found = str(exc)
-            self._kept[url] = found
-            while len(self._kept) > 1 and (
-                len(self._kept) > _MOST_KEPT
-                or sum(map(len, list(self._kept.values()))) > _KEPT_BYTES
-            ):
-                self._kept.pop(
-                    next(iter(list(self._kept))), None
-                )  # another thread may have been here too
-        return found
+                content = str(exc)
+            self._kept[url] = content
+            self._forget_oldest()
+        return content
+
+    def _forget_oldest(self) -> None:
+        # Copies are looked at, and what is gone is no error: another thread may do the same.
+        while len(self._kept) > 1:
+            kept_bytes = sum(map(len, list(self._kept.values())))
+            if len(self._kept) <= _MOST_KEPT and kept_bytes <= _KEPT_BYTES:
+                break
+            oldest = next(iter(list(self._kept)))
+            self._kept.pop(oldest, None)
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that a folder of pictures exists; raises InputError where it does not."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder of pictures")
+
+
+def find_picture(folder: Path, picture: str) -> Path | None:
+    """Find the file of a post's picture.
+
+    It is the name itself, or the name with .jpg, .jpeg, .png, .gif, .webp, .bmp, .tif or .tiff
+    after it, in small or capital letters.
+
+    Args:
+        folder: where the pictures are.
+        picture: an id or a file name, with or without folders in it.
+
+    Returns:
+        None where there is no such file, and for a name that leads out of the folder.
+    """
+    name = Path(picture)
+    if not picture or name.is_absolute() or ".." in name.parts:
+        return None
+    for extension in _EXTENSIONS:
+        path = folder / f"{picture}{extension}"
+        if _is_there(path):
+            return path
+    return None
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is a file, of whatever kind, that is no folder."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
