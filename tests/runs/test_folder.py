@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,8 @@ def test_a_run_is_its_model_and_its_log(trained: Path) -> None:
     (run,) = read_runs([trained])
     log = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
     assert (run.name, len(run.epochs)) == ("first", len(log))
-    assert run.dev == log[run.best_epoch - 1]["dev"]
-    assert run.dev["f1"] == max(entry["dev"]["f1"] for entry in log)
+    assert asdict(run.dev) == log[run.best_epoch - 1]["dev"]
+    assert run.dev.f1 == max(entry["dev"]["f1"] for entry in log)
     assert run.seconds == pytest.approx(
         sum(entry["train_seconds"] + entry["dev_seconds"] for entry in log)
     )

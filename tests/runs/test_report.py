@@ -101,7 +101,7 @@ def test_a_run_alone_tells_how_it_was_trained(folders: dict[str, Path], tmp_path
         "No gold file was given",
         f"{run.best_epoch} of {len(run.epochs)}",
         f"{run.parameters:,}",
-        run.dev["gold_fingerprint"],
+        run.dev.gold_fingerprint,
         "lenient scoring",
         "text only",
         "dimension = ",

@@ -36,7 +36,7 @@ def test_real_pairs_are_encoded_learned_and_tagged(
     )
     with pytest.warns(DataWarning, match="holds the training posts"):
         trained = train(recipe, tmp_path / "run")
-    assert trained.dev["f1"] == 1.0
+    assert trained.dev.f1 == 1.0
     posts = list(read_posts(file))
     tagged = list(load(trained.model, pictures=pictures).explain(posts))
     assert [one.picture for one in tagged] == [PictureState.PRESENT] * 15

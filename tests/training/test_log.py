@@ -1,28 +1,32 @@
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from mner.errors import InputError
+from mner.spans.scores import RateRecord, ScoreRecord
 from mner.training.log import Epoch, append_epoch, read_log, write_log
 
-DEV = {
-    "precision": 0.5,
-    "recall": 1.0,
-    "f1": 2 / 3,
-    "scoring": "lenient",
-    "gold_fingerprint": "abc",
-    "posts": 4,
-    "gold": 2,
-}
+COUNTS = RateRecord(precision=0.5, recall=1.0, f1=2 / 3, gold=2, predicted=4, correct=2)
+DEV = ScoreRecord(
+    **asdict(COUNTS),
+    macro_f1=2 / 3,
+    scoring="lenient",
+    gold_fingerprint="abc",
+    posts=4,
+    per_type={"LOC": COUNTS},
+    seen=None,
+    unseen=None,
+)
 
 
-def epoch(number: int, **dev: object) -> Epoch:
+def epoch(number: int, dev: ScoreRecord = DEV) -> Epoch:
     return Epoch(
         epoch=number,
         posts=8,
         loss=0.5,
-        dev={**DEV, **dev},
+        dev=dev,
         train_seconds=1.25,
         dev_seconds=0.5,
         peak_memory=1 << 30,
@@ -47,7 +51,7 @@ def test_a_line_is_an_object_of_json_in_a_fixed_order(tmp_path: Path) -> None:
 
 
 def test_a_log_of_an_older_version_lacks_posts_and_memory(tmp_path: Path) -> None:
-    line = {"epoch": 1, "loss": 1, "dev": DEV, "train_seconds": 1, "dev_seconds": 1}
+    line = {"epoch": 1, "loss": 1, "dev": asdict(DEV), "train_seconds": 1, "dev_seconds": 1}
     (tmp_path / "log.jsonl").write_text(json.dumps(line) + "\n")
     (older,) = read_log(tmp_path / "log.jsonl")
     assert (older.posts, older.peak_memory) == (None, None)
@@ -57,7 +61,10 @@ def test_a_log_of_an_older_version_lacks_posts_and_memory(tmp_path: Path) -> Non
     ("second", "message"),
     [
         (epoch(3), r"log\.jsonl:2: expected epoch 2, got 3: two trainings wrote into this log"),
-        (epoch(2, f1=7.0), r"log\.jsonl:2: expected an F1 from 0 to 1, got 7\.0"),
+        (
+            epoch(2, replace(DEV, f1=7.0)),
+            r"log\.jsonl:2: expected an entry of a training log, .* `float` <= 1\.0 - at `\$\.dev\.f1`",
+        ),
     ],
 )
 def test_a_log_that_cannot_be_is_an_error(tmp_path: Path, second: Epoch, message: str) -> None:

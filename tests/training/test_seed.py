@@ -51,7 +51,7 @@ def test_it_is_trained_saved_and_loaded(trained: Trained, corpus: Path) -> None:
     assert trained.history[-1].loss < 0.2 * trained.history[0].loss
     assert right > 0
     assert right == pytest.approx(
-        trained.dev["recall"] * sum(len(post.entities or ()) for post in posts)
+        trained.dev.recall * sum(len(post.entities or ()) for post in posts)
     )
 
 

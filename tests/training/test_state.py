@@ -26,7 +26,7 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(
     network = nn.Linear(2, 1)
     (tmp_path / "state.safetensors").write_bytes(b"of the epoch before")
     monkeypatch.setattr("mner.training.state.save_file", full)
-    progress = Progress("data", epochs=1, steps=1, best_f1=-1.0, best_epoch=0, history=())
+    progress = Progress("data", steps=1)
     with pytest.raises(
         MnerError,
         match=r"state\.safetensors: the state of the training cannot be written \(.*No space left on device\): make room, and go on",
@@ -35,7 +35,6 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(
             tmp_path / "state.safetensors",
             progress,
             network,
-            best={},
             optimizer=torch.optim.AdamW(network.parameters()),
         )
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [
@@ -50,12 +49,11 @@ def test_the_scale_of_a_half_precision_loss_goes_on_where_it_was(tmp_path: Path)
     scaler.step(optimizer)
     scaler.update()
     assert scaler.get_scale() == 2.0**15, "the loss was not finite"
-    progress = Progress("data", epochs=1, steps=1, best_f1=-1.0, best_epoch=0, history=())
+    progress = Progress("data", steps=1)
     save_state(
         tmp_path / "state.safetensors",
         progress,
         network,
-        best={},
         optimizer=optimizer,
         scaler=scaler,
     )

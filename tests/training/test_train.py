@@ -37,7 +37,7 @@ def same(first: Path, second: Path) -> bool:
 
 def test_a_tiny_corpus_is_learned_by_heart(recipe: Recipe, tmp_path: Path) -> None:
     trained = train(recipe, tmp_path / "run")
-    assert trained.dev["f1"] == 1.0
+    assert trained.dev.f1 == 1.0
     assert trained.model == tmp_path / "run" / "model"
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [entry["epoch"] for entry in log] == list(range(1, len(log) + 1))
@@ -61,12 +61,12 @@ def test_pictures_and_captions_go_through_training(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     trained = train(request.getfixturevalue(kind), tmp_path / "run")
-    assert trained.dev["f1"] == 1.0
+    assert trained.dev.f1 == 1.0
 
 
 def test_the_paper_s_optimiser(recipe: Recipe, tmp_path: Path) -> None:
     training = replace(recipe.training, optimizer="rmsprop", learning_rate=0.01, weight_decay=0.0)
-    assert train(replace(recipe, training=training), tmp_path / "run").dev["f1"] > 0.9
+    assert train(replace(recipe, training=training), tmp_path / "run").dev.f1 > 0.9
 
 
 @pytest.mark.skipif(
@@ -77,7 +77,7 @@ def test_half_precision(recipe: Recipe, tmp_path: Path) -> None:
     assert (
         train(
             replace(recipe, training=replace(recipe.training, precision="bf16")), tmp_path / "run"
-        ).dev["f1"]
+        ).dev.f1
         > 0.9
     )
 
@@ -121,7 +121,7 @@ def test_scores_on_dev_name_how_orphans_were_read(
         data=replace(recipe.data, orphans=orphans),
         training=replace(recipe.training, epochs=1),
     )
-    assert train(changed, tmp_path / "run").dev["scoring"] == scoring
+    assert train(changed, tmp_path / "run").dev.scoring == scoring
 
 
 def test_it_stops_when_dev_no_longer_improves(recipe: Recipe, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_it_stops_when_dev_no_longer_improves(recipe: Recipe, tmp_path: Path) ->
     )
     trained = train(replace(recipe, training=training), tmp_path / "run")
     assert len(trained.history) == trained.best_epoch + 3
-    assert max(epoch.dev["f1"] for epoch in trained.history) == trained.dev["f1"]
+    assert max(epoch.dev.f1 for epoch in trained.history) == trained.dev.f1
 
 
 @pytest.mark.parametrize("averaging", [0.0, 0.6])
@@ -149,7 +149,7 @@ def test_the_model_is_the_best_epoch_s_in_every_part(
     for name in ("start", "transitions", "end"):
         np.testing.assert_array_equal(getattr(model.crf, name), getattr(of_weights, name))
     dev = list(read_posts(recipe.data.dev))
-    assert score(dev, list(load(trained.model).tag(dev))).f1 == trained.dev["f1"]
+    assert score(dev, list(load(trained.model).tag(dev))).f1 == trained.dev.f1
 
 
 def test_losses_are_shown_by_tensorboard(recipe: Recipe, tmp_path: Path) -> None:
@@ -351,8 +351,8 @@ def test_a_label_that_only_dev_has_does_not_stop_training(
         match=r"data\.dev: 1 of 13 entities have labels that the model does not know \(ZOO\), and count as missed: it knows LOC, PER",
     ):
         trained = train(replace(recipe, data=replace(recipe.data, dev=str(dev))), tmp_path / "run")
-    assert trained.dev["recall"] == pytest.approx(12 / 13)
-    assert "ZOO" in trained.dev["per_type"]
+    assert trained.dev.recall == pytest.approx(12 / 13)
+    assert "ZOO" in trained.dev.per_type
 
 
 def test_no_file_beside_those_of_the_recipe_is_opened(tmp_path: Path) -> None:

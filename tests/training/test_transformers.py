@@ -59,7 +59,7 @@ def test_a_transformer_is_trained_and_its_model_needs_the_pretrained_one_no_more
     folder = write_bert(tmp_path / "bert")
     chosen = with_transformer(recipe, folder)
     trained = train(chosen if is_joined else alone(chosen), tmp_path / "run")
-    assert trained.dev["f1"] > 0.85
+    assert trained.dev.f1 > 0.85
     for file in folder.iterdir():
         file.unlink()
     by_torch = spans(tmp_path / "run")

@@ -104,9 +104,9 @@ def _train_one(
         from mner.training.train import train as run
     trained = run(parsed, folder, resume=resume)
     click.echo(
-        f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev['f1']:.2f} "
-        f"({trained.dev['scoring']}, seed {parsed.training.seed}, "
-        f"gold {trained.dev['gold_fingerprint']})"
+        f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev.f1:.2f} "
+        f"({trained.dev.scoring}, seed {parsed.training.seed}, "
+        f"gold {trained.dev.gold_fingerprint})"
     )
 
 

@@ -1,14 +1,14 @@
 """The folder of a run, read without any data: its model, and its log of epochs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
 from mner.errors import InputError, ModelError
+from mner.spans.scores import ScoreRecord
 from mner.tagging.model_folder import Model, ModelFiles, read_model
 from mner.training.environment import render_hardware
 from mner.training.log import LOG_NAME, Epoch, read_log
@@ -36,7 +36,7 @@ class Run:
         return self.model.about.best_epoch
 
     @property
-    def dev(self) -> Mapping[str, Any]:
+    def dev(self) -> ScoreRecord:
         """The scores of that epoch on dev."""
         return self.epochs[self.best_epoch - 1].dev
 

@@ -142,7 +142,7 @@ def _curves(runs: Sequence[Run]) -> list[str]:
     losses, scores = [], []
     for run in runs:
         loss = tuple(epoch.loss for epoch in run.epochs)
-        f1 = tuple(100 * epoch.dev["f1"] for epoch in run.epochs)
+        f1 = tuple(100 * epoch.dev.f1 for epoch in run.epochs)
         losses.append(Curve(run.name, loss, run.best_epoch))
         scores.append(Curve(run.name, f1, run.best_epoch))
     return [

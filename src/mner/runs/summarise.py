@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -127,7 +127,7 @@ def _evaluations(
 def _of_run(seed: int, run: Run, evaluations: Mapping[Control, Evaluation]) -> SeedResult:
     return SeedResult(
         seed=seed,
-        dev=run.dev,
+        dev=asdict(run.dev),
         test={control: _scores(evaluation) for control, evaluation in evaluations.items()},
         best_epoch=run.best_epoch,
         epochs=len(run.epochs),

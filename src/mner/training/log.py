@@ -1,7 +1,7 @@
 """The log of a training: `log.jsonl`, one line of JSON for each epoch."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,12 @@ from typing import Any
 import msgspec
 
 from mner.errors import InputError
+from mner.spans.scores import ScoreRecord
 
 __all__ = ["LOG_NAME", "Epoch", "append_epoch", "read_log", "write_log"]
 
 LOG_NAME = "log.jsonl"
 """The log's name in the folder of a run."""
-
-_OF_DEV = ("precision", "recall", "f1", "scoring", "gold_fingerprint", "posts", "gold")
-"""The scores on dev that every line has, and that reports show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +27,8 @@ class Epoch:
     """The training posts of this epoch; None in logs of older versions."""
     loss: float
     """The mean loss of a training post."""
-    dev: Mapping[str, Any]
-    """The scores on dev, as `Scores.as_dict` gives them."""
+    dev: ScoreRecord
+    """The scores on dev."""
     train_seconds: float
     dev_seconds: float
     peak_memory: int | None = None
@@ -38,7 +36,11 @@ class Epoch:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the epoch as an object for JSON, without what is not known."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        values = asdict(self)
+        for name in ("posts", "peak_memory"):
+            if values[name] is None:
+                del values[name]
+        return values
 
 
 def write_log(path: Path, epochs: Iterable[Epoch]) -> None:
@@ -56,8 +58,7 @@ def read_log(path: Path) -> tuple[Epoch, ...]:
     """Read the epochs of a log.
 
     Raises:
-        InputError: a line is not an epoch, its F1 on dev is not a fraction, or its number is
-            not that of the line.
+        InputError: a line is not an epoch, or its number is not that of the line.
     """
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return tuple(_read_epoch(line, path, number) for number, line in enumerate(lines, start=1))
@@ -68,26 +69,16 @@ def _line(epoch: Epoch) -> str:
 
 
 def _read_epoch(line: str, path: Path, number: int) -> Epoch:
-    where = f"{path}:{number}"
     try:
         epoch = msgspec.json.decode(line, type=Epoch)
-        missing = [name for name in _OF_DEV if name not in epoch.dev]
-        f1 = float(epoch.dev.get("f1", 0.0))
-    except (msgspec.DecodeError, TypeError, ValueError) as exc:
+    except msgspec.DecodeError as exc:
         raise InputError(
-            f"{where}: expected an entry of a training log, got {line[:60]!r} ({exc}): "
+            f"{path}:{number}: expected an entry of a training log, got {line[:60]!r} ({exc}): "
             "copy the run again"
         ) from exc
-    if missing:
-        raise InputError(
-            f"{where}: expected an entry of a training log, got one whose `dev` lacks "
-            f"{', '.join(missing)}: copy the run again"
-        )
-    if not 0 <= f1 <= 1:
-        raise InputError(f"{where}: expected an F1 from 0 to 1, got {f1}: copy the run again")
     if epoch.epoch != number:
         raise InputError(
-            f"{where}: expected epoch {number}, got {epoch.epoch}: two trainings wrote into "
+            f"{path}:{number}: expected epoch {number}, got {epoch.epoch}: two trainings wrote into "
             "this log; train the run again"
         )
     return epoch

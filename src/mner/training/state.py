@@ -1,7 +1,8 @@
-"""What training needs to go on after it was killed: one file, written whole or not at all, and no pickle."""
+"""The state from which a killed training is resumed: one file, written whole or not at all."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -14,30 +15,58 @@ from mner.errors import ConfigError, MnerError, ModelError
 from mner.files.write import new_file
 from mner.training.log import Epoch
 
-__all__ = ["Progress", "load_state", "save_state"]
+__all__ = ["STATE_NAME", "Progress", "load_state", "save_state"]
+
+STATE_NAME = "state.safetensors"
+"""The name of the state in the folder of a run."""
 
 _TRAINED, _BEST, _OPTIMIZER = "trained.", "best.", "optimizer."
+"""How the names of tensors in the file begin: weights, weights of the best epoch, optimizer."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far training has come, at the end of an epoch.
+    """How far a training has come at the end of an epoch.
 
-    Random numbers need no state: those of an epoch are drawn from the seed and the epoch's number.
+    Random numbers need no state: those of an epoch are drawn from the seed and its number.
     """
 
     fingerprint: str
-    """Of the recipe, the posts, their captions and their words' vectors; a run goes on only with the same."""
-    epochs: int
-    """Epochs that are done."""
-    steps: int
-    """Optimiser steps that are done."""
-    best_f1: float
-    """On dev, in [0, 1]; -1 before the first epoch."""
-    best_epoch: int
-    """Counted from 1."""
-    history: tuple[Epoch, ...]
+    """The training's identity; a run is resumed only with the same."""
+    steps: int = 0
+    """The optimizer steps that are done."""
+    history: tuple[Epoch, ...] = ()
     """The epochs that are done."""
+    best_weights: Mapping[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
+    """A copy of the weights after the best epoch; empty before the first."""
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs that are done."""
+        return len(self.history)
+
+    @property
+    def best(self) -> Epoch:
+        """The first epoch with the highest F1 on dev; there has to be one."""
+        return max(self.history, key=lambda epoch: epoch.dev.f1)
+
+    def is_stale(self, patience: int) -> bool:
+        """Whether the last epochs, as many as `patience`, were no better than one before them."""
+        return bool(self.history) and self.epochs - self.best.epoch >= patience
+
+    def after(self, epoch: Epoch, *, steps: int, weights: Mapping[str, Tensor]) -> "Progress":
+        """Return the progress after one more epoch.
+
+        Args:
+            epoch: what the epoch gave.
+            steps: the optimizer steps that are done.
+            weights: those that were scored; they are copied where the epoch is the best so far.
+        """
+        longer = replace(self, steps=steps, history=(*self.history, epoch))
+        if longer.best is not epoch:
+            return longer
+        copy = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
+        return replace(longer, best_weights=copy)
 
 
 def save_state(
@@ -45,47 +74,38 @@ def save_state(
     progress: Progress,
     trained: nn.Module,
     *,
-    best: dict[str, Tensor],
     optimizer: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler | None = None,
 ) -> None:
-    """Write everything to a temporary name, then rename it to `path`.
+    """Write everything that the next epoch depends on.
 
     Args:
-        path: the file.
-        progress: how far training has come.
+        path: the file; it is replaced once the new one is complete.
+        progress: how far the training has come.
         trained: all weights that the next epoch depends on.
-        best: the weights of the best epoch.
-        optimizer: its state is kept, its rates are not.
+        optimizer: its state is kept, its rates are not: they follow from the number of steps.
         scaler: of the loss, in half precision on a GPU.
 
     Raises:
         MnerError: the disk is full, or the folder cannot be written.
     """
     tensors = {_TRAINED + name: tensor for name, tensor in trained.state_dict().items()}
-    tensors |= {_BEST + name: tensor for name, tensor in best.items()}
+    tensors |= {_BEST + name: tensor for name, tensor in progress.best_weights.items()}
     for number, values in optimizer.state_dict()["state"].items():
-        tensors |= {
-            f"{_OPTIMIZER}{number}.{name}": value
-            for name, value in values.items()
-            if isinstance(value, Tensor)
-        }
-    metadata = {"progress": json.dumps(asdict(progress))}
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                tensors[f"{_OPTIMIZER}{number}.{name}"] = value
+    on_cpu = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
+    metadata = {"progress": _to_json(progress)}
     if scaler is not None:
         metadata["scaler"] = json.dumps(scaler.state_dict())
     try:
         with new_file(path) as part:
-            save_file(
-                {
-                    name: tensor.detach().cpu().clone().contiguous()
-                    for name, tensor in tensors.items()
-                },
-                part,
-                metadata=metadata,
-            )
+            save_file(on_cpu, part, metadata=metadata)
     except (OSError, SafetensorError) as exc:
         raise MnerError(
-            f"{path}: the state of the training cannot be written ({exc}): make room, and go on by --resume from the epoch before"
+            f"{path}: the state of the training cannot be written ({exc}): make room, and go on "
+            "with --resume from the epoch before"
         ) from exc
 
 
@@ -96,30 +116,35 @@ def load_state(
     optimizer: torch.optim.Optimizer,
     fingerprint: str,
     scaler: torch.amp.GradScaler | None = None,
-) -> tuple[Progress, dict[str, Tensor]]:
-    """Bring weights, optimiser and scaler to where they were; returns how far that is, and the best weights so far.
+) -> Progress:
+    """Bring weights, optimizer and scaler back to where they were, and return how far that is.
+
+    Args:
+        path: a file that `save_state` wrote.
+        trained: as it was given to `save_state`; its weights are replaced.
+        optimizer: its state is replaced, its rates stay.
+        fingerprint: what the state has to be of.
+        scaler: of the loss, in half precision on a GPU.
 
     Raises:
-        ConfigError: the fingerprint in the file is another one.
+        ConfigError: the state is of another fingerprint.
         ModelError: the file is damaged.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            progress = msgspec.json.decode(file.metadata()["progress"], type=Progress)
-            if progress.fingerprint != fingerprint:
+            metadata = file.metadata()
+            saved = msgspec.json.decode(metadata["progress"], type=_Saved)
+            if saved.fingerprint != fingerprint:
                 raise ConfigError(
-                    f"{path}: the run was started with another recipe or other data: resume with the same, or choose another --out"
+                    f"{path}: the run was started with another recipe or other data: resume with "
+                    "the same, or choose another --out"
                 )
-            if scaler is not None:
-                scaler.load_state_dict(json.loads(file.metadata()["scaler"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        trained.load_state_dict(_part(tensors, _TRAINED))
-        optimizer.load_state_dict(
-            {
-                "state": _optimizer_state(tensors),
-                "param_groups": optimizer.state_dict()["param_groups"],
-            }
-        )
+        if scaler is not None:
+            scaler.load_state_dict(json.loads(metadata["scaler"]))
+        trained.load_state_dict(_named(tensors, _TRAINED))
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": _optimizer_state(tensors), "param_groups": groups})
     except (
         OSError,
         SafetensorError,
@@ -130,12 +155,27 @@ def load_state(
         RuntimeError,
     ) as exc:
         raise ModelError(
-            f"{path}: cannot go on from this state ({exc}): remove the run's folder and train anew"
+            f"{path}: cannot go on from this state ({exc}): remove the run's folder and train again"
         ) from exc
-    return progress, _part(tensors, _BEST)
+    return Progress(saved.fingerprint, saved.steps, saved.history, _named(tensors, _BEST))
 
 
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+@dataclass(frozen=True)
+class _Saved:
+    """What the file says of the progress; files of older versions hold more, which follows from it."""
+
+    fingerprint: str
+    steps: int
+    history: tuple[Epoch, ...]
+
+
+def _to_json(progress: Progress) -> str:
+    saved = _Saved(progress.fingerprint, progress.steps, progress.history)
+    return json.dumps(asdict(saved))
+
+
+def _named(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with a prefix, without it."""
     return {
         name.removeprefix(prefix): tensor
         for name, tensor in tensors.items()
@@ -143,9 +183,9 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     }
 
 
-def _optimizer_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+def _optimizer_state(tensors: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
     state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in _part(tensors, _OPTIMIZER).items():
+    for key, tensor in _named(tensors, _OPTIMIZER).items():
         number, name = key.split(".", 1)
         state.setdefault(int(number), {})[name] = tensor
     return state

@@ -1,58 +1,49 @@
-"""Training: a recipe in, a model folder out. Dev chooses the epoch; no test file can be named here."""
+"""Training: a recipe in, a model folder out.
 
-import hashlib
-import json
+Dev chooses the epoch, and no test file can be named here.
+"""
+
 import logging
-import math
-import os
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
 
-import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 import mner
 from mner.bio import allowed_transitions
-from mner.encoding.caption_regions import caption_words
-from mner.encoding.indexer import IndexedPost, buckets
-from mner.errors import ConfigError, MnerError
+from mner.errors import ConfigError
 from mner.files.locks import RESERVED, reserved
 from mner.model.build import build_network
-from mner.model.network import Network, emit, to_tensors
+from mner.model.network import Network, emit
 from mner.model.transformer import Transformer
-from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.entities import EntityDecoder
 from mner.spans.gold import fingerprint, mentions
 from mner.spans.score import score
-from mner.spans.scores import Scores
+from mner.spans.scores import ScoreRecord, Scores
 from mner.tagging.about import About
 from mner.tagging.model_folder import Model, crf_parameters, save_model
 from mner.tagging.tagger import Tagger
+from mner.training.batches import TrainingPosts
+from mner.training.devices import check_device, open_device
 from mner.training.environment import environment, peak_memory
+from mner.training.identity import identity
+from mner.training.learner import Learner
 from mner.training.log import LOG_NAME, Epoch, append_epoch, write_log
 from mner.training.material import Material, read_material
-from mner.training.state import Progress, load_state, save_state
-from mner.types import Regions
+from mner.training.state import STATE_NAME, Progress
+from mner.types import Batch
 
 __all__ = ["Trained", "train"]
 
 _LOG = logging.getLogger(__name__)
-_STATE = "state.safetensors"
-
-_WITHOUT_BFLOAT16 = ("DEFAULT", "AVX2")
-"""What torch calls processors on which it has no bfloat16 LSTM, and takes twenty times as long for other layers."""
+_OF_A_FAILED_START = {RESERVED, "tensorboard", "features"}
+"""All that a start that failed can have left in the folder of a run."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +54,8 @@ class Trained:
     """The model folder."""
     best_epoch: int
     """Counted from 1."""
-    dev: Mapping[str, Any]
-    """The scores of that epoch on dev, as `Scores.as_dict` gives them."""
+    dev: ScoreRecord
+    """The scores of that epoch on dev."""
     history: tuple[Epoch, ...]
 
 
@@ -73,48 +64,148 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
 
     Args:
         recipe: what to train, and how.
-        out: the run's folder: `model/`, `log.jsonl`, and the state from which a killed run goes on.
-        resume: go on with the run that is in `out`; weights end up bit for bit as if it had never stopped, given the same
-            number of threads. Without it, `out` must not hold a run.
+        out: the run's folder: `model/`, `log.jsonl`, and the state from which a killed run is
+            resumed.
+        resume: go on with the run that is in `out`. Given the same number of threads, the weights
+            end up bit for bit as if it had never stopped. Without it, `out` must not hold a run.
 
     Raises:
-        ConfigError: the recipe names no training or dev file, this machine does not have its precision, `out` holds a run and `resume` is not given, or
-            another process trains in `out`.
+        ConfigError: the recipe names no training or dev file, this machine does not have its
+            precision, `out` holds a run and `resume` is not given, or another process trains in
+            `out`.
         InputError: a file cannot be used.
         MnerError: training diverged.
     """
-    _check(recipe, out, resume=resume)
+    _check_files(recipe)
+    _check_folder(out, resume=resume)
+    check_device(recipe.training.precision)
+    out.mkdir(parents=True, exist_ok=True)
     with reserved(out):
         return _train(recipe, out, resume=resume)
 
 
 def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
-    if recipe.training.threads:
-        torch.set_num_threads(recipe.training.threads)
+    training = recipe.training
+    if training.threads:
+        torch.set_num_threads(training.threads)
     material = read_material(recipe, out)
-    accelerator = _accelerator(recipe.training, out)
-    torch.manual_seed(recipe.training.seed)
-    transitions = allowed_transitions(material.vocabulary.tags)
-    transformer = (
-        Transformer.pretrained(recipe.transformer.model) if recipe.transformer.model else None
+    accelerator = open_device(training.precision, out)
+    torch.manual_seed(training.seed)
+    network = _fresh_network(recipe, material)
+    posts = TrainingPosts(material, batch_size=training.batch_size, seed=training.seed)
+    steps = sum(posts.steps(number) for number in range(1, training.epochs + 1))
+    learner = Learner(network, recipe, accelerator=accelerator, steps=steps)
+    progress = Progress(identity(recipe, material))
+    if resume and (out / STATE_NAME).is_file():
+        progress = learner.resume(out / STATE_NAME, fingerprint=progress.fingerprint)
+        _LOG.info("resumed after epoch %d", progress.epochs)
+    progress = _run_epochs(
+        learner,
+        posts,
+        training=training,
+        score_dev=lambda: _score_dev(recipe, learner, material),
+        progress=progress,
+        out=out,
     )
-    network = build_network(
-        recipe,
-        material.sizes,
-        transformer,
-        start=transitions.start,
-        step=transitions.step,
-        end=transitions.end,
+    accelerator.end_training()
+    learner.scored.load_state_dict(progress.best_weights)
+    model = _model(recipe, learner, material, best=progress.best, folder=out / "model")
+    save_model(model, learner.scored)
+    return Trained(model.folder, progress.best.epoch, progress.best.dev, progress.history)
+
+
+def _run_epochs(
+    learner: Learner,
+    posts: TrainingPosts,
+    *,
+    training: TrainingSection,
+    score_dev: Callable[[], Scores],
+    progress: Progress,
+    out: Path,
+) -> Progress:
+    """Train until the last epoch, or until dev has not improved for the recipe's patience."""
+    write_log(out / LOG_NAME, progress.history)
+    for number in range(progress.epochs + 1, training.epochs + 1):
+        if progress.is_stale(training.patience):
+            break
+        torch.manual_seed(training.seed * 100_003 + number)
+        started = time.perf_counter()
+
+        # Steps: one pass over the posts of this epoch, one batch each.
+        loss = 0.0
+        for batch in _bar(posts.batches(number), number, total=posts.steps(number)):
+            loss += learner.step(batch) * len(batch.lengths)
+        trained = time.perf_counter()
+
+        # Dev: its scores decide which epoch is the best, and when to stop.
+        scores = score_dev()
+        epoch = Epoch(
+            epoch=number,
+            posts=posts.count(number),
+            loss=round(loss / posts.count(number), 6),
+            dev=scores.record,
+            train_seconds=round(trained - started, 2),
+            dev_seconds=round(time.perf_counter() - trained, 2),
+            peak_memory=peak_memory(),
+        )
+        weights = learner.scored.state_dict()
+        progress = progress.after(epoch, steps=learner.steps, weights=weights)
+
+        # State: a run that is killed from here on is resumed after this epoch.
+        learner.save(out / STATE_NAME, progress)
+        append_epoch(out / LOG_NAME, epoch)
+        _report(epoch, learner.accelerator)
+    return progress
+
+
+def _bar(batches: Iterator[Batch], epoch: int, *, total: int) -> Iterable[Batch]:
+    """Show on a terminal how many batches of an epoch are done."""
+    name = f"epoch {epoch}"
+    return tqdm(batches, desc=name, unit="batch", total=total, leave=False, disable=None)
+
+
+def _score_dev(recipe: Recipe, learner: Learner, material: Material) -> Scores:
+    tagged = _tagger(learner, material).explain(material.dev)
+    predicted = [result.post for result in tagged]
+    return score(material.dev, predicted, scoring=recipe.data.scoring)
+
+
+def _report(epoch: Epoch, accelerator: Accelerator) -> None:
+    """Log an epoch for people and for TensorBoard."""
+    dev = epoch.dev
+    rates = {"dev/f1": dev.f1, "dev/precision": dev.precision, "dev/recall": dev.recall}
+    accelerator.log({"loss": epoch.loss, **rates}, step=epoch.epoch)
+    _LOG.info(
+        "epoch %d: loss %.3f, dev F1 %.2f (%s), %.0f s",
+        epoch.epoch,
+        epoch.loss,
+        100 * dev.f1,
+        dev.scoring,
+        epoch.train_seconds,
     )
-    loop = _Loop(recipe, material, accelerator, network=network, out=out)
-    if resume and (out / _STATE).is_file():
-        loop.resume()
-    progress = loop.run()
-    best = progress.history[progress.best_epoch - 1]
-    loop.scored.load_state_dict(loop.best)
-    tagger = loop.tagger().balanced(material.dev) if recipe.training.balance else loop.tagger()
-    model = Model(
-        folder=out / "model",
+
+
+def _tagger(learner: Learner, material: Material) -> Tagger:
+    """Make a tagger of the weights as they are, without a temperature."""
+    network = learner.scored
+    return Tagger(
+        material.indexer,
+        partial(emit, network, device=learner.accelerator.device),
+        EntityDecoder(material.vocabulary.tags, crf_parameters(network, material.vocabulary)),
+        regions=material.regions,
+        per_word=network.fusion.per_word,
+    )
+
+
+def _model(
+    recipe: Recipe, learner: Learner, material: Material, *, best: Epoch, folder: Path
+) -> Model:
+    """Describe the model of the best epoch, whose weights the learner holds."""
+    tagger = _tagger(learner, material)
+    if recipe.training.balance:
+        tagger = tagger.balanced(material.dev)
+    return Model(
+        folder=folder,
         recipe=recipe,
         vocabulary=material.vocabulary,
         vectors=material.vectors,
@@ -124,324 +215,6 @@ def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
         crf=tagger.crf,
         temperature=tagger.fit_temperature(material.dev),
     )
-    save_model(model, loop.scored)
-    return Trained(model.folder, progress.best_epoch, best.dev, progress.history)
-
-
-class _Loop:
-    """Epochs over encoded posts, with the state of the optimisation."""
-
-    def __init__(
-        self,
-        recipe: Recipe,
-        material: Material,
-        accelerator: Accelerator,
-        *,
-        network: Network,
-        out: Path,
-    ) -> None:
-        self._recipe = recipe.training
-        self._scoring = recipe.data.scoring
-        self._material = material
-        self._accelerator = accelerator
-        self._out = out
-        self._plain = network
-        self._network, self._optimizer = accelerator.prepare(network, _optimizer(recipe, network))
-        self._posts: list[IndexedPost] = [
-            material.indexer.index(post, with_tags=True) for post in material.train
-        ]
-        self._lengths = material.indexer.lengths(material.train)
-        self._regions: list[Regions] | None = None
-        if material.regions:
-            self._regions = material.regions(material.train)
-            material.regions(
-                material.dev
-            )  # one that cannot be had is said now, not after the first epoch
-            states = Counter(regions.state for regions in self._regions)
-            _LOG.info(
-                "training posts by the state of picture or caption: %s",
-                ", ".join(f"{count} {state}" for state, count in states.items()),
-            )
-        self._average = _running_average(network, recipe.training.averaging)
-        self._all_steps = sum(
-            math.ceil(len(self._places(number)) / recipe.training.batch_size)
-            for number in range(1, recipe.training.epochs + 1)
-        )
-        self._progress = Progress(
-            _identity(recipe, material), epochs=0, steps=0, best_f1=-1.0, best_epoch=0, history=()
-        )
-        self.best: dict[str, Tensor] = {}
-
-    def resume(self) -> None:
-        """Go back to the end of the last epoch that was finished."""
-        path = self._out / _STATE
-        self._progress, self.best = load_state(
-            path,
-            self._trained(),
-            optimizer=self._optimizer,
-            fingerprint=self._progress.fingerprint,
-            scaler=self._accelerator.scaler,
-        )
-        _LOG.info("resumed after epoch %d", self._progress.epochs)
-
-    def run(self) -> Progress:
-        """Train until the last epoch, or until dev has not improved for the recipe's patience."""
-        write_log(self._out / LOG_NAME, self._progress.history)
-        while self._progress.epochs < self._recipe.epochs and not self._is_stale():
-            self._epoch(self._progress.epochs + 1)
-        self._accelerator.end_training()
-        return self._progress
-
-    def _is_stale(self) -> bool:
-        return self._progress.epochs - self._progress.best_epoch >= self._recipe.patience
-
-    def _epoch(self, number: int) -> None:
-        started = time.perf_counter()
-        torch.manual_seed(self._recipe.seed * 100_003 + number)
-        loss = self._train(number)
-        trained = time.perf_counter()
-        scores = self._score_dev()
-        entry = Epoch(
-            epoch=number,
-            posts=len(self._places(number)),
-            loss=round(loss, 6),
-            dev=scores.as_dict(),
-            train_seconds=round(trained - started, 2),
-            dev_seconds=round(time.perf_counter() - trained, 2),
-            peak_memory=peak_memory(),
-        )
-        if scores.f1 > self._progress.best_f1:
-            self._progress = replace(self._progress, best_f1=scores.f1, best_epoch=number)
-            self.best = {
-                name: tensor.detach().cpu().clone()
-                for name, tensor in self.scored.state_dict().items()
-            }
-        self._progress = replace(
-            self._progress, epochs=number, history=(*self._progress.history, entry)
-        )
-        save_state(
-            self._out / _STATE,
-            self._progress,
-            self._trained(),
-            best=self.best,
-            optimizer=self._optimizer,
-            scaler=self._accelerator.scaler,
-        )
-        append_epoch(self._out / LOG_NAME, entry)
-        self._accelerator.log(
-            {
-                "loss": loss,
-                "dev/f1": scores.f1,
-                "dev/precision": scores.precision,
-                "dev/recall": scores.recall,
-            },
-            step=number,
-        )
-        _LOG.info(
-            "epoch %d: loss %.3f, dev F1 %.2f (%s), %.0f s",
-            number,
-            loss,
-            100 * scores.f1,
-            scores.scoring,
-            entry.train_seconds,
-        )
-
-    def _train(self, number: int) -> float:
-        """One pass over the posts; the mean loss of a post."""
-        self._network.train()
-        total, posts = 0.0, len(self._places(number))
-        batches = math.ceil(posts / self._recipe.batch_size)
-        for places in tqdm(
-            self._batches(number),
-            desc=f"epoch {number}",
-            unit="batch",
-            total=batches,
-            leave=False,
-            disable=None,
-        ):
-            regions = [self._regions[place] for place in places] if self._regions else None
-            batch = self._material.indexer.batch([self._posts[place] for place in places], regions)
-            assert batch.tags is not None
-            inputs = to_tensors(batch, self._accelerator.device)
-            allowed = (
-                None
-                if batch.allowed is None
-                else torch.from_numpy(batch.allowed).to(self._accelerator.device)
-            )
-            loss = self._network.loss(
-                inputs, torch.from_numpy(batch.tags).to(self._accelerator.device), allowed=allowed
-            )
-            total += self._step(loss) * len(places)
-        return total / posts
-
-    def _batches(self, number: int) -> Iterator[list[int]]:
-        rng = np.random.default_rng([self._recipe.seed, number])
-        posts = self._places(number)
-        for places in buckets(
-            [self._lengths[place] for place in posts], self._recipe.batch_size, rng=rng
-        ):
-            yield [posts[place] for place in places]
-
-    def _places(self, number: int) -> list[int]:
-        """The posts of an epoch."""
-        return [
-            place for place, last in enumerate(self._material.passes) if not last or number <= last
-        ]
-
-    def _step(self, loss: Tensor) -> float:
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise MnerError(
-                f"training diverged: the loss is {value} at step {self._progress.steps + 1}; lower training.learning_rate (now {self._recipe.learning_rate})"
-            )
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["highest"] * _rate(
-                self._progress.steps, self._all_steps, self._recipe
-            )
-        self._optimizer.zero_grad(set_to_none=True)
-        self._accelerator.backward(loss)
-        if self._recipe.clip_norm:
-            self._accelerator.clip_grad_norm_(self._network.parameters(), self._recipe.clip_norm)
-        self._optimizer.step()
-        if self._average is not None:
-            self._average.update_parameters(self._plain)
-        self._progress = replace(self._progress, steps=self._progress.steps + 1)
-        return value
-
-    def _score_dev(self) -> Scores:
-        tagged = self.tagger().explain(self._material.dev)
-        return score(self._material.dev, [one.post for one in tagged], scoring=self._scoring)
-
-    def tagger(self) -> Tagger:
-        """What is scored, as it stands, without a temperature."""
-        material = self._material
-        return Tagger(
-            material.indexer,
-            partial(emit, self.scored, device=self._accelerator.device),
-            EntityDecoder(
-                material.vocabulary.tags, crf_parameters(self.scored, material.vocabulary)
-            ),
-            regions=material.regions,
-            per_word=self.scored.fusion.per_word,
-        )
-
-    @property
-    def scored(self) -> Network:
-        """What is scored and kept: the average of the weights where there is one."""
-        return self._plain if self._average is None else cast("Network", self._average.module)
-
-    def _trained(self) -> nn.ModuleDict:
-        """All weights that the next epoch depends on."""
-        return nn.ModuleDict(
-            {"network": self._plain} | ({} if self._average is None else {"average": self._average})
-        )
-
-
-def _identity(recipe: Recipe, material: Material) -> str:
-    """A digest of what a run depends on: the recipe, the posts with their pictures and captions, the encoder of pictures, and the vectors of all words."""
-    posts = [*material.train, *material.dev]
-    beside = [(post.picture, post.caption, post.annotated) for post in posts]
-    parts = [
-        to_toml(recipe),
-        fingerprint(material.train),
-        fingerprint(material.dev),
-        material.picture_encoder,
-        beside,
-    ]
-    words = sorted(
-        {word for post in posts for word in (*post.tokens, *caption_words(post.caption))}
-    )
-    digest = hashlib.sha256(json.dumps(parts).encode())
-    digest.update(material.vectors.vectors(material.vectors.rows(words)).tobytes())
-    return digest.hexdigest()
-
-
-def _check(recipe: Recipe, out: Path, *, resume: bool) -> None:
-    for name in ("train", "dev"):
-        if not (getattr(recipe.data, name) or recipe.data.corpora):
-            raise ConfigError(
-                f"data.{name}: the recipe names no file; give one with --set data.{name}=FILE"
-            )
-    # A start that failed has left no more than these.
-    if (
-        out.exists()
-        and {path.name for path in out.iterdir()} - {RESERVED, "tensorboard", "features"}
-        and not resume
-    ):
-        raise ConfigError(
-            f"{out} is not empty: go on with its run by --resume, or choose another folder by --out"
-        )
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ConfigError(
-            "training runs in one process: start it with `mner train`, not with a launcher of several"
-        )
-    _check_precision(recipe.training.precision)
-    out.mkdir(parents=True, exist_ok=True)
-
-
-def _check_precision(precision: str) -> None:
-    if torch.accelerator.is_available():
-        return
-    instead = "train in single precision by --set training.precision=no"
-    if precision == "fp16":
-        raise ConfigError(
-            f'training.precision = "fp16": needs a GPU, and torch finds none: {instead}'
-        )
-    if precision == "bf16" and torch.backends.cpu.get_cpu_capability() in _WITHOUT_BFLOAT16:
-        raise ConfigError(
-            f'training.precision = "bf16": needs a GPU or a processor with AVX-512, and torch finds neither: {instead}'
-        )
-
-
-def _accelerator(training: TrainingSection, out: Path) -> Accelerator:
-    AcceleratorState._reset_state()  # else a second run in one process could not have another precision
-    has_tensorboard = find_spec("tensorboard") is not None
-    accelerator = Accelerator(
-        mixed_precision=training.precision,
-        log_with="tensorboard" if has_tensorboard else None,
-        project_dir=out,
-    )
-    accelerator.init_trackers("tensorboard")
-    return accelerator
-
-
-def _running_average(network: Network, share: float) -> AveragedModel | None:
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(share)) if share else None  # type: ignore[no-untyped-call]
-
-
-def _optimizer(recipe: Recipe, network: Network) -> torch.optim.Optimizer:
-    groups, decay = _rates(recipe, network), recipe.training.weight_decay
-    if recipe.training.optimizer == "rmsprop":
-        return torch.optim.RMSprop(
-            groups, weight_decay=decay, alpha=0.9
-        )  # Keras's average, as in the public codes
-    return torch.optim.AdamW(groups, weight_decay=decay, fused=True)
-
-
-def _rates(recipe: Recipe, network: Network) -> list[dict[str, Any]]:
-    """The parameters in groups, each with its highest learning rate; a transformer's lower layers have lower ones, the frozen ones none."""
-    distances = list(network.transformer.distances()) if network.transformer is not None else []
-    chosen = recipe.transformer
-    groups: dict[float, list[nn.Parameter]] = {}
-    for parameter, distance in distances:
-        if parameter.requires_grad:
-            groups.setdefault(chosen.learning_rate * chosen.layer_decay**distance, []).append(
-                parameter
-            )
-    of_transformer = {id(parameter) for parameter, _ in distances}
-    rest = [parameter for parameter in network.parameters() if id(parameter) not in of_transformer]
-    return [
-        {"params": some, "lr": rate, "highest": rate}
-        for rate, some in [(recipe.training.learning_rate, rest), *groups.items()]
-    ]
-
-
-def _rate(step: int, steps: int, training: TrainingSection) -> float:
-    """The share of the highest learning rate at a step: a linear rise, then a linear decay."""
-    if step < training.warmup_steps:
-        return (step + 1) / training.warmup_steps
-    remaining = (steps - step) / max(1, steps - training.warmup_steps)
-    return training.final_rate + (1 - training.final_rate) * remaining
 
 
 def _about(recipe: Recipe, material: Material, best: Epoch) -> About:
@@ -455,7 +228,41 @@ def _about(recipe: Recipe, material: Material, best: Epoch) -> About:
         train_fingerprint=fingerprint(material.train),
         dev_fingerprint=fingerprint(material.dev),
         best_epoch=best.epoch,
-        dev_f1=best.dev["f1"],
-        dev_scoring=best.dev["scoring"],
+        dev_f1=best.dev.f1,
+        dev_scoring=best.dev.scoring,
         environment=environment(),
     )
+
+
+def _fresh_network(recipe: Recipe, material: Material) -> Network:
+    """Build the network, with fresh weights from torch's global generator."""
+    transformer = None
+    if recipe.transformer.model:
+        transformer = Transformer.pretrained(recipe.transformer.model)
+    transitions = allowed_transitions(material.vocabulary.tags)
+    return build_network(
+        recipe,
+        material.sizes,
+        transformer,
+        start=transitions.start,
+        step=transitions.step,
+        end=transitions.end,
+    )
+
+
+def _check_files(recipe: Recipe) -> None:
+    for name, file in (("train", recipe.data.train), ("dev", recipe.data.dev)):
+        if not (file or recipe.data.corpora):
+            raise ConfigError(
+                f"data.{name}: the recipe names no file; give one with --set data.{name}=FILE"
+            )
+
+
+def _check_folder(out: Path, *, resume: bool) -> None:
+    """Make sure that the folder does not hold a run which would be written over."""
+    if resume or not out.exists():
+        return
+    if {path.name for path in out.iterdir()} - _OF_A_FAILED_START:
+        raise ConfigError(
+            f"{out} is not empty: go on with its run by --resume, or choose another folder by --out"
+        )

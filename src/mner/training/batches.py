@@ -1,0 +1,83 @@
+"""The training posts as arrays, and the batches of each epoch."""
+
+import logging
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from mner.encoding.indexer import IndexedPost, buckets
+from mner.training.material import Material
+from mner.types import Batch, Regions
+
+__all__ = ["TrainingPosts"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class TrainingPosts:
+    """The training posts as arrays, from which each epoch draws its batches.
+
+    Args:
+        material: what the recipe names, read.
+        batch_size: the posts in a batch.
+        seed: decides, with the number of an epoch, about the order of its posts.
+
+    Raises:
+        InputError: the regions of a post's picture cannot be read.
+    """
+
+    def __init__(self, material: Material, *, batch_size: int, seed: int) -> None:
+        self._indexer = material.indexer
+        self._passes = material.passes
+        self._posts: list[IndexedPost] = [
+            material.indexer.index(post, with_tags=True) for post in material.train
+        ]
+        self._lengths = material.indexer.lengths(material.train)
+        self._regions = _regions(material)
+        self._batch_size = batch_size
+        self._seed = seed
+
+    def count(self, epoch: int) -> int:
+        """Return the number of posts of an epoch."""
+        return len(self._positions(epoch))
+
+    def steps(self, epoch: int) -> int:
+        """Return the number of batches of an epoch."""
+        return math.ceil(self.count(epoch) / self._batch_size)
+
+    def batches(self, epoch: int) -> Iterator[Batch]:
+        """Yield the posts of an epoch in batches of like length, in an order drawn for the epoch."""
+        rng = np.random.default_rng([self._seed, epoch])
+        positions = self._positions(epoch)
+        lengths = [self._lengths[position] for position in positions]
+        for bucket in buckets(lengths, self._batch_size, rng=rng):
+            yield self._batch([positions[index] for index in bucket])
+
+    def _positions(self, epoch: int) -> list[int]:
+        """Find the posts of an epoch: those of some corpora are in the first epochs alone."""
+        return [
+            position for position, last in enumerate(self._passes) if last == 0 or epoch <= last
+        ]
+
+    def _batch(self, positions: list[int]) -> Batch:
+        posts = [self._posts[position] for position in positions]
+        regions = None
+        if self._regions is not None:
+            regions = [self._regions[position] for position in positions]
+        return self._indexer.batch(posts, regions)
+
+
+def _regions(material: Material) -> list[Regions] | None:
+    """Read what the posts look at; for dev too, so that an error comes before the first epoch."""
+    if material.regions is None:
+        return None
+    regions = material.regions(material.train)
+    material.regions(material.dev)
+    states = Counter(of_post.state for of_post in regions)
+    _LOG.info(
+        "training posts by the state of picture or caption: %s",
+        ", ".join(f"{count} {state}" for state, count in states.items()),
+    )
+    return regions
