@@ -23,7 +23,7 @@ from benchmarks.crf_features import features
 from benchmarks.runs import KEPT
 from benchmarks.word_clusters import WordClusters
 from mner.bio import spans_to_tags, tags_to_spans
-from mner.encoding.vectors import load_vectors
+from mner.encoding.vector_cache import load_vectors
 from mner.encoding.vocab import normalise
 from mner.errors import DataWarning
 from mner.evaluation.controls import shuffle_pictures, without_pictures

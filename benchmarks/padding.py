@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mner.encoding.indexer import buckets
+from mner.encoding.buckets import buckets
 from mner.encoding.pieces import Pieces
 from mner.posts.read import read_posts
 
@@ -23,7 +23,7 @@ def main() -> None:
             Path(os.environ["MNER_DATA"]) / "twitter2015" / "train.txt", on_problem=lambda _: None
         )
     )
-    read = np.array([len(pieces.windows(pieces.of_words(post.tokens))[0][0]) for post in posts])
+    read = np.array([len(pieces.lay_out(pieces.of_words(post.tokens)).spans[0]) for post in posts])
     print(f"without padding: {read.mean():.1f} pieces a post")
     for what, lengths in (
         ("words", [len(post.tokens) for post in posts]),

@@ -28,8 +28,10 @@ import torch
 
 from benchmarks.runs import machine
 from mner.bio import allowed_transitions
-from mner.encoding.indexer import IndexedPost, Indexer, buckets
-from mner.encoding.vectors import load_vectors
+from mner.encoding.batches import IndexedPost
+from mner.encoding.buckets import buckets
+from mner.encoding.indexer import Indexer
+from mner.encoding.vector_cache import load_vectors
 from mner.encoding.vocab import Vocabulary, normalise
 from mner.model.build import Sizes, build_network
 from mner.model.network import to_tensors
@@ -128,13 +130,10 @@ def mner_epoch(material: Material) -> Epoch:
     """Training as `workflows.train` does it, on the recipe `acn`; one epoch a call."""
     recipe = acn_recipe()
     vocabulary = material.vocabulary
-    counts = {
-        name: 2 + len(getattr(vocabulary, name)) for name in ("words", "characters", "shapes")
-    }
     start, step, end = allowed_transitions(vocabulary.tags)
     network = build_network(
         recipe,
-        Sizes(**counts, vector=material.table.shape[1], region=REGION),
+        Sizes(**vocabulary.sizes._asdict(), vector=material.table.shape[1], region=REGION),
         start=start,
         step=step,
         end=end,

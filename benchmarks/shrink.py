@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from benchmarks.small_vectors import quantised, replaced
 from mner.bio import allowed_transitions
 from mner.encoding.vocab import URL_WORD
 from mner.errors import ModelError
 from mner.model.build import Sizes, build_network
 from mner.tagging.model_folder import Model
+from mner.types import RESERVED_ROWS, UNKNOWN_ROW
 
 if TYPE_CHECKING:
     from mner.model.network import Network
@@ -51,13 +53,12 @@ def shrink(model: Model, network: "Network") -> tuple[Model, "Network"]:
     rows = weights[_DIFFERENCE].detach().cpu().numpy()
     words = {word: row for word, row in model.vocabulary.words.items() if word != URL_WORD}
     pretrained = model.vectors.vectors(model.vectors.rows(list(words)))
-    vectors = model.vectors.replaced(
-        list(words), (pretrained + rows[list(words.values())]).astype(np.float32)
-    ).quantised()
+    trained = (pretrained + rows[list(words.values())]).astype(np.float32)
+    vectors = quantised(replaced(model.vectors, list(words), trained))
     weights[_DIFFERENCE] = torch.from_numpy(
-        np.concatenate([rows[:2], rows[list(_url_row(model.vocabulary.words))]])
+        np.concatenate([rows[:RESERVED_ROWS], rows[list(_url_row(model.vocabulary.words))]])
     )
-    small = replace(model.vocabulary, words={URL_WORD: 2})
+    small = replace(model.vocabulary, words={URL_WORD: RESERVED_ROWS})
     sizes = {**model.about.sizes, "words": len(weights[_DIFFERENCE])}
     about = replace(model.about, sizes=sizes)
     shrunk = replace(model, vocabulary=small, vectors=vectors, about=about)
@@ -66,7 +67,7 @@ def shrink(model: Model, network: "Network") -> tuple[Model, "Network"]:
 
 def _url_row(words: Mapping[str, int]) -> tuple[int, ...]:
     """The row of the word of all URLs; that of the unknown word where no training post had one."""
-    return (words.get(URL_WORD, 1),)
+    return (words.get(URL_WORD, UNKNOWN_ROW),)
 
 
 def _network(model: Model, weights: Mapping[str, torch.Tensor]) -> "Network":

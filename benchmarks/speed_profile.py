@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mner.encoding.indexer import Indexer, buckets
+from mner.encoding.buckets import buckets
+from mner.encoding.indexer import Indexer
 from mner.recipe.sections import Recipe
 from mner.spans.entities import EntityDecoder
 from mner.tagging.model_folder import Model, ModelFiles, read_model

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from benchmarks.runs import machine
 from benchmarks.shrink import shrink
+from benchmarks.small_vectors import quantised
 from mner.corpora.corpus import adapt, keep_labels, read_corpus
-from mner.encoding.vectors import load_vectors
+from mner.encoding.vector_cache import load_vectors
 from mner.errors import DataWarning
 from mner.recipe.read import read_recipe, recipe_file, recipe_from_dict
 from mner.recipe.sections import Recipe
@@ -80,7 +81,7 @@ def cut_vectors(source: Path, words: int, out: Path) -> Path:
         head = out / "head.txt"
         with source.open("rb") as whole, head.open("wb") as part:
             part.writelines(islice(whole, words))
-        load_vectors(head, cache=out / "cache").quantised().save(folder)
+        quantised(load_vectors(head, cache=out / "cache")).save(folder)
         head.unlink()
         shutil.rmtree(out / "cache")
     return folder

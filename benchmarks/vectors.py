@@ -47,7 +47,7 @@ def main() -> None:
 
 def _start(file: Path, cache: Path) -> dict[str, float]:
     """Seconds and bytes of opening the vectors and looking up some words."""
-    from mner.encoding.vectors import load_vectors
+    from mner.encoding.vector_cache import load_vectors
 
     before = _resident("VmRSS")
     began = time.perf_counter()

@@ -1,6 +1,7 @@
 """The things that travel through `mner`: posts, entities, batches and attention.
 
-Shapes: B posts, T words, C characters, R regions, D hidden, W windows, P pieces, K word vector, V region vector, L tags.
+Shapes: B posts, T words, C characters, R regions, D hidden, W spans of word pieces, P pieces,
+K word vector, V region vector, L tags.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "NO_ROW",
+    "RESERVED_ROWS",
+    "UNKNOWN_ROW",
     "Attention",
     "Batch",
     "Bools",
@@ -37,6 +41,14 @@ Span: TypeAlias = tuple[int, int, str]
 """First token, one past the last token, label."""
 LooksAt: TypeAlias = Literal["pictures", "captions"]
 """What of a post a model sees beside the text."""
+
+NO_ROW = 0
+"""The row for padding, and for words that have only a pretrained vector: nothing is learned for
+them."""
+UNKNOWN_ROW = 1
+"""The row for what is neither in the vocabulary nor among the pretrained vectors."""
+RESERVED_ROWS = 2
+"""Rows of every trained table before those of the vocabulary: `NO_ROW` and `UNKNOWN_ROW`."""
 
 
 class PictureState(StrEnum):
@@ -159,11 +171,11 @@ class Batch:
     allowed: Bools | None = None
     """(B, T, L): the tags that gold leaves open; None where it leaves nothing open beside `tags`."""
     pieces: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
-    """(W, P): word pieces for a pretrained transformer, in W windows; W is 0 for a model without one."""
+    """(W, P): word pieces for a pretrained transformer, in W spans; W is 0 for a model without one."""
     piece_mask: Bools = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
     """(W, P): False at padding."""
     first_pieces: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
-    """(B, T): where a word's first piece is in the flattened windows; 0 for padding."""
+    """(B, T): where a word's first piece is in the flattened spans of pieces; 0 for padding."""
 
     @property
     def mask(self) -> Bools:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from mner.cli import app
 from mner.corpora.fetch import RESOURCES, Resource, bring, fetch
-from mner.encoding.vectors import load_vectors
+from mner.encoding.vector_cache import load_vectors
 from mner.errors import InputError
 from mner.posts.read import read_posts
 from tests.loopback import CONTENT, Request, Server

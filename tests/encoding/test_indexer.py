@@ -5,16 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mner.encoding.caption_regions import caption_regions
-from mner.encoding.indexer import Indexer, buckets
+from mner.encoding.indexer import Indexer
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
-from mner.encoding.vocab import NO_ROW, UNKNOWN, Vocabulary
+from mner.encoding.vocab import Vocabulary
 from mner.errors import InputError
-from mner.types import Entity, PictureState, Post, Regions
+from mner.types import NO_ROW, UNKNOWN_ROW, Entity, PictureState, Post, Regions
 from tests.tiny_transformers import write_bert
 
 TRAIN = (
@@ -35,10 +32,10 @@ def indexer() -> Indexer:
 
 def test_rows_tell_trained_from_known_from_unknown_words(indexer: Indexer) -> None:
     encoded = indexer.index(Post("2", ("PARIS", "rome", "loves", "http://other")))
-    assert encoded.words[0] > UNKNOWN
+    assert encoded.words[0] > UNKNOWN_ROW
     assert encoded.words[1] == NO_ROW
-    assert encoded.words[2] == UNKNOWN
-    assert encoded.words[3] > UNKNOWN
+    assert encoded.words[2] == UNKNOWN_ROW
+    assert encoded.words[3] > UNKNOWN_ROW
     assert encoded.vectors.tolist() == [[3, 4], [5, 6], [0, 0], [0, 0]]
 
 
@@ -143,20 +140,6 @@ def test_what_cannot_be_encoded_is_named(indexer: Indexer) -> None:
         indexer.index(Post("9", ("a",), (Entity(0, 1, "ORG"),)), with_tags=True)
 
 
-def test_the_words_of_a_caption_that_have_a_vector_are_its_regions() -> None:
-    regions = caption_regions("A tower, in Rome.", VECTORS)
-    assert regions.words == ("A", "tower", "Rome")
-    assert regions.state is PictureState.PRESENT
-    assert regions.vectors.tolist() == [[7, 8], [9, 10], [5, 6]]
-    for nothing in (None, "", "zzz"):
-        regions = caption_regions(nothing, VECTORS)
-        assert (regions.state, regions.vectors.shape, regions.words) == (
-            PictureState.ABSENT,
-            (0, 2),
-            (),
-        )
-
-
 def test_a_post_is_as_long_as_its_words_or_where_a_transformer_reads_it_as_its_pieces(
     indexer: Indexer, tmp_path: Path
 ) -> None:
@@ -166,28 +149,3 @@ def test_a_post_is_as_long_as_its_words_or_where_a_transformer_reads_it_as_its_p
         indexer._vocabulary, VECTORS, Pieces.pretrained(str(write_bert(tmp_path))), longest_word=5
     )
     assert with_pieces.lengths(posts) == [4, 3]
-
-
-@given(
-    st.lists(st.integers(1, 40), max_size=60),
-    st.integers(1, 9),
-    st.one_of(st.none(), st.integers(0, 5)),
-)
-def test_buckets_hold_every_post_once(lengths: list[int], size: int, seed: int | None) -> None:
-    rng = None if seed is None else np.random.default_rng(seed)
-    batches = list(buckets(lengths, size, rng=rng))
-    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
-    assert sum(len(batch) < size for batch in batches) <= 1
-
-
-def test_buckets_bring_like_lengths_together_and_differ_between_epochs() -> None:
-    lengths = [1 + number % 30 for number in range(300)]
-    first, second = (list(buckets(lengths, 10, rng=np.random.default_rng(seed))) for seed in (1, 2))
-    assert first != second
-    assert (
-        max(
-            max(lengths[place] for place in batch) - min(lengths[place] for place in batch)
-            for batch in first
-        )
-        <= 3
-    )

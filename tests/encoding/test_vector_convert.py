@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mner.encoding.vector_convert import HASHES, MATRIX, ROWS, convert_vectors, word_hash
+from mner.encoding.vector_convert import convert_vectors
+from mner.encoding.vectors import HASHES, MATRIX, ROWS, word_hash
 from mner.errors import DataWarning, InputError
 
 
@@ -62,7 +63,8 @@ def test_a_few_words_that_are_not_utf8_are_left_out_and_said(tmp_path: Path) -> 
         (b"a 1 2\nb 1 1e9\n", r"w.txt:2: the vector of 'b' has numbers"),
         (
             b"a 1 2\n\nb 1 2\na 3 4\n",
-            r"w.txt:4: another vector of a word that stands at line 1 already: expected every word once",
+            r"w.txt:4: another vector of a word that stands at line 1 already: "
+            r"expected every word once",
         ),
         (
             b"2 1\na \0\0\x80?\na \0\0\0@\n",

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mner.encoding.vector_files import VectorFile, open_vectors
+from mner.encoding.vector_blocks import VectorFile
+from mner.encoding.vector_files import open_vectors
 from mner.errors import InputError
 
 WORDS = ["Paris", "naïve", "…", "#rio", "12"]
@@ -19,7 +20,8 @@ VALUES = np.array(
     ],
     dtype=np.float32,
 )
-"""32 is a blank and 10 a newline in some byte orders and formats; the numbers are exact in half precision or nearly so."""
+"""32 is a blank and 10 a newline in some byte orders and formats; the numbers are exact in half
+precision or nearly so."""
 
 
 def text(words: list[str] = WORDS, *, head: bool = False, end: str = "\n") -> bytes:
@@ -142,7 +144,7 @@ def test_a_large_file_comes_in_blocks_with_the_places_of_its_vectors(tmp_path: P
     file = open_vectors(tmp_path / "w")
     blocks = list(file.blocks)
     assert len(blocks) > 1
-    assert [place for block in blocks for place in block.places] == list(range(1, 3001))
+    assert [position for block in blocks for position in block.positions] == list(range(1, 3001))
     np.testing.assert_array_equal(
         np.concatenate([block.values for block in blocks])[:, 0], np.arange(3000)
     )
@@ -194,7 +196,7 @@ def test_a_large_binary_file_is_read_over_the_ends_of_chunks(tmp_path: Path) -> 
         ),
         (
             b"5 3\nword \0" + b"x" * 40_000,
-            r"w: byte \d+: expected word 2 of 5 and a blank behind it",
+            r"w: byte \d+: expected word 2 of 5 and a blank after it",
         ),
     ],
 )

@@ -1,10 +1,10 @@
-import json
+from pathlib import Path
 
 import pytest
 
-from mner.encoding.vocab import UNKNOWN, Vocabulary, normalise, word_shape
+from mner.encoding.vocab import TableSizes, Vocabulary, normalise, word_shape
 from mner.errors import InputError
-from mner.types import Entity, Post
+from mner.types import UNKNOWN_ROW, Entity, Post
 
 
 def post(*tokens: str, label: str | None = "PER") -> Post:
@@ -16,31 +16,38 @@ def build(*posts: Post, known: frozenset[str] = frozenset()) -> Vocabulary:
 
 
 def test_words_share_a_row_when_only_case_and_signs_differ() -> None:
-    assert [
-        normalise(word) for word in ("#Rio", "@rio", "RIO", "http://t.co/X1", "#", "www.a.b/c")
-    ] == ["rio", "rio", "rio", "<url>", "#", "<url>"]
+    words = ["#Rio", "@rio", "RIO", "http://t.co/X1", "#", "www.a.b/c"]
+    assert [*map(normalise, words)] == ["rio", "rio", "rio", "<url>", "#", "<url>"]
 
 
 def test_a_word_seen_once_gets_a_row_only_when_it_has_a_vector() -> None:
     vocabulary = build(post("once", "known", "twice", "Twice"), known=frozenset({"known"}))
     assert set(vocabulary.words) == {"known", "twice"}
-    assert min(vocabulary.words.values()) == UNKNOWN + 1
+    assert min(vocabulary.words.values()) == UNKNOWN_ROW + 1
 
 
 def test_tags_come_from_the_data_sorted() -> None:
-    assert build(post("a", label="ZOO"), post("b", label="ART")).tags == (
-        "O",
-        "B-ART",
-        "I-ART",
-        "B-ZOO",
-        "I-ZOO",
-    )
-    assert build(post("a", label="ZOO"), post("b", label="ART")).labels == ("ART", "ZOO")
+    vocabulary = build(post("a", label="ZOO"), post("b", label="ART"))
+    assert vocabulary.tags == ("O", "B-ART", "I-ART", "B-ZOO", "I-ZOO")
+    assert vocabulary.labels == ("ART", "ZOO")
 
 
-def test_it_survives_json() -> None:
+def test_tables_have_rows_for_padding_and_the_unknown_beside_those_of_the_vocabulary() -> None:
+    vocabulary = build(post("aB", "aB", "ab"))
+    assert vocabulary.sizes == TableSizes(words=3, characters=5, shapes=4)
+    assert max(vocabulary.characters.values()) == vocabulary.sizes.characters - 1
+
+
+def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     vocabulary = build(post("Ünï", "Ünï", "🎉", "http://x.y"), post("a\u200db", label="MISC"))
-    assert Vocabulary.from_dict(json.loads(json.dumps(vocabulary.as_dict()))) == vocabulary
+    vocabulary.save(tmp_path / "vocabulary.json")
+    assert Vocabulary.open(tmp_path / "vocabulary.json") == vocabulary
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "vocabulary.json").write_text('{"words": []}')
+    with pytest.raises(InputError, match=r"vocabulary.json: .*missing required field `characters`"):
+        Vocabulary.open(tmp_path / "vocabulary.json")
 
 
 @pytest.mark.parametrize(

@@ -19,15 +19,15 @@ def test_a_word_is_the_vector_of_its_first_piece_whatever_the_padding(
     assert callable(write)
     folder = str(write(tmp_path))
     pieces, transformer = Pieces.pretrained(folder), Transformer.pretrained(folder).eval()
-    (window,), first = pieces.windows(pieces.of_words(["saw", "Rome", "here"]))
-    alone = transformer.model(input_ids=torch.from_numpy(window)[None]).last_hidden_state[0]
-    padded = torch.full((2, len(window) + 3), pieces.padding)
-    padded[1, : len(window)] = torch.from_numpy(window)
+    (span,), first = pieces.lay_out(pieces.of_words(["saw", "Rome", "here"]))
+    alone = transformer.model(input_ids=torch.from_numpy(span)[None]).last_hidden_state[0]
+    padded = torch.full((2, len(span) + 3), pieces.padding)
+    padded[1, : len(span)] = torch.from_numpy(span)
     mask = torch.zeros_like(padded, dtype=torch.bool)
-    mask[1, : len(window)] = mask[0, :2] = True
-    places = torch.from_numpy(padded.shape[1] + first[:, 1])[None]
+    mask[1, : len(span)] = mask[0, :2] = True
+    positions = torch.from_numpy(padded.shape[1] + first[:, 1])[None]
     with torch.no_grad():
-        vectors = transformer(padded, mask, places)
+        vectors = transformer(padded, mask, positions)
     torch.testing.assert_close(vectors[0], alone[torch.from_numpy(first[:, 1])])
 
 
@@ -87,8 +87,8 @@ def test_an_encoder_without_numbered_positions_reads_as_much_as_any(tmp_path: Pa
     folder = write_bert(tmp_path)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": -1}))
-    windows, _ = Pieces.pretrained(str(folder)).windows([(7,)] * 511)
-    assert [len(window) for window in windows] == [512, 512]
+    spans, _ = Pieces.pretrained(str(folder)).lay_out([(7,)] * 511)
+    assert [len(span) for span in spans] == [512, 512]
 
 
 def test_layers_are_counted_from_above(tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ def test_minilm_of_its_package_tells_what_sentences_are_about() -> None:
         "the bank raised its rates",
     ):
         words = sentence.split()
-        (window,), first = pieces.windows(pieces.of_words(words))
-        whole = torch.from_numpy(window)[None]
+        (span,), first = pieces.lay_out(pieces.of_words(words))
+        whole = torch.from_numpy(span)[None]
         with torch.no_grad():
             vectors = transformer(
                 whole, torch.ones_like(whole, dtype=torch.bool), torch.from_numpy(first[:, 1])[None]

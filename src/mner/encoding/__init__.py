@@ -1,4 +1,4 @@
-"""Posts in, batches of arrays out: vocabulary, word vectors, word pieces, buckets of like length.
+"""Posts enter; arrays of numbers leave, padded into batches of posts of like length.
 
-Knows no network.
+Vocabulary, word vectors and word pieces are kept here; no network is known.
 """

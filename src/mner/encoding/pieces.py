@@ -1,51 +1,68 @@
-"""Words to the word pieces of a pretrained transformer: the first piece of each word, and posts that are too long read in windows."""
+"""Words to the word pieces of a pretrained transformer, and posts to spans of pieces."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mner.encoding.vocab import URL_WORD, normalise
 from mner.errors import InputError, MissingExtraError
+from mner.files.load import read_json
 from mner.types import Ints
 
-__all__ = ["Pieces"]
+__all__ = ["PieceSpans", "Pieces"]
 
 _TOKENIZER, _SPECIAL = "tokenizer.json", "pieces.json"
 _LONGEST = 512
-"""Pieces in a window at most; attention grows with the square of them."""
+"""Pieces in a span at most; the cost of attention grows with their square."""
 _PIECES_OF_A_WORD = 16
-"""More add nothing to what the first piece says; a pasted line without blanks would have hundreds."""
+"""More add nothing to what the first piece says; a pasted line without blanks has hundreds."""
 _URL = "http"
 """Read in place of a URL, whose pieces are many and mean nothing."""
+_FOLDER_SIGNS = ("/", ".", "~")
+"""Names of folders may begin with these; names of the hub never do."""
 
 
-_PLACES = ("/", ".", "~")
-"""What names of folders begin with that no name of the hub does."""
+class PieceSpans(NamedTuple):
+    """The word pieces of a post of T words, in spans that the transformer can read at once."""
+
+    spans: tuple[Ints, ...]
+    """The pieces of each span, special pieces included; nearly always a single span."""
+    first_pieces: Ints
+    """(T, 2): for each word, the span and the position in it of the word's first piece."""
 
 
 @dataclass(frozen=True)
 class _Special:
-    """The pieces that stand for no part of a word, and how many pieces may be read at once."""
+    """The pieces that are no part of a word, and how many pieces may be read at once."""
 
     before: tuple[int, ...]
+    """Pieces at the start of every span."""
     after: tuple[int, ...]
+    """Pieces at the end of every span."""
     unknown: int
     padding: int
     longest: int
-    """Pieces in a window, those before and after included."""
+    """Pieces in a span at most, those before and after included."""
     blank: str
-    """Put before every word: a blank for a tokenizer of bytes, to which a word after one is another than at the start of a text."""
+    """Put before every word: a blank for a tokenizer of bytes, for which a word after a blank
+    differs from a word at the start of a text."""
 
 
 class Pieces:
-    """The tokenizer of a pretrained transformer, applied word by word, so that a word always has the same pieces."""
+    """The tokenizer of a pretrained transformer.
+
+    It is applied word by word, so that a word always has the same pieces.
+
+    Args:
+        tokenizer: a `tokenizers.Tokenizer`; `pretrained` and `open` make one.
+        special: the pieces beside those of words.
+    """
 
     def __init__(self, tokenizer: Any, special: _Special) -> None:
-        """Take a `tokenizers.Tokenizer`; `pretrained` and `open` make one."""
         self._tokenizer = tokenizer
         self._special = special
         tokenizer.no_padding()
@@ -53,54 +70,36 @@ class Pieces:
 
     @classmethod
     def pretrained(cls, name: str) -> "Pieces":
-        """The tokenizer of a local folder or of a name on the Hugging Face hub.
+        """Load the tokenizer of a local folder, or of a name on the Hugging Face hub.
 
         Raises:
-            InputError: there is no such tokenizer, or it has no `tokenizer.json` and cannot be converted to one.
+            InputError: there is no such tokenizer, or it has no `tokenizer.json` and cannot be
+                converted to one.
             MissingExtraError: transformers is not installed.
         """
         try:
             from transformers import AutoConfig, AutoTokenizer
         except ImportError as exc:
             raise MissingExtraError("A pretrained transformer", "transformers") from exc
-        if name.startswith(_PLACES) and not Path(name).is_dir():
+        if name.startswith(_FOLDER_SIGNS) and not Path(name).is_dir():
             raise InputError(
-                f"transformer.model {name!r}: no such folder: expected one with config.json, tokenizer.json and model.safetensors, or a hub's name"
+                f"transformer.model {name!r}: no such folder: expected one with config.json, "
+                "tokenizer.json and model.safetensors, or a name of the Hugging Face hub"
             )
         try:
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
-            positions = (
-                getattr(AutoConfig.from_pretrained(name), "max_position_embeddings", None) or 0
-            )
+            config = AutoConfig.from_pretrained(name)
         except (OSError, ValueError, ImportError) as exc:
+            reason = " ".join(str(exc).split())
             raise InputError(
-                f"transformer.model {name!r}: no tokenizer can be loaded ({' '.join(str(exc).split())})"
+                f"transformer.model {name!r}: no tokenizer can be loaded ({reason})"
             ) from exc
         if not tokenizer.is_fast:
             raise InputError(
-                f"transformer.model {name!r}: expected a tokenizer with a tokenizer.json (a `fast` one), got {type(tokenizer).__name__}"
+                f"transformer.model {name!r}: expected a tokenizer with a tokenizer.json "
+                f"(a `fast` one), got {type(tokenizer).__name__}"
             )
-        ids = tokenizer("a", add_special_tokens=True, return_special_tokens_mask=True)
-        first, last = (
-            ids["special_tokens_mask"].index(0),
-            len(ids["input_ids"]) - ids["special_tokens_mask"][::-1].index(0),
-        )
-        alone, after_blank = (
-            tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("a", " a")
-        )
-        padding = tokenizer.pad_token_id or 0
-        special = _Special(
-            before=tuple(ids["input_ids"][:first]),
-            after=tuple(ids["input_ids"][last:]),
-            unknown=padding if tokenizer.unk_token_id is None else tokenizer.unk_token_id,
-            padding=padding,
-            # RoBERTa counts positions from 2 and says that it has 514; encoders with relative positions have none, or -1.
-            longest=min(
-                tokenizer.model_max_length, positions - 2 if positions > 0 else _LONGEST, _LONGEST
-            ),
-            blank=" " if after_blank != alone and len(after_blank) == len(alone) else "",
-        )
-        return cls(tokenizer.backend_tokenizer, special)
+        return cls(tokenizer.backend_tokenizer, _special_pieces(tokenizer, config))
 
     @classmethod
     def open(cls, folder: Path) -> "Pieces":
@@ -116,10 +115,7 @@ class Pieces:
             raise MissingExtraError(
                 "A model with a pretrained transformer", "transformers"
             ) from exc
-        values = json.loads((folder / _SPECIAL).read_text(encoding="utf-8"))
-        special = _Special(
-            **{**values, "before": tuple(values["before"]), "after": tuple(values["after"])}
-        )
+        special = read_json(folder / _SPECIAL, _Special, advice="expected what `Pieces.save` wrote")
         text = (folder / _TOKENIZER).read_text(encoding="utf-8")
         try:
             return cls(Tokenizer.from_str(text), special)
@@ -127,46 +123,84 @@ class Pieces:
             raise InputError(f"{folder / _TOKENIZER}: no tokenizer ({exc})") from exc
 
     def save(self, folder: Path) -> None:
-        """Write all that is needed to make the same pieces, without the package transformers."""
+        """Write all that is needed to make the same pieces without the package transformers."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _TOKENIZER).write_text(self._tokenizer.to_str(), encoding="utf-8")
-        (folder / _SPECIAL).write_text(
-            json.dumps(asdict(self._special), indent=1) + "\n", encoding="utf-8"
-        )
+        special = json.dumps(asdict(self._special), indent=1) + "\n"
+        (folder / _SPECIAL).write_text(special, encoding="utf-8")
 
     @property
     def padding(self) -> int:
-        """What fills windows up."""
+        """The piece that fills up short spans."""
         return self._special.padding
 
     def of_words(self, words: Sequence[str]) -> list[tuple[int, ...]]:
-        """The pieces of each word, at least one: the unknown piece for a word of which the tokenizer leaves nothing."""
-        read = [
-            self._special.blank + (_URL if normalise(word) == URL_WORD else word) for word in words
-        ]
-        encoded = self._tokenizer.encode_batch(read, add_special_tokens=False)
-        return [tuple(one.ids[:_PIECES_OF_A_WORD]) or (self._special.unknown,) for one in encoded]
+        """Return the pieces of each word, at least one.
 
-    def windows(self, words: Sequence[Sequence[int]]) -> tuple[list[Ints], Ints]:
-        """Lay the pieces of a post's words in windows, one in nearly every case.
+        A word of which the tokenizer leaves nothing has the unknown piece.
+        """
+        texts = [self._special.blank + _as_read(word) for word in words]
+        encodings = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        unknown = (self._special.unknown,)
+        return [tuple(encoding.ids[:_PIECES_OF_A_WORD]) or unknown for encoding in encodings]
+
+    def lay_out(self, words: Sequence[Sequence[int]]) -> PieceSpans:
+        """Put the pieces of a post's words into spans.
+
+        Spans overlap by half. A word is taken from the span whose middle is nearest to it.
 
         Args:
             words: the pieces of each of T words.
-
-        Returns:
-            The windows, with the special pieces around; and (T, 2), for each word the window and the place in it of its first piece.
-            Windows overlap by half, and a word is taken from the one in whose middle it is nearest.
         """
-        flat = [piece for word in words for piece in word]
-        firsts = np.cumsum([0, *(len(word) for word in words[:-1])])  # (T,)
+        pieces = [piece for word in words for piece in word]
+        firsts = np.cumsum([0, *map(len, words[:-1])])  # (T,)
         before, after = self._special.before, self._special.after
         room = self._special.longest - len(before) - len(after)
-        starts = np.array(
-            [*range(0, max(len(flat) - room, 0), room // 2), max(len(flat) - room, 0)]
-        )
-        window = np.abs(firsts[:, None] - (starts + room / 2)).argmin(axis=1)
-        windows = [
-            np.array([*before, *flat[start : start + room], *after], dtype=np.int64)
-            for start in starts.tolist()
-        ]
-        return windows, np.stack([window, firsts - starts[window] + len(before)], axis=1)
+
+        # A start at every half of a span, and the last span ends with the post.
+        last_start = max(len(pieces) - room, 0)
+        starts = np.array([*range(0, last_start, room // 2), last_start])  # (W,)
+        nearest = np.abs(firsts[:, None] - (starts + room / 2)).argmin(axis=1)  # (T,)
+
+        contents = [pieces[start : start + room] for start in starts.tolist()]
+        spans = [np.array([*before, *content, *after], dtype=np.int64) for content in contents]
+        positions = firsts - starts[nearest] + len(before)  # (T,)
+        return PieceSpans(tuple(spans), np.stack([nearest, positions], axis=1))
+
+
+def _special_pieces(tokenizer: Any, config: Any) -> _Special:
+    """Find out what a tokenizer of transformers puts around words.
+
+    It is asked for the pieces of the text "a", with special pieces and without.
+    """
+    encoded = tokenizer("a", add_special_tokens=True, return_special_tokens_mask=True)
+    ids, is_special = encoded["input_ids"], encoded["special_tokens_mask"]
+    first = is_special.index(0)
+    end = len(ids) - is_special[::-1].index(0)
+    alone = tokenizer("a", add_special_tokens=False)["input_ids"]
+    after_blank = tokenizer(" a", add_special_tokens=False)["input_ids"]
+    blank_matters = after_blank != alone and len(after_blank) == len(alone)
+    padding = tokenizer.pad_token_id or 0
+    unknown = tokenizer.unk_token_id
+    return _Special(
+        before=tuple(ids[:first]),
+        after=tuple(ids[end:]),
+        unknown=padding if unknown is None else unknown,
+        padding=padding,
+        longest=min(tokenizer.model_max_length, _position_count(config), _LONGEST),
+        blank=" " if blank_matters else "",
+    )
+
+
+def _position_count(config: Any) -> int:
+    """Return how many pieces a transformer has positions for, or the bound where it says nothing.
+
+    RoBERTa counts positions from 2 and says that it has 514. Encoders with relative positions
+    have no such number, or -1.
+    """
+    positions = getattr(config, "max_position_embeddings", None) or 0
+    return positions - 2 if positions > 0 else _LONGEST
+
+
+def _as_read(word: str) -> str:
+    return _URL if normalise(word) == URL_WORD else word

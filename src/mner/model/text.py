@@ -6,11 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from mner.model.transformer import Transformer
+from mner.types import RESERVED_ROWS, UNKNOWN_ROW
 
 __all__ = ["BiLstm", "CharacterCnn", "TextEncoder", "WordTable"]
-
-_UNKNOWN = 1
-"""The row that words share which nothing is known about; see `data.vocab`."""
 
 
 class TextEncoder(nn.Module):
@@ -124,9 +122,9 @@ class WordTable(nn.Module):
         super().__init__()
         self.width = width
         self.word_dropout = word_dropout
-        self.difference = nn.Embedding(size if trainable else _UNKNOWN + 1, width, padding_idx=0)
+        self.difference = nn.Embedding(size if trainable else RESERVED_ROWS, width, padding_idx=0)
         nn.init.zeros_(self.difference.weight)
-        nn.init.normal_(self.difference.weight[_UNKNOWN].data, std=0.1)
+        nn.init.normal_(self.difference.weight[UNKNOWN_ROW].data, std=0.1)
 
     def forward(self, words: Tensor, vectors: Tensor) -> Tensor:
         """Rows (B, T) and pretrained vectors (B, T, K) to word vectors (B, T, K)."""
@@ -134,10 +132,10 @@ class WordTable(nn.Module):
             hidden = (torch.rand(words.shape, device=words.device) < self.word_dropout) & (
                 words > 0
             )
-            words = words.masked_fill(hidden, _UNKNOWN)
+            words = words.masked_fill(hidden, UNKNOWN_ROW)
             vectors = vectors.masked_fill(hidden.unsqueeze(-1), 0.0)
-        if self.difference.num_embeddings <= _UNKNOWN + 1:
-            words = words.masked_fill(words > _UNKNOWN, 0)
+        if self.difference.num_embeddings <= RESERVED_ROWS:
+            words = words.masked_fill(words > UNKNOWN_ROW, 0)
         word_vectors: Tensor = vectors + self.difference(words)
         return word_vectors
 

@@ -92,7 +92,7 @@ def _write_model(model: Model, network: "Network", part: Path) -> None:
     files = ModelFiles()
     _write_json(part / files.about, model.about.as_dict())
     (part / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
-    _write_json(part / files.vocabulary, model.vocabulary.as_dict())
+    model.vocabulary.save(part / files.vocabulary)
     _write_json(part / files.mentions, sorted(model.mentions))
     (part / files.card).write_text(_card(model), encoding="utf-8")
     model.vectors.save(part / files.vectors)
@@ -125,9 +125,7 @@ def read_model(path: Path) -> Model:
         )
     about = read_about(folder / files.about)
     try:
-        vocabulary = Vocabulary.from_dict(
-            json.loads((folder / files.vocabulary).read_text(encoding="utf-8"))
-        )
+        vocabulary = Vocabulary.open(folder / files.vocabulary)
         decoder = json.loads((folder / files.decoder).read_text(encoding="utf-8"))
         _check_decoder(decoder, vocabulary)
         return Model(

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.encoding.indexer import Indexer, buckets
+from mner.encoding.buckets import buckets
+from mner.encoding.indexer import Indexer
 from mner.errors import DataWarning, InputError
 from mner.posts.raw import raw_post
 from mner.require import require_words

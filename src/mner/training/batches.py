@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mner.encoding.indexer import IndexedPost, buckets
+from mner.encoding.batches import IndexedPost
+from mner.encoding.buckets import buckets
 from mner.training.material import Material
 from mner.types import Batch, Regions
 

@@ -11,7 +11,8 @@ import numpy as np
 from mner.corpora.corpus import read_corpora, read_split, warn_of_unknown_labels
 from mner.encoding.indexer import Indexer
 from mner.encoding.pieces import Pieces
-from mner.encoding.vectors import VectorTable, load_vectors
+from mner.encoding.vector_cache import load_vectors
+from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
 from mner.errors import DataWarning, InputError
 from mner.model.build import Sizes
@@ -48,12 +49,11 @@ class Material:
     @property
     def sizes(self) -> Sizes:
         """What the network's size depends on."""
-        counts = {
-            name: 2 + len(getattr(self.vocabulary, name))
-            for name in ("words", "characters", "shapes")
-        }
+        tables = self.vocabulary.sizes
         return Sizes(
-            **counts,
+            words=tables.words,
+            characters=tables.characters,
+            shapes=tables.shapes,
             vector=self.vectors.dimension,
             region=self.regions.width if self.regions else 0,
         )

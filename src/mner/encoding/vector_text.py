@@ -1,0 +1,107 @@
+"""Word vectors as text: on each line a word and its numbers, as GloVe and word2vec write them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, takewhile
+from pathlib import Path
+
+import numpy as np
+
+from mner.encoding.vector_blocks import BLOCK, BOM, VectorBlock, location, reading
+from mner.errors import InputError
+from mner.types import Floats
+
+__all__ = ["is_number", "text_blocks"]
+
+_NumberedLines = list[tuple[int, bytes]]
+
+
+def text_blocks(path: Path, dimension: int, *, count: int | None) -> Iterator[VectorBlock]:
+    """Yield the vectors of a text file.
+
+    Args:
+        path: the file.
+        dimension: numbers in a vector (K).
+        count: the number of vectors that the first line announces; None where the first line is a
+            vector like the others.
+
+    Raises:
+        InputError: a line is wrong, or there are not as many vectors as announced.
+    """
+    read = 0
+    with reading(path) as stream:
+        lines = _content_lines(stream, skip=0 if count is None else 1)
+        while block := list(islice(lines, BLOCK)):
+            read += len(block)
+            yield _text_block(path, block, dimension=dimension)
+    if count is not None and read != count:
+        raise InputError(
+            f"{path}:1: announces {count} vectors, but {read} follow: the file is cut off or "
+            "damaged; download or copy it again"
+        )
+
+
+def is_number(field: bytes) -> bool:
+    """Return whether a field of a line is a number."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _content_lines(stream: Iterable[bytes], *, skip: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that are not blank, each with its number."""
+    for number, line in enumerate(stream, start=1):
+        content = line.removeprefix(BOM) if number == 1 else line
+        content = content.rstrip(b"\r\n ")
+        if content and number > skip:
+            yield number, content
+
+
+def _text_block(path: Path, lines: _NumberedLines, *, dimension: int) -> VectorBlock:
+    words, numbers = [], []
+    for position, line in lines:
+        word, _, rest = line.partition(b" ")
+        if rest.count(b" ") != dimension - 1:
+            where = location(path, "line", position)
+            word, rest = _split_from_right(line, dimension, where=where)
+        words.append(word)
+        numbers.append(rest)
+    positions = [position for position, _ in lines]
+    values = _parse(path, numbers, positions=positions, dimension=dimension)
+    return VectorBlock(words, values, positions)
+
+
+def _split_from_right(line: bytes, dimension: int, *, where: str) -> tuple[bytes, bytes]:
+    """Return word and numbers of a line whose word has blanks, as in GloVe 840B.
+
+    If the word ends with a number, the line has too many numbers.
+    """
+    fields = line.rsplit(b" ", dimension)
+    if len(fields) == dimension + 1 and not is_number(fields[0].rpartition(b" ")[2]):
+        return fields[0], b" ".join(fields[1:])
+    last_numbers = takewhile(is_number, reversed(line.split(b" ")[1:]))
+    got = len(list(last_numbers))
+    raise InputError(f"{where}: expected a word and {dimension} numbers, got {got} numbers")
+
+
+def _parse(
+    path: Path, numbers: Sequence[bytes], *, positions: Sequence[int], dimension: int
+) -> Floats:
+    """Return the values of n lines, (n, K)."""
+    try:
+        values = np.loadtxt(
+            [line.decode("ascii") for line in numbers],
+            dtype=np.float32,
+            delimiter=" ",
+            comments=None,
+            ndmin=2,
+        )
+    except ValueError as exc:
+        if len(numbers) > 1:  # read line by line, to find the one that is wrong
+            for position, line in zip(positions, numbers, strict=True):
+                _parse(path, [line], positions=[position], dimension=dimension)
+        where = location(path, "line", positions[0])
+        reason = str(exc).partition(" at row")[0]
+        raise InputError(f"{where}: expected {dimension} numbers after the word: {reason}") from exc
+    return values

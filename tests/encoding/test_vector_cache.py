@@ -1,0 +1,105 @@
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+
+from mner.encoding.vector_cache import load_vectors
+from mner.errors import InputError
+from tests.encoding.conftest import WORDS
+from tests.files.leftovers import killed_while_writing
+
+CONVERT = """
+import sys
+from pathlib import Path
+from mner.encoding.vector_cache import load_vectors
+load_vectors(Path(sys.argv[1]), cache=Path(sys.argv[2]))
+"""
+
+
+def test_the_second_start_maps_what_the_first_converted(file: Path, tmp_path: Path) -> None:
+    first = load_vectors(file, cache=tmp_path / "cache")
+    converted = tmp_path / "cache" / "vectors" / converted_name(file)
+    before = {path.name: path.stat().st_mtime_ns for path in converted.iterdir()}
+    second = load_vectors(file, cache=tmp_path / "cache")
+    assert {path.name: path.stat().st_mtime_ns for path in converted.iterdir()} == before
+    np.testing.assert_array_equal(
+        first.vectors(first.rows(WORDS)), second.vectors(second.rows(WORDS))
+    )
+
+
+def test_a_changed_file_is_converted_again(file: Path, tmp_path: Path) -> None:
+    load_vectors(file, cache=tmp_path / "cache")
+    file.write_text("other 1 2 3\n", encoding="utf-8")
+    assert load_vectors(file, cache=tmp_path / "cache").dimension == 3
+
+
+def test_nothing_is_left_of_a_conversion_that_fails(tmp_path: Path) -> None:
+    (tmp_path / "w.txt").write_bytes(b"a 1 2\nb 1\n")
+    with pytest.raises(InputError, match=r"w.txt:2: expected a word and 2 numbers"):
+        load_vectors(tmp_path / "w.txt", cache=tmp_path / "cache")
+    assert not [path for path in (tmp_path / "cache" / "vectors").iterdir() if path.is_dir()]
+
+
+def test_what_a_killed_conversion_left_is_not_used(file: Path, tmp_path: Path) -> None:
+    part = killed_while_writing(tmp_path / "cache" / "vectors" / converted_name(file))
+    for name in ("matrix.npy", "hashes.npy", "rows.npy"):
+        (part / name).write_bytes(b"half of an arr")
+    assert len(load_vectors(file, cache=tmp_path / "cache")) == 5
+    assert not part.exists()
+
+
+def test_two_processes_at_once_make_one_table(tmp_path: Path) -> None:
+    file, cache = tmp_path / "w.txt", tmp_path / "cache"
+    file.write_bytes(b"".join(b"word%d 1 2\n" % number for number in range(3000)))
+    processes = [
+        subprocess.Popen([sys.executable, "-W", "error", "-c", CONVERT, str(file), str(cache)])
+        for _ in range(2)
+    ]
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert [path.name for path in (cache / "vectors").iterdir() if path.is_dir()] == [
+        converted_name(file)
+    ]
+
+
+def converted_name(file: Path) -> str:
+    """The name of the folder that a conversion makes."""
+    with TemporaryDirectory() as cache:
+        load_vectors(file, cache=Path(cache))
+        (folder,) = (path for path in (Path(cache) / "vectors").iterdir() if path.is_dir())
+        return folder.name
+
+
+def test_a_name_is_looked_for_among_downloads_and_in_gensims_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("GENSIM_DATA_DIR", str(tmp_path / "gensim"))
+    for folder, number in (
+        (tmp_path / "gensim" / "tiny-2", 1),
+        (tmp_path / "cache" / "downloads", 2),
+    ):
+        folder.mkdir(parents=True)
+        (folder / "tiny-2.gz").write_bytes(gzip.compress(b"1 2\nword %d 0\n" % number))
+        table = load_vectors("tiny-2")
+        assert table.vectors(table.rows(["word"])).tolist() == [[number, 0]]
+
+
+def test_a_name_that_nobody_knows_is_an_error_that_says_how_to_get_vectors(tmp_path: Path) -> None:
+    blocked = f"import sys; sys.modules['gensim'] = None\n{CONVERT}"
+    environment = {**os.environ, "MNER_CACHE": str(tmp_path), "GENSIM_DATA_DIR": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-c", blocked, "glove-twitter-200", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert (
+        "mner.errors.InputError: glove-twitter-200: no such file of word vectors; if it is a name "
+        "of gensim-data, fetch it with `mner data fetch" in run.stderr
+    )
