@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.runs import KEPT, machine_of
 from mner.runs.results import Results, Summary, read_results
-from mner.spans.bootstrap import Interval
+from mner.spans.estimates import Interval
 
 __all__ = ["PAGE", "intervals_of", "load_comparisons", "load_results", "page"]
 

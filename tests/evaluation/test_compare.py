@@ -4,7 +4,7 @@ import pytest
 
 from mner.errors import InputError
 from mner.evaluation.compare import compare_files
-from mner.spans.compare import Comparison
+from mner.spans.comparison import Comparison
 
 
 @pytest.fixture

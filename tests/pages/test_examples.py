@@ -13,7 +13,7 @@ from PIL import Image
 
 from mner.errors import InputError
 from mner.pages.examples import Example, ExamplesPage, Reading, System, write_examples
-from mner.spans.bootstrap import Interval
+from mner.spans.estimates import Interval
 from mner.spans.gold import mentions
 from mner.spans.score import score
 from mner.types import Attention, Entity, PictureState, Post

@@ -4,8 +4,8 @@ from html.parser import HTMLParser
 import pytest
 
 from mner.pages.plots import Curve, learning_curves, rates_by_type, reliability_diagram
-from mner.spans.bootstrap import Interval
 from mner.spans.calibrate import Bin
+from mner.spans.estimates import Interval
 
 HOSTILE = "a --> </text><script>1</script>&\"' $x$ 人 😀"
 CURVES = (Curve("one", (0.1, 0.3, 0.2), 2), Curve(HOSTILE, (0.2, 0.4), 1))

@@ -7,15 +7,9 @@ from hypothesis import strategies as st
 
 from mner.errors import InputError
 from mner.spans.align import align
-from mner.spans.bootstrap import (
-    RESAMPLES,
-    Interval,
-    bootstrap,
-    intervals,
-    of_label,
-    paired_bootstrap,
-    post_counts,
-)
+from mner.spans.bootstrap import RESAMPLES, bootstrap, has_label, paired_bootstrap, post_counts
+from mner.spans.estimates import Interval
+from mner.spans.intervals import intervals
 from mner.types import Entity, Ints, Post
 
 
@@ -164,7 +158,7 @@ def test_entities_are_counted_by_post() -> None:
         [post((0, 1, "PER"), (2, 3, "LOC"), (5, 6, "LOC")), post((1, 2, "PER"))],
     )
     assert post_counts(posts).tolist() == [[1, 3, 2], [0, 1, 0]]
-    assert post_counts(posts, keep=of_label("LOC")).tolist() == [[0, 2, 1], [0, 0, 0]]
+    assert post_counts(posts, keep=has_label("LOC")).tolist() == [[0, 2, 1], [0, 0, 0]]
     assert post_counts([]).shape == (0, 3)
 
 
@@ -174,7 +168,7 @@ def test_intervals_of_one_system_name_every_label() -> None:
     assert list(found.per_type) == ["LOC", "PER"]
     assert (
         found.per_type["PER"]
-        == bootstrap({"": post_counts(posts, keep=of_label("PER"))}, resamples=20, seed=1)[""]
+        == bootstrap({"": post_counts(posts, keep=has_label("PER"))}, resamples=20, seed=1)[""]
     )
     assert found.overall.f1.value == pytest.approx(2 / 3)
     assert found.as_dict()["per_type"]["LOC"]["f1"] == {"value": 0.0, "low": 0.0, "high": 0.0}

@@ -8,9 +8,12 @@ import pytest
 from mner.errors import InputError
 from mner.spans.align import align
 from mner.spans.bootstrap import paired_bootstrap, post_counts
-from mner.spans.compare import Comparison, Visible, compare, mcnemar
+from mner.spans.compare import compare
+from mner.spans.comparison import Comparison
 from mner.spans.gold import fingerprint, mentions
+from mner.spans.mcnemar import mcnemar
 from mner.spans.score import score
+from mner.spans.slices import Visible
 from mner.types import Entity, Post, Span
 
 

@@ -9,8 +9,10 @@ from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_tagged
 from mner.spans.bootstrap import RESAMPLES
-from mner.spans.compare import NAMED, Comparison, Visible, compare
+from mner.spans.compare import compare
+from mner.spans.comparison import Comparison
 from mner.spans.gold import mentions
+from mner.spans.slices import NAMED, Visible
 from mner.types import PictureState, Post
 
 __all__ = ["compare_files"]

@@ -14,9 +14,9 @@ from mner.evaluation.controls import shuffle_pictures, without_pictures
 from mner.pictures.source import check_folder
 from mner.posts.read import read_tagged
 from mner.spans.align import align
-from mner.spans.bootstrap import Intervals, intervals
 from mner.spans.calibrate import Bin, Threshold, expected_calibration_error, reliability, thresholds
 from mner.spans.gold import fingerprint, mentions
+from mner.spans.intervals import Intervals, intervals
 from mner.spans.score import score
 from mner.spans.scores import Scores
 from mner.tagging.load import open_tagger

@@ -13,7 +13,7 @@ import numpy as np
 from mner.errors import InputError
 from mner.pages.html import jpeg_url
 from mner.pages.page import Line, mark, tones_of, write_page
-from mner.spans.bootstrap import Interval
+from mner.spans.estimates import Interval
 from mner.spans.scores import Counts, Scores
 from mner.types import Attention, Entity, PictureState, Post
 

@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from mner.pages.svg import SERIES, SOFT, Series, as_svg, new_figure, shortened
-from mner.spans.bootstrap import Interval
 from mner.spans.calibrate import Bin
+from mner.spans.estimates import Interval
 
 __all__ = ["Curve", "learning_curves", "rates_by_type", "reliability_diagram"]
 

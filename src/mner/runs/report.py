@@ -25,7 +25,8 @@ from mner.runs.scores import (
     score_runs,
     seed_groups,
 )
-from mner.spans.bootstrap import LEVEL, RESAMPLES, Interval
+from mner.spans.bootstrap import RESAMPLES
+from mner.spans.estimates import LEVEL, Interval
 from mner.spans.mistakes import KINDS, Surface
 
 __all__ = ["report_runs"]

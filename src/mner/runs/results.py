@@ -12,7 +12,8 @@ import numpy as np
 
 from mner.errors import InputError
 from mner.files.output import write_pieces
-from mner.spans.bootstrap import LEVEL, Interval, bootstrap
+from mner.spans.bootstrap import bootstrap
+from mner.spans.estimates import LEVEL, Interval
 from mner.tagging.about import Environment
 from mner.types import Ints
 

@@ -17,15 +17,8 @@ from mner.evaluation.evaluate import Control, Evaluation, evaluate
 from mner.recipe.read import to_toml
 from mner.runs.folder import Run
 from mner.spans.align import align
-from mner.spans.bootstrap import (
-    Estimate,
-    Keep,
-    PairedEstimate,
-    bootstrap,
-    of_label,
-    paired_bootstrap,
-    post_counts,
-)
+from mner.spans.bootstrap import Keep, bootstrap, has_label, paired_bootstrap, post_counts
+from mner.spans.estimates import Estimate, PairedEstimate
 from mner.spans.gold import Mention, mention
 from mner.spans.mistakes import Changes, Mistakes, find_changes, find_mistakes
 from mner.spans.scores import Counts
@@ -253,7 +246,7 @@ def _evaluate(run: Run, gold: Gold, *, control: Control = "given") -> Evaluation
 def _rows(evaluation: Evaluation, seen: frozenset[Mention]) -> list[Row]:
     kinds: dict[tuple[str, bool], Keep | None] = {("All", False): None}
     for label in evaluation.scores.per_type:
-        kinds[label, True] = of_label(label)
+        kinds[label, True] = has_label(label)
     kinds["Seen in training", False] = lambda post, span: mention(post, span) in seen
     kinds["Unseen", False] = lambda post, span: mention(post, span) not in seen
 

@@ -1,13 +1,13 @@
 """Gold and predicted posts, side by side: the input of every measure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mner.errors import InputError
 from mner.spans.gold import annotated_spans
 from mner.types import Post, Span
 
-__all__ = ["Aligned", "align"]
+__all__ = ["Aligned", "align", "labels_of"]
 
 
 class Aligned(NamedTuple):
@@ -36,6 +36,14 @@ def align(gold: Sequence[Post], predicted: Sequence[Post]) -> list[Aligned]:
         sought = (span for span in annotated_spans(guess) if truth.was_sought(span[2]))
         pairs.append(Aligned(truth, annotated_spans(truth), frozenset(sought)))
     return pairs
+
+
+def labels_of(posts: Iterable[Aligned]) -> list[str]:
+    """Return the labels of all gold and predicted spans, sorted."""
+    labels = set()
+    for _, gold, predicted in posts:
+        labels |= {label for _, _, label in gold | predicted}
+    return sorted(labels)
 
 
 def _check_same_posts(gold: Sequence[Post], predicted: Sequence[Post]) -> None:
