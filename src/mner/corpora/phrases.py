@@ -1,53 +1,17 @@
-"""The words of the sample corpus: invented names, and phrases that do or do not tell what a name is."""
+"""The words of the sample corpus: invented names, and phrases that do or do not give them away."""
 
 __all__ = ["FILLINGS", "LEADS", "NAMES", "NEUTRAL", "NO_ENTITY", "SYLLABLES", "TAILS", "TELLING"]
 
+# fmt: off
 NAMES = (
-    *(
-        "Marlow",
-        "Kestrel",
-        "Avalen",
-        "Brenton",
-        "Halden",
-        "Corwin",
-        "Delmara",
-        "Orlan",
-        "Tavish",
-        "Sterlin",
-        "Vesper",
-        "Calder",
-        "Monroy",
-        "Harlan",
-        "Winslo",
-    ),
-    *(
-        "Jarrow",
-        "Madora",
-        "Trenton",
-        "Elara",
-        "Fenwick",
-        "Lorimer",
-        "Silver Hart",
-        "Golden Reed",
-        "Clare Mont",
-        "Iron Vale",
-        "Grey Falcon",
-        "Stella Rey",
-    ),
-    *("Royal Finch", "Bay Harlow", "Adler Stone"),
-    *(
-        "Quillon",
-        "Nova Prime",
-        "Thessaly",
-        "Ravenna Cole",
-        "Ostrand",
-        "Belmora",
-        "Max Arden",
-        "Pell Harbor",
-        "Zephyra",
-        "Camber",
-    ),
+    "Marlow", "Kestrel", "Avalen", "Brenton", "Halden", "Corwin", "Delmara", "Orlan", "Tavish",
+    "Sterlin", "Vesper", "Calder", "Monroy", "Harlan", "Winslo", "Jarrow", "Madora", "Trenton",
+    "Elara", "Fenwick", "Lorimer", "Silver Hart", "Golden Reed", "Clare Mont", "Iron Vale",
+    "Grey Falcon", "Stella Rey", "Royal Finch", "Bay Harlow", "Adler Stone", "Quillon",
+    "Nova Prime", "Thessaly", "Ravenna Cole", "Ostrand", "Belmora", "Max Arden", "Pell Harbor",
+    "Zephyra", "Camber",
 )
+# fmt: on
 """Names that sound like a person's as much as like a place's, a company's or a product's."""
 
 NEUTRAL = (
@@ -182,87 +146,38 @@ TAILS = (
 )
 """How posts end."""
 
+# fmt: off
 FILLINGS = {
     "adjective": (
-        "amazing",
-        "awful",
-        "beautiful",
-        "crazy",
-        "cool",
-        "great",
-        "lovely",
-        "nice",
-        "perfect",
-        "sad",
-        "strange",
-        "tiny",
-        "weird",
-        "wild",
-        "wonderful",
+        "amazing", "awful", "beautiful", "crazy", "cool", "great", "lovely", "nice", "perfect",
+        "sad", "strange", "tiny", "weird", "wild", "wonderful",
     ),
-    "day": ("today", "tonight", "Monday", "Friday", "weekend", "Sunday", "morning", "evening"),
+    "day": (
+        "today", "tonight", "Monday", "Friday", "weekend", "Sunday", "morning", "evening",
+    ),
     "when": (
-        "",
-        "today",
-        "last night",
-        "yesterday",
-        "this week",
-        "again",
-        "on Friday",
-        "after work",
-        "in June",
-        "at last",
+        "", "today", "last night", "yesterday", "this week", "again", "on Friday", "after work",
+        "in June", "at last",
     ),
     "opening": (
-        "wow ,",
-        "guys ,",
-        "Breaking :",
-        "ok so",
-        "lol",
-        "Throwback :",
-        "honestly ,",
-        "Yes !",
+        "wow ,", "guys ,", "Breaking :", "ok so", "lol", "Throwback :", "honestly ,", "Yes !",
     ),
     "tag": (
-        "#tbt",
-        "#love",
-        "#nofilter",
-        "#MondayMotivation",
-        "#photo",
-        "#news",
-        "#weekend",
-        "#blessed",
-        "#FridayFeeling",
-        "#sorrynotsorry",
+        "#tbt", "#love", "#nofilter", "#MondayMotivation", "#photo", "#news", "#weekend",
+        "#blessed", "#FridayFeeling", "#sorrynotsorry",
     ),
     "emoji": (
-        "\U0001f60d",
-        "\U0001f602",
-        "\U0001f525",
-        "\u2764\ufe0f",
-        "\U0001f44f",
-        "\U0001f64c",
+        "\U0001f60d", "\U0001f602", "\U0001f525", "\u2764\ufe0f", "\U0001f44f", "\U0001f64c",
         "\U0001f622",
     ),
 }
+# fmt: on
 """What stands for {adjective} and so on; {user} and {url} are made up each time."""
 
+# fmt: off
 SYLLABLES = (
-    "an",
-    "bo",
-    "da",
-    "el",
-    "fy",
-    "jo",
-    "ka",
-    "li",
-    "mia",
-    "no",
-    "ry",
-    "sam",
-    "tom",
-    "vi",
-    "xo",
+    "an", "bo", "da", "el", "fy", "jo", "ka", "li", "mia", "no", "ry", "sam", "tom", "vi", "xo",
     "zee",
 )
+# fmt: on
 """What the names of users are made of."""

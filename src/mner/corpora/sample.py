@@ -1,11 +1,13 @@
-"""The sample corpus: invented posts with drawn pictures, in which names are ambiguous and about half of them are told by the picture alone.
+"""The sample corpus: invented posts with drawn pictures, for trying things out.
 
-Every name may be a person, a place, an organisation or a thing, in every split. In half of the mentions the words around it tell which; in the other half
-they are the same for all four, and only the picture tells. Some names of valid and test never occur in train.
+Every name may be a person, a place, an organisation or a thing, in every split. In half of the
+mentions the words around the name tell which. In the other half these words are the same for all
+four, and only the picture tells. Some names of valid and test never occur in train.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -28,32 +30,47 @@ from mner.corpora.phrases import (
     TELLING,
 )
 from mner.errors import InputError
+from mner.files.load import read_json
 from mner.files.write import new_folder
+from mner.posts.column_lines import header_line, row_line
 from mner.types import PictureState
 
 __all__ = ["SPLITS", "write_sample"]
 
 SPLITS = {"train": 600, "valid": 150, "test": 250}
-_ABOUT = "sample.json"
+"""Posts in each split."""
+
+_DESCRIPTION = "sample.json"
 _VERSION = 1
+_FIRST_ID = 10001
 
 _LABELS = dict(zip(("PER", "LOC", "ORG", "OTHER"), KINDS, strict=True))
 # The last ten names are not for train.
 _KNOWN = NAMES[:-10]
 _NAMES = {"train": _KNOWN, "valid": _KNOWN + NAMES[-10:-6], "test": _KNOWN + NAMES[-6:]}
 
+# Shares of the posts, and of their names.
 _ABSENT, _UNREADABLE = 0.05, 0.02
 _NO_ENTITY, _TWO_ENTITIES = 0.08, 0.15
 _TOLD_BY_PICTURE = 0.55
 _HASHTAG = 0.1
-
 
 _Word: TypeAlias = tuple[str, str]
 """A token and its tag."""
 _Card = TypeVar("_Card")
 
 
-class _Post(NamedTuple):
+@dataclass(frozen=True)
+class _Description:
+    """What decides a sample corpus."""
+
+    version: int
+    seed: int
+    posts: dict[str, int]
+    """By split."""
+
+
+class _Draft(NamedTuple):
     """A post before its picture is drawn."""
 
     id: str
@@ -66,7 +83,8 @@ class _Post(NamedTuple):
 def write_sample(folder: Path, *, seed: int = 0, sizes: Mapping[str, int] = SPLITS) -> bool:
     """Write `train.txt`, `valid.txt` and `test.txt` in IMGID format, and `images/<id>.jpg`.
 
-    Five in a hundred pictures are absent and two unreadable. The same seed gives the same corpus, with text files that are equal to the byte.
+    Of a hundred pictures, five are absent and two unreadable. The same seed gives the same corpus,
+    with text files that are equal to the byte.
 
     Args:
         folder: appears when all is written.
@@ -79,13 +97,14 @@ def write_sample(folder: Path, *, seed: int = 0, sizes: Mapping[str, int] = SPLI
     Raises:
         InputError: the folder holds something else, or cannot be written.
     """
-    about = {"version": _VERSION, "seed": seed, "posts": dict(sizes)}
-    if _is_there(folder, about):
+    description = _Description(_VERSION, seed, dict(sizes))
+    if _is_there(folder, description):
         return False
     try:
         with new_folder(folder) as corpus:
             _write_corpus(corpus, seed, sizes=sizes)
-            (corpus / _ABOUT).write_text(json.dumps(about) + "\n", encoding="utf-8")
+            content = json.dumps(asdict(description)) + "\n"
+            (corpus / _DESCRIPTION).write_text(content, encoding="utf-8")
     except OSError as exc:
         raise InputError(
             f"{folder}: the sample corpus cannot be written ({exc.strerror or exc})"
@@ -93,36 +112,37 @@ def write_sample(folder: Path, *, seed: int = 0, sizes: Mapping[str, int] = SPLI
     return True
 
 
-def _is_there(folder: Path, about: dict[str, object]) -> bool:
-    """Whether the corpus is there; raises InputError where something else is."""
+def _is_there(folder: Path, wanted: _Description) -> bool:
+    """Tell whether the corpus is there; raise InputError where something else is."""
+    if not folder.exists():
+        return False
+    advice = "is there already and is no sample corpus: choose another folder"
     try:
-        found = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = None
-    if found is None and folder.exists():
+        found = read_json(folder / _DESCRIPTION, _Description, advice=advice)
+    except InputError as exc:
+        raise InputError(f"{folder}: {advice}") from exc
+    if found != wanted:
         raise InputError(
-            f"{folder}: is there already and is no sample corpus: choose another folder"
+            f"{folder}: a sample corpus of {asdict(found)}, expected {asdict(wanted)}: "
+            "choose another folder, or remove it"
         )
-    if found not in (None, about):
-        raise InputError(
-            f"{folder}: a sample corpus of {found}, expected {about}: choose another folder, or remove it"
-        )
-    return found is not None
+    return True
 
 
 def _write_corpus(folder: Path, seed: int, *, sizes: Mapping[str, int]) -> None:
-    first, posts = 10001, list[_Post]()
+    drafts: list[_Draft] = []
     for split, size in sizes.items():
-        author, states = _Author(split, seed), _states(size, _rng(seed, split, "states"))
-        some = [author.post(str(first + number), state) for number, state in enumerate(states)]
-        (folder / f"{split}.txt").write_text(
-            "".join(map(_block, some)), encoding="utf-8", newline="\n"
-        )
-        first, posts = first + size, posts + some
+        author = _Author(split, seed)
+        states = _states(size, _rng(seed, split, "states"))
+        first = _FIRST_ID + len(drafts)
+        own = [author.draft(str(first + number), state) for number, state in enumerate(states)]
+        content = "".join(map(_block, own))
+        (folder / f"{split}.txt").write_text(content, encoding="utf-8", newline="\n")
+        drafts += own
     (folder / "images").mkdir()
-    for post in tqdm(posts, desc="draw pictures", unit="picture", disable=None):
-        if post.state is not PictureState.ABSENT:
-            (folder / "images" / f"{post.id}.jpg").write_bytes(_picture(post, seed))
+    for draft in tqdm(drafts, desc="draw pictures", unit="picture", disable=None):
+        if draft.state is not PictureState.ABSENT:
+            (folder / "images" / f"{draft.id}.jpg").write_bytes(_picture(draft, seed))
 
 
 def _states(size: int, rng: Random) -> list[PictureState]:
@@ -141,25 +161,28 @@ class _Author:
             phrases: self._deck(phrases) for phrases in (NEUTRAL, NO_ENTITY, *TELLING.values())
         }
 
-    def post(self, identity: str, state: PictureState) -> _Post:
-        rng, chance = self._rng, self._rng.random()
-        words, kind = (
-            (self._say(next(self._phrases[NO_ENTITY])), rng.choice(KINDS))
-            if chance < _NO_ENTITY
-            else self._mention(_TOLD_BY_PICTURE)
-        )
+    def draft(self, identity: str, state: PictureState) -> _Draft:
+        """Make up a post."""
+        rng = self._rng
+        chance = rng.random()
+        if chance < _NO_ENTITY:
+            words, kind = self._say(next(self._phrases[NO_ENTITY])), rng.choice(KINDS)
+        else:
+            words, kind = self._mention(_TOLD_BY_PICTURE)
         if chance > 1 - _TWO_ENTITIES:
             # The picture does not show the second entity, so its words have to tell.
-            words = [*words, (rng.choice((",", "and", "...", "|")), "O"), *self._mention(0)[0]]
-        return _Post(
-            identity,
-            [*self._say(rng.choice(LEADS)), *words, *self._say(rng.choice(TAILS))],
-            kind,
-            state,
-        )
+            link = (rng.choice((",", "and", "...", "|")), "O")
+            second, _ = self._mention(0)
+            words = [*words, link, *second]
+        words = [*self._say(rng.choice(LEADS)), *words, *self._say(rng.choice(TAILS))]
+        return _Draft(identity, words, kind, state)
 
     def _mention(self, told_by_picture: float) -> tuple[list[_Word], str]:
-        """A phrase with a name in it, and the kind of what is named; `told_by_picture` is the chance that only the picture tells it."""
+        """Return a phrase with a name in it, and the kind of what is named.
+
+        Args:
+            told_by_picture: the chance that only the picture tells the kind.
+        """
         name, label = next(self._mentions)
         phrases = NEUTRAL if self._rng.random() < told_by_picture else TELLING[label]
         return self._say(next(self._phrases[phrases]), name=name, label=label), _LABELS[label]
@@ -168,49 +191,54 @@ class _Author:
         words: list[_Word] = []
         for word in phrase.split():
             if word == "NAME":
-                written = (
-                    [f"#{name.replace(' ', '')}"] if self._rng.random() < _HASHTAG else name.split()
-                )
-                words += zip(
-                    written, spans_to_tags([(0, len(written), label)], len(written)), strict=True
-                )
+                words += self._name(name, label)
             else:
                 words += ((token, "O") for token in self._fill(word).split())
         return words
 
+    def _name(self, name: str, label: str) -> list[_Word]:
+        """Return the words of a name, which is written as a hashtag now and then."""
+        is_hashtag = self._rng.random() < _HASHTAG
+        tokens = [f"#{name.replace(' ', '')}"] if is_hashtag else name.split()
+        tags = spans_to_tags([(0, len(tokens), label)], len(tokens))
+        return list(zip(tokens, tags, strict=True))
+
     def _fill(self, word: str) -> str:
+        """Replace `{adjective}` and the like."""
         rng = self._rng
+        if not word.startswith("{"):
+            return word
         if word == "{url}":
             return "http://t.co/" + "".join(rng.choices(ascii_letters + digits, k=10))
         if word == "{user}":
-            return (
-                "@"
-                + "".join(rng.choices(SYLLABLES, k=3))
-                + rng.choice(("", "_", str(rng.randint(1, 99))))
-            )
-        return rng.choice(FILLINGS[word[1:-1]]) if word.startswith("{") else word
+            name = "".join(rng.choices(SYLLABLES, k=3))
+            return "@" + name + rng.choice(("", "_", str(rng.randint(1, 99))))
+        return rng.choice(FILLINGS[word[1:-1]])
 
     def _deck(self, cards: Sequence[_Card]) -> Iterator[_Card]:
-        """Cards without end, shuffled anew whenever all are dealt, so that none comes more often than another."""
+        """Deal cards without end, shuffled again when all are dealt.
+
+        So no card comes more often than another.
+        """
         while True:
             yield from self._rng.sample(cards, len(cards))
 
 
-def _block(post: _Post) -> str:
-    return f"IMGID:{post.id}\n" + "".join(f"{token}\t{tag}\n" for token, tag in post.words) + "\n"
+def _block(draft: _Draft) -> str:
+    rows = "".join(row_line(token, tag) for token, tag in draft.words)
+    return header_line(draft.id) + rows + "\n"
 
 
-def _picture(post: _Post, seed: int) -> bytes:
-    rng = _rng(seed, post.id)
+def _picture(draft: _Draft, seed: int) -> bytes:
+    rng = _rng(seed, draft.id)
     buffer = BytesIO()
-    draw_picture(post.kind, rng).save(buffer, "JPEG", quality=rng.randint(55, 90))
-    if post.state is PictureState.PRESENT:
-        return buffer.getvalue()
-    return rng.choice(
-        (buffer.getvalue()[:2000], b"<!DOCTYPE html>\n<title>404 Not Found</title>\n")
-    )
+    draw_picture(draft.kind, rng).save(buffer, "JPEG", quality=rng.randint(55, 90))
+    picture = buffer.getvalue()
+    if draft.state is PictureState.PRESENT:
+        return picture
+    return rng.choice((picture[:2000], b"<!DOCTYPE html>\n<title>404 Not Found</title>\n"))
 
 
-def _rng(*about: object) -> Random:
-    """Chance of its own for every part, so that a change of one leaves the others as they are."""
-    return Random(" ".join(map(str, about)))  # noqa: S311 - nothing here is secret
+def _rng(*key: object) -> Random:
+    """Return chance of its own for a key, so that a change of one leaves the others as they are."""
+    return Random(" ".join(map(str, key)))  # noqa: S311 - nothing here is secret
