@@ -9,9 +9,9 @@ from mner.runs.examples import attention_cards, change_cards
 from mner.runs.folder import read_runs
 from mner.runs.scores import Effect, Gold, ScoredRun, picture_effects, score_runs
 from mner.spans.mistakes import find_changes
-from mner.tagging.tagger import Tagged
+from mner.tagging.results import FoundEntity, Tagged, TaggedPost
 from mner.training.train import train
-from mner.types import Attention, Entity, PictureState, Post
+from mner.types import Attention, PictureState
 from tests.tiny import tiny_caption_recipe
 
 TONES = {"LOC": 0, "PER": 1}
@@ -27,7 +27,7 @@ def scored(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
     return one
 
 
-def with_entities(evaluation: Evaluation, entities: tuple[Entity, ...]) -> Evaluation:
+def with_entities(evaluation: Evaluation, entities: tuple[FoundEntity, ...]) -> Evaluation:
     return replace(
         evaluation,
         tagged=tuple(
@@ -40,7 +40,7 @@ def with_entities(evaluation: Evaluation, entities: tuple[Entity, ...]) -> Evalu
 def effect(scored: ScoredRun) -> Effect:
     """Against a system that takes the first word of every post for a person."""
     (effect,) = picture_effects([scored], twin=None)
-    other = with_entities(effect.other, (Entity(0, 1, "PER"),))
+    other = with_entities(effect.other, (FoundEntity(0, 1, "PER", 0.5),))
     changes = find_changes(
         scored.gold, [one.post for one in other.tagged], [one.post for one in scored.given.tagged]
     )
@@ -102,7 +102,9 @@ def pixels(
     attention = Attention(
         weights, np.eye(3, dtype=np.float32), np.ones(3, dtype=np.float32), per_word=per_word
     )
-    post = Post("1", ("saw", "New", "York"), (Entity(1, 3, "LOC"),), picture="p")
+    post = TaggedPost(
+        "1", ("saw", "New", "York"), entities=(FoundEntity(1, 3, "LOC", 0.5),), picture="p"
+    )
     return Tagged(post, attention, state)
 
 

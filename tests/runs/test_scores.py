@@ -9,8 +9,8 @@ from mner.evaluation.evaluate import evaluate
 from mner.recipe.sections import Recipe
 from mner.runs.folder import read_runs
 from mner.runs.scores import Gold, ScoredRun, picture_effects, score_runs, seed_groups
+from mner.tagging.results import FoundEntity
 from mner.training.train import train
-from mner.types import Entity
 from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 
@@ -78,7 +78,10 @@ def test_a_label_that_only_exchanged_captions_bring_out_is_one_of_the_run(
     first, *others = exchanged.tagged
     odd = replace(
         exchanged,
-        tagged=(replace(first, post=replace(first.post, entities=(Entity(0, 1, "ODD"),))), *others),
+        tagged=(
+            replace(first, post=replace(first.post, entities=(FoundEntity(0, 1, "ODD", 0.5),))),
+            *others,
+        ),
     )
     assert (
         replace(scored[0], exchanged=odd).labels

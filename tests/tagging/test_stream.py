@@ -5,14 +5,14 @@ from itertools import count, islice
 import pytest
 
 from mner.errors import InputError
-from mner.tagging.stream import live_windows
+from mner.tagging.stream import live_chunks
 
 
 def test_all_items_in_their_order() -> None:
-    windows = list(live_windows(iter(range(1_000)), size=64))
-    assert [item for window in windows for item in window] == list(range(1_000))
-    assert all(0 < len(window) <= 64 for window in windows)
-    assert list(live_windows([], size=4)) == []
+    chunks = list(live_chunks(iter(range(1_000)), size=64))
+    assert [item for chunk in chunks for item in chunk] == list(range(1_000))
+    assert all(0 < len(chunk) <= 64 for chunk in chunks)
+    assert list(live_chunks([], size=4)) == []
 
 
 def test_a_pause_holds_nothing_back() -> None:
@@ -23,12 +23,12 @@ def test_a_pause_holds_nothing_back() -> None:
         assert go_on.wait(60)
         yield 3
 
-    windows = live_windows(pausing(), size=512)
+    chunks = live_chunks(pausing(), size=512)
     seen: list[int] = []
-    while len(seen) < 2:  # would wait for ever if the window were held back
-        seen += next(windows)
+    while len(seen) < 2:  # would wait for ever if the chunk were held back
+        seen += next(chunks)
     go_on.set()
-    assert [*seen, *next(windows)] == [1, 2, 3]
+    assert [*seen, *next(chunks)] == [1, 2, 3]
 
 
 def test_an_endless_source_is_not_read_ahead_of_the_consumer() -> None:
@@ -40,11 +40,11 @@ def test_an_endless_source_is_not_read_ahead_of_the_consumer() -> None:
             yield taken
             taken += 1
 
-    windows = live_windows(endless(), size=8)
-    first = [item for window in islice(windows, 3) for item in window]
+    chunks = live_chunks(endless(), size=8)
+    first = [item for chunk in islice(chunks, 3) for item in chunk]
     assert first == list(range(len(first)))
     assert taken <= len(first) + 2 * 8 + 1
-    windows.close()  # type: ignore[attr-defined]
+    chunks.close()  # type: ignore[attr-defined]
 
 
 def test_an_error_comes_after_the_items_before_it() -> None:
@@ -54,15 +54,15 @@ def test_an_error_comes_after_the_items_before_it() -> None:
 
     seen: list[int] = []
     with pytest.raises(InputError, match="line 4 is bad"):
-        seen.extend(item for window in live_windows(failing(), size=2) for item in window)
+        seen.extend(item for chunk in live_chunks(failing(), size=2) for item in chunk)
     assert seen == [1, 2, 3]
 
 
 def test_a_consumer_that_stops_ends_the_thread() -> None:
     before = set(threading.enumerate())
-    windows = live_windows(count(), size=2)
-    next(windows)
+    chunks = live_chunks(count(), size=2)
+    next(chunks)
     (thread,) = set(threading.enumerate()) - before
-    windows.close()  # type: ignore[attr-defined]
+    chunks.close()  # type: ignore[attr-defined]
     thread.join(60)
     assert not thread.is_alive()

@@ -14,7 +14,8 @@ from PIL import Image
 
 from mner.errors import DataWarning, InputError
 from mner.tagging.export import export_model
-from mner.tagging.tag_file import Output, tag_file, tag_text
+from mner.tagging.output import Output
+from mner.tagging.tag_file import tag_file, tag_text
 from mner.training.train import train
 from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe
 

@@ -59,7 +59,7 @@ def test_probabilities_are_also_given_as_without_the_temperature(tagger: Tagger)
         Tagger(
             tagger._indexer,
             tagger._backend,
-            EntityDecoder(tagger._decoder._tags, tagger.crf, temperature=temperature),
+            EntityDecoder(tagger.decoder._tags, tagger.crf, temperature=temperature),
             regions=None,
             per_word=False,
         )
@@ -124,7 +124,7 @@ def test_a_text_is_tagged_by_a_call(tagger: Tagger) -> None:
 
 @pytest.mark.parametrize("line_break", ["\n", "\n\n", "\r\n", "\r", " \n "])
 def test_no_entity_goes_on_in_the_next_line_of_a_text(tagger: Tagger, line_break: str) -> None:
-    eager = deepcopy(tagger._decoder)
+    eager = deepcopy(tagger.decoder)
     eager.crf.transitions[
         :, [number for number, tag in enumerate(eager._tags) if tag.startswith("I-")]
     ] += 50.0
@@ -309,44 +309,3 @@ def test_shuffling_gives_every_post_another_one_s_picture() -> None:
     ]
     assert shuffled == shuffle_pictures(posts, seed=1) != shuffle_pictures(posts, seed=2)
     assert {(one.picture, one.caption) for one in without_pictures(posts)} == {(None, None)}
-
-
-def test_balance_finds_what_dev_shows_to_be_missed(tagger: Tagger) -> None:
-    unsure = tagger._decoder.lowered(-8.0)
-    shy = Tagger(tagger._indexer, tagger._backend, unsure, regions=None, per_word=True)
-    gold = list(
-        tagger.tag(
-            [
-                post(number, text)
-                for number, text in enumerate(("saw Rome", "#love Ann !", "Bob was here today"))
-            ]
-        )
-    )
-    found = [
-        sum(len(one.entities or ()) for one in each.tag(gold))
-        for each in (shy, shy.balanced(gold), tagger)
-    ]
-    assert found[0] <= found[1] <= found[2] == 3
-    assert shy.balanced(gold).crf.start[0] <= shy.crf.start[0]
-    np.testing.assert_array_equal(tagger.balanced(gold).crf.start, tagger.crf.start)
-
-
-def test_labels_nobody_looked_for_play_no_part_in_the_temperature(tagger: Tagger) -> None:
-    posts = [
-        post(number, f"{name} was here today")
-        for number, name in enumerate(("Rome", "Ann", "Oslo", "Bob") * 5)
-    ]
-    places = [
-        replace(
-            one,
-            entities=tuple(each for each in one.entities or () if each.label == "LOC"),
-            annotated=("LOC",),
-        )
-        for one in tagger.tag(posts)
-    ]
-    assert tagger.fit_temperature(places) == tagger.fit_temperature(
-        [one for one in places if one.entities]
-    )
-    assert tagger.fit_temperature(places) != tagger.fit_temperature(
-        [replace(one, annotated=None) for one in places]
-    )

@@ -7,11 +7,11 @@ import pytest
 
 from mner.errors import InputError
 from mner.tagging.explain import Explained, Reason
-from mner.tagging.tagger import Tagged
+from mner.tagging.results import FoundEntity, Tagged, TaggedPost
 from mner.tagging.write_explained import write_explained
-from mner.types import Attention, Entity, PictureState, Post
+from mner.types import Attention, PictureState
 
-ENTITY = Entity(1, 2, "LOC", 0.9)
+ENTITY = FoundEntity(1, 2, "LOC", 0.9)
 
 
 def explained(
@@ -25,7 +25,7 @@ def explained(
         per_word=per_word,
     )
     tagged = Tagged(
-        Post("1", ("saw", "Rome", "today"), (ENTITY,), picture="p"),
+        TaggedPost("1", ("saw", "Rome", "today"), entities=(ENTITY,), picture="p"),
         attention,
         PictureState.PRESENT,
         words,

@@ -102,8 +102,9 @@ def tag(
         raise click.UsageError("give either TEXT or --input")
     given = {name: value for name, value in options.items() if value is not None}
     _check_options(given, is_text=text is not None)
+    from mner.tagging.output import Output
     from mner.tagging.starter import starter_model
-    from mner.tagging.tag_file import Output, tag_file, tag_text
+    from mner.tagging.tag_file import tag_file, tag_text
 
     model = model or starter_model()
     output = Output(**{name: given.pop(name) for name in _OF_OUTPUT if name in given})

@@ -21,7 +21,8 @@ from mner.spans.score import score
 from mner.spans.scores import Scores
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import Model, read_model
-from mner.tagging.tagger import Tagged, warn_of_what_is_left_aside
+from mner.tagging.notices import warn_of_unused
+from mner.tagging.results import Tagged
 from mner.types import LooksAt, PictureState, Post, Span
 
 __all__ = [
@@ -183,7 +184,7 @@ def evaluate(
         "--pictures": ("pictures", pictures),
         "--features": ("pictures", features),
     }
-    warn_of_what_is_left_aside(options, tagger.looks_at)
+    warn_of_unused(options, tagger.looks_at)
     posts = {
         "given": lambda: gold,
         "shuffled": lambda: shuffle_pictures(gold, seed=control_seed),

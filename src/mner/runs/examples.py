@@ -9,7 +9,7 @@ from mner.pages.html import jpeg_url
 from mner.pages.page import Line, grid_of, mark
 from mner.runs.scores import Effect, ScoredRun
 from mner.spans.mistakes import Change
-from mner.tagging.tagger import Tagged
+from mner.tagging.results import Tagged
 from mner.types import Floats, PictureState, Post, Span
 
 __all__ = ["Card", "Look", "attention_cards", "change_cards"]

@@ -1,4 +1,8 @@
-"""Reasons: where the model looked for an entity, and, since attention alone proves nothing, what the picture did to its probability."""
+"""Reasons for entities: where the model looked, and what the picture did to the probability.
+
+Attention alone proves nothing, so each entity is judged again without the picture, and without the
+regions that it attended to most.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,23 +10,24 @@ from itertools import islice
 
 import numpy as np
 
-from mner.tagging.tagger import Tagged, Tagger
-from mner.types import Entity, Floats, PictureState, Post, Regions
+from mner.tagging.batching import EXPLAINED_CHUNK, chunks
+from mner.tagging.results import FoundEntity, Tagged
+from mner.tagging.tagger import Tagger
+from mner.types import Floats, PictureState, Post, Regions
 
 __all__ = ["Explained", "Reason", "explain"]
 
-_WINDOW = 64
 _MASKED_SHARE = 0.2
-"""The share of the regions that is masked, the most attended first; at least one."""
+"""The share of the regions that is masked, the most attended first; at least one region."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """What the picture had to do with one entity."""
 
-    entity: Entity
+    entity: FoundEntity
     attention: Floats
-    """(R,): the share of attention that each region got, over the entity's words."""
+    """(R,): the share of attention that each region got, averaged over the entity's words."""
     masked: tuple[int, ...]
     """The regions that were masked: those with the most attention."""
     with_picture: float
@@ -35,7 +40,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A tagged post, with a reason for each entity that a picture could have had to do with."""
+    """A tagged post, with a reason for each entity if the model looked at a picture."""
 
     tagged: Tagged
     reasons: tuple[Reason, ...]
@@ -43,68 +48,92 @@ class Explained:
 
 
 def explain(tagger: Tagger, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Explained]:
-    """Tag posts, and find out for each entity what happens to it without the picture, and without the regions it attended to most.
+    """Tag posts, and find out what each entity owes to the picture.
 
     Args:
         tagger: the model.
         posts: read lazily; results come in their order.
-        batch_size: posts in a batch.
+        batch_size: the most posts in a batch.
 
     Raises:
-        InputError: a post has no words.
+        InputError: as for `Tagger.tag`.
     """
-    source = tagger.explain(posts, batch_size=batch_size)
-    while window := list(islice(source, _WINDOW)):
-        reasons = _reasons(
-            tagger,
-            [one for one in window if one.picture is PictureState.PRESENT and one.post.entities],
-            batch_size,
-        )
-        yield from (Explained(one, tuple(reasons.get(id(one), ()))) for one in window)
+    results = tagger.explain(posts, batch_size=batch_size)
+    for chunk in chunks(results, words=_count_words, size=EXPLAINED_CHUNK):
+        has_reasons = [_has_reasons(tagged) for tagged in chunk]
+        with_reasons = [tagged for tagged, has in zip(chunk, has_reasons, strict=True) if has]
+        reasons = iter(_reasons(tagger, with_reasons, batch_size))
+        for tagged, has in zip(chunk, has_reasons, strict=True):
+            yield Explained(tagged, next(reasons) if has else ())
 
 
-def _reasons(tagger: Tagger, tagged: Sequence[Tagged], batch_size: int) -> dict[int, list[Reason]]:
-    """Reasons by the identity of the tagged post."""
-    posts = [one.post for one in tagged]
+def _count_words(tagged: Tagged) -> int:
+    return len(tagged.post.tokens)
+
+
+def _has_reasons(tagged: Tagged) -> bool:
+    return tagged.picture is PictureState.PRESENT and bool(tagged.post.entities)
+
+
+@dataclass(frozen=True, slots=True)
+class _Masked:
+    """One entity of a post, and what the post looks like without its most attended regions."""
+
+    entity: FoundEntity
+    attention: Floats
+    """(R,)"""
+    masked: tuple[int, ...]
+    post: Post
+    """The post with this entity alone."""
+    regions: Regions
+    """The regions that are left."""
+
+
+def _reasons(tagger: Tagger, tagged: Sequence[Tagged], batch_size: int) -> list[tuple[Reason, ...]]:
+    """Return the reasons of each post, one for each entity."""
+    posts = [result.post for result in tagged]
     regions = tagger.regions(posts)
-    nothing = [Regions(PictureState.ABSENT, each.vectors[:0]) for each in regions]
+
+    # Without the picture: all entities of a post are judged together.
+    nothing = [Regions(PictureState.ABSENT, own.vectors[:0]) for own in regions]
     without_picture = tagger.probabilities(posts, nothing, batch_size=batch_size)
 
-    # Every entity attended to regions of its own, so each is asked about by itself.
-    found = [
-        (place, entity, _attention(one, entity))
-        for place, one in enumerate(tagged)
-        for entity in one.post.entities or ()
-    ]
-    masked = [_most_attended(attention) for _, _, attention in found]
-    alone = [replace(posts[place], entities=(entity,)) for place, entity, _ in found]
-    kept = [
-        Regions(PictureState.PRESENT, np.delete(regions[place].vectors, hidden, axis=0))
-        for (place, _, _), hidden in zip(found, masked, strict=True)
-    ]
-    without_masked = iter(tagger.probabilities(alone, kept, batch_size=batch_size))
+    # Without the most attended regions: each entity has its own, so it is judged by itself.
+    masked: list[_Masked] = []
+    for result, own in zip(tagged, regions, strict=True):
+        masked += [_mask(result, entity, own) for entity in result.post.entities]
+    without_masked = tagger.probabilities(
+        [entry.post for entry in masked],
+        [entry.regions for entry in masked],
+        batch_size=batch_size,
+    )
 
-    reasons: dict[int, list[Reason]] = {}
-    lonely = iter([float(value) for values in without_picture for value in values])
-    for (place, entity, attention), hidden in zip(found, masked, strict=True):
-        assert entity.probability is not None
-        reason = Reason(
-            entity,
-            attention,
-            hidden,
-            entity.probability,
-            next(lonely),
-            float(next(without_masked)[0]),
+    reasons: list[Reason] = []
+    alone = [float(value) for values in without_picture for value in values]
+    for entry, without, (left,) in zip(masked, alone, without_masked, strict=True):
+        reasons.append(
+            Reason(
+                entry.entity,
+                entry.attention,
+                entry.masked,
+                with_picture=entry.entity.probability,
+                without_picture=without,
+                without_masked=float(left),
+            )
         )
-        reasons.setdefault(id(tagged[place]), []).append(reason)
-    return reasons
+    rest = iter(reasons)
+    return [tuple(islice(rest, len(post.entities))) for post in posts]
 
 
-def _attention(tagged: Tagged, entity: Entity) -> Floats:
-    attended: Floats = tagged.attention.regions[entity.start : entity.end].mean(axis=0)
-    return attended
-
-
-def _most_attended(attention: Floats) -> tuple[int, ...]:
+def _mask(tagged: Tagged, entity: FoundEntity, regions: Regions) -> _Masked:
+    attention: Floats = tagged.attention.regions[entity.start : entity.end].mean(axis=0)  # (R,)
     count = max(1, round(_MASKED_SHARE * len(attention)))
-    return tuple(sorted(np.argsort(-attention, kind="stable")[:count].tolist()))
+    masked = tuple(sorted(np.argsort(-attention, kind="stable")[:count].tolist()))
+    left = np.delete(regions.vectors, masked, axis=0)
+    return _Masked(
+        entity,
+        attention,
+        masked,
+        post=replace(tagged.post, entities=(entity,)),
+        regions=Regions(PictureState.PRESENT, left),
+    )

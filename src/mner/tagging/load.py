@@ -9,10 +9,11 @@ from mner.errors import InputError, ModelError
 from mner.pictures.source import PictureSource
 from mner.spans.entities import EntityDecoder
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
+from mner.tagging.notices import warn_of_unused
 from mner.tagging.onnx_backend import OnnxBackend
 from mner.tagging.regions import open_regions
 from mner.tagging.starter import starter_model
-from mner.tagging.tagger import Tagger, warn_of_what_is_left_aside
+from mner.tagging.tagger import Tagger
 from mner.tagging.windows import Backend
 
 __all__ = ["load", "open_tagger"]
@@ -49,7 +50,7 @@ def load(
         backend=backend,
         threads=threads,
     )
-    warn_of_what_is_left_aside(
+    warn_of_unused(
         {"pictures": ("pictures", pictures), "features": ("pictures", features)}, tagger.looks_at
     )
     return tagger

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from mner.encoding.caption_regions import CaptionRegions
 from mner.encoding.vectors import VectorTable
 from mner.pictures.encoders.build import build_encoder
@@ -12,9 +14,12 @@ from mner.pictures.regions import PictureRegions, StoredRegions
 from mner.pictures.seed_features import open_features
 from mner.pictures.source import PictureSource
 from mner.recipe.sections import Recipe
-from mner.types import LooksAt, Post, Regions
+from mner.types import LooksAt, PictureState, Post, Regions
 
-__all__ = ["RegionSource", "open_regions"]
+__all__ = ["NO_REGIONS", "RegionSource", "open_regions"]
+
+NO_REGIONS = Regions(PictureState.ABSENT, np.zeros((0, 0), dtype=np.float32))
+"""What a text-only model looks at."""
 
 
 class RegionSource(Protocol):

@@ -9,8 +9,9 @@ from itertools import islice
 
 from mner.errors import MissingExtraError
 from mner.posts.raw import raw_post
+from mner.tagging.checks import check_min_probability
 from mner.tagging.load import load
-from mner.tagging.tagger import Tagger, check_min_probability
+from mner.tagging.tagger import Tagger
 from mner.types import Entity, Post
 
 try:

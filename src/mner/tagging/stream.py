@@ -1,4 +1,4 @@
-"""Items that come slowly or fast, in windows: as many as are there, without waiting for more than there will be."""
+"""Chunks of a source that pauses, such as a pipe: what has come is not held back for the rest."""
 
 from collections.abc import Iterable, Iterator
 from queue import Empty, Full, Queue
@@ -6,25 +6,29 @@ from threading import Event, Thread
 from time import monotonic
 from typing import TypeVar
 
-__all__ = ["live_windows"]
+from mner.tagging.batching import CHUNK
+
+__all__ = ["live_chunks"]
 
 _Item = TypeVar("_Item")
 
 _PATIENCE = 0.02
-"""Seconds without a new item after which a window is given as it is ..."""
+"""Seconds without a new item after which a chunk is yielded as it is."""
 
 _LONGEST_WAIT = 0.1
-"""... and seconds after its first item, where they drip in."""
+"""Seconds after its first item in which a chunk is yielded, even where items keep dripping in."""
 
 
-def live_windows(items: Iterable[_Item], *, size: int) -> Iterator[list[_Item]]:
-    """Lists of items in their order: full ones while items come quickly, and what has come when the source pauses.
+def live_chunks(items: Iterable[_Item], *, size: int = CHUNK) -> Iterator[list[_Item]]:
+    """Cut items into lists, in their order.
 
+    While items come quickly, the lists are full; when the source pauses, what has come is yielded.
     A thread of its own takes items from the source, at most `2 * size` ahead of the consumer.
 
     Args:
-        items: any number of them; what their iterator raises is raised here, after the items before.
-        size: items in a window at most.
+        items: any number of them. If their iterator fails, the items before are yielded first;
+            then its error is raised here.
+        size: the most items in a chunk.
     """
     queue = Queue[_Item | _End](2 * size)
     stopped = Event()
@@ -33,9 +37,9 @@ def live_windows(items: Iterable[_Item], *, size: int) -> Iterator[list[_Item]]:
     try:
         end = None
         while end is None:
-            window, end = _window(queue, size)
-            if window:
-                yield window
+            chunk, end = _next_chunk(queue, size)
+            if chunk:
+                yield chunk
         if end.error is not None:
             raise end.error
     finally:
@@ -43,7 +47,7 @@ def live_windows(items: Iterable[_Item], *, size: int) -> Iterator[list[_Item]]:
 
 
 class _End:
-    """The source has ended, with an error or without."""
+    """The end of the source, with the error that ended it or None."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
@@ -62,7 +66,7 @@ def _fill(queue: "Queue[_Item | _End]", items: Iterable[_Item], stopped: Event) 
 
 
 def _put(queue: "Queue[_Item | _End]", item: "_Item | _End", stopped: Event) -> bool:
-    """Whether there was room before the consumer stopped."""
+    """Wait for room; return False if the consumer stopped first."""
     while not stopped.is_set():
         try:
             queue.put(item, timeout=0.1)
@@ -72,19 +76,18 @@ def _put(queue: "Queue[_Item | _End]", item: "_Item | _End", stopped: Event) -> 
     return False
 
 
-def _window(queue: "Queue[_Item | _End]", size: int) -> tuple[list[_Item], _End | None]:
-    """The next items, at least one of them but at the end."""
-    window: list[_Item] = []
+def _next_chunk(queue: "Queue[_Item | _End]", size: int) -> tuple[list[_Item], _End | None]:
+    """Take the next items, at least one unless the source has ended."""
+    chunk: list[_Item] = []
     deadline = 0.0
-    while len(window) < size:
+    while len(chunk) < size:
+        timeout = min(_PATIENCE, max(deadline - monotonic(), 0)) if chunk else None
         try:
-            item = queue.get(
-                timeout=min(_PATIENCE, max(deadline - monotonic(), 0)) if window else None
-            )
+            item = queue.get(timeout=timeout)
         except Empty:
             break
         if isinstance(item, _End):
-            return window, item
+            return chunk, item
         deadline = deadline or monotonic() + _LONGEST_WAIT
-        window.append(item)
-    return window, None
+        chunk.append(item)
+    return chunk, None

@@ -1,7 +1,6 @@
-"""Tagging a text, a file or a stream: results appear while input still comes, in the order of the input."""
+"""Tagging a text, a file or a stream: results appear while input still comes, in its order."""
 
 import logging
-import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,40 +15,21 @@ from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.raw import raw_post
 from mner.posts.read import Format, read_posts
-from mner.posts.write import write_posts
 from mner.require import require_words
 from mner.tagging.explain import Explained, explain
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
-from mner.tagging.seen import Seen
-from mner.tagging.stream import live_windows
-from mner.tagging.tagger import Tagger, check_min_probability, warn_of_what_is_left_aside
+from mner.tagging.notices import MissingInputs, warn_of_unused
+from mner.tagging.output import Output, write_results
+from mner.tagging.stream import live_chunks
+from mner.tagging.tagger import Tagger
 from mner.types import LooksAt, PictureState, Post
 
-__all__ = ["Output", "tag_file", "tag_text"]
+__all__ = ["tag_file", "tag_text"]
 
 _LOG = logging.getLogger(__name__)
-_WINDOW = 512
 
 _Fetch: TypeAlias = Callable[[str], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where tagged posts go, and in which form."""
-
-    path: Path | None = None
-    """The file, which appears when it is complete; for `brat` a folder; standard output when None."""
-    style: Literal["jsonl", "conll", "brat", "html", "text"] | None = None
-    """The format; None is `text` on a terminal and `jsonl` elsewhere."""
-    min_probability: float = 0.0
-    """Entities that are less probable are left out."""
-    explain: bool = False
-    """Give the reason for each entity, in `jsonl`, `text` or `html`."""
-
-    def __post_init__(self) -> None:
-        """Raises InputError for a probability that is none."""
-        check_min_probability(self.min_probability)
 
 
 def tag_text(
@@ -66,22 +46,28 @@ def tag_text(
     Args:
         model: a model folder.
         text: the raw text.
-        picture: path of its picture, or a URL where `fetch` is given.
+        picture: the path of its picture, or a URL where `fetch` is given.
         caption: words that describe the picture, for a model that looks at captions.
         output: where the result goes.
         fetch: follows URLs; see `PictureSource`.
 
     Raises:
-        InputError: the text has no words, or the model looks at pictures and this one is missing, broken or not to be fetched.
+        InputError: the text has no words, or the model looks at pictures and this one is missing,
+            broken or not to be fetched.
         ModelError: the model cannot be loaded.
     """
     post = raw_post("1", text, picture=picture, caption=caption)
     require_words(post, name="the text")
     source = PictureSource(fetch=fetch)
     tagger = open_tagger(read_model(model), pictures=source)
-    _check_picture(post, source, tagger.looks_at)
-    _warn_of_nothing_to_explain(tagger, output)
-    _write(_results(tagger, [post], output), source, output)
+    if picture is not None and tagger.looks_at == "pictures":
+        _check_picture(picture, source)
+    warn_of_unused(
+        {"the picture": ("pictures", picture), "the caption": ("captions", caption)},
+        tagger.looks_at,
+    )
+    _warn_if_nothing_to_explain(tagger, output)
+    write_results(_results(tagger, [post], output), output, picture=_previews(source))
 
 
 def tag_file(
@@ -101,49 +87,55 @@ def tag_file(
     Args:
         model: a model folder.
         file: in any format that `read_posts` reads, or `-` for standard input.
-        format: of the file.
-        captions: JSONL file of captions, for a model that looks at captions.
-        pictures: folder of pictures by id; without it a post's picture is a path that begins at the folder of the file.
-        features: store of encoded pictures, or a feature file of the public Keras code, to use in place of the pictures themselves.
+        format: the format of the file.
+        captions: a JSONL file of captions, for a model that looks at captions.
+        pictures: a folder of pictures by id; without it, a post's picture is a path relative to
+            the folder of the file.
+        features: a store of encoded pictures, or a feature file of the public Keras code, used in
+            place of the pictures themselves.
         output: where the results go.
         fetch: follows URLs; see `PictureSource`.
-        on_error: what to do about a post that cannot be read: leave it out and say so, or stop.
+        on_error: what to do about a post that cannot be read: skip it with a warning, or stop.
 
     Raises:
-        InputError: there is no such folder of pictures, or the input cannot be read; posts before the bad one have been written to standard output, nothing
-            to a file.
+        InputError: there is no such folder of pictures, or the input cannot be read. Posts before
+            the bad one have been written to standard output; nothing has been written to a file.
         ModelError: the model cannot be loaded.
     """
     described = read_model(model)
     skipped = _Skipped()
-    posts: Iterable[Post] = read_posts(
-        file, format=format, check_ids=False, on_error=skipped.note if on_error == "skip" else None
-    )
+    on_problem = skipped.note if on_error == "skip" else None
+    posts: Iterable[Post] = read_posts(file, format=format, check_ids=False, on_error=on_problem)
     if captions is not None:
-        posts = attach_captions(
-            posts, captions, fields=described.recipe.data.caption_fields or None
-        )
-    source = PictureSource(pictures, base=Path() if file == "-" else Path(file).parent, fetch=fetch)
+        fields = described.recipe.data.caption_fields or None
+        posts = attach_captions(posts, captions, fields=fields)
+    base = Path() if file == "-" else Path(file).parent
+    source = PictureSource(pictures, base=base, fetch=fetch)
     tagger = open_tagger(described, pictures=source, features=features)
-    _warn_of_options(
-        tagger, output, captions=captions, pictures=pictures, features=features, fetch=fetch
-    )
-    _warn_of_nothing_to_explain(tagger, output)
-    seen = Seen(tagger.looks_at)
-    tagged = _noted(_results(tagger, posts, output), seen)
+    options: dict[str, tuple[LooksAt, object]] = {
+        "--captions": ("captions", captions),
+        "--features": ("pictures", features),
+    }
+    if output.style != "html":  # a page shows pictures, whatever the model looks at
+        options |= {"--pictures": ("pictures", pictures), "--allow-urls": ("pictures", fetch)}
+    warn_of_unused(options, tagger.looks_at)
+    _warn_if_nothing_to_explain(tagger, output)
+    missing = MissingInputs(tagger.looks_at)
+    results = _counted(_results(tagger, posts, output), missing)
     # A bar would be drawn between the lines on a terminal.
-    is_shown = None if output.path is not None or not standard_output().isatty() else True
+    is_hidden = None if output.path is not None or not standard_output().isatty() else True
+    bar = tqdm(results, desc="tag", unit="post", disable=is_hidden)
     try:
-        _write(tqdm(tagged, desc="tag", unit="post", disable=is_shown), source, output)
+        write_results(bar, output, picture=_previews(source))
     finally:
         skipped.report()
-        if missing := seen.missing():
-            _LOG.warning(missing)
+        if summary := missing.summary():
+            _LOG.warning(summary)
 
 
 @dataclass
 class _Skipped:
-    """Counts posts that are left out."""
+    """Counts posts that cannot be read and are skipped."""
 
     count: int = 0
 
@@ -156,38 +148,14 @@ class _Skipped:
             _LOG.warning("posts that were skipped: %d", self.count)
 
 
-def _check_picture(post: Post, source: PictureSource, looks_at: LooksAt | None) -> None:
-    """Tell the user what the model makes of a picture and a caption that were given by hand."""
-    if post.picture is not None and looks_at == "pictures":
-        found = source.read(post.picture)
-        if found.state is not PictureState.PRESENT:
-            raise InputError(f"{post.picture}: the picture is {found.state}: {found.reason}")
-    warn_of_what_is_left_aside(
-        {"the picture": ("pictures", post.picture), "the caption": ("captions", post.caption)},
-        looks_at,
-    )
+def _check_picture(reference: str, source: PictureSource) -> None:
+    """Refuse a picture that was given by hand and cannot be read."""
+    picture = source.read(reference)
+    if picture.state is not PictureState.PRESENT:
+        raise InputError(f"{reference}: the picture is {picture.state}: {picture.reason}")
 
 
-def _warn_of_options(
-    tagger: Tagger,
-    output: Output,
-    *,
-    captions: Path | None,
-    pictures: Path | None,
-    features: Path | None,
-    fetch: _Fetch | None,
-) -> None:
-    """Tell the user which options the model makes nothing of; a page shows pictures, whatever the model looks at."""
-    options: dict[str, tuple[LooksAt, object]] = {
-        "--captions": ("captions", captions),
-        "--features": ("pictures", features),
-    }
-    if output.style != "html":
-        options |= {"--pictures": ("pictures", pictures), "--allow-urls": ("pictures", fetch)}
-    warn_of_what_is_left_aside(options, tagger.looks_at)
-
-
-def _warn_of_nothing_to_explain(tagger: Tagger, output: Output) -> None:
+def _warn_if_nothing_to_explain(tagger: Tagger, output: Output) -> None:
     if output.explain and tagger.looks_at is None:
         warnings.warn(
             "--explain: the model looks at text only, so there is nothing to explain by a picture",
@@ -197,51 +165,30 @@ def _warn_of_nothing_to_explain(tagger: Tagger, output: Output) -> None:
 
 
 def _results(tagger: Tagger, posts: Iterable[Post], output: Output) -> Iterator[Explained]:
-    """Posts as they are tagged, with reasons where these are asked for."""
-    for window in live_windows(posts, size=_WINDOW):
-        found = (
-            explain(tagger, window)
-            if output.explain
-            else (Explained(tagged, ()) for tagged in tagger.explain(window))
-        )
-        yield from (_without_improbable(one, output.min_probability) for one in found)
-
-
-def _noted(results: Iterable[Explained], seen: Seen) -> Iterator[Explained]:
-    for one in results:
-        seen.note(one.tagged.post, one.tagged.picture, one.tagged.reason)
-        yield one
+    """Tag posts as they come, with reasons if the output asks for them."""
+    for chunk in live_chunks(posts):
+        if output.explain:
+            results = explain(tagger, chunk)
+        else:
+            results = (Explained(tagged, ()) for tagged in tagger.explain(chunk))
+        for explained in results:
+            yield _without_improbable(explained, output.min_probability)
 
 
 def _without_improbable(explained: Explained, least: float) -> Explained:
     post = explained.tagged.post
-    entities = tuple(
-        entity
-        for entity in post.entities or ()
-        if entity.probability is None or entity.probability >= least
-    )
-    reasons = tuple(reason for reason in explained.reasons if reason.entity in entities)
-    return Explained(replace(explained.tagged, post=replace(post, entities=entities)), reasons)
+    kept = tuple(entity for entity in post.entities if entity.probability >= least)
+    reasons = tuple(reason for reason in explained.reasons if reason.entity in kept)
+    return Explained(replace(explained.tagged, post=replace(post, entities=kept)), reasons)
 
 
-def _write(results: Iterable[Explained], source: PictureSource, output: Output) -> None:
-    is_terminal = output.path is None and standard_output().isatty()
-    style = output.style or ("text" if is_terminal else "jsonl")
-    colour = is_terminal and not os.environ.get("NO_COLOR")
-    preview = lambda post: source.preview(post.picture) if post.picture else None  # noqa: E731
-    if output.explain:
-        from mner.tagging.write_explained import write_explained
+def _counted(results: Iterable[Explained], missing: MissingInputs) -> Iterator[Explained]:
+    """Yield the results, and count what was missing in each."""
+    for explained in results:
+        missing.count(explained.tagged)
+        yield explained
 
-        write_explained(results, output.path, style=style, colour=colour, picture=preview)
-        return
-    posts = (one.tagged.post for one in results)
-    if style == "html":
-        from mner.pages.write_html import write_html
 
-        write_html(posts, output.path or standard_output(), picture=preview)
-    elif style == "brat" and output.path is not None:
-        from mner.posts.brat import write_brat
-
-        write_brat(posts, output.path)
-    else:
-        write_posts(posts, output.path or standard_output(), format=style, colour=colour)
+def _previews(source: PictureSource) -> Callable[[Post], bytes | None]:
+    """Return a function that gives the JPEG to show for a post."""
+    return lambda post: source.preview(post.picture) if post.picture else None

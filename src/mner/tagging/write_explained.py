@@ -1,11 +1,10 @@
-"""Explained posts to a stream or a file: JSON lines, text for people, or one page with heat maps."""
+"""Writing explained posts: JSON lines, text for people, or one page with heat maps."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mner.errors import InputError
 from mner.files.output import standard_output, write_pieces
@@ -31,29 +30,35 @@ def write_explained(
     """Write posts with their entities and the reasons for them.
 
     Args:
-        explained: read lazily but for `html`, which holds at most 200 posts.
-        path: the file; standard output when None.
+        explained: read lazily, except for `html`, which holds at most 200 posts.
+        path: the file; standard output if None.
         style: `jsonl` (an object `explanation` beside what a post always has), `text`, or `html`.
         colour: whether text is coloured.
         picture: the JPEG to show for a post, for `html`.
 
     Raises:
-        InputError: another style, too many posts for one page, or `html` without a file.
+        InputError: the style is another one, there are too many posts for one page, or `html` has
+            no file.
     """
     if style == "html":
         _write_page(explained, path, picture)
         return
-    if style not in {"jsonl", "text"}:
+    if style == "jsonl":
+        pieces = ((_name(result), _json_line(result)) for result in explained)
+    elif style == "text":
+        pieces = ((_name(result), _text(result, colour=colour)) for result in explained)
+    else:
         raise InputError(f"reasons cannot be written as {style}: expected jsonl, text or html")
-    describe = _json_line if style == "jsonl" else lambda one: _text(one, colour=colour)
-    write_pieces(
-        ((one.tagged.post.id, describe(one)) for one in explained), path or standard_output()
-    )
+    write_pieces(pieces, path or standard_output())
+
+
+def _name(explained: Explained) -> str:
+    return explained.tagged.post.id
 
 
 def _json_line(explained: Explained) -> str:
-    record: dict[str, Any] = json.loads(_written(explained.tagged.post, "jsonl"))
     tagged = explained.tagged
+    record: dict[str, Any] = json.loads(_written(tagged.post, "jsonl"))
     record["explanation"] = {
         "picture": tagged.picture.value,
         "attention": "per word" if tagged.attention.per_word else "not per word",
@@ -64,6 +69,7 @@ def _json_line(explained: Explained) -> str:
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
+    """Return a reason for JSON."""
     return {
         "start": reason.entity.start,
         "end": reason.entity.end,
@@ -77,35 +83,34 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 
 def _text(explained: Explained, *, colour: bool) -> str:
-    return _written(explained.tagged.post, "text", colour=colour) + "".join(
-        f"    {note}\n" for note in _notes(explained)
-    )
+    notes = "".join(f"    {note}\n" for note in _notes(explained))
+    return _written(explained.tagged.post, "text", colour=colour) + notes
 
 
 def _notes(explained: Explained) -> Iterator[str]:
-    """One sentence an entity, and where attention is the same for all words, one that says so."""
+    """Yield a sentence for each entity, and one that says so if all words have one attention."""
     tagged = explained.tagged
     thing = "caption" if tagged.region_words else "picture"
     for reason in explained.reasons:
         words = " ".join(tagged.post.tokens[reason.entity.start : reason.entity.end])
-        masked = (
-            ", ".join(repr(tagged.region_words[place]) for place in reason.masked)
-            if tagged.region_words
-            else _count(len(reason.masked))
-        )
         yield (
-            f"{words} {reason.entity.label}: {reason.with_picture:.2f} with the {thing}, {reason.without_picture:.2f} without it, "
-            f"{reason.without_masked:.2f} without what was looked at most ({masked})"
+            f"{words} {reason.entity.label}: {reason.with_picture:.2f} with the {thing}, "
+            f"{reason.without_picture:.2f} without it, {reason.without_masked:.2f} without what "
+            f"was looked at most ({_masked(reason, tagged.region_words)})"
         )
     if explained.reasons and not tagged.attention.per_word:
         yield "attention is not per word: this model looks once for the whole post"
 
 
-def _count(regions: int) -> str:
-    return f"{regions} region{'' if regions == 1 else 's'} masked"
+def _masked(reason: Reason, words: tuple[str, ...]) -> str:
+    """Name the regions that were masked, if they are words, and count them otherwise."""
+    if words:
+        return ", ".join(repr(words[region]) for region in reason.masked)
+    count = len(reason.masked)
+    return "1 region masked" if count == 1 else f"{count} regions masked"
 
 
-def _written(post: Post, style: Any, *, colour: bool = False) -> str:
+def _written(post: Post, style: Literal["jsonl", "text"], *, colour: bool = False) -> str:
     buffer = StringIO()
     write_posts([post], buffer, format=style, colour=colour)
     return buffer.getvalue()
@@ -117,30 +122,39 @@ def _write_page(
     if path is None:
         raise InputError("a page with reasons needs a file: name it by --output")
     examples: list[Example] = []
-    for one in explained:
+    for result in explained:
         if len(examples) == _MOST_ON_A_PAGE:
             raise InputError(
-                f"more than {_MOST_ON_A_PAGE} posts do not fit one page with reasons: write jsonl, or give fewer posts"
+                f"more than {_MOST_ON_A_PAGE} posts do not fit one page with reasons: "
+                "write jsonl, or give fewer posts"
             )
-        examples.append(_example(one, picture))
+        examples.append(_example(result, picture))
     write_examples(path, ExamplesPage("Entities, and what the picture did", (), tuple(examples)))
 
 
 def _example(explained: Explained, picture: Callable[[Post], bytes | None]) -> Example:
-    tagged, post = explained.tagged, explained.tagged.post
+    tagged = explained.tagged
     regions = tagged.attention.regions.shape[1]
-    grid = None if tagged.region_words or not regions else grid_of(regions)
+    has_grid = regions > 0 and not tagged.region_words
     reading = Reading(
         "mner",
-        post.entities or (),
+        tagged.post.entities,
         attention=tagged.attention if regions else None,
-        grid=grid,
+        grid=grid_of(regions) if has_grid else None,
         caption_words=tagged.region_words,
         notes=tuple(_notes(explained)),
     )
-    return Example(
-        replace(post, entities=None),
-        (reading,),
-        tagged.picture,
-        None if tagged.region_words else picture(post),
+    shown = None if tagged.region_words else picture(tagged.post)
+    return Example(_without_entities(tagged.post), (reading,), tagged.picture, shown)
+
+
+def _without_entities(post: Post) -> Post:
+    """Return a post that is not annotated, since none of its entities is gold."""
+    return Post(
+        post.id,
+        post.tokens,
+        picture=post.picture,
+        caption=post.caption,
+        text=post.text,
+        offsets=post.offsets,
     )

@@ -30,6 +30,7 @@ from mner.tagging.about import About
 from mner.tagging.model_folder import Model, crf_parameters, save_model
 from mner.tagging.tagger import Tagger
 from mner.training.batches import TrainingPosts
+from mner.training.calibration import balance, temperature_of
 from mner.training.devices import check_device, open_device
 from mner.training.environment import environment, peak_memory
 from mner.training.identity import identity
@@ -203,7 +204,7 @@ def _model(
     """Describe the model of the best epoch, whose weights the learner holds."""
     tagger = _tagger(learner, material)
     if recipe.training.balance:
-        tagger = tagger.balanced(material.dev)
+        tagger = balance(tagger, material.dev)
     return Model(
         folder=folder,
         recipe=recipe,
@@ -213,7 +214,7 @@ def _model(
         mentions=mentions(material.train),
         about=_about(recipe, material, best),
         crf=tagger.crf,
-        temperature=tagger.fit_temperature(material.dev),
+        temperature=temperature_of(tagger, material.dev),
     )
 
 

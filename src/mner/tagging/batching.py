@@ -1,0 +1,118 @@
+"""How posts are cut into pieces of work: chunks that are held together, and batches of like length.
+
+All numbers that bound time and memory stand here. A chunk is what is in memory at once: its posts
+are sorted into batches of like length, which waste little on padding, and its results appear once
+all of its batches are done.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+from mner.encoding.buckets import buckets
+from mner.encoding.indexer import Indexer
+from mner.tagging.windows import Backend
+from mner.types import Batch, Emitted, Post, Regions
+
+__all__ = ["CHUNK", "EXPLAINED_CHUNK", "PostBatch", "batches", "chunks", "run_ahead"]
+
+CHUNK = 512
+"""The most posts in a chunk."""
+EXPLAINED_CHUNK = 64
+"""The most tagged posts that are explained together, which takes many batches for each of them."""
+
+_CHUNK_WORDS = 65_536
+_BATCH_WORDS = 16_384
+"""The most words in a batch, padding included; it bounds the memory that long posts take."""
+
+_Item = TypeVar("_Item")
+
+
+class PostBatch(NamedTuple):
+    """B posts of like length."""
+
+    positions: list[int]
+    """Where the posts are among those that were given."""
+    posts: list[Post]
+    regions: list[Regions] | None
+    """What the model looks at in each post; None for a text-only model."""
+    arrays: Batch
+
+
+def chunks(
+    items: Iterable[_Item], *, words: Callable[[_Item], int], size: int = CHUNK
+) -> Iterator[list[_Item]]:
+    """Cut items into lists, in their order.
+
+    If the iterator of the items fails, the items before the failure are yielded first; then its
+    error is raised.
+
+    Args:
+        items: posts, or things made of posts; taken as chunks are.
+        words: the number of words in an item.
+        size: the most items in a chunk; one with many words is closed earlier.
+    """
+    chunk, total = list[_Item](), 0
+    try:
+        for item in items:
+            chunk.append(item)
+            total += words(item)
+            if len(chunk) == size or total >= _CHUNK_WORDS:
+                yield chunk
+                chunk, total = [], 0
+    except Exception:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
+        yield chunk
+
+
+def batches(
+    posts: Sequence[Post],
+    indexer: Indexer,
+    *,
+    regions: Callable[[list[int]], list[Regions]] | None,
+    batch_size: int,
+) -> Iterator[PostBatch]:
+    """Put posts into batches of like length.
+
+    Args:
+        posts: all of them; every post comes in one batch.
+        indexer: turns posts into arrays.
+        regions: gives the regions of the posts at some positions; None for a text-only model.
+        batch_size: the most posts in a batch; one of long posts holds fewer.
+    """
+    for bucket in buckets(indexer.lengths(posts), batch_size):
+        for positions in _bounded(bucket, posts):
+            chosen = [posts[position] for position in positions]
+            looked_at = None if regions is None else regions(positions)
+            arrays = indexer.batch(indexer.index_all(chosen), looked_at)
+            yield PostBatch(positions, chosen, looked_at, arrays)
+
+
+def run_ahead(
+    backend: Backend, batches: Iterable[PostBatch]
+) -> Iterator[tuple[PostBatch, Emitted]]:
+    """Run a backend on batches, and yield each batch with its result.
+
+    The backend runs in a thread of its own: while it works on one batch, the next batch is made
+    and the caller decodes the last one.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        running: tuple[PostBatch, Future[Emitted]] | None = None
+        for batch in batches:
+            started = batch, pool.submit(backend, batch.arrays)
+            if running is not None:
+                yield running[0], running[1].result()
+            running = started
+        if running is not None:
+            yield running[0], running[1].result()
+
+
+def _bounded(positions: list[int], posts: Sequence[Post]) -> Iterator[list[int]]:
+    """Cut a batch of long posts into smaller ones."""
+    longest = max(len(posts[position].tokens) for position in positions)
+    size = max(1, _BATCH_WORDS // max(1, longest))
+    for start in range(0, len(positions), size):
+        yield positions[start : start + size]

@@ -1,0 +1,61 @@
+"""Checks of what a tagger is given: each argument and each post is checked here, at the door."""
+
+from collections.abc import Sequence
+
+from mner.errors import InputError
+from mner.require import require_words
+from mner.types import Post
+
+__all__ = ["check_batch_size", "check_min_probability", "checked_post"]
+
+
+def check_batch_size(value: object) -> None:
+    """Refuse a batch size that is not a number of posts.
+
+    Raises:
+        InputError: the value is not a whole number of at least 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"batch_size: expected a whole number of posts, at least 1, got {value!r}")
+
+
+def check_min_probability(value: float) -> None:
+    """Refuse a number that cannot be a least probability.
+
+    Raises:
+        InputError: the value is not a number from 0 to 1.
+    """
+    if not 0 <= value <= 1:
+        raise InputError(f"min_probability: expected a number from 0 to 1, got {value}")
+
+
+def checked_post(post: object) -> Post:
+    """Return the same object, if it is a post whose tokens are words.
+
+    Raises:
+        InputError: it is not a post, its tokens are not strings with characters, or it has none.
+    """
+    if not isinstance(post, Post):
+        raise InputError(
+            f"expected a Post, got {post!r}: call the tagger for one raw text, "
+            "or make posts of texts by mner.posts.raw.raw_post"
+        )
+    if isinstance(post.tokens, str) or not isinstance(post.tokens, Sequence):
+        raise InputError(
+            f"post {post.id!r}: `tokens` must be a tuple of strings, got {post.tokens!r}: "
+            "cut the text into words"
+        )
+    require_words(post)
+    # Nearly all posts hold plain strings, for which this is quick; subclasses of str are words too.
+    if not all(post.tokens) or set(map(type, post.tokens)) != {str}:
+        for token in post.tokens:
+            _check_token(post, token)
+    return post
+
+
+def _check_token(post: Post, token: object) -> None:
+    if not isinstance(token, str) or not token:
+        raise InputError(
+            f"post {post.id!r}: `tokens` must be strings of at least one character, "
+            f"got {token!r} among them: leave it out"
+        )

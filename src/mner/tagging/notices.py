@@ -1,0 +1,77 @@
+"""Warnings about what a model does not use, and about pictures and captions that are missing."""
+
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mner.errors import DataWarning
+from mner.tagging.results import Tagged
+from mner.types import LooksAt, PictureState
+
+__all__ = ["MissingInputs", "warn_of_unused"]
+
+
+def warn_of_unused(
+    given: Mapping[str, tuple[LooksAt, object]], looks_at: LooksAt | None, *, stacklevel: int = 3
+) -> None:
+    """Warn once about everything that was given by hand and that the model does not look at.
+
+    Args:
+        given: for each name what a model must look at to use the thing, and the thing itself, or
+            None where it was not given.
+        looks_at: what this model looks at.
+        stacklevel: whom the warning names: 3 for the caller of the calling function.
+    """
+    unused = [
+        name for name, (kind, thing) in given.items() if thing is not None and kind != looks_at
+    ]
+    if not unused:
+        return
+    seen = f"text and {looks_at}" if looks_at else "text only"
+    verb = "is" if len(unused) == 1 else "are"
+    warnings.warn(
+        f"the model looks at {seen}: {' and '.join(unused)} {verb} left aside",
+        DataWarning,
+        stacklevel=stacklevel,
+    )
+
+
+@dataclass
+class MissingInputs:
+    """Counts, while posts are tagged, the pictures or captions that the model could not look at.
+
+    A post counts where it names a picture; for a model that looks at captions, every post counts.
+    """
+
+    looks_at: LooksAt | None
+    """What the model looks at beside the text."""
+    states: Counter[PictureState] = field(default_factory=Counter)
+    first_posts: dict[PictureState, str] = field(default_factory=dict)
+    """The first post of each state, with the reason for it."""
+
+    def count(self, tagged: Tagged) -> None:
+        """Count a tagged post."""
+        post = tagged.post
+        if self.looks_at == "captions":
+            reason = f"no word with a vector in {post.caption!r}" if post.caption else "no caption"
+        elif self.looks_at == "pictures" and post.picture is not None:
+            reason = tagged.reason or post.picture
+        else:
+            return
+        self.states[tagged.picture] += 1
+        self.first_posts.setdefault(tagged.picture, f"post {post.id!r}: {reason}")
+
+    def summary(self) -> str:
+        """Say how many were missing or unreadable; return an empty string where none was."""
+        counts = [
+            f"{count} {state} (first: {self.first_posts[state]})"
+            for state, count in self.states.items()
+            if state is not PictureState.PRESENT
+        ]
+        if not counts:
+            return ""
+        return (
+            f"{self.looks_at} of {self.states.total()} posts: {', '.join(counts)}; "
+            "these posts were tagged by their text alone"
+        )

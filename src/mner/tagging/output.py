@@ -1,0 +1,70 @@
+"""Where tagged posts go, and in which form."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mner.files.output import standard_output
+from mner.posts.write import write_posts
+from mner.tagging.checks import check_min_probability
+from mner.tagging.explain import Explained
+from mner.types import Post
+
+__all__ = ["Output", "write_results"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where tagged posts go, and in which form.
+
+    Raises:
+        InputError: the least probability is not a number from 0 to 1.
+    """
+
+    path: Path | None = None
+    """The file, which appears when it is complete; for `brat` a folder; standard output if None."""
+    style: Literal["jsonl", "conll", "brat", "html", "text"] | None = None
+    """The format; None is `text` on a terminal and `jsonl` elsewhere."""
+    min_probability: float = 0.0
+    """Entities that are less probable are left out."""
+    explain: bool = False
+    """Give the reason for each entity, in `jsonl`, `text` or `html`."""
+
+    def __post_init__(self) -> None:
+        check_min_probability(self.min_probability)
+
+
+def write_results(
+    results: Iterable[Explained], output: Output, *, picture: Callable[[Post], bytes | None]
+) -> None:
+    """Write tagged posts as they come.
+
+    Args:
+        results: the posts, with reasons if the output asks for them.
+        output: where they go.
+        picture: the JPEG to show for a post, for `html`.
+
+    Raises:
+        InputError: the file cannot be written, or a post holds what the format cannot.
+    """
+    is_terminal = output.path is None and standard_output().isatty()
+    style = output.style or ("text" if is_terminal else "jsonl")
+    colour = is_terminal and not os.environ.get("NO_COLOR")
+    if output.explain:
+        from mner.tagging.write_explained import write_explained
+
+        write_explained(results, output.path, style=style, colour=colour, picture=picture)
+        return
+    posts = (explained.tagged.post for explained in results)
+    if style == "html":
+        from mner.pages.write_html import write_html
+
+        write_html(posts, output.path or standard_output(), picture=picture)
+    elif style == "brat" and output.path is not None:
+        from mner.posts.brat import write_brat
+
+        write_brat(posts, output.path)
+    else:
+        write_posts(posts, output.path or standard_output(), format=style, colour=colour)
