@@ -310,7 +310,8 @@ def test_importing_and_helping_load_nothing_heavy() -> None:
     [
         (
             "'saw Rome' >&-",
-            "Error: standard output is closed: expected a place to write to; name a file by --output\n",
+            "Error: standard output is closed: expected a place to write to; "
+            "name a file by --output\n",
         ),
         ("--input - <&-", "Error: <stdin>: cannot be read: standard input is closed\n"),
         (
