@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import mner
 from mner.training.environment import environment, peak_memory, render_environment
@@ -37,3 +38,23 @@ def test_peak_memory_is_in_bytes_and_no_more_than_the_system_counts() -> None:
         1 if sys.platform == "darwin" else 1024
     )
     assert 50_000_000 < peak_memory() <= 1.05 * most  # the system counts in batches of pages
+
+
+def test_the_module_does_without_what_only_unix_has() -> None:
+    program = (
+        "import sys; sys.modules['resource'] = None; import mner.training.environment as module; "
+        "print(module.environment().hardware.cores)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 1
+
+
+def test_peak_memory_is_counted_by_unix_where_there_is_no_proc(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    by_proc = peak_memory()
+    monkeypatch.setattr("mner.training.environment._STATUS", tmp_path / "none")
+    assert peak_memory() >= 0.9 * by_proc

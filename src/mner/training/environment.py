@@ -1,8 +1,7 @@
-"""What figures depend on beside the recipe: machine, versions, revision of the source, memory taken."""
+"""The machine and the software that a training runs on, and the memory that it takes."""
 
 import os
 import platform
-import resource
 import subprocess
 import sys
 from importlib.metadata import version
@@ -13,14 +12,18 @@ from mner.tagging.about import Environment, Git, Hardware
 
 __all__ = ["environment", "peak_memory", "render_environment", "render_hardware"]
 
-_VERSIONS = ("mner", "torch", "numpy")
-_VERSIONS_OF_EXTRAS = ("transformers", "tokenizers")
+_PACKAGES = ("mner", "torch", "numpy")
+_PACKAGES_OF_EXTRAS = ("transformers", "tokenizers")
+"""Their versions are recorded where a program has imported them."""
+
+_STATUS, _PROCESSORS = Path("/proc/self/status"), Path("/proc/cpuinfo")
 
 
 def environment() -> Environment:
     """Find out the hardware, the versions and the state of the repository."""
-    used = [*_VERSIONS, *(name for name in _VERSIONS_OF_EXTRAS if name in sys.modules)]
-    versions = {"python": platform.python_version(), **{name: version(name) for name in used}}
+    imported = [name for name in _PACKAGES_OF_EXTRAS if name in sys.modules]
+    versions = {"python": platform.python_version()}
+    versions |= {name: version(name) for name in (*_PACKAGES, *imported)}
     return Environment(_hardware(), versions, _git_state())
 
 
@@ -40,41 +43,60 @@ def render_hardware(hardware: Hardware) -> str:
 
 
 def peak_memory() -> int:
-    """The most memory of the machine that this process has held so far, in bytes."""
-    status = Path("/proc/self/status")
-    if status.is_file():  # ru_maxrss would begin with that of the process that started this one
-        line = next(
-            line
-            for line in status.read_text(encoding="utf-8").splitlines()
-            if line.startswith("VmHWM:")
-        )
-        return int(line.split()[1]) * 1024
-    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return taken if sys.platform == "darwin" else taken * 1024
+    """Return the most memory that this process has held so far, in bytes.
+
+    It is the peak of the resident set, which Linux, macOS and other Unix systems count. Windows
+    counts the peak of the working set instead.
+    """
+    if sys.platform == "win32":
+        import psutil  # Accelerate depends on it
+
+        return int(psutil.Process().memory_info().peak_wset)
+    # On Linux, `ru_maxrss` would begin with the peak of the process that started this one.
+    if peak := _value(_STATUS, "VmHWM"):
+        return int(peak.removesuffix("kB")) * 1024
+    import resource  # not on Windows
+
+    peak_of_unix = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak_of_unix if sys.platform == "darwin" else peak_of_unix * 1024
 
 
 def _hardware() -> Hardware:
     import torch
 
     return Hardware(
-        processor=_processor(),
+        processor=_value(_PROCESSORS, "model name") or platform.processor() or platform.machine(),
         cores=os.cpu_count(),
-        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        memory=_memory(),
         accelerator=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
     )
 
 
-def _processor() -> str:
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor() or platform.machine())
+def _memory() -> int:
+    """Return the memory of the machine, in bytes."""
+    if sys.platform == "win32":
+        import psutil  # Accelerate depends on it
+
+        return int(psutil.virtual_memory().total)
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _value(path: Path, name: str) -> str:
+    """Return the first value of a name in a file of `name: value` lines; empty if there is none."""
+    if not path.is_file():
+        return ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return ""
 
 
 def _git_state() -> Git | None:
     """Ask git for the commit of this source and for changes to it; None outside a repository."""
     source = Path(mner.__file__)
-    # An environment inside somebody's repository is not part of it, so the file itself has to be tracked.
+    # A virtual environment inside somebody's repository is not part of it, so this very file
+    # has to be tracked.
     if _git(source.parent, "ls-files", "--error-unmatch", source.name) is None:
         return None
     commit = _git(source.parent, "rev-parse", "HEAD")
@@ -85,7 +107,7 @@ def _git_state() -> Git | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints, or None where it fails or is not installed."""
+    """Return what git prints, or None if it fails or is not installed."""
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
