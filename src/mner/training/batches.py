@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mner.encoding.batches import IndexedPost
 from mner.encoding.buckets import buckets
 from mner.training.material import Material
-from mner.types import Batch, Regions
+from mner.types import Batch, Ints, Regions
 
 __all__ = ["TrainingPosts"]
 
@@ -30,12 +29,11 @@ class TrainingPosts:
     """
 
     def __init__(self, material: Material, *, batch_size: int, seed: int) -> None:
-        self._indexer = material.indexer
-        self._passes = material.passes
-        self._posts: list[IndexedPost] = [
-            material.indexer.index(post, with_tags=True) for post in material.train
-        ]
-        self._lengths = material.indexer.lengths(material.train)
+        indexer = material.indexer
+        self._indexer = indexer
+        self._posts = [indexer.index(post, with_tags=True) for post in material.train]
+        self._lengths = np.array(indexer.lengths(material.train))  # (N,)
+        self._passes = np.array(material.passes)  # (N,)
         self._regions = _regions(material)
         self._batch_size = batch_size
         self._seed = seed
@@ -49,18 +47,16 @@ class TrainingPosts:
         return math.ceil(self.count(epoch) / self._batch_size)
 
     def batches(self, epoch: int) -> Iterator[Batch]:
-        """Yield the posts of an epoch in batches of like length, in an order drawn for the epoch."""
+        """Yield the posts of an epoch in batches of like length, in an order of its own."""
         rng = np.random.default_rng([self._seed, epoch])
         positions = self._positions(epoch)
-        lengths = [self._lengths[position] for position in positions]
+        lengths = self._lengths[positions].tolist()
         for bucket in buckets(lengths, self._batch_size, rng=rng):
-            yield self._batch([positions[index] for index in bucket])
+            yield self._batch(positions[bucket].tolist())
 
-    def _positions(self, epoch: int) -> list[int]:
-        """Find the posts of an epoch: those of some corpora are in the first epochs alone."""
-        return [
-            position for position, last in enumerate(self._passes) if last == 0 or epoch <= last
-        ]
+    def _positions(self, epoch: int) -> Ints:
+        """Return the positions of an epoch's posts; some corpora are in the first epochs alone."""
+        return np.flatnonzero((self._passes == 0) | (epoch <= self._passes))
 
     def _batch(self, positions: list[int]) -> Batch:
         posts = [self._posts[position] for position in positions]
@@ -71,7 +67,10 @@ class TrainingPosts:
 
 
 def _regions(material: Material) -> list[Regions] | None:
-    """Read what the posts look at; for dev too, so that an error comes before the first epoch."""
+    """Read the regions of the training posts.
+
+    Those of dev are read too, so that an error comes before the first epoch.
+    """
     if material.regions is None:
         return None
     regions = material.regions(material.train)

@@ -41,14 +41,10 @@ def check_device(precision: str) -> None:
 
 
 def open_device(precision: str, out: Path) -> Accelerator:
-    """Take the device that Accelerate finds, with a log for TensorBoard in `out` if it is installed."""
+    """Take the device that Accelerate finds, with a log in `out` if TensorBoard is installed."""
     # Without this, a second training in one process could not have another precision.
     AcceleratorState._reset_state()
-    has_tensorboard = find_spec("tensorboard") is not None
-    accelerator = Accelerator(
-        mixed_precision=precision,
-        log_with="tensorboard" if has_tensorboard else None,
-        project_dir=out,
-    )
+    tracker = "tensorboard" if find_spec("tensorboard") else None
+    accelerator = Accelerator(mixed_precision=precision, log_with=tracker, project_dir=out)
     accelerator.init_trackers("tensorboard")
     return accelerator

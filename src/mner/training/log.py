@@ -78,7 +78,7 @@ def _read_epoch(line: str, path: Path, number: int) -> Epoch:
         ) from exc
     if epoch.epoch != number:
         raise InputError(
-            f"{path}:{number}: expected epoch {number}, got {epoch.epoch}: two trainings wrote into "
-            "this log; train the run again"
+            f"{path}:{number}: expected epoch {number}, got {epoch.epoch}: two trainings wrote "
+            "into this log; train the run again"
         )
     return epoch

@@ -1,4 +1,4 @@
-"""What a training reads: posts, vectors, the vocabulary of the training posts, and what the posts' pictures or captions give."""
+"""Everything that a training reads: posts, word vectors, pictures or captions."""
 
 import logging
 import warnings
@@ -19,7 +19,7 @@ from mner.model.build import Sizes
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.extract import extract_features
 from mner.pictures.seed_features import open_features
-from mner.recipe.sections import Recipe
+from mner.recipe.sections import Recipe, TextSection
 from mner.spans.gold import fingerprint
 from mner.tagging.regions import RegionSource, open_regions
 from mner.types import Post
@@ -27,28 +27,32 @@ from mner.types import Post
 __all__ = ["Material", "read_material"]
 
 _LOG = logging.getLogger(__name__)
-_ALONE = frozenset({"efficientnet-lite0", "vgg16"})
-"""Encoders whose stores have their name; those of others are named after files of weights."""
+_BUILT_IN = frozenset({"efficientnet-lite0", "vgg16"})
+"""Encoders whose stores have their name; those of others have the name of a file of weights."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """Everything that training reads, in memory."""
+    """Everything that a training reads, in memory."""
 
     train: list[Post]
     passes: list[int]
-    """For each training post, in how many of the first epochs it is trained on; 0 for all."""
+    """The number of first epochs in which each training post is trained on; 0 for all epochs."""
     dev: list[Post]
     pieces: Pieces | None
+    """None without a pretrained transformer."""
     vectors: VectorTable
     vocabulary: Vocabulary
+    """What the training posts alone hold."""
     indexer: Indexer
     regions: RegionSource | None
+    """None for a text-only model."""
     picture_encoder: EncoderDescription | None
+    """None for a model that sees no pixels."""
 
     @property
     def sizes(self) -> Sizes:
-        """What the network's size depends on."""
+        """The sizes of the network that depend on the data."""
         tables = self.vocabulary.sizes
         return Sizes(
             words=tables.words,
@@ -60,7 +64,9 @@ class Material:
 
 
 def read_material(recipe: Recipe, out: Path) -> Material:
-    """Read what a recipe names, and learn the vocabulary of its training posts.
+    """Read what a recipe names, and collect the vocabulary of its training posts.
+
+    Warns about dev posts that are the training posts, and about labels that only dev has.
 
     Args:
         recipe: what to train.
@@ -68,79 +74,102 @@ def read_material(recipe: Recipe, out: Path) -> Material:
 
     Raises:
         InputError: a file, the transformer or the pictures cannot be used.
-
-    Warns of dev posts that are the training posts, or have labels that those have not.
     """
-    captions = Path(recipe.data.captions) if recipe.picture.source == "captions" else None
-    corpora = read_corpora(recipe.data, "train", captions=captions)
-    train_posts = [post for _, posts in corpora for post in posts]
-    dev_posts = read_split(recipe.data, "dev", captions=captions)
-    if not any(post.entities for post in dev_posts):
-        raise InputError(
-            f"data.dev: {len(dev_posts)} posts without an entity: expected some, since the score on dev chooses the epoch"
-        )
-    vectors = (
-        load_vectors(Path(recipe.text.vectors))
-        if recipe.text.vectors
-        else _no_vectors(recipe.text.dimension)
-    )
-    vocabulary = Vocabulary.build(
-        train_posts, is_known=lambda word: bool(vectors.rows([word])[0] >= 0)
-    )
-    warn_of_unknown_labels("data.dev", dev_posts, known=vocabulary.labels)
-    if fingerprint(dev_posts) == fingerprint(train_posts):
-        warnings.warn(
-            "data.dev: holds the training posts: what was learned by heart would choose the epoch; name other posts",
-            DataWarning,
-            stacklevel=2,
-        )
+    train, passes, dev = _read_posts(recipe)
+    vectors = _vectors(recipe.text)
+    vocabulary = Vocabulary.build(train, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
+    warn_of_unknown_labels("data.dev", dev, known=vocabulary.labels)
+    _warn_if_equal(train, dev)
     pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
     indexer = Indexer(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
-    _LOG.info(
-        "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained vector",
-        *(
-            len(train_posts),
-            len(dev_posts),
-            100 * indexer.hit_rate(train_posts),
-            100 * indexer.hit_rate(dev_posts),
-        ),
-    )
-    features = (
-        _features(recipe, [*train_posts, *dev_posts], out)
-        if recipe.picture.source == "pixels"
-        else None
-    )
+    _log_sizes(train, dev, indexer)
+    features, encoder = None, None
+    if recipe.picture.source == "pixels":
+        features = _encode_pictures(recipe, [*train, *dev], out)
+        encoder = _check_features(features, expected=recipe.picture.encoder)
     return Material(
-        train=train_posts,
-        passes=[corpus.epochs for corpus, posts in corpora for _ in posts],
-        dev=dev_posts,
+        train=train,
+        passes=passes,
+        dev=dev,
         pieces=pieces,
         vectors=vectors,
         vocabulary=vocabulary,
         indexer=indexer,
         regions=open_regions(recipe, vectors, pictures=None, features=features),
-        picture_encoder=open_features(features).encoder if features else None,
+        picture_encoder=encoder,
     )
 
 
-def _no_vectors(dimension: int) -> VectorTable:
-    return VectorTable.from_words([], np.zeros((0, dimension), dtype=np.float32))
-
-
-def _features(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
-    """The store of the pictures of train and dev, made where it is not there, or the feature file of the public Keras code."""
-    store = Path(recipe.data.features) if recipe.data.features else out / "features"
-    if not store.exists():
-        if not recipe.data.pictures:
-            raise InputError(
-                f"{store}: no such feature store: make it with `mner features extract`, or name the folder of pictures in data.pictures"
-            )
-        extract_features(
-            posts, pictures=Path(recipe.data.pictures), out=store, encoder=recipe.picture
-        )
-    made_by = open_features(store).encoder["name"]
-    if made_by in _ALONE and made_by != recipe.picture.encoder:
+def _read_posts(recipe: Recipe) -> tuple[list[Post], list[int], list[Post]]:
+    """Read the training posts, their passes (see `Material`), and the dev posts."""
+    captions = Path(recipe.data.captions) if recipe.picture.source == "captions" else None
+    train: list[Post] = []
+    passes: list[int] = []
+    for corpus, posts in read_corpora(recipe.data, "train", captions=captions):
+        train += posts
+        passes += [corpus.epochs] * len(posts)
+    dev = read_split(recipe.data, "dev", captions=captions)
+    if not any(post.entities for post in dev):
         raise InputError(
-            f"{store}: encoded by {made_by}, but picture.encoder is {recipe.picture.encoder}: set it to {made_by}, or name another store"
+            f"data.dev: {len(dev)} posts without an entity: expected some, since the score on "
+            "dev chooses the epoch"
         )
+    return train, passes, dev
+
+
+def _vectors(text: TextSection) -> VectorTable:
+    """Load the pretrained word vectors, or make a table of none."""
+    if text.vectors:
+        return load_vectors(Path(text.vectors))
+    return VectorTable.from_words([], np.zeros((0, text.dimension), dtype=np.float32))
+
+
+def _warn_if_equal(train: Sequence[Post], dev: Sequence[Post]) -> None:
+    if fingerprint(dev) == fingerprint(train):
+        warnings.warn(
+            "data.dev: holds the training posts: what was learned by heart would choose the "
+            "epoch; name other posts",
+            DataWarning,
+            stacklevel=3,
+        )
+
+
+def _log_sizes(train: Sequence[Post], dev: Sequence[Post], indexer: Indexer) -> None:
+    _LOG.info(
+        "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained "
+        "vector",
+        len(train),
+        len(dev),
+        100 * indexer.hit_rate(train),
+        100 * indexer.hit_rate(dev),
+    )
+
+
+def _encode_pictures(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
+    """Return the recipe's store of encoded pictures, or make one of the posts' pictures.
+
+    In place of a store it may be the feature file of the public Keras code.
+    """
+    store = Path(recipe.data.features) if recipe.data.features else out / "features"
+    if store.exists():
+        return store
+    if not recipe.data.pictures:
+        raise InputError(
+            f"{store}: no such feature store: make it with `mner features extract`, or name the "
+            "folder of pictures in data.pictures"
+        )
+    pictures = Path(recipe.data.pictures)
+    extract_features(posts, pictures=pictures, out=store, encoder=recipe.picture)
     return store
+
+
+def _check_features(store: Path, *, expected: str) -> EncoderDescription:
+    """Return the description of the encoder that made a store, which has to be the recipe's."""
+    encoder = open_features(store).encoder
+    name = encoder["name"]
+    if name in _BUILT_IN and name != expected:
+        raise InputError(
+            f"{store}: encoded by {name}, but picture.encoder is {expected}: set it to {name}, "
+            "or name another store"
+        )
+    return encoder

@@ -162,7 +162,7 @@ def load_state(
 
 @dataclass(frozen=True)
 class _Saved:
-    """What the file says of the progress; files of older versions hold more, which follows from it."""
+    """The progress in the file, without what follows from it, which older versions wrote too."""
 
     fingerprint: str
     steps: int
