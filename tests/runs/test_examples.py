@@ -8,7 +8,7 @@ from mner.evaluation.evaluate import Evaluation
 from mner.runs.examples import attention_cards, change_cards
 from mner.runs.folder import read_runs
 from mner.runs.scores import Effect, Gold, ScoredRun, picture_effects, score_runs
-from mner.spans.mistakes import find_changes
+from mner.spans.changes import find_changes
 from mner.tagging.results import FoundEntity, Tagged, TaggedPost
 from mner.training.train import train
 from mner.types import Attention, PictureState

@@ -8,7 +8,7 @@ from mner.evaluation.evaluate import Evaluation
 from mner.pages.html import jpeg_url
 from mner.pages.page import Line, grid_of, mark
 from mner.runs.scores import Effect, ScoredRun
-from mner.spans.mistakes import Change
+from mner.spans.changes import Change
 from mner.tagging.results import Tagged
 from mner.types import Floats, PictureState, Post, Span
 

@@ -27,7 +27,8 @@ from mner.runs.scores import (
 )
 from mner.spans.bootstrap import RESAMPLES
 from mner.spans.estimates import LEVEL, Interval
-from mner.spans.mistakes import KINDS, Surface
+from mner.spans.mistakes import Surface
+from mner.spans.verdicts import KINDS
 
 __all__ = ["report_runs"]
 

@@ -18,9 +18,10 @@ from mner.recipe.read import to_toml
 from mner.runs.folder import Run
 from mner.spans.align import align
 from mner.spans.bootstrap import Keep, bootstrap, has_label, paired_bootstrap, post_counts
+from mner.spans.changes import Changes, find_changes
 from mner.spans.estimates import Estimate, PairedEstimate
 from mner.spans.gold import Mention, mention
-from mner.spans.mistakes import Changes, Mistakes, find_changes, find_mistakes
+from mner.spans.mistakes import Mistakes, find_mistakes
 from mner.spans.scores import Counts
 from mner.types import Ints, Post
 
