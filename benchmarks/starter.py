@@ -16,10 +16,12 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from benchmarks.labels import keep_labels
 from benchmarks.runs import machine
 from benchmarks.shrink import shrink
 from benchmarks.small_vectors import quantised
-from mner.corpora.corpus import adapt, keep_labels, read_corpus
+from mner.corpora.adapt import adapt
+from mner.corpora.corpus import read_corpus
 from mner.encoding.vector_cache import load_vectors
 from mner.errors import DataWarning
 from mner.recipe.read import read_recipe, recipe_file, recipe_from_dict

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mner.corpora.check import Finding, check_files, corpus_stats, normalise
+from mner.corpora.check import check_files
+from mner.corpora.comparable import comparable_text
+from mner.corpora.findings import Finding
+from mner.corpora.stats import corpus_stats
 from mner.errors import InputError
 from mner.pictures.decode import read_picture
 from mner.posts.read import read_posts
@@ -200,7 +203,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     ],
 )
 def test_normalised_text(tokens: tuple[str, ...], text: str) -> None:
-    assert normalise(tokens) == text
+    assert comparable_text(tokens) == text
 
 
 def test_stats(files: tuple[Path, Path]) -> None:
@@ -293,7 +296,7 @@ def test_findings_in_twitter_2017(real_data: Path) -> None:
 def test_no_text_of_twitter_2015_stands_in_another_corpus(real_data: Path, other: str) -> None:
     known, found = (
         {
-            normalise(post.tokens)
+            comparable_text(post.tokens)
             for path in paths
             for post in read_posts(real_data / path, on_problem=lambda _: None)
         }

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from mner.corpora.corpus import adapt, keep_labels, read_split
+from mner.corpora.adapt import adapt
+from mner.corpora.corpus import read_split
 from mner.errors import DataWarning
 from mner.posts.read import read_posts
 from mner.recipe.sections import CorpusSection, DataSection
-from mner.spans.score import score
 from mner.types import Entity, Post
 
 
@@ -85,10 +85,3 @@ def test_excluded_texts_are_read_as_the_corpora_are(tmp_path: Path) -> None:
         train=str(tmp_path / "train.conll"), exclude=(str(tmp_path / "test.conll"),), scheme="bioes"
     )
     assert [post.tokens for post in read_split(data, "train", captions=None)] == [("Bob",)]
-
-
-def test_labels_that_are_left_out_count_neither_in_gold_nor_in_predictions() -> None:
-    gold = [Post("1", ("Ann", "and", "Lego"), (Entity(0, 1, "PER"), Entity(2, 3, "OTHER")))]
-    predicted = [Post("1", ("Ann", "and", "Lego"), (Entity(0, 1, "PER"), Entity(1, 2, "OTHER")))]
-    assert score(gold, predicted).f1 == 0.5
-    assert score(keep_labels(gold, ["PER"]), predicted).f1 == 1.0

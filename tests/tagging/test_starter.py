@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from mner.corpora.corpus import keep_labels, read_corpus
+from benchmarks.labels import keep_labels
+from mner.corpora.corpus import read_corpus
 from mner.posts.raw import raw_post
 from mner.spans.score import score
 from mner.tagging.load import load

@@ -59,7 +59,7 @@ def check(
 @json_option
 def stats(files: tuple[Path, ...], as_json: bool) -> None:
     """Count posts, words, entities, and what tweets are made of."""
-    from mner.corpora.check import corpus_stats
+    from mner.corpora.stats import corpus_stats
 
     counted = [corpus_stats(file) for file in files]
     if as_json:

@@ -1,68 +1,43 @@
-"""Posts of a corpus as a recipe wants them: read, with captions attached; several corpora made alike and put together."""
+"""Corpora as a recipe wants them: read, with captions, made alike, without excluded texts."""
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from mner.corpora.check import normalise
-from mner.corpora.conventions import apply_conventions
-from mner.errors import DataWarning, Problem
+from mner.corpora.adapt import adapt
+from mner.corpora.comparable import comparable_text
+from mner.corpora.labels import warn_of_misspelt_labels
+from mner.errors import Problem
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_posts, read_tagged
 from mner.recipe.sections import CorpusSection, DataSection
-from mner.require import require_entities
-from mner.types import Entity, Post
+from mner.types import Post
 
-__all__ = [
-    "adapt",
-    "keep_labels",
-    "read_corpora",
-    "read_corpus",
-    "read_file",
-    "read_split",
-    "sources_of",
-    "warn_of_unknown_labels",
-]
+__all__ = ["Corpus", "read_corpora", "read_corpus", "read_file", "read_split", "sources_of"]
+
+
+class Corpus(NamedTuple):
+    """The posts of one corpus of a recipe."""
+
+    source: CorpusSection
+    posts: list[Post]
 
 
 def sources_of(data: DataSection) -> tuple[CorpusSection, ...]:
-    """The corpora of a recipe, be there one or several."""
+    """Return the corpora of a recipe, one or several."""
     return data.corpora or (CorpusSection(train=data.train, dev=data.dev),)
 
 
-def read_corpora(
-    data: DataSection, split: str, *, captions: Path | None
-) -> list[tuple[CorpusSection, list[Post]]]:
-    """Each corpus of a recipe with its training or dev posts, without the texts that the recipe excludes; args and errors as of `read_split`."""
-    unwanted = {
-        normalise(post.tokens)
-        for path in data.exclude
-        for post in read_file(path, data, on_problem=lambda _: None)
-    } - {""}
-    corpora = []
-    for source in sources_of(data):
-        if name := getattr(source, split):
-            path = Path(name)
-            read = read_corpus(path, data, captions=captions)
-            if split == "train":
-                _warn_of_labels(path, read, source)
-            posts = adapt(read, source, name=path.stem if data.corpora else "")
-            corpora.append(
-                (
-                    source,
-                    [
-                        post
-                        for post in posts
-                        if not unwanted or normalise(post.tokens) not in unwanted
-                    ],
-                )
-            )
-    return corpora
-
-
 def read_split(data: DataSection, split: str, *, captions: Path | None) -> list[Post]:
-    """All training or dev posts of a recipe, from one corpus or several, without the texts it excludes.
+    """Return the posts of all corpora of a recipe together; see `read_corpora`."""
+    posts: list[Post] = []
+    for corpus in read_corpora(data, split, captions=captions):
+        posts += corpus.posts
+    return posts
+
+
+def read_corpora(data: DataSection, split: str, *, captions: Path | None) -> list[Corpus]:
+    """Return the training or dev posts of each corpus of a recipe, without the excluded texts.
 
     Args:
         data: the recipe's section.
@@ -72,61 +47,28 @@ def read_split(data: DataSection, split: str, *, captions: Path | None) -> list[
     Raises:
         InputError: a file or the captions cannot be read, or a post is not annotated.
     """
-    return [post for _, posts in read_corpora(data, split, captions=captions) for post in posts]
-
-
-def adapt(posts: Iterable[Post], corpus: CorpusSection, *, name: str = "") -> Iterator[Post]:
-    """The posts of one corpus with its labels renamed, its conventions applied, and what was annotated noted.
-
-    Args:
-        posts: annotated.
-        corpus: the recipe's entry.
-        name: put before ids, which would otherwise be the same in several corpora.
-
-    Raises:
-        InputError: a post is not annotated; taken as one without entities, it would teach that its names are none.
-    """
-    for post in posts:
-        # Conventions move tokens, so places in a raw text would no longer fit.
-        entities = tuple(
-            Entity(entity.start, entity.end, corpus.labels.get(entity.label, entity.label))
-            for entity in require_entities(post)
-        )
-        identity = f"{name}:{post.id}" if name else post.id
-        annotated = corpus.annotated or (
-            None
-            if post.annotated is None
-            else tuple(corpus.labels.get(label, label) for label in post.annotated)
-        )
-        renamed = replace(
-            post, id=identity, entities=entities, annotated=annotated, text=None, offsets=None
-        )
-        yield apply_conventions(renamed, corpus.conventions)
-
-
-def keep_labels(posts: Iterable[Post], labels: Iterable[str]) -> list[Post]:
-    """Gold posts as if only these labels had been annotated: scored against them, predictions of others count for nothing."""
-    kept = tuple(labels)
-    return [
-        replace(
-            post,
-            annotated=kept,
-            entities=tuple(entity for entity in post.entities or () if entity.label in kept),
-        )
-        for post in posts
-    ]
+    excluded = _excluded_texts(data)
+    corpora = []
+    for source in sources_of(data):
+        file = getattr(source, split)
+        if file:
+            posts = _adapted_posts(Path(file), source, data, split=split, captions=captions)
+            if excluded:
+                posts = [post for post in posts if comparable_text(post.tokens) not in excluded]
+            corpora.append(Corpus(source, posts))
+    return corpora
 
 
 def read_corpus(path: Path, data: DataSection, *, captions: Path | None) -> list[Post]:
-    """All posts of a file, which are tagged.
+    """Return all posts of a file, which are annotated or tagged.
 
     Args:
         path: the file.
-        data: names format, scheme, the policy for orphans and the caption fields.
+        data: names format, scheme, the policy for orphans and the fields of captions.
         captions: JSONL file of captions, or None.
 
     Raises:
-        InputError: the file or the captions cannot be read, or a post is not tagged.
+        InputError: the file or the captions cannot be read, or a post is not annotated.
     """
     posts = read_tagged(path, format=data.format, scheme=data.scheme, orphans=data.orphans)
     if captions is not None:
@@ -134,46 +76,27 @@ def read_corpus(path: Path, data: DataSection, *, captions: Path | None) -> list
     return list(posts)
 
 
-def warn_of_unknown_labels(where: object, gold: Iterable[Post], *, known: Sequence[str]) -> None:
-    """Warn, in the name of the caller's caller, of gold entities that a model cannot find.
-
-    Args:
-        where: the file or the key of the recipe that names it.
-        gold: annotated posts.
-        known: the labels of the model.
-    """
-    labels = [entity.label for post in gold for entity in post.entities or ()]
-    if unknown := sorted(set(labels) - set(known)):
-        count = sum(label in unknown for label in labels)
-        warnings.warn(
-            f"{where}: {count} of {len(labels)} entities have labels that the model does not know ({', '.join(unknown)}), and count as missed: "
-            f"it knows {', '.join(known)}; rename the labels in the file where they mean the same",
-            DataWarning,
-            stacklevel=3,
-        )
-
-
-def _warn_of_labels(path: Path, posts: Iterable[Post], corpus: CorpusSection) -> None:
-    """Warn of labels that an entry renames or calls annotated, and that no post of its file has: they are misspelt, most likely."""
-    found = {entity.label for post in posts for entity in post.entities or ()}
-    renamed = {corpus.labels.get(label, label) for label in found}
-    for key, unknown, there in (
-        ("labels", set(corpus.labels) - found, found),
-        ("annotated", set(corpus.annotated) - renamed, renamed),
-    ):
-        if unknown:
-            missing, known = (", ".join(sorted(labels)) for labels in (unknown, there))
-            warnings.warn(
-                f"{path}: {key} of its entry in data.corpora names {missing}, but the posts have {known}: check the spelling",
-                DataWarning,
-                stacklevel=2,
-            )
-
-
 def read_file(
     path: str | Path, data: DataSection, *, on_problem: Callable[[Problem], None] | None = None
 ) -> Iterator[Post]:
-    """The posts of a file as `mner.posts.read.read_posts` gives them, by the format, scheme and policy for orphans of a recipe."""
+    """Read a file by `read_posts` with the format, scheme and policy for orphans of a recipe."""
     return read_posts(
         path, format=data.format, scheme=data.scheme, orphans=data.orphans, on_problem=on_problem
     )
+
+
+def _excluded_texts(data: DataSection) -> set[str]:
+    texts: set[str] = set()
+    for path in data.exclude:
+        posts = read_file(path, data, on_problem=lambda _: None)
+        texts.update(comparable_text(post.tokens) for post in posts)
+    return texts - {""}
+
+
+def _adapted_posts(
+    path: Path, source: CorpusSection, data: DataSection, *, split: str, captions: Path | None
+) -> list[Post]:
+    posts = read_corpus(path, data, captions=captions)
+    if split == "train":
+        warn_of_misspelt_labels(path, posts, source)
+    return list(adapt(posts, source, name=path.stem if data.corpora else ""))

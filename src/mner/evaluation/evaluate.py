@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from mner.bio import ORPHANS, Orphans, Scoring
-from mner.corpora.corpus import read_corpus, read_file, warn_of_unknown_labels
+from mner.corpora.corpus import read_corpus, read_file
+from mner.corpora.labels import warn_of_unknown_labels
 from mner.errors import InputError
 from mner.evaluation.controls import shuffle_pictures, without_pictures
 from mner.pictures.source import check_folder

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mner.corpora.corpus import read_corpora, read_split, warn_of_unknown_labels
+from mner.corpora.corpus import read_corpora, read_split
+from mner.corpora.labels import warn_of_unknown_labels
 from mner.encoding.indexer import Indexer
 from mner.encoding.pieces import Pieces
 from mner.encoding.vector_cache import load_vectors

@@ -1,0 +1,57 @@
+"""What a check found in files of posts, for people and for programs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["ILL_FORMED", "Finding", "Findings", "findings_of"]
+
+ILL_FORMED = "ill-formed"
+"""The kind of posts that cannot be read."""
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One kind of trouble in one file, or between several."""
+
+    kind: str
+    files: tuple[str, ...]
+    count: int
+    examples: tuple[str, ...]
+    """The first few, each beginning with file:line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a check found."""
+
+    posts: Mapping[str, int]
+    """By file."""
+    found: tuple[Finding, ...]
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether every line could be read, so that training and tagging will not stop at one."""
+        return all(finding.kind != ILL_FORMED for finding in self.found)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the findings for JSON."""
+        return {"posts": dict(self.posts), "found": [asdict(finding) for finding in self.found]}
+
+    def render(self) -> str:
+        """Return the findings as lines for people."""
+        lines = [f"{file}: {count:,} posts" for file, count in self.posts.items()]
+        for finding in self.found:
+            lines += ["", f"{finding.kind}: {finding.count:,} in {' and '.join(finding.files)}"]
+            lines += [f"  {example}" for example in finding.examples]
+        if not self.found:
+            lines.append("nothing wrong")
+        return "\n".join(lines)
+
+
+def findings_of(kind: str, files: Sequence[str], messages: Sequence[str]) -> Iterator[Finding]:
+    """Yield the finding of all messages of one kind; none where there is no message."""
+    if messages:
+        yield Finding(kind, tuple(files), len(messages), tuple(messages[:_EXAMPLES]))
