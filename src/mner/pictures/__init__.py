@@ -1,4 +1,4 @@
-"""Picture files in, regions out: finding, fetching, decoding, encoding, and the feature store.
+"""Pictures: files, paths or URLs of posts' pictures enter, regions (vectors of their parts) leave.
 
-The states `absent` and `unreadable` are made here.
+Each comes with a state: `present`, `absent` or `unreadable`.
 """

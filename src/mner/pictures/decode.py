@@ -49,7 +49,9 @@ class Picture:
 
 
 def read_picture(source: Path | bytes, *, size: int = 224) -> Picture:
-    """Read a picture and stretch it to a square, as is usual: nothing is cropped, so no region is lost.
+    """Read a picture and stretch it to a square, as is usual in the field.
+
+    Nothing is cropped, so no region is lost.
 
     JPEG, PNG, GIF (its first frame), WebP, BMP and TIFF are read, and turned upright by their EXIF
     data. Transparent pixels are laid on white.

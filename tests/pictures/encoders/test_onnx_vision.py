@@ -187,7 +187,7 @@ def test_weights_beside_the_file_are_of_the_fingerprint(tmp_path: Path) -> None:
             {},
             "rows",
             16,
-            "expected pictures of 8 x 8, got size 16: leave picture.size (--size) away",
+            "expected pictures of 8 x 8, got size 16: remove picture.size (--size)",
         ),
         (
             {"shape": ("B", 3, "H", "W")},

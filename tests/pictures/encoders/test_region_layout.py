@@ -45,7 +45,7 @@ def test_a_map_that_could_be_either_is_read_as_the_pictures_are() -> None:
         ((1, 3, 4, 5), "expected a square map (1, V, h, h) or (1, h, h, V), got (1, 3, 4, 5)"),
         (
             (1, 210, 8),
-            "expected a square number of patches behind at most 8 other tokens, got 210 tokens",
+            "expected a square number of patches after at most 8 other tokens, got 210 tokens",
         ),
         ((1, 1, 224, 224), "expected at most 4096 regions, got 50176"),
     ],

@@ -13,7 +13,7 @@ from mner.corpora.fetch import RESOURCES
 from mner.errors import InputError
 from mner.files.paths import downloads_folder
 from mner.pictures.encoders.vgg import DEFAULT_WEIGHTS, Vgg16, Vgg16Network
-from mner.pictures.encoders.vgg_weights import read_vgg16_weights
+from mner.pictures.encoders.vgg_read import read_vgg16_weights
 from mner.types import Floats
 from tests.pictures.encoders.vgg_layouts import random_layers, write_keras, write_torchvision
 

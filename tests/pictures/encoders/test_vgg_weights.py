@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from mner.errors import InputError, MissingExtraError
-from mner.pictures.encoders.vgg_weights import Vgg16Weights, read_vgg16_weights
+from mner.pictures.encoders.vgg_read import read_vgg16_weights
+from mner.pictures.encoders.vgg_weights import Vgg16Weights
 from tests.pictures.encoders.vgg_layouts import (
     LAYERS,
     PLACES,

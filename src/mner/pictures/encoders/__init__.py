@@ -1,1 +1,1 @@
-"""Pixels in, regions out: the encoders of pictures, by torch or by ONNX Runtime."""
+"""The encoders of pictures, run by torch or by ONNX Runtime: pixels enter, regions leave."""

@@ -1,4 +1,7 @@
-"""Any vision network in an ONNX file as a picture encoder: preprocessing, network and regions are one graph, which is run here and exported as it is."""
+"""Any vision network in an ONNX file as a picture encoder.
+
+Preprocessing, network and regions are one graph, which is run here and exported as it is.
+"""
 
 import hashlib
 from difflib import get_close_matches
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 
 from mner.errors import InputError
 from mner.graphs.session import open_session
+from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.encoders.encoder import PictureEncoder, Scaling, check_pixels
 from mner.pictures.encoders.onnx_graph import (
     attach_pixels,
@@ -26,26 +30,30 @@ from mner.types import Floats
 __all__ = ["OnnxVision"]
 
 _OLDEST_OPSET = 7
-"""From here on arithmetic repeats axes of length 1, which preprocessing needs."""
+"""The first version whose arithmetic repeats axes of length 1, which preprocessing needs."""
 
 
 class OnnxVision(PictureEncoder):
-    """A graph that takes one picture as floats, (B, 3, S, S) or (B, S, S, 3), and gives what `region_layout.read_layout` reads, at its end or inside."""
+    """A graph that takes one picture as floats, (B, 3, S, S) or (B, S, S, 3).
+
+    It gives what `read_layout` reads, at its end or inside. One black picture is encoded to see
+    what it gives.
+
+    Args:
+        weights: the .onnx file; weights that it keeps in files of their own lie beside it.
+        scaling: what the network was trained on.
+        size: S, where the graph leaves it open; 0 takes the graph's.
+        output: the tensor that holds the regions, an output of the graph or one inside it; the
+            first output if empty.
+
+    Raises:
+        InputError: the file is missing or no ONNX graph, the output is not in it, or input, size or
+            output are not as described above.
+    """
 
     name = "onnx"
 
     def __init__(self, weights: Path, scaling: Scaling, *, size: int = 0, output: str = "") -> None:
-        """Load a graph, and encode one black picture to see what it gives.
-
-        Args:
-            weights: the .onnx file; weights that it keeps in files of their own lie beside it.
-            scaling: what the network was trained on.
-            size: S, where the graph leaves it open; 0 takes the graph's.
-            output: the tensor that holds the regions, an output of the graph or one inside it; the first output when empty.
-
-        Raises:
-            InputError: the file is missing or no ONNX graph, the output is not in it, or input, size or output are not as described above.
-        """
         model = _read(weights)
         self.output = output or model.graph.output[0].name
         self.preprocessing = str(scaling)
@@ -55,11 +63,10 @@ class OnnxVision(PictureEncoder):
         cut_at(model, self.output)
         try:
             picture = picture_input(model)
-            self.size = _size(picture.size, size)
+            self.size = _size(picture.size, wanted=size)
             self._model = attach_pixels(model, picture, scaling, size=self.size)
-            layout = read_layout(
-                _shape(self._model, self.size), channels_first=picture.channels_first
-            )
+            shape = _output_shape(self._model, size=self.size)
+            layout = read_layout(shape, channels_first=picture.channels_first)
             attach_regions(self._model, layout)
             self.regions, self.width = layout.regions, layout.width
             self._session = open_session(self._model.SerializeToString())
@@ -75,7 +82,7 @@ class OnnxVision(PictureEncoder):
         """See `PictureEncoder`; B is 1 where the network was made for one picture."""
         onnx.save(self._model, target)
 
-    def describe(self) -> dict[str, str | int]:
+    def describe(self) -> EncoderDescription:
         """See `PictureEncoder`."""
         return {**super().describe(), "output": self.output}
 
@@ -87,74 +94,79 @@ def _read(weights: Path) -> onnx.ModelProto:
         raise InputError(
             f"{weights}: expected an ONNX file, but {exc.filename} is not there"
         ) from exc
-    # A file of weights beside it that is missing or damaged is told by ValidationError.
+    # ValidationError reports a missing or damaged file of weights beside the graph.
     except (OSError, DecodeError, ValueError, onnx.checker.ValidationError) as exc:
         raise InputError(
-            f"{weights}: cannot be read as ONNX ({exc}): expected a file that an exporter such as torch.onnx or tf2onnx has written"
+            f"{weights}: cannot be read as ONNX ({exc}): expected a file that an exporter such as"
+            " torch.onnx or tf2onnx has written"
         ) from exc
     if not (model.graph.node and model.graph.output):
         raise InputError(f"{weights}: expected an ONNX file, but there is no graph in it")
-    opset = max(
-        (one.version for one in model.opset_import if one.domain in {"", "ai.onnx"}), default=0
-    )
+    opset = _opset(model)
     if opset < _OLDEST_OPSET:
         raise InputError(
-            f"{weights}: expected operators of version {_OLDEST_OPSET} or later, got {opset}: convert it with onnx.version_converter"
+            f"{weights}: expected operators of version {_OLDEST_OPSET} or later, got {opset}:"
+            " convert it with onnx.version_converter"
         )
     return model
 
 
+def _opset(model: onnx.ModelProto) -> int:
+    """Return the version of ONNX's own operators that a graph uses, or 0."""
+    own = [opset.version for opset in model.opset_import if opset.domain in {"", "ai.onnx"}]
+    return max(own, default=0)
+
+
 def _fingerprint(weights: Path) -> str:
-    """Of the file, and of those beside it in which it keeps weights."""
-    tensors = onnx.load(weights, load_external_data=False).graph.initializer
-    beside = sorted(
-        {
-            entry.value
-            for tensor in tensors
-            for entry in tensor.external_data
-            if entry.key == "location"
-        }
-    )
-    digest = hashlib.sha256()
-    for path in (weights, *(weights.parent / name for name in beside)):
-        digest.update(path.read_bytes())
+    """Return the digest of a file, and of those beside it in which it keeps weights."""
+    beside = set()
+    for tensor in onnx.load(weights, load_external_data=False).graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                beside.add(entry.value)
+    digest = hashlib.sha256(weights.read_bytes())
+    for name in sorted(beside):
+        digest.update((weights.parent / name).read_bytes())
     return digest.hexdigest()
 
 
 def _unknown(output: str, model: onnx.ModelProto) -> str:
+    """Return the message for an output that a graph does not have, with those most like it."""
     names = tensor_names(model)
-    # Of the tensors of a layer, the last is what the layer gives.
-    alike = [name for name in names if output in name][-5:] or get_close_matches(
-        output, names, n=5, cutoff=0.4
+    # Among the tensors of a layer, the last is what the layer gives.
+    alike = [name for name in names if output in name][-5:]
+    alike = alike or get_close_matches(output, names, n=5, cutoff=0.4)
+    outputs = ", ".join(value.name for value in model.graph.output)
+    return (
+        f"no tensor {output!r} in the graph; its outputs: {outputs};"
+        f" of {len(names)} tensors inside, most alike: {', '.join(alike) or 'none'}"
     )
-    outputs = ", ".join(one.name for one in model.graph.output)
-    return f"no tensor {output!r} in the graph; its outputs: {outputs}; of {len(names)} tensors inside, most alike: {', '.join(alike) or 'none'}"
 
 
-def _size(of_graph: int, wanted: int) -> int:
+def _size(of_graph: int, *, wanted: int) -> int:
     if not (of_graph or wanted):
         raise InputError(
             "the graph leaves the size of pictures open: give it by picture.size (--size)"
         )
     if of_graph and wanted not in {0, of_graph}:
         raise InputError(
-            f"expected pictures of {of_graph} x {of_graph}, got size {wanted}: leave picture.size (--size) away"
+            f"expected pictures of {of_graph} x {of_graph}, got size {wanted}:"
+            " remove picture.size (--size)"
         )
     return of_graph or wanted
 
 
-def _shape(model: onnx.ModelProto, size: int) -> tuple[int, ...]:
-    """Of what a graph gives for one picture."""
+def _output_shape(model: onnx.ModelProto, *, size: int) -> tuple[int, ...]:
+    """Return the shape of what a graph gives for one picture."""
+    black = np.zeros((1, size, size, 3), np.uint8)
     try:
-        (given,) = open_session(model.SerializeToString()).run(
-            None, {"pixels": np.zeros((1, size, size, 3), np.uint8)}
-        )
+        (output,) = open_session(model.SerializeToString()).run(None, {"pixels": black})
     except EncodeError as exc:
         raise InputError("graphs of more than 2 GB cannot be used") from exc
-    except Exception as exc:  # the runtime's errors have no common base but this
-        raise InputError(
-            f"a picture of {size} x {size} cannot be encoded ({' '.join(str(exc).split())[:300]})"
-        ) from exc
-    if not isinstance(given, np.ndarray) or given.dtype.kind != "f":
-        raise InputError(f"expected floats, got {getattr(given, 'dtype', type(given).__name__)}")
-    return tuple(given.shape)
+    except Exception as exc:  # the runtime's errors have no other common base
+        reason = " ".join(str(exc).split())[:300]
+        raise InputError(f"a picture of {size} x {size} cannot be encoded ({reason})") from exc
+    if not isinstance(output, np.ndarray) or output.dtype.kind != "f":
+        got = getattr(output, "dtype", type(output).__name__)
+        raise InputError(f"expected floats, got {got}")
+    return tuple(output.shape)

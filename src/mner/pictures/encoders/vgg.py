@@ -10,24 +10,35 @@ from torch import Tensor, nn
 from mner.errors import InputError
 from mner.files.paths import downloads_folder
 from mner.pictures.encoders.network_encoder import NetworkEncoder
-from mner.pictures.encoders.vgg_weights import BLOCKS, Vgg16Weights, read_vgg16_weights
+from mner.pictures.encoders.vgg_read import read_vgg16_weights
+from mner.pictures.encoders.vgg_weights import BLOCKS, Vgg16Weights
 from mner.types import Floats
 
 __all__ = ["DEFAULT_WEIGHTS", "Vgg16", "Vgg16Network"]
 
 DEFAULT_WEIGHTS = "vgg16-397923af.pth"
-"""The file that `mner data fetch vgg16` brings."""
+"""The file that `mner data fetch vgg16` downloads."""
 
 
 class Vgg16(NetworkEncoder):
     """VGG-16 of ImageNet, up to the last pooling: 7 x 7 regions, 512 wide, not negative.
 
-    What the network is given belongs to its weights. Those of Keras are Caffe's and want blue, green and red in [0, 255] less their means; those of
-    torchvision want red, green and blue in [0, 1], less the mean and by the deviation. Both are computed in floats. The public code of the paper
-    subtracted the means from bytes, which wraps round: its features are had from its feature file alone (`mner features convert`).
+    The preprocessing depends on the weights. Those of Keras are Caffe's and want blue, green and
+    red in [0, 255] less their means. Those of torchvision want red, green and blue in [0, 1], less
+    the mean and divided by the deviation. Both are computed in floats. The public code of the paper
+    subtracted the means from bytes, which wraps round: its features can only be had from its
+    feature file (`mner features convert`).
 
-    A state dict is taken for torchvision's. Caffe's weights are passed on in that layout too, and would be given the wrong pixels: take the file of Keras,
-    which holds the same.
+    A state dict is taken for torchvision's. Caffe's weights are passed on in that layout too, and
+    would be given the wrong pixels: take the file of Keras, which holds the same weights.
+
+    Args:
+        weights: a file in any layout of `vgg_read`; None for the file that
+            `mner data fetch vgg16` downloads.
+
+    Raises:
+        InputError: the file is missing, or see `read_vgg16_weights`.
+        MissingExtraError: the file is HDF5, and h5py is not installed.
     """
 
     name = "vgg16"
@@ -36,7 +47,6 @@ class Vgg16(NetworkEncoder):
     width = 512
 
     def __init__(self, weights: Path | None = None) -> None:
-        """Load the weights, in any layout of `model.vgg_weights`; the file that `mner data fetch vgg16` brings where none is named."""
         read = read_vgg16_weights(weights or _fetched())
         chosen = _PREPROCESSING[read.origin]
         self.preprocessing = chosen.text
@@ -47,7 +57,14 @@ class Vgg16(NetworkEncoder):
 
 
 class Vgg16Network(nn.Module):
-    """Preprocessing, thirteen convolutions, and the last feature map read as regions; for pictures of any size."""
+    """Preprocessing, thirteen convolutions, and the last feature map read as regions.
+
+    Args:
+        weights: of the convolutions.
+        mean: of each channel, in bytes, in the order of the weights' channels.
+        deviation: of each channel, likewise.
+        flip: whether the weights' channels are blue, green and red.
+    """
 
     def __init__(
         self,
@@ -57,7 +74,6 @@ class Vgg16Network(nn.Module):
         deviation: tuple[float, ...],
         flip: bool,
     ) -> None:
-        """Take the weights, mean and deviation of each channel in bytes and in the order of the weights, and whether that order is blue, green, red."""
         super().__init__()
         self.flip = flip
         self.mean: Tensor
@@ -67,7 +83,14 @@ class Vgg16Network(nn.Module):
         self.layers = nn.Sequential(*_layers(weights))
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """From uint8 pixels (B, S, S, 3) to regions (B, R, V), row by row; R is (S / 32) squared."""
+        """Encode pictures of any size.
+
+        Args:
+            pixels: uint8 (B, S, S, 3).
+
+        Returns:
+            (B, R, V), row by row; R is (S / 32) squared.
+        """
         ordered = pixels.float().flip(-1) if self.flip else pixels.float()  # (B, S, S, 3)
         scaled = (ordered - self.mean) / self.deviation
         features: Tensor = self.layers(scaled.permute(0, 3, 1, 2))  # (B, V, S / 32, S / 32)
@@ -76,30 +99,36 @@ class Vgg16Network(nn.Module):
 
 class _Preprocessing(NamedTuple):
     text: str
+    """For the description of the encoder."""
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
     flip: bool
 
 
 _PREPROCESSING = {
+    # As in `keras.applications.vgg16.preprocess_input`.
     "keras": _Preprocessing(
-        "bgr - (103.939, 116.779, 123.68)", (103.939, 116.779, 123.68), (1.0, 1.0, 1.0), flip=True
+        "bgr - (103.939, 116.779, 123.68)",
+        mean=(103.939, 116.779, 123.68),
+        deviation=(1.0, 1.0, 1.0),
+        flip=True,
     ),
     "torchvision": _Preprocessing(
         "(rgb / 255 - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)",
-        (255 * 0.485, 255 * 0.456, 255 * 0.406),
-        (255 * 0.229, 255 * 0.224, 255 * 0.225),
+        mean=(255 * 0.485, 255 * 0.456, 255 * 0.406),
+        deviation=(255 * 0.229, 255 * 0.224, 255 * 0.225),
         flip=False,
     ),
 }
-"""By the origin of the weights: Caffe's as in `keras.applications.vgg16.preprocess_input`, and torchvision's."""
+"""By the origin of the weights."""
 
 
 def _fetched() -> Path:
     path = downloads_folder() / DEFAULT_WEIGHTS
     if not path.is_file():
         raise InputError(
-            f"{path}: the weights of VGG-16 are not there: run `mner data fetch vgg16`, or name a file of torchvision or Keras by picture.weights"
+            f"{path}: the weights of VGG-16 are not there: run `mner data fetch vgg16`,"
+            " or name a file of torchvision or Keras by picture.weights"
         )
     return path
 
@@ -109,15 +138,18 @@ def _layers(weights: Vgg16Weights) -> list[nn.Module]:
     numbers = zip(weights.kernels, weights.biases, strict=True)
     for channels in BLOCKS:
         for inputs, outputs in pairwise(channels):
-            layers += [_convolution(inputs, outputs, *next(numbers)), nn.ReLU(inplace=True)]
+            kernel, bias = next(numbers)
+            layers += [
+                _convolution(inputs, outputs, kernel=kernel, bias=bias),
+                nn.ReLU(inplace=True),
+            ]
         layers.append(nn.MaxPool2d(2))
     return layers
 
 
-def _convolution(inputs: int, outputs: int, kernel: Floats, bias: Floats) -> nn.Conv2d:
+def _convolution(inputs: int, outputs: int, *, kernel: Floats, bias: Floats) -> nn.Conv2d:
     convolution = nn.Conv2d(inputs, outputs, 3, padding=1, device="meta")
-    convolution.weight = nn.Parameter(
-        torch.from_numpy(kernel).to(memory_format=torch.channels_last), requires_grad=False
-    )
+    weight = torch.from_numpy(kernel).to(memory_format=torch.channels_last)
+    convolution.weight = nn.Parameter(weight, requires_grad=False)
     convolution.bias = nn.Parameter(torch.from_numpy(bias), requires_grad=False)
     return convolution
