@@ -1,11 +1,15 @@
+import json
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors import SafetensorError
+from safetensors.torch import save_file
 from torch import nn
 
-from mner.errors import MnerError
+from mner.errors import ConfigError, MnerError
+from mner.spans.scores import ScoreRecord
+from mner.training.log import Epoch
 from mner.training.state import Progress, load_state, save_state
 
 
@@ -66,3 +70,79 @@ def test_the_scale_of_a_half_precision_loss_goes_on_where_it_was(tmp_path: Path)
         scaler=fresh,
     )
     assert fresh.get_scale() == 2.0**15
+
+
+def test_a_state_of_an_older_version_is_read(tmp_path: Path) -> None:
+    network = nn.Linear(2, 1)
+    optimizer = torch.optim.AdamW(network.parameters())
+    network(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    counts = {"precision": 1.0, "recall": 0.5, "f1": 2 / 3, "gold": 2, "predicted": 1, "correct": 1}
+    dev = {**counts, "macro_f1": 2 / 3, "scoring": "lenient", "gold_fingerprint": "abc"}
+    dev |= {"posts": 4, "per_type": {"LOC": counts}, "seen": None, "unseen": None}
+    seconds = {"train_seconds": 1.5, "dev_seconds": 0.5, "peak_memory": 1 << 30}
+    progress = {
+        "fingerprint": "data",
+        "epochs": 1,
+        "steps": 3,
+        "best_f1": 2 / 3,
+        "best_epoch": 1,
+        "history": [{"epoch": 1, "posts": 8, "loss": 0.25, "dev": dev, **seconds}],
+    }
+    tensors = {f"trained.{name}": value + 1 for name, value in network.state_dict().items()}
+    tensors |= {f"best.{name}": value + 2 for name, value in network.state_dict().items()}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
+    path = tmp_path / "state.safetensors"
+    save_file(tensors, path, metadata={"progress": json.dumps(progress)})
+    weight = network.weight.detach().clone()
+    resumed = load_state(path, network, optimizer=optimizer, fingerprint="data")
+    assert (resumed.epochs, resumed.steps, resumed.best.epoch) == (1, 3, 1)
+    assert resumed.best.dev.f1 == 2 / 3
+    assert torch.equal(network.weight, weight + 1)
+    assert torch.equal(resumed.best_weights["weight"], weight + 2)
+
+
+def test_a_state_of_another_training_is_refused(tmp_path: Path) -> None:
+    network = nn.Linear(2, 1)
+    optimizer = torch.optim.AdamW(network.parameters())
+    path = tmp_path / "state.safetensors"
+    save_state(path, Progress("data"), network, optimizer=optimizer)
+    with pytest.raises(ConfigError, match="started with another recipe or other data"):
+        load_state(path, network, optimizer=optimizer, fingerprint="other data")
+
+
+def test_the_best_epoch_is_the_first_of_the_highest_f1(epochs: tuple[Epoch, ...]) -> None:
+    progress = Progress("data")
+    for number, epoch in enumerate(epochs, start=1):
+        assert not progress.is_stale(patience=2)
+        weights = {"weight": torch.full((1,), float(number))}
+        progress = progress.after(epoch, steps=10 * number, weights=weights)
+    assert (progress.epochs, progress.steps, progress.best.epoch) == (4, 40, 2)
+    assert progress.best_weights["weight"].item() == 2.0
+    assert progress.is_stale(patience=2)
+    assert not progress.is_stale(patience=3)
+
+
+@pytest.fixture
+def epochs() -> tuple[Epoch, ...]:
+    """Four epochs, of which the second is the best, and the third as good."""
+
+    def epoch(number: int, f1: float) -> Epoch:
+        rates = {"precision": f1, "recall": f1, "f1": f1, "macro_f1": f1}
+        dev = ScoreRecord(
+            **rates,
+            gold=10,
+            predicted=10,
+            correct=round(10 * f1),
+            scoring="lenient",
+            gold_fingerprint="abc",
+            posts=4,
+            per_type={},
+            seen=None,
+            unseen=None,
+        )
+        return Epoch(epoch=number, loss=1 / number, dev=dev, train_seconds=1.0, dev_seconds=0.5)
+
+    scores = (0.3, 0.6, 0.6, 0.5)
+    return tuple(epoch(number, f1) for number, f1 in enumerate(scores, start=1))

@@ -7,32 +7,26 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
 from tqdm import tqdm
 
-import mner
 from mner.bio import allowed_transitions
 from mner.errors import ConfigError
 from mner.files.locks import RESERVED, reserved
 from mner.model.build import build_network
-from mner.model.network import Network, emit
+from mner.model.network import Network
 from mner.model.transformer import Transformer
 from mner.recipe.sections import Recipe, TrainingSection
-from mner.spans.entities import EntityDecoder
-from mner.spans.gold import fingerprint, mentions
 from mner.spans.score import score
 from mner.spans.scores import ScoreRecord, Scores
-from mner.tagging.about import About
-from mner.tagging.model_folder import Model, crf_parameters, save_model
-from mner.tagging.tagger import Tagger
+from mner.tagging.model_folder import save_model
 from mner.training.batches import TrainingPosts
-from mner.training.calibration import balance, temperature_of
 from mner.training.devices import check_device, open_device
-from mner.training.environment import environment, peak_memory
+from mner.training.environment import peak_memory
+from mner.training.finish import fit_model, make_tagger
 from mner.training.identity import identity
 from mner.training.learner import Learner
 from mner.training.log import LOG_NAME, Epoch, append_epoch, write_log
@@ -100,19 +94,22 @@ def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
     if resume and (out / STATE_NAME).is_file():
         progress = learner.resume(out / STATE_NAME, fingerprint=progress.fingerprint)
         _LOG.info("resumed after epoch %d", progress.epochs)
+
+    def score_dev() -> Scores:
+        tagger = make_tagger(learner.scored, material, device=accelerator.device)
+        predicted = [tagged.post for tagged in tagger.explain(material.dev)]
+        return score(material.dev, predicted, scoring=recipe.data.scoring)
+
     progress = _run_epochs(
-        learner,
-        posts,
-        training=training,
-        score_dev=lambda: _score_dev(recipe, learner, material),
-        progress=progress,
-        out=out,
+        learner, posts, training=training, score_dev=score_dev, progress=progress, out=out
     )
     accelerator.end_training()
+    best = progress.best
     learner.scored.load_state_dict(progress.best_weights)
-    model = _model(recipe, learner, material, best=progress.best, folder=out / "model")
+    tagger = make_tagger(learner.scored, material, device=accelerator.device)
+    model = fit_model(recipe, material, tagger, best=best, folder=out / "model")
     save_model(model, learner.scored)
-    return Trained(model.folder, progress.best.epoch, progress.best.dev, progress.history)
+    return Trained(model.folder, best.epoch, best.dev, progress.history)
 
 
 def _run_epochs(
@@ -132,7 +129,7 @@ def _run_epochs(
         torch.manual_seed(training.seed * 100_003 + number)
         started = time.perf_counter()
 
-        # Steps: one pass over the posts of this epoch, one batch each.
+        # Steps: one for each batch of this epoch's posts.
         loss = 0.0
         for batch in _bar(posts.batches(number), number, total=posts.steps(number)):
             loss += learner.step(batch) * len(batch.lengths)
@@ -165,12 +162,6 @@ def _bar(batches: Iterator[Batch], epoch: int, *, total: int) -> Iterable[Batch]
     return tqdm(batches, desc=name, unit="batch", total=total, leave=False, disable=None)
 
 
-def _score_dev(recipe: Recipe, learner: Learner, material: Material) -> Scores:
-    tagged = _tagger(learner, material).explain(material.dev)
-    predicted = [result.post for result in tagged]
-    return score(material.dev, predicted, scoring=recipe.data.scoring)
-
-
 def _report(epoch: Epoch, accelerator: Accelerator) -> None:
     """Log an epoch for people and for TensorBoard."""
     dev = epoch.dev
@@ -183,55 +174,6 @@ def _report(epoch: Epoch, accelerator: Accelerator) -> None:
         100 * dev.f1,
         dev.scoring,
         epoch.train_seconds,
-    )
-
-
-def _tagger(learner: Learner, material: Material) -> Tagger:
-    """Make a tagger of the weights as they are, without a temperature."""
-    network = learner.scored
-    return Tagger(
-        material.indexer,
-        partial(emit, network, device=learner.accelerator.device),
-        EntityDecoder(material.vocabulary.tags, crf_parameters(network, material.vocabulary)),
-        regions=material.regions,
-        per_word=network.fusion.per_word,
-    )
-
-
-def _model(
-    recipe: Recipe, learner: Learner, material: Material, *, best: Epoch, folder: Path
-) -> Model:
-    """Describe the model of the best epoch, whose weights the learner holds."""
-    tagger = _tagger(learner, material)
-    if recipe.training.balance:
-        tagger = balance(tagger, material.dev)
-    return Model(
-        folder=folder,
-        recipe=recipe,
-        vocabulary=material.vocabulary,
-        vectors=material.vectors,
-        pieces=material.pieces,
-        mentions=mentions(material.train),
-        about=_about(recipe, material, best),
-        crf=tagger.crf,
-        temperature=temperature_of(tagger, material.dev),
-    )
-
-
-def _about(recipe: Recipe, material: Material, best: Epoch) -> About:
-    return About(
-        mner=mner.__version__,
-        labels=material.vocabulary.labels,
-        sizes=material.sizes.as_dict(),
-        encoder=material.picture_encoder,
-        seed=recipe.training.seed,
-        train_posts=len(material.train),
-        train_fingerprint=fingerprint(material.train),
-        dev_fingerprint=fingerprint(material.dev),
-        best_epoch=best.epoch,
-        dev_f1=best.dev.f1,
-        dev_scoring=best.dev.scoring,
-        environment=environment(),
     )
 
 

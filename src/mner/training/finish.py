@@ -1,0 +1,76 @@
+"""From trained weights to a model: the tagger of the weights, and what is fitted to dev."""
+
+from functools import partial
+from pathlib import Path
+
+import torch
+
+import mner
+from mner.model.network import Network, emit
+from mner.recipe.sections import Recipe
+from mner.spans.entities import EntityDecoder
+from mner.spans.gold import fingerprint, mentions
+from mner.tagging.about import About
+from mner.tagging.model_folder import Model, crf_parameters
+from mner.tagging.tagger import Tagger
+from mner.training.calibration import balance, temperature_of
+from mner.training.environment import environment
+from mner.training.log import Epoch
+from mner.training.material import Material
+
+__all__ = ["fit_model", "make_tagger"]
+
+
+def make_tagger(network: Network, material: Material, *, device: torch.device) -> Tagger:
+    """Make a tagger of a network's weights as they are, without a temperature."""
+    return Tagger(
+        material.indexer,
+        partial(emit, network, device=device),
+        EntityDecoder(material.vocabulary.tags, crf_parameters(network, material.vocabulary)),
+        regions=material.regions,
+        per_word=network.fusion.per_word,
+    )
+
+
+def fit_model(
+    recipe: Recipe, material: Material, tagger: Tagger, *, best: Epoch, folder: Path
+) -> Model:
+    """Fit the balance of O and the temperature to dev, and describe the model.
+
+    Args:
+        recipe: what was trained; it says whether O is balanced.
+        material: what it was trained on.
+        tagger: with the weights of the best epoch.
+        best: that epoch.
+        folder: where the model will be saved.
+    """
+    if recipe.training.balance:
+        tagger = balance(tagger, material.dev)
+    return Model(
+        folder=folder,
+        recipe=recipe,
+        vocabulary=material.vocabulary,
+        vectors=material.vectors,
+        pieces=material.pieces,
+        mentions=mentions(material.train),
+        about=_about(recipe, material, best),
+        crf=tagger.crf,
+        temperature=temperature_of(tagger, material.dev),
+    )
+
+
+def _about(recipe: Recipe, material: Material, best: Epoch) -> About:
+    return About(
+        mner=mner.__version__,
+        labels=material.vocabulary.labels,
+        sizes=material.sizes.as_dict(),
+        encoder=material.picture_encoder,
+        seed=recipe.training.seed,
+        train_posts=len(material.train),
+        train_fingerprint=fingerprint(material.train),
+        dev_fingerprint=fingerprint(material.dev),
+        best_epoch=best.epoch,
+        dev_f1=best.dev.f1,
+        dev_scoring=best.dev.scoring,
+        environment=environment(),
+    )
