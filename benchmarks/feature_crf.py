@@ -31,8 +31,9 @@ from mner.evaluation.evaluate import LOOKS_AT
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_posts
 from mner.posts.write import write_posts
-from mner.runs.results import Origin, Results, SeedResult, write_results
-from mner.runs.summarise import per_post
+from mner.runs.results import Origin, Results, write_results
+from mner.runs.seed_result import ControlRecord, SeedResult
+from mner.runs.summarise import post_counts_text
 from mner.spans.gold import fingerprint, mentions
 from mner.spans.score import score
 from mner.training.environment import environment, peak_memory
@@ -163,15 +164,15 @@ def _results(
     for control, posts in tagged.items():
         write_posts(posts, folder / f"test-{control}.jsonl", format="jsonl")
     seen = mentions(splits["train"])
-    found, gold = per_post(splits["test"], tagged["given"])
+    counts = post_counts_text(splits["test"], tagged["given"])
     facts = environment()
     versions = {**facts.versions, "python-crfsuite": version("python-crfsuite")}
     facts = replace(facts, versions=versions)
     run = SeedResult(
         seed=0,
-        dev=score(splits["valid"], best.tag(splits["valid"]), seen=seen).as_dict(),
+        dev=score(splits["valid"], best.tag(splits["valid"]), seen=seen).record,
         test={
-            control: score(splits["test"], posts, seen=seen).as_dict()
+            control: ControlRecord.of(score(splits["test"], posts, seen=seen).record)
             for control, posts in tagged.items()
         },
         best_epoch=best.iterations,
@@ -180,7 +181,7 @@ def _results(
         epoch_seconds=round(best.seconds / best.iterations, 3),
         peak_memory=peak_memory(),
         environment=facts,
-        found=found,
+        found=counts.found,
     )
     return Results(
         origin=Origin(
@@ -199,7 +200,7 @@ def _results(
         parameters=best.parameters(),
         environment=facts,
         runs=(run,),
-        gold=gold,
+        gold=counts.gold,
     )
 
 

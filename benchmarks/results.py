@@ -197,14 +197,19 @@ def _recipe(command: str) -> str:
 
 def _details(one: Results) -> str:
     tests = [run.test["given"] for run in one.runs]
-    rates = [Summary(tuple(test[rate] for test in tests)) for rate in ("precision", "recall")]
-    rates += [Summary(tuple(test[part]["f1"] for test in tests)) for part in ("seen", "unseen")]
-    errors = [
-        Summary(tuple(test["calibration"][name] for test in tests))
-        for name in ("error", "error_before")
-        if "calibration" in tests[0]
+    rates = [
+        Summary(tuple(test.precision for test in tests)),
+        Summary(tuple(test.recall for test in tests)),
+        Summary(tuple(test.seen.f1 for test in tests if test.seen)),
+        Summary(tuple(test.unseen.f1 for test in tests if test.unseen)),
     ]
-    return f"| {' | '.join([one.origin.name, *map(str, rates), *(map(str, errors) if errors else '--')])} |"
+    calibrations = [test.calibration for test in tests if test.calibration]
+    errors = ["-", "-"]
+    if calibrations:
+        after = Summary(tuple(calibration.error for calibration in calibrations))
+        before = Summary(tuple(calibration.error_before for calibration in calibrations))
+        errors = [str(after), str(before)]
+    return f"| {' | '.join([one.origin.name, *map(str, rates), *errors])} |"
 
 
 def _attentions(
@@ -246,7 +251,7 @@ def _pictures(
                 label
                 for one in shown.values()
                 for run in one.runs
-                for label in run.test["given"]["per_type"]
+                for label in run.test["given"].per_type
             }
         )
         yield f"### {title}\n\n| system | looks at | at test | all | {' | '.join(labels)} |\n|---|---|---|---|{'---|' * len(labels)}"

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.results import PAGE, intervals_of, load_comparisons, load_results, page
 from benchmarks.runs import KEPT
 from mner.recipe.read import read_recipe, recipe_file
-from mner.runs.results import Results
+from mner.runs.results import Results, write_results
 
 ROOT = PAGE.parents[1]
 RECIPES = sorted((ROOT / "src" / "mner" / "recipes").glob("*.toml"))
@@ -204,3 +204,9 @@ def test_a_recipe_s_head_expects_what_was_measured(recipe: Path) -> None:
     said = re.search(r"\b(\d+) to (\d+) minutes a seed", head(recipe))
     assert said is not None
     assert said.groups() == (str(minutes[0]), str(minutes[-1]))
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_results_file_is_written_as_it_was_read(name: str, tmp_path: Path) -> None:
+    write_results(tmp_path / f"{name}.json", RESULTS[name])
+    assert (tmp_path / f"{name}.json").read_bytes() == (KEPT / f"{name}.json").read_bytes()

@@ -6,17 +6,37 @@ import numpy as np
 import pytest
 
 from mner.errors import InputError
-from mner.runs.results import Origin, Results, SeedResult, Summary, read_results, write_results
+from mner.runs.results import Origin, Results, Summary, read_results, write_results
+from mner.runs.seed_result import ControlRecord, SeedResult
 from mner.spans.bootstrap import bootstrap
+from mner.spans.scores import RateRecord, ScoreRecord
 from mner.tagging.about import Environment, Hardware
 
 
+def scores(f1: float) -> ScoreRecord:
+    person = RateRecord(precision=0.5, recall=0.5, f1=f1 / 2, gold=2, predicted=2, correct=1)
+    return ScoreRecord(
+        precision=0.5,
+        recall=0.5,
+        f1=f1,
+        gold=2,
+        predicted=2,
+        correct=1,
+        macro_f1=0.5,
+        scoring="lenient",
+        gold_fingerprint="c",
+        posts=4,
+        per_type={"PER": person},
+        seen=None,
+        unseen=None,
+    )
+
+
 def run(seed: int, dev: float, test: float) -> SeedResult:
-    scores = {"f1": test, "per_type": {"PER": {"f1": test / 2}}}
     return SeedResult(
         seed,
-        dev={"f1": dev},
-        test={"given": scores},
+        dev=scores(dev),
+        test={"given": ControlRecord.of(scores(test))},
         best_epoch=3,
         epochs=5,
         seconds=10.0,
@@ -129,7 +149,7 @@ def test_results_without_runs_or_of_other_posts_than_their_gold_are_refused(tmp_
     path.write_text(json.dumps({**values, "runs": []}))
     with pytest.raises(
         InputError,
-        match=r"results\.json: no results file \(ValueError: runs: expected at least one, got none\)",
+        match=r"results\.json: runs: expected at least one, got none: this is no results file",
     ):
         read_results(path)
     path.write_text(
@@ -137,7 +157,7 @@ def test_results_without_runs_or_of_other_posts_than_their_gold_are_refused(tmp_
     )
     with pytest.raises(
         InputError,
-        match=r"results\.json: no results file \(ValueError: seed 0: found is of 1 posts, gold of 2\)",
+        match=r"results\.json: seed 0: expected counts of 2 posts in `found`, as in `gold`, got 1",
     ):
         read_results(path)
 
@@ -151,7 +171,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_files_that_are_no_results_are_named(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    with pytest.raises(InputError, match=r"results.json: cannot read the results \(No such file"):
+    with pytest.raises(InputError, match=r"results.json: cannot be read \(No such file"):
         read_results(path)
     for text, problem in (
         ("{", "no results file"),

@@ -148,7 +148,7 @@ def test_the_results_are_those_of_the_runs(runs: Runs) -> None:
             json.loads(line)
             for line in (runs.folder / f"seed{run.seed}" / "log.jsonl").read_text().splitlines()
         ]
-        assert run.dev["f1"] == max(entry["dev"]["f1"] for entry in log)
+        assert run.dev.f1 == max(entry["dev"]["f1"] for entry in log)
         assert run.epochs == len(log)
         assert run.peak_memory is not None
         assert run.peak_memory > 50e6
@@ -179,7 +179,7 @@ def test_predictions_are_kept_beside_and_score_the_same(runs: Runs) -> None:
         for control in ("given", "shuffled", "none"):
             predicted = list(read_posts(runs.folder / f"seed{run.seed}" / f"test-{control}.jsonl"))
             assert [post.picture for post in predicted] == [post.picture for post in gold]
-            assert score(gold, predicted).f1 == run.test[control]["f1"]
+            assert score(gold, predicted).f1 == run.test[control].f1
             assert all(entity.probability for post in predicted for entity in post.entities or ())
 
 
@@ -352,7 +352,7 @@ def test_a_score_on_training_or_dev_posts_is_none_on_test(
     shutil.copy(given, tmp_path / "copy.txt")
     with pytest.raises(
         ConfigError,
-        match=rf"copy\.txt: these are the {split} posts, so a score on them is none on test: give others by --test",
+        match=rf"copy\.txt: these are the {split} posts, so a score on them is no test score: give other posts by --test",
     ):
         train_seeds(replace(runs.plan, test=tmp_path / "copy.txt"), tmp_path / "new.json")
     assert not (tmp_path / "new.json").exists()
@@ -443,7 +443,7 @@ def test_pictures_are_encoded_once_for_all_runs(
         tmp_path / "results.json",
     )
     assert results.source == "pixels"
-    assert results.runs[0].test["given"]["pictures"] == {
+    assert results.runs[0].test["given"].pictures == {
         "present": 21,
         "absent": 1,
         "unreadable": 1,
@@ -471,9 +471,12 @@ def test_pictures_of_test_that_were_replaced_are_looked_at_anew(
         to_toml(replace(pixel_recipe, data=data, training=replace(pixel_recipe.training, epochs=1)))
     )
     plan = Plan(tmp_path / "recipe.toml", {0: tmp_path / "run"}, test=tmp_path / "test.txt")
-    found = []
+    states = []
     for count in (23, 23, 20):  # the last is another file of the same name
         (tmp_path / "test.txt").write_text(imgid_text(count))
-        found.append(train_seeds(plan, tmp_path / "results.json").runs[0].test["given"]["pictures"])
+        (run,) = train_seeds(plan, tmp_path / "results.json").runs
+        pictures = run.test["given"].pictures
+        assert pictures is not None
+        states.append((pictures["present"], pictures["unreadable"]))
         (tmp_path / "images" / "7.jpg").write_bytes(b"not a picture")
-    assert [(one["present"], one["unreadable"]) for one in found] == [(21, 1), (20, 2), (17, 2)]
+    assert states == [(21, 1), (20, 2), (17, 2)]
