@@ -88,7 +88,7 @@ def runs(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
         patch.setenv("PYTHONPATH", f"{home / 'tracer'}{os.pathsep}{source}")
         with Logged() as told:
             results = train_seeds(plan, home / "out" / "results.json", jobs=2)
-        patch.delenv("PYTHONPATH")
+        patch.setenv("PYTHONPATH", str(source))
         yield Runs(plan, home / "out", results, "\n".join(told))
 
 
