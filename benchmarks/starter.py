@@ -30,7 +30,8 @@ from mner.spans.score import score
 from mner.spans.scores import Counts, Scores
 from mner.tagging.export import export_model
 from mner.tagging.load import load
-from mner.tagging.model_folder import ModelFiles, load_network, read_model, save_model
+from mner.tagging.model_folder import ModelFiles, load_network, read_model
+from mner.tagging.save_model import save_model
 from mner.training.train import train
 from mner.types import Post
 

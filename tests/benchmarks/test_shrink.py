@@ -10,7 +10,8 @@ from mner.errors import ModelError
 from mner.model.network import emit
 from mner.recipe.sections import Recipe
 from mner.tagging.load import load
-from mner.tagging.model_folder import Model, load_network, read_model, save_model
+from mner.tagging.model_folder import Model, load_network, read_model
+from mner.tagging.save_model import save_model
 from mner.training.train import train
 from mner.types import Floats, Post
 

@@ -11,7 +11,8 @@ from mner.errors import DataWarning, MnerError, ModelError
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe
 from mner.tagging.load import load
-from mner.tagging.model_folder import ModelFiles, load_network, read_model, save_model
+from mner.tagging.model_folder import ModelFiles, load_network, read_model
+from mner.tagging.save_model import save_model
 from mner.training.train import train
 from tests.tiny import tiny_recipe
 
@@ -84,6 +85,7 @@ def test_what_is_no_model_is_named(model: Path, tmp_path: Path) -> None:
         "recipe.toml",
         "vocabulary.json",
         "mentions.json",
+        "decoder.json",
         "network.safetensors",
         "vectors/matrix.npy",
     ],
@@ -117,8 +119,15 @@ def test_a_damaged_model_is_an_error_in_one_line(
             {"temperature": -1.0},
             r"decoder\.json: temperature: expected a number above 0, got -1\.0",
         ),
-        ({"temperature": "x"}, r"decoder\.json: temperature: expected a number above 0, got 'x'"),
-        ({"temperature": None}, r"decoder\.json: temperature: expected a number above 0, got None"),
+        (
+            {"temperature": "x"},
+            r"decoder\.json: Expected `float`, got `str` - at `\$\.temperature`",
+        ),
+        (
+            {"temperature": None},
+            r"decoder\.json: Expected `float`, got `null` - at `\$\.temperature`",
+        ),
+        ({"start": [0.0]}, r"decoder\.json: expected scores between 5 tags"),
     ],
 )
 def test_a_decoder_of_another_model_is_damage(
@@ -138,10 +147,10 @@ def test_a_model_that_cannot_be_saved_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     described, network = read_model(model), load_network(read_model(model))
-    monkeypatch.setattr("mner.tagging.model_folder._decoder", full)
+    monkeypatch.setattr("mner.tagging.save_model.save_decoder", full)
     with pytest.raises(
         MnerError,
-        match=r"model: the model cannot be written \(.*No space left on device\): make room, and train on by --resume",
+        match=r"model: the model cannot be written \(.*No space left on device\): make room, and resume the training with --resume",
     ):
         save_model(replace(described, folder=tmp_path / "run" / "model"), network)
     assert list((tmp_path / "run").iterdir()) == []

@@ -20,8 +20,9 @@ from mner.posts.write import write_posts
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.score import score
+from mner.tagging.decoder_file import crf_parameters
 from mner.tagging.load import load
-from mner.tagging.model_folder import crf_parameters, load_network, read_model
+from mner.tagging.model_folder import load_network, read_model
 from mner.training.train import train
 from tests.tiny import tiny_caption_recipe, tiny_recipe, write_corpus
 
@@ -145,7 +146,7 @@ def test_the_model_is_the_best_epoch_s_in_every_part(
     )
     assert trained.best_epoch < len(trained.history)
     model = read_model(trained.model)
-    of_weights = crf_parameters(load_network(model), model.vocabulary)
+    of_weights = crf_parameters(load_network(model), model.vocabulary.tags)
     for name in ("start", "transitions", "end"):
         np.testing.assert_array_equal(getattr(model.crf, name), getattr(of_weights, name))
     dev = list(read_posts(recipe.data.dev))

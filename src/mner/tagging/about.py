@@ -10,11 +10,13 @@ from mner.errors import ModelError
 from mner.files.load import read_json
 from mner.pictures.encoders.description import EncoderDescription
 
-__all__ = ["About", "Environment", "Git", "Hardware", "read_about"]
+__all__ = ["DAMAGED", "REPAIR", "About", "Environment", "Git", "Hardware", "read_about"]
 
 _FORMAT = 1
 
-_ADVICE = "the model folder is damaged; train it again or copy it again"
+REPAIR = "train it again or copy it again"
+DAMAGED = f"the model folder is damaged; {REPAIR}"
+"""What errors about a model folder and about its files advise."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,13 @@ def read_about(path: Path) -> About:
     Raises:
         ModelError: the file is missing or damaged, or the model folder is of another format.
     """
-    found = read_json(path, _Format, advice=_ADVICE, error=ModelError).format
+    found = read_json(path, _Format, advice=DAMAGED, error=ModelError).format
     if found != _FORMAT:
         raise ModelError(
             f"{path}: model format {found}, but mner {mner.__version__} reads format {_FORMAT}: "
             "train it again, or use the mner it was made with"
         )
-    return read_json(path, About, advice=_ADVICE, error=ModelError)
+    return read_json(path, About, advice=DAMAGED, error=ModelError)
 
 
 @dataclass(frozen=True)

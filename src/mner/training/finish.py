@@ -11,7 +11,8 @@ from mner.recipe.sections import Recipe
 from mner.spans.entities import EntityDecoder
 from mner.spans.gold import fingerprint, mentions
 from mner.tagging.about import About
-from mner.tagging.model_folder import Model, crf_parameters
+from mner.tagging.decoder_file import crf_parameters
+from mner.tagging.model_folder import Model
 from mner.tagging.tagger import Tagger
 from mner.training.calibration import balance, temperature_of
 from mner.training.environment import environment
@@ -26,7 +27,7 @@ def make_tagger(network: Network, material: Material, *, device: torch.device) -
     return Tagger(
         material.indexer,
         partial(emit, network, device=device),
-        EntityDecoder(material.vocabulary.tags, crf_parameters(network, material.vocabulary)),
+        EntityDecoder(material.vocabulary.tags, crf_parameters(network, material.vocabulary.tags)),
         regions=material.regions,
         per_word=network.fusion.per_word,
     )

@@ -22,7 +22,7 @@ from mner.model.transformer import Transformer
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.score import score
 from mner.spans.scores import ScoreRecord, Scores
-from mner.tagging.model_folder import save_model
+from mner.tagging.save_model import save_model
 from mner.training.batches import TrainingPosts
 from mner.training.devices import check_device, open_device
 from mner.training.environment import peak_memory

@@ -1,0 +1,91 @@
+"""Writing a model folder, with its card. Nothing in it is a pickle."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mner.errors import MnerError
+from mner.files.write import new_folder
+from mner.recipe.read import to_toml
+from mner.tagging.decoder_file import save_decoder
+from mner.tagging.model_folder import Model, ModelFiles
+
+if TYPE_CHECKING:
+    from mner.model.network import Network
+
+__all__ = ["save_model"]
+
+_SOURCES = {
+    "none": "text only",
+    "pixels": "text and picture",
+    "captions": "text and caption (caption-mediated: it sees no pixels)",
+}
+"""What a model looks at, by `picture.source` of its recipe."""
+
+
+def save_model(model: Model, network: "Network") -> None:
+    """Write a model folder; an older one there is replaced once the new one is complete.
+
+    Args:
+        model: what the folder holds beside the weights; its `folder` is where it is written.
+        network: the network with its weights.
+
+    Raises:
+        MnerError: the disk is full, or the folder cannot be written.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        with new_folder(model.folder) as part:
+            _write_model(model, network, part)
+    except (OSError, SafetensorError) as exc:
+        raise MnerError(
+            f"{model.folder}: the model cannot be written ({exc}): make room, and resume the "
+            "training with --resume"
+        ) from exc
+
+
+def _write_model(model: Model, network: "Network", part: Path) -> None:
+    from safetensors.torch import save_file
+
+    files = ModelFiles()
+    _write_json(part / files.about, model.about.as_dict())
+    (part / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
+    model.vocabulary.save(part / files.vocabulary)
+    _write_json(part / files.mentions, sorted(model.mentions))
+    (part / files.card).write_text(_card(model), encoding="utf-8")
+    model.vectors.save(part / files.vectors)
+    if model.pieces is not None and network.transformer is not None:
+        model.pieces.save(part / files.transformer)
+        network.transformer.save_config(part / files.transformer)
+    save_decoder(
+        part / files.decoder,
+        model.vocabulary.tags,
+        crf=model.crf,
+        temperature=model.temperature,
+    )
+    weights = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()
+    }
+    save_file(weights, part / files.weights)
+    (part / files.weights).chmod(0o644)  # safetensors lets nobody but the owner read it
+
+
+def _card(model: Model) -> str:
+    """Return the model card in Markdown."""
+    facts = model.about.as_dict()
+    del facts["format"], facts["mner"]
+    listed = [f"* {name}: {json.dumps(fact, ensure_ascii=False)}" for name, fact in facts.items()]
+    labels = ", ".join(model.vocabulary.labels)
+    paragraphs = [
+        "# An `mner` model",
+        f"Finds {labels} in social media posts; {_SOURCES[model.recipe.picture.source]}.",
+        "\n".join(listed),
+        f"The recipe is in `{ModelFiles().recipe}`. Scores on dev chose the epoch and are "
+        "therefore higher than on unseen posts.",
+    ]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
