@@ -6,9 +6,10 @@ import torch
 
 from mner.bio import allowed_transitions, tag_names
 from mner.model.build import Sizes, build_network
-from mner.model.network import Network, emit, to_tensors
+from mner.model.fusion_network import FusionNetwork
+from mner.model.network import emit, to_tensors
 from mner.model.text import WordTable
-from mner.recipe.sections import FusionSection, Recipe, TextSection
+from mner.recipe.sections import FusionSection, PictureSection, Recipe, TextSection
 from mner.types import Batch
 
 TAGS = tag_names(["LOC", "PER"])
@@ -25,12 +26,13 @@ FUSIONS = {
 KINDS = ["none", *FUSIONS]
 
 
-def network(kind: str, *, words: int = 20) -> Network:
+def network(kind: str, *, words: int = 20) -> FusionNetwork:
     torch.manual_seed(0)
     recipe = Recipe(text=TextSection(hidden=6), fusion=FUSIONS.get(kind, FusionSection()))
     sizes = Sizes(words=words, characters=10, shapes=6, vector=4, region=0 if kind == "none" else 3)
     start, step, end = allowed_transitions(TAGS)
     built = build_network(recipe, sizes, start=start, step=step, end=end)
+    assert isinstance(built, FusionNetwork)
     for parameter in built.parameters():
         torch.nn.init.normal_(parameter)
     for module in built.modules():
@@ -135,7 +137,8 @@ def test_the_picture_matters_and_its_absence_is_a_closed_gate(kind: str) -> None
 def test_attention_differs_between_words_except_in_the_printed_form_and_the_mean(kind: str) -> None:
     net, per_word = network(kind), kind not in {"concat", "mean", "gated mean"}
     weights = emit(net, batch()).region_weights[0]
-    assert net.fusion.per_word is FUSIONS[kind].per_word is per_word
+    recipe = Recipe(picture=PictureSection(source="pixels"), fusion=FUSIONS[kind])
+    assert recipe.attends_per_word is per_word
     assert bool(np.ptp(weights, axis=0).max() > 0.01) is per_word
 
 
@@ -194,7 +197,7 @@ def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns(kind: str)
     assert net.eval().loss(inputs, tags).item() < 0.2 * first  # type: ignore[operator]
 
 
-def words_of(net: Network) -> WordTable:
+def words_of(net: FusionNetwork) -> WordTable:
     assert net.text.words is not None
     return net.text.words
 
@@ -228,6 +231,7 @@ def test_frozen_vectors_have_no_rows_of_their_own() -> None:
         step=step,
         end=end,
     )
+    assert isinstance(built, FusionNetwork)
     assert words_of(built).difference.num_embeddings == 2
     vectors = torch.randn(1, 2, 4)
     torch.testing.assert_close(words_of(built).eval()(torch.tensor([[7, 19]]), vectors), vectors)

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from mner.bio import allowed_transitions, tag_names
 from mner.model.build import Sizes, build_network
 from mner.model.network import emit, to_tensors
-from mner.model.seed_network import SeedNetwork, Windows
+from mner.model.seed_network import SeedNetwork
+from mner.model.seed_windows import Windows
 from mner.recipe.sections import (
     CharactersSection,
     FusionSection,

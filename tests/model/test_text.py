@@ -3,7 +3,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from mner.model.text import BiLstm, CharacterCnn
+from mner.model.characters import CharacterCnn
+from mner.model.text import BiLstm
 
 
 def packed_reference(lstm: BiLstm) -> nn.LSTM:

@@ -1,4 +1,5 @@
-"""Batches in, emissions out: text encoder, attention, fusion, CRF, and the network of the public Keras code.
+"""Batches of arrays enter; emissions leave, with the weights of attention, or a loss.
 
-Torch only; knows no files and no tags as text.
+The parts are a text encoder, attention, fusion and a CRF; the network of the public Keras code is
+here too.
 """

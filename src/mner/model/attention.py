@@ -1,13 +1,18 @@
-"""Attention over regions or words: as printed in the paper (`concat`), three forms that see their query, and the plain mean, which looks at nothing.
+"""Attention over regions or words.
 
-Shapes: B posts, T queries (words), N keys (regions or words), Dq and Dk their widths, K the attention size.
+There is the form as printed in the paper (`concat`), three forms that see their query, and the
+plain mean, which looks at nothing.
+
+Shapes: B posts, T queries (words), N keys (regions or words), Dq and Dk their widths, K the
+attention size, H heads.
 """
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from mner.model.additive_scores import additive_scores_post_by_post
 
 __all__ = [
     "AdditiveAttention",
@@ -22,15 +27,17 @@ __all__ = [
 class ConcatAttention(nn.Module):
     """The paper's attention, softmax(w . tanh([W_k k_i ; W_q q_t + b])) (Zhang et al. 2018).
 
-    The score is the sum of a term of the key and a term of the query. The second is the same for every key, so the softmax
-    cancels it: all words of a post get the same weights, and the query's parameters never get a gradient. Only the key's
-    term is computed here, once a post.
+    The score is the sum of a term of the key and a term of the query. The second is the same for
+    every key, so the softmax cancels it: all words of a post get the same weights, and the query's
+    parameters never get a gradient. Only the key's term is computed here, once a post.
+
+    Args:
+        query: Dq; nothing of the query is used.
+        key: Dk.
+        size: K.
     """
 
-    per_word = False
-
     def __init__(self, query: int, key: int, size: int) -> None:
-        """Take the widths of queries and keys and the attention size; nothing of the query is used."""
         super().__init__()
         del query
         self.key = nn.Linear(key, size, bias=False)
@@ -40,22 +47,33 @@ class ConcatAttention(nn.Module):
         """Attend from queries (B, T, Dq) to keys (B, N, Dk) where mask (B, N) is True.
 
         Returns:
-            The attended keys (B, T, Dk) and the weights (B, T, N), both the same for every query of a post.
+            The attended keys (B, T, Dk) and the weights (B, T, N), both the same for every query of
+            a post.
         """
+        # The key's term of the score: w . tanh(W_k k_i)
         scores = self.score(torch.tanh(self.key(keys))).transpose(1, 2)  # (B, 1, N)
-        weights = masked_softmax(scores, mask)
+
+        # One mean of the keys a post
+        weights = masked_softmax(scores, mask)  # (B, 1, N)
         attended = weights @ keys  # (B, 1, Dk)
+
+        # The same for every query
         length = queries.shape[1]
         return attended.expand(-1, length, -1), weights.expand(-1, length, -1)
 
 
 class AdditiveAttention(nn.Module):
-    """softmax(w . tanh(W_k k_i + W_q q_t + b)), after Bahdanau et al. 2015: every word has weights of its own."""
+    """softmax(w . tanh(W_k k_i + W_q q_t + b)): every word has weights of its own.
 
-    per_word = True
+    Bahdanau et al. 2015.
+
+    Args:
+        query: Dq.
+        key: Dk.
+        size: K.
+    """
 
     def __init__(self, query: int, key: int, size: int) -> None:
-        """Take the widths of queries and keys and the attention size."""
         super().__init__()
         self.query = nn.Linear(query, size)
         self.key = nn.Linear(key, size, bias=False)
@@ -67,28 +85,31 @@ class AdditiveAttention(nn.Module):
         Returns:
             The attended keys (B, T, Dk) and the weights (B, T, N).
         """
-        weights = masked_softmax(self._scores(self.query(queries), self.key(keys)), mask)
+        scores = self._scores(self.query(queries), self.key(keys))  # (B, T, N)
+        weights = masked_softmax(scores, mask)
         return weights @ keys, weights
 
     def _scores(self, queries: Tensor, keys: Tensor) -> Tensor:
-        if (
-            self.training
-            and queries.device.type == "cpu"
-            and queries.dtype == keys.dtype == self.score.weight.dtype
-        ):
-            scores: Tensor = _PostByPost.apply(queries, keys, self.score.weight[0])  # type: ignore[no-untyped-call]
-            return scores
+        """Return w . tanh(k_i + q_t) for queries (B, T, K) and keys (B, N, K), (B, T, N)."""
+        is_one_type = queries.dtype == keys.dtype == self.score.weight.dtype
+        if self.training and queries.device.type == "cpu" and is_one_type:
+            return additive_scores_post_by_post(queries, keys, self.score.weight[0])
         both = torch.tanh(queries.unsqueeze(2) + keys.unsqueeze(1))  # (B, T, N, K)
         return torch.as_tensor(self.score(both).squeeze(-1))
 
 
 class ScaledDotAttention(nn.Module):
-    """softmax((W_q q_t) . (W_k k_i) / sqrt(K)), after Vaswani et al. 2017: every word has weights of its own."""
+    """softmax((W_q q_t + b) . (W_k k_i) / sqrt(K)): every word has weights of its own.
 
-    per_word = True
+    Vaswani et al. 2017.
+
+    Args:
+        query: Dq.
+        key: Dk.
+        size: K.
+    """
 
     def __init__(self, query: int, key: int, size: int) -> None:
-        """Take the widths of queries and keys and the attention size."""
         super().__init__()
         self.query = nn.Linear(query, size)
         self.key = nn.Linear(key, size, bias=False)
@@ -106,12 +127,18 @@ class ScaledDotAttention(nn.Module):
 
 
 class MultiHeadAttention(nn.Module):
-    """Scaled dot-product attention of several heads (Vaswani et al. 2017), each with a K/H-th part of queries, keys and values."""
+    """Scaled dot-product attention of several heads (Vaswani et al. 2017).
 
-    per_word = True
+    Each head has a K/H-th part of queries, keys and values.
+
+    Args:
+        query: Dq.
+        key: Dk.
+        size: K, of all heads together.
+        heads: H, which divides K.
+    """
 
     def __init__(self, query: int, key: int, size: int, *, heads: int) -> None:
-        """Take the widths of queries and keys, the attention size K of all heads together, and their number H, which divides it."""
         super().__init__()
         assert size % heads == 0
         self.query = nn.Linear(query, size)
@@ -127,28 +154,33 @@ class MultiHeadAttention(nn.Module):
         Returns:
             What the heads read, joined (B, T, Dk), and the mean of their weights (B, T, N).
         """
-        query, key, value = (
-            self._parts(self.query(queries)),
-            self._parts(self.key(keys)),
-            self._parts(self.value(keys)),
-        )
+        query = self._split(self.query(queries))  # (B, H, T, K/H)
+        key = self._split(self.key(keys))  # (B, H, N, K/H)
+        value = self._split(self.value(keys))  # (B, H, N, K/H)
+
+        # Every head attends by itself
         scores = query @ key.transpose(2, 3) * self.scale  # (B, H, T, N)
         weights = masked_softmax(scores.flatten(1, 2), mask).reshape(scores.shape)
+
+        # What they read stands side by side
         read = (weights @ value).transpose(1, 2).flatten(2)  # (B, T, K)
         return self.joined(read), weights.mean(dim=1)
 
-    def _parts(self, vectors: Tensor) -> Tensor:
-        """One part a head: (B, T, K) to (B, H, T, K/H)."""
+    def _split(self, vectors: Tensor) -> Tensor:
+        """Give each head its part: (B, T, K) to (B, H, T, K/H)."""
         return vectors.reshape(*vectors.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 class MeanAttention(nn.Module):
-    """The same weight for every key: the mean of them, which attention has to beat."""
+    """The same weight for every key: their mean, which attention has to beat.
 
-    per_word = False
+    Args:
+        query: Dq, not used; it is here because the other forms take it, as are the next two.
+        key: Dk.
+        size: K.
+    """
 
     def __init__(self, query: int, key: int, size: int) -> None:
-        """Take what the other forms take; nothing of it is used."""
         super().__init__()
         del query, key, size
 
@@ -158,50 +190,18 @@ class MeanAttention(nn.Module):
         Returns:
             The mean (B, T, Dk) and the weights (B, T, N), both the same for every query of a post.
         """
-        weights = masked_softmax(torch.zeros_like(keys[..., 0]).unsqueeze(1), mask)  # (B, 1, N)
+        equal_scores = torch.zeros_like(keys[..., 0]).unsqueeze(1)  # (B, 1, N)
+        weights = masked_softmax(equal_scores, mask)  # (B, 1, N)
         length = queries.shape[1]
         return (weights @ keys).expand(-1, length, -1), weights.expand(-1, length, -1)
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
-    """Softmax of scores (B, T, N) over the keys that mask (B, N) allows; all zeros where it allows none."""
-    mask = mask.unsqueeze(1)
-    weights = torch.softmax(scores.masked_fill(~mask, torch.finfo(scores.dtype).min), dim=-1)
-    return weights * mask.to(weights.dtype)
+    """Return the softmax of scores (B, T, N) over the keys that mask (B, N) allows, (B, T, N).
 
-
-class _PostByPost(torch.autograd.Function):
-    """w . tanh(k_i + q_t) without the (B, T, N, K) tensor: each post's part of it stays in the processor's cache and is computed again for the gradient.
-
-    For training on a processor; elsewhere one large kernel is faster than many small ones.
+    It is zero everywhere where the mask allows no key.
     """
-
-    @staticmethod
-    def forward(ctx: Any, queries: Tensor, keys: Tensor, weight: Tensor) -> Tensor:
-        """Queries (B, T, K), keys (B, N, K) and weight (K,) to scores (B, T, N)."""
-        ctx.save_for_backward(queries, keys, weight)
-        scores = queries.new_empty(queries.shape[0], queries.shape[1], keys.shape[1])
-        both = queries.new_empty(queries.shape[1], keys.shape[1], queries.shape[2])  # (T, N, K)
-        for post in range(len(queries)):
-            torch.add(queries[post].unsqueeze(1), keys[post], out=both).tanh_()
-            torch.matmul(both, weight, out=scores[post])
-        return scores
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """With t = tanh(k_i + q_t), the sums over i and over t of gradient * (1 - t^2) * w, and over both of gradient * t."""
-        queries, keys, weight = ctx.saved_tensors
-        squares_q, squares_k, of_weight = (
-            torch.empty_like(queries),
-            torch.empty_like(keys),
-            torch.zeros_like(weight),
-        )
-        both = queries.new_empty(queries.shape[1], keys.shape[1], queries.shape[2])  # (T, N, K)
-        for post, given in enumerate(gradient.unbind()):  # (T, N)
-            torch.add(queries[post].unsqueeze(1), keys[post], out=both).tanh_()
-            of_weight += given.reshape(-1) @ both.flatten(0, 1)
-            both.square_()
-            torch.bmm(given.unsqueeze(1), both, out=squares_q[post].unsqueeze(1))
-            torch.bmm(given.T.unsqueeze(1), both.transpose(0, 1), out=squares_k[post].unsqueeze(1))
-        of_queries = (gradient.sum(dim=2).unsqueeze(-1) - squares_q) * weight
-        return of_queries, (gradient.sum(dim=1).unsqueeze(-1) - squares_k) * weight, of_weight
+    mask = mask.unsqueeze(1)  # (B, 1, N)
+    lowest = torch.finfo(scores.dtype).min
+    weights = torch.softmax(scores.masked_fill(~mask, lowest), dim=-1)
+    return weights * mask.to(weights.dtype)

@@ -1,4 +1,4 @@
-"""A recipe and the sizes of the data to a network: the only place where names become classes."""
+"""A recipe and the sizes of the data to a network: the only module where names become classes."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,15 +14,17 @@ from mner.model.attention import (
     MultiHeadAttention,
     ScaledDotAttention,
 )
+from mner.model.characters import CharacterCnn
 from mner.model.crf import Crf
 from mner.model.fusion import CoAttention, GatedFusion, TextOnly
+from mner.model.fusion_network import FusionNetwork
 from mner.model.network import Network
 from mner.model.seed import SeedCharacters, SeedFusion, SeedText
 from mner.model.seed_network import SeedNetwork
-from mner.model.text import CharacterCnn, TextEncoder, WordTable
+from mner.model.text import TextEncoder, WordTable
 from mner.model.transformer import Transformer
 from mner.recipe.sections import FusionSection, Recipe
-from mner.types import Bools
+from mner.types import NO_ROW, Bools
 
 __all__ = ["Sizes", "build_network"]
 
@@ -37,19 +39,21 @@ _ACTIVATION: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
 @dataclass(frozen=True)
 class Sizes:
-    """What the data, not the recipe, decides."""
+    """The sizes that the data decides, not the recipe."""
 
     words: int
     """Rows of the word table."""
     characters: int
+    """Rows of the table of characters."""
     shapes: int
+    """Rows of the table of word shapes."""
     vector: int
     """K, the width of a word vector."""
     region: int
     """V, the width of a region; 0 for a text-only model."""
 
     def as_dict(self) -> dict[str, int]:
-        """For the model folder."""
+        """Return the sizes for the model folder."""
         return asdict(self)
 
 
@@ -77,24 +81,21 @@ def build_network(
     if transformer is not None:
         transformer.freeze(recipe.transformer.frozen)
     text = _text_encoder(recipe, sizes, transformer)
-    fusion = (
-        _fusion(recipe.fusion, text.width, regions=sizes.region)
-        if sizes.region
-        else TextOnly(text.width)
-    )
+    fusion = _fusion(recipe.fusion, text.width, region_width=sizes.region)
     crf = Crf(
         torch.from_numpy(start),
         torch.from_numpy(step),
         torch.from_numpy(end),
         constrain_loss=recipe.crf.constrain_loss,
     )
-    return Network(text, fusion, crf)
+    return FusionNetwork(text, fusion, crf)
 
 
 def _text_encoder(recipe: Recipe, sizes: Sizes, transformer: Transformer | None) -> TextEncoder:
     text, characters = recipe.text, recipe.characters
-    words = _word_table(recipe, sizes) if text.words else None
-    cnn = None
+    words, cnn, shapes = None, None, None
+    if text.words:
+        words = _word_table(recipe, sizes)
     if characters.filters:
         cnn = CharacterCnn(
             sizes.characters,
@@ -104,7 +105,8 @@ def _text_encoder(recipe: Recipe, sizes: Sizes, transformer: Transformer | None)
             activation=_ACTIVATION[characters.activation](),
             dropout=characters.dropout,
         )
-    shapes = nn.Embedding(sizes.shapes, text.shapes, padding_idx=0) if text.shapes else None
+    if text.shapes:
+        shapes = nn.Embedding(sizes.shapes, text.shapes, padding_idx=NO_ROW)
     return TextEncoder(words, cnn, shapes, transformer, hidden=text.hidden, dropout=text.dropout)
 
 
@@ -117,13 +119,16 @@ def _word_table(recipe: Recipe, sizes: Sizes) -> WordTable:
     )
 
 
-def _fusion(fusion: FusionSection, width: int, *, regions: int) -> CoAttention | GatedFusion:
+def _fusion(
+    fusion: FusionSection, width: int, *, region_width: int
+) -> CoAttention | GatedFusion | TextOnly:
+    if not region_width:
+        return TextOnly(width)
     visual = _attention(fusion, width)
     if fusion.kind == "gated":
-        return GatedFusion(width, regions, visual=visual, dropout=fusion.dropout)
-    return CoAttention(
-        width, regions, visual=visual, textual=_attention(fusion, width), dropout=fusion.dropout
-    )
+        return GatedFusion(width, region_width, visual=visual, dropout=fusion.dropout)
+    textual = _attention(fusion, width)
+    return CoAttention(width, region_width, visual=visual, textual=textual, dropout=fusion.dropout)
 
 
 def _attention(fusion: FusionSection, width: int) -> nn.Module:
@@ -135,21 +140,35 @@ def _attention(fusion: FusionSection, width: int) -> nn.Module:
 def _seed_network(
     recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, end: Bools
 ) -> SeedNetwork:
-    """The public code's network; its CRF has the class of padding before those of the tags."""
-    chosen = recipe.characters
+    """Build the public code's network, in the order in which a seed draws its weights."""
+    section = recipe.characters
     characters = SeedCharacters(
         sizes.characters,
-        dimension=chosen.dimension,
-        filters=chosen.filters,
-        widths=chosen.widths,
-        longest=chosen.longest_word,
-        dropout=chosen.dropout,
+        dimension=section.dimension,
+        filters=section.filters,
+        widths=section.widths,
+        longest=section.longest_word,
+        dropout=section.dropout,
     )
     text = SeedText(_word_table(recipe, sizes), characters, hidden=recipe.text.hidden)
-    may_start, may_end = np.insert(start, 0, values=True), np.insert(end, 0, values=False)
-    may_follow = np.vstack([may_start, np.insert(step, 0, values=False, axis=1)])
-    crf = Crf(
-        *map(torch.from_numpy, (may_start, may_follow, may_end)),
-        constrain_loss=recipe.crf.constrain_loss,
+    crf = _seed_crf(start, step, end, constrain_loss=recipe.crf.constrain_loss)
+    fusion = SeedFusion(text.width, sizes.region, size=recipe.fusion.size)
+    return SeedNetwork(text, fusion, crf)
+
+
+def _seed_crf(start: Bools, step: Bools, end: Bools, *, constrain_loss: bool) -> Crf:
+    """Build a CRF that has the class of padding before those of the tags.
+
+    Padding may stand first, be followed by itself or by a tag that may stand first, and neither
+    follow a tag nor stand last.
+    """
+    may_start = np.insert(start, 0, values=True)
+    may_end = np.insert(end, 0, values=False)
+    after_tags = np.insert(step, 0, values=False, axis=1)
+    may_follow = np.vstack([may_start, after_tags])
+    return Crf(
+        torch.from_numpy(may_start),
+        torch.from_numpy(may_follow),
+        torch.from_numpy(may_end),
+        constrain_loss=constrain_loss,
     )
-    return SeedNetwork(text, SeedFusion(text.width, sizes.region, size=recipe.fusion.size), crf)

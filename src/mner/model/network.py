@@ -1,14 +1,15 @@
-"""The whole network: text encoder, fusion, linear head and CRF, passed in as parts."""
+"""What every network offers, what enters it, and what leaves it.
 
+Shapes: see `mner.types.Batch`; L tags.
+"""
+
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from mner.model.crf import Crf
-from mner.model.fusion import CoAttention, Fused, GatedFusion, TextOnly
-from mner.model.seed import SeedFusion, SeedText
-from mner.model.text import TextEncoder
+from mner.model.fusion import Fused
 from mner.model.transformer import Transformer
 from mner.types import Batch, Emitted
 
@@ -16,7 +17,7 @@ __all__ = ["Network", "Output", "Tensors", "emit", "to_tensors"]
 
 
 class Tensors(NamedTuple):
-    """A `Batch` on a device; `lengths` stays on the CPU, where packing wants it."""
+    """A `Batch` on a device; `lengths` stays on the CPU, where the sizes of tensors are decided."""
 
     words: Tensor
     vectors: Tensor
@@ -31,79 +32,78 @@ class Tensors(NamedTuple):
 
 
 class Output(NamedTuple):
-    """Emissions (B, T, L), and where the model looked."""
+    """What a network says of a batch."""
 
     emissions: Tensor
+    """(B, T, L): the score of each tag at each word."""
     fused: Fused
+    """Where the model looked."""
 
 
-class Network(nn.Module):
-    """Posts to emissions, and the loss of gold tags."""
+class Network(nn.Module, ABC):
+    """What training, tagging and export need of a network; it has no parts of its own.
 
-    def __init__(
-        self,
-        text: TextEncoder | SeedText,
-        fusion: CoAttention | GatedFusion | TextOnly | SeedFusion,
-        crf: Crf,
-    ) -> None:
-        """Take the parts; the head's size follows from theirs."""
-        super().__init__()
-        self.text = text
-        self.fusion = fusion
-        self.head = nn.Linear(fusion.width, len(crf.start))
-        self.crf = crf
+    A class rather than a `Protocol`, because torch and Accelerate ask for an `nn.Module`.
+    """
 
+    @abstractmethod
     def forward(self, inputs: Tensors) -> Output:
         """Score every tag at every word."""
-        hidden = self.text(
-            inputs.words,
-            inputs.vectors,
-            inputs.characters,
-            inputs.shapes,
-            inputs.lengths,
-            *inputs[-3:],
-        )
-        positions = torch.arange(inputs.words.shape[1], device=hidden.device)
-        mask = positions < inputs.lengths.to(hidden.device)[:, None]  # (B, T)
-        fused = self.fusion(hidden, mask, inputs.regions, inputs.region_mask)
-        return Output(self.head(fused.vectors), fused)
 
+    @abstractmethod
     def loss(self, inputs: Tensors, tags: Tensor, *, allowed: Tensor | None = None) -> Tensor:
-        """The mean negative log likelihood of a batch's tags (B, T) or, where given, of the allowed ones (B, T, L)."""
-        emissions = self(inputs).emissions
-        if allowed is None:
-            return -self.crf.log_likelihood(emissions, tags, inputs.lengths).mean()
-        return -self.crf.partial_log_likelihood(emissions, allowed, inputs.lengths).mean()
+        """Return the mean negative log likelihood of a batch.
+
+        Args:
+            inputs: the batch.
+            tags: (B, T), gold.
+            allowed: (B, T, L), the tags that gold leaves open; where given, the likelihood is that
+                every word has one of them.
+        """
+
+    @abstractmethod
+    def transition_scores(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what decoding adds to emissions.
+
+        Returns:
+            The scores of tags that stand first (L,), of steps from tag to tag (L, L), and of tags
+            that stand last (L,).
+        """
 
     @property
+    @abstractmethod
     def transformer(self) -> Transformer | None:
         """The pretrained part of the text encoder, if it has one."""
-        return self.text.transformer if isinstance(self.text, TextEncoder) else None
 
-    def transition_scores(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What decoding adds to emissions: scores of standing first (L,), of steps (L, L), and of standing last (L,)."""
-        return self.crf.start, self.crf.transitions, self.crf.end
+    @property
+    @abstractmethod
+    def vector_width(self) -> int:
+        """K, the width of a word vector; 1 for a network that reads no word vectors."""
+
+    @property
+    @abstractmethod
+    def region_width(self) -> int:
+        """V, the width of a region; 0 for a network that looks at no regions."""
 
 
 def to_tensors(batch: Batch, device: torch.device | str = "cpu") -> Tensors:
     """Put a batch's arrays on a device."""
-    arrays = {name: torch.from_numpy(getattr(batch, name)) for name in Tensors._fields}
-    return Tensors(
-        **{name: array if name == "lengths" else array.to(device) for name, array in arrays.items()}
-    )
+    tensors = {name: torch.from_numpy(getattr(batch, name)) for name in Tensors._fields}
+    for name in tensors.keys() - {"lengths"}:
+        tensors[name] = tensors[name].to(device)
+    return Tensors(**tensors)
 
 
 def emit(network: Network, batch: Batch, device: torch.device | str = "cpu") -> Emitted:
-    """Run a network over a batch without gradients, as it is at use (no dropout)."""
+    """Run a network over a batch without gradients and without dropout."""
     was_training = network.training
     network.eval()
     with torch.inference_mode():
-        output = network(to_tensors(batch, device))
+        emissions, fused = network(to_tensors(batch, device))
     network.train(was_training)
-    fused = output.fused
     return Emitted(
-        *(
-            tensor.float().cpu().numpy()
-            for tensor in (output.emissions, fused.region_weights, fused.word_weights, fused.gate)
-        )
+        emissions=emissions.float().cpu().numpy(),
+        region_weights=fused.region_weights.float().cpu().numpy(),
+        word_weights=fused.word_weights.float().cpu().numpy(),
+        gate=fused.gate.float().cpu().numpy(),
     )

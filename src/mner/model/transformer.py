@@ -1,4 +1,4 @@
-"""A pretrained transformer as a part of the text encoder: each word's vector is that of its first piece."""
+"""A pretrained transformer as a part of the text encoder: a word's vector is its first piece's."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +15,14 @@ __all__ = ["Transformer"]
 class Transformer(nn.Module):
     """An encoder of Hugging Face `transformers`.
 
+    Args:
+        model: gives `last_hidden_state`; `pretrained` and `from_config` make one.
+
     Attributes:
         width: of a word's vector.
     """
 
     def __init__(self, model: Any) -> None:
-        """Take a model that gives `last_hidden_state`; `pretrained` and `from_config` make one."""
         super().__init__()
         self.model = model
         if getattr(model, "pooler", None) is not None:
@@ -29,7 +31,7 @@ class Transformer(nn.Module):
 
     @classmethod
     def pretrained(cls, name: str) -> "Transformer":
-        """With the weights of a local folder or of a name on the Hugging Face hub.
+        """Load the weights of a local folder, or of a name on the Hugging Face hub.
 
         Raises:
             InputError: there is no such model, or it is no encoder.
@@ -41,29 +43,35 @@ class Transformer(nn.Module):
         except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as exc:
             reason = " ".join(str(exc).split())
             raise InputError(
-                f"transformer.model {name!r}: cannot be loaded ({reason}): expected a folder with config.json and model.safetensors, "
-                "or a name of the Hugging Face hub and a connection to it"
+                f"transformer.model {name!r}: cannot be loaded ({reason}): expected a folder with "
+                "config.json and model.safetensors, or a name of the Hugging Face hub and a "
+                "connection to it"
             ) from exc
+        kind = type(model).__name__
         if model.config.is_encoder_decoder:
             raise InputError(
-                f"transformer.model {name!r}: expected an encoder such as BERT, got {type(model).__name__}, which has a decoder"
+                f"transformer.model {name!r}: expected an encoder such as BERT, got {kind}, which "
+                "has a decoder"
             )
-        if missing := sorted(
-            key for key in report["missing_keys"] if not key.startswith("pooler.")
-        ):
+        missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
+        if missing:
             raise InputError(
-                f"transformer.model {name!r}: {len(missing)} weights of a {type(model).__name__} are missing, {missing[0]} among them: "
-                "expected a model.safetensors that belongs to the config.json"
+                f"transformer.model {name!r}: {len(missing)} weights of a {kind} are missing, "
+                f"{min(missing)} among them: expected a model.safetensors that belongs to the "
+                "config.json"
             )
         return cls(model.float())
 
     @classmethod
     def from_config(cls, folder: Path) -> "Transformer":
-        """With the sizes that `save_config` wrote, and random weights; raises MissingExtraError."""
+        """Make a transformer of the sizes that `save_config` wrote, with random weights.
+
+        Raises:
+            MissingExtraError: transformers is not installed.
+        """
         library = _library()
-        return cls(
-            library.AutoModel.from_config(library.AutoConfig.from_pretrained(folder)).float()
-        )
+        config = library.AutoConfig.from_pretrained(folder)
+        return cls(library.AutoModel.from_config(config).float())
 
     def save_config(self, folder: Path) -> None:
         """Write what kind of model it is, and how large."""
@@ -73,23 +81,23 @@ class Transformer(nn.Module):
         """Encode a batch.
 
         Args:
-            pieces: (W, P) word pieces of windows.
+            pieces: (W, P), word pieces in W spans.
             piece_mask: (W, P), False at padding.
-            first_pieces: (B, T) where in the flattened windows a word's first piece is.
+            first_pieces: (B, T), where in the flattened spans a word's first piece is.
 
         Returns:
             (B, T, width); anything at padding.
         """
-        hidden = self.model(
-            input_ids=pieces, attention_mask=piece_mask.long()
-        ).last_hidden_state  # (W, P, width)
-        vectors: Tensor = hidden.flatten(0, 1)[first_pieces]
+        output = self.model(input_ids=pieces, attention_mask=piece_mask.long())
+        hidden = output.last_hidden_state  # (W, P, width)
+        vectors: Tensor = hidden.flatten(0, 1)[first_pieces]  # (B, T, width)
         return vectors
 
     def freeze(self, lowest: int) -> None:
-        """Leave the lowest layers as they are in training; 1 are the embeddings alone.
+        """Leave the lowest layers as they are in training; 1 means the embeddings alone.
 
-        What all layers share, such as MPNet's scores of relative positions, stands in none of them and is trained; lower layers then still pass gradients on.
+        What all layers share, such as MPNet's scores of relative positions, belongs to none of them
+        and is trained. Lower layers then still pass gradients on.
         """
         distances = list(self.distances())
         layers = max(distance for _, distance in distances)
@@ -97,19 +105,19 @@ class Transformer(nn.Module):
             parameter.requires_grad = layers - distance >= lowest
 
     def distances(self) -> Iterator[tuple[nn.Parameter, int]]:
-        """Each parameter with how many layers lie above its own; of the embeddings, as many as there are layers."""
-        layers = max(
-            (module for module in self.model.modules() if isinstance(module, nn.ModuleList)),
-            key=len,
-        )
-        layer_of = {
-            id(parameter): number
-            for number, layer in enumerate(layers)
-            for parameter in layer.parameters()
-        }
+        """Yield each parameter with the number of layers above its own.
+
+        For the embeddings, this is the number of all layers.
+        """
+        lists = [module for module in self.model.modules() if isinstance(module, nn.ModuleList)]
+        layers = max(lists, key=len)
+        top = len(layers) - 1
+        layer_of: dict[int, int] = {}
+        for number, layer in enumerate(layers):
+            layer_of.update((id(parameter), number) for parameter in layer.parameters())
         for name, parameter in self.model.named_parameters():
-            below = -1 if "embed" in name else len(layers) - 1
-            yield parameter, len(layers) - 1 - layer_of.get(id(parameter), below)
+            outside = -1 if "embed" in name else top
+            yield parameter, top - layer_of.get(id(parameter), outside)
 
 
 def _library() -> Any:

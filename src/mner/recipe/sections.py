@@ -171,11 +171,6 @@ class FusionSection:
     dropout: float = 0.3
     """Dropout on the regions and on what is joined with the words."""
 
-    @property
-    def per_word(self) -> bool:
-        """Whether the words of a post may attend differently."""
-        return self.attention not in {"concat", "mean"}
-
 
 @dataclass(frozen=True)
 class CrfSection:
@@ -232,3 +227,8 @@ class Recipe:
     fusion: FusionSection = field(default_factory=FusionSection)
     crf: CrfSection = field(default_factory=CrfSection)
     training: TrainingSection = field(default_factory=TrainingSection)
+
+    @property
+    def attends_per_word(self) -> bool:
+        """Whether the words of a post may attend differently; True for a text-only model."""
+        return self.picture.source == "none" or self.fusion.attention not in {"concat", "mean"}

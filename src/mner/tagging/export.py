@@ -100,19 +100,17 @@ def _write_graph(network: Network, target: Path) -> None:
 
 def _example(network: Network) -> Tensors:
     """A batch with two posts of unlike length: what is traced has to be general."""
-    width = 1 if network.text.words is None else network.text.words.width
-    windows = (2, 5) if network.transformer is not None else (0, 0)
-    regions = getattr(getattr(network.fusion, "project", None), "in_features", 0)
+    pieces = (2, 5) if network.transformer is not None else (0, 0)
     return Tensors(
         words=torch.tensor([[1, 1, 1], [1, 0, 0]]),
-        vectors=torch.zeros(2, 3, width),
+        vectors=torch.zeros(2, 3, network.vector_width),
         characters=torch.ones(2, 3, 4, dtype=torch.long),
         shapes=torch.ones(2, 3, dtype=torch.long),
         lengths=torch.tensor([3, 1]),
-        regions=torch.zeros(2, 2, regions),
+        regions=torch.zeros(2, 2, network.region_width),
         region_mask=torch.tensor([[True, True], [True, False]]),
-        pieces=torch.ones(windows, dtype=torch.long),
-        piece_mask=torch.ones(windows, dtype=torch.bool),
+        pieces=torch.ones(pieces, dtype=torch.long),
+        piece_mask=torch.ones(pieces, dtype=torch.bool),
         first_pieces=torch.tensor([[1, 2, 3], [6, 0, 0]]),
     )
 

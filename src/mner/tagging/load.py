@@ -90,7 +90,7 @@ def open_tagger(
             graph=picture_graph if backend != "torch" and picture_graph.is_file() else None,
             threads=threads,
         ),
-        per_word=model.recipe.picture.source == "none" or model.recipe.fusion.per_word,
+        per_word=model.recipe.attends_per_word,
     )
 
 

@@ -22,14 +22,16 @@ from mner.training.material import Material
 __all__ = ["fit_model", "make_tagger"]
 
 
-def make_tagger(network: Network, material: Material, *, device: torch.device) -> Tagger:
+def make_tagger(
+    network: Network, material: Material, *, recipe: Recipe, device: torch.device
+) -> Tagger:
     """Make a tagger of a network's weights as they are, without a temperature."""
     return Tagger(
         material.indexer,
         partial(emit, network, device=device),
         EntityDecoder(material.vocabulary.tags, crf_parameters(network, material.vocabulary.tags)),
         regions=material.regions,
-        per_word=network.fusion.per_word,
+        per_word=recipe.attends_per_word,
     )
 
 

@@ -96,7 +96,7 @@ def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
         _LOG.info("resumed after epoch %d", progress.epochs)
 
     def score_dev() -> Scores:
-        tagger = make_tagger(learner.scored, material, device=accelerator.device)
+        tagger = make_tagger(learner.scored, material, recipe=recipe, device=accelerator.device)
         predicted = [tagged.post for tagged in tagger.explain(material.dev)]
         return score(material.dev, predicted, scoring=recipe.data.scoring)
 
@@ -106,7 +106,7 @@ def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
     accelerator.end_training()
     best = progress.best
     learner.scored.load_state_dict(progress.best_weights)
-    tagger = make_tagger(learner.scored, material, device=accelerator.device)
+    tagger = make_tagger(learner.scored, material, recipe=recipe, device=accelerator.device)
     model = fit_model(recipe, material, tagger, best=best, folder=out / "model")
     save_model(model, learner.scored)
     return Trained(model.folder, best.epoch, best.dev, progress.history)
