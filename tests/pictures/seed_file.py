@@ -12,10 +12,12 @@ __all__ = ["seed_map", "write_seed_file"]
 
 
 def seed_map(name: str) -> Floats:
-    """The last feature map of a picture, (1, 512, 7, 7), channels first; no two numbers of it are equal, and no two pictures."""
-    return np.arange(512 * 49, dtype=np.float32).reshape(1, 512, 7, 7) / np.float32(
-        512
-    ) + np.float32(sum(name.encode()))
+    """Return the last feature map of a picture, (1, 512, 7, 7), channels first.
+
+    No two numbers of it are equal, and no two pictures.
+    """
+    numbers = np.arange(512 * 49, dtype=np.float32).reshape(1, 512, 7, 7)
+    return numbers / np.float32(512) + np.float32(sum(name.encode()))
 
 
 def write_seed_file(path: Path, names: Iterable[str]) -> Path:

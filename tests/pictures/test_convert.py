@@ -50,7 +50,7 @@ def test_a_store_holds_what_the_file_holds(
     assert "store is there already" in caplog.text
 
 
-def test_a_conversion_that_was_interrupted_is_gone_on_with(source: Path, tmp_path: Path) -> None:
+def test_a_conversion_that_was_interrupted_is_resumed(source: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     convert_features(source, whole)
     with h5py.File(source, "a") as file:
@@ -131,12 +131,15 @@ def test_a_model_of_the_file_is_not_given_other_pictures(corpus: Path, tmp_path:
     model = train(recipe, tmp_path / "run").model
     with pytest.raises(
         ModelError,
-        match=r"encoded by .*efficientnet-lite0.* but the model was trained with .*vgg16 of the public Keras code",
+        match=(
+            r"encoded by .*efficientnet-lite0.* but the model was trained with .*vgg16 of the"
+            r" public Keras code"
+        ),
     ):
         evaluate(model, corpus / "dev.txt", pictures=corpus / "images")
 
 
-def test_the_command_converts_and_tells_what_is_wrong(source: Path, tmp_path: Path) -> None:
+def test_the_command_converts_and_reports_what_is_wrong(source: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["features", "convert", str(source), str(tmp_path / "store")])
     assert (done.exit_code, done.stdout) == (
         0,

@@ -213,13 +213,13 @@ def test_names_that_no_file_can_have_are_unreadable(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    place=st.integers(0, 10_000),
+    position=st.integers(0, 10_000),
     value=st.integers(0, 255),
     kind=st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"]),
 )
-def test_a_damaged_byte_never_raises_or_warns(place: int, value: int, kind: str) -> None:
+def test_a_damaged_byte_never_raises_or_warns(position: int, value: int, kind: str) -> None:
     data = bytearray(saved(red_left(), kind))
-    data[place % len(data)] = value
+    data[position % len(data)] = value
     picture = read_picture(bytes(data), size=SIDE)
     assert (
         (picture.pixels is None)

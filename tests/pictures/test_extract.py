@@ -119,7 +119,7 @@ def test_a_folder_encoder_or_picture_that_is_not_there_is_an_error(
         )
 
 
-# Killed from inside, so that it is always killed in the midst of the work: after the fourth of six pictures.
+# Killed from inside, so that it is always killed during the work: after the fourth of six pictures.
 KILLED = """
     import os, signal, sys
     from pathlib import Path
@@ -133,7 +133,13 @@ KILLED = """
                 os.kill(os.getpid(), signal.SIGKILL)
             return super().__truediv__(name)
 
-    extract_features(posts(*"012345"), pictures=Pictures(sys.argv[1]), out=Path(sys.argv[2]), encoder=PictureSection(), batch_size=2)
+    extract_features(
+        posts(*"012345"),
+        pictures=Pictures(sys.argv[1]),
+        out=Path(sys.argv[2]),
+        encoder=PictureSection(),
+        batch_size=2,
+    )
 """
 
 

@@ -184,8 +184,14 @@ def test_public_addresses(address: str) -> None:
     assert is_public(ip_address(address))
 
 
-PRIVATE = "127.0.0.1 10.0.0.1 172.31.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 240.0.0.1"
-PRIVATE_6 = ":: ::1 fe80::1 fe80::1%eth0 fc00::1 fec0::1 ff02::1 ::ffff:10.0.0.1 ::7f00:1 64:ff9b::7f00:1 2002:7f00:1::1 2001:db8::1"
+PRIVATE = (
+    "127.0.0.1 10.0.0.1 172.31.0.1 192.168.1.1 169.254.169.254"
+    " 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 240.0.0.1"
+)
+PRIVATE_6 = (
+    ":: ::1 fe80::1 fe80::1%eth0 fc00::1 fec0::1 ff02::1"
+    " ::ffff:10.0.0.1 ::7f00:1 64:ff9b::7f00:1 2002:7f00:1::1 2001:db8::1"
+)
 
 
 @pytest.mark.parametrize("address", [*PRIVATE.split(), *PRIVATE_6.split()])

@@ -49,7 +49,7 @@ def test_a_file_and_a_folder_are_both_features(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
+    ("values", "got"),
     [
         (np.zeros((1, 7, 7, 512), np.float32), r"float32 of shape \(1, 7, 7, 512\)"),
         (np.zeros((512, 7, 7), np.float32), r"float32 of shape \(512, 7, 7\)"),
@@ -58,13 +58,19 @@ def test_a_file_and_a_folder_are_both_features(path: Path) -> None:
     ],
 )
 def test_a_data_set_of_something_else_is_an_error(
-    path: Path, values: np.ndarray | None, found: str
+    path: Path, values: np.ndarray | None, got: str
 ) -> None:
     with h5py.File(path, "a") as file:
-        file.create_group("5") if values is None else file.create_dataset("5", data=values)
+        if values is None:
+            file.create_group("5")
+        else:
+            file.create_dataset("5", data=values)
     with pytest.raises(
         InputError,
-        match=rf"224\.h5: picture '5': expected a data set of floats of shape \(1, 512, 7, 7\), got {found}",
+        match=(
+            rf"224\.h5: picture '5': expected a data set of floats of shape \(1, 512, 7, 7\),"
+            rf" got {got}"
+        ),
     ):
         SeedFeatures(path).regions("5")
 
@@ -81,15 +87,18 @@ def test_damaged_numbers_are_an_error(tmp_path: Path) -> None:
     with h5py.File(path, "w") as file:
         file.create_dataset("1", data=seed_map("1"))
         file.create_dataset("2", data=seed_map("2"), chunks=True, fletcher32=True)
-        place = file["2"].id.get_chunk_info(0).byte_offset
+        offset = file["2"].id.get_chunk_info(0).byte_offset
     with path.open("r+b") as raw:
-        raw.seek(place)
+        raw.seek(offset)
         raw.write(b"damage")
     features = SeedFeatures(path)
     assert features.regions("1").state is PictureState.PRESENT
     with pytest.raises(
         InputError,
-        match=r"f\.h5: picture '2': the data set is damaged \(.*\): get the file again, or make it again",
+        match=(
+            r"f\.h5: picture '2': the data set is damaged \(.*\): get the file again, or make"
+            r" it again"
+        ),
     ):
         features.regions("2")
 
@@ -100,7 +109,10 @@ def test_a_file_of_something_else_is_an_error(path: Path, tmp_path: Path) -> Non
         path.write_bytes(data)
         with pytest.raises(
             InputError,
-            match=r"224\.h5: expected a feature store, or an HDF5 file with a data set for each picture \(",
+            match=(
+                r"224\.h5: expected a feature store, or an HDF5 file with a data set for each"
+                r" picture \("
+            ),
         ):
             SeedFeatures(path)
     with h5py.File(tmp_path / "weights.h5", "w") as file:
@@ -129,6 +141,9 @@ def test_without_h5py_the_extra_is_named(path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(
         MissingExtraError,
-        match=r"reading a feature file needs packages that are not installed: pip install 'mner\[h5\]'",
+        match=(
+            r"reading a feature file needs packages that are not installed: pip install"
+            r" 'mner\[h5\]'"
+        ),
     ):
         open_features(path)

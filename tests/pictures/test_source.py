@@ -85,10 +85,10 @@ def test_what_cannot_be_fetched_is_unreadable() -> None:
         raise InputError(f"{url}: the server answered 404")
 
     source = PictureSource(fetch=fetch)
-    found = source.read("http://example.com/7.png")
+    picture = source.read("http://example.com/7.png")
     assert source.preview("http://example.com/7.png") is None
     assert len(asked) == 1
-    assert (found.state, found.reason) == (
+    assert (picture.state, picture.reason) == (
         PictureState.UNREADABLE,
         "http://example.com/7.png: the server answered 404",
     )

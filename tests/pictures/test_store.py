@@ -120,10 +120,8 @@ def test_what_is_stored_is_what_the_encoder_gave(
         batch_size=2,
     )
     store = FeatureStore.open(path)
-    assert all(
-        (store.regions(one).vectors == regions[row].astype(np.float16)).all()
-        for row, one in enumerate(ids)
-    )
+    for row, picture in enumerate(ids):
+        assert (store.regions(picture).vectors == regions[row].astype(np.float16)).all()
 
 
 def test_a_store_that_is_not_there_or_not_finished_is_an_error(tmp_path: Path) -> None:

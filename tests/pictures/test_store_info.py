@@ -21,7 +21,7 @@ ENCODER: dict[str, str | int] = {
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """Of a picture that is present, one that is absent, and one that is broken."""
+    """A store of a picture that is present, one that is absent, and one that is broken."""
     Image.new("RGB", (4, 4), "red").save(tmp_path / "red.png")
     (tmp_path / "broken.png").write_bytes(b"")
     names = ["red.png", "gone.png", "broken.png"]
@@ -67,6 +67,6 @@ def test_a_feature_file_is_described(tmp_path: Path) -> None:
     assert info.bytes == (tmp_path / "seed.h5").stat().st_size
 
 
-def test_what_is_no_store_is_told(tmp_path: Path) -> None:
+def test_what_is_no_store_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a feature store, but there is none"):
         store_info(tmp_path / "nowhere")

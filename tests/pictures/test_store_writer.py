@@ -134,10 +134,10 @@ def interrupt(path: Path, *, after: int) -> Path:
 def test_any_part_of_the_index_is_resumed_to_the_same_bytes(
     tmp_path: Path, whole: dict[str, bytes], kept: int
 ) -> None:
-    part = interrupt(tmp_path / "store", after=2)
-    index = part / "index.jsonl"
+    unfinished = interrupt(tmp_path / "store", after=2)
+    index = unfinished / "index.jsonl"
     index.write_bytes(index.read_bytes()[:kept])
-    with (part / "features.npy").open("ab") as features:
+    with (unfinished / "features.npy").open("ab") as features:
         features.write(b"half a row")
     assert write(tmp_path / "store")
     assert contents(tmp_path / "store") == whole
@@ -146,17 +146,17 @@ def test_any_part_of_the_index_is_resumed_to_the_same_bytes(
 def test_rows_that_never_reached_the_disk_are_encoded_again(
     tmp_path: Path, whole: dict[str, bytes]
 ) -> None:
-    part = interrupt(tmp_path / "store", after=2)
-    os.truncate(part / "features.npy", (part / "features.npy").stat().st_size - 1)
+    unfinished = interrupt(tmp_path / "store", after=2)
+    os.truncate(unfinished / "features.npy", (unfinished / "features.npy").stat().st_size - 1)
     assert write(tmp_path / "store")
     assert contents(tmp_path / "store") == whole
 
 
-def test_a_run_that_stopped_before_its_description_was_written_begins_anew(
+def test_a_run_that_stopped_before_its_description_was_written_begins_again(
     tmp_path: Path, whole: dict[str, bytes]
 ) -> None:
-    part = interrupt(tmp_path / "store", after=2)
-    (part / "store.json").unlink()
+    unfinished = interrupt(tmp_path / "store", after=2)
+    (unfinished / "store.json").unlink()
     assert write(tmp_path / "store")
     assert contents(tmp_path / "store") == whole
 
@@ -189,13 +189,13 @@ def test_stores_of_different_things_are_not_mixed(
     is_finished: bool,
 ) -> None:
     path = tmp_path / "store"
-    part = interrupt(path, after=1)
+    unfinished = interrupt(path, after=1)
     if is_finished:
         write(path)
-    before = contents(path if is_finished else part)
+    before = contents(path if is_finished else unfinished)
     with pytest.raises(InputError, match=message):
         write(path, **change)  # type: ignore[arg-type]
-    assert contents(path if is_finished else part) == before
+    assert contents(path if is_finished else unfinished) == before
 
 
 def test_a_folder_of_something_else_is_not_touched(tmp_path: Path) -> None:
@@ -258,7 +258,10 @@ def test_a_full_disk_keeps_what_is_done(tmp_path: Path, whole: dict[str, bytes])
     try:
         with pytest.raises(
             InputError,
-            match=r"cannot be written \(File too large\); what is done is kept in .*store\.part: make room and run",
+            match=(
+                r"cannot be written \(File too large\); what is done is kept in .*store\.part:"
+                r" make room and run"
+            ),
         ):
             write(path, progress=fill)
     finally:
@@ -269,7 +272,7 @@ def test_a_full_disk_keeps_what_is_done(tmp_path: Path, whole: dict[str, bytes])
     assert contents(path) == whole
 
 
-def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"cannot be written \(Not a directory\)"):
         write(tmp_path / "file" / "store")

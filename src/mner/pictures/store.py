@@ -14,9 +14,9 @@ from mner.pictures.store_format import (
     INDEX,
     About,
     Entry,
-    part_of,
     read_about,
     read_index,
+    unfinished_store,
 )
 from mner.types import PictureState, Regions
 
@@ -106,6 +106,6 @@ class FeatureStore:
 
 
 def _what_is_there(path: Path) -> str:
-    if part_of(path).is_dir():
-        return f"{part_of(path)} is an unfinished one"
+    if unfinished_store(path).is_dir():
+        return f"{unfinished_store(path)} is an unfinished one"
     return "there is none"

@@ -26,21 +26,21 @@ from mner.types import PictureState, Regions
 __all__ = ["append", "begin", "check_same"]
 
 
-def begin(part: Path, about: About) -> None:
+def begin(folder: Path, about: About) -> None:
     """Make the files of a new store, or check that those of an interrupted one are of the same."""
-    stored = read_about(part)
+    stored = read_about(folder)
     if stored is not None:
-        check_same(part, stored, about)
+        check_same(folder, stored, about)
         return
-    part.joinpath(FEATURES).write_bytes(about.header())
-    part.joinpath(INDEX).write_bytes(b"")
+    folder.joinpath(FEATURES).write_bytes(about.header())
+    folder.joinpath(INDEX).write_bytes(b"")
     # Last and at once: with it the other two are known to be of this store.
-    with new_text(part / ABOUT) as stream:
+    with new_text(folder / ABOUT) as stream:
         stream.write(about.as_json())
 
 
 def append(
-    part: Path,
+    folder: Path,
     about: About,
     *,
     ids: Sequence[str],
@@ -49,8 +49,11 @@ def append(
     progress: Callable[[int], object],
 ) -> None:
     """Encode what is not done; rows are safe on the disk before the index names them."""
-    done = _what_is_done(part, about, ids=ids, batch_size=batch_size)
-    with part.joinpath(FEATURES).open("r+b") as features, part.joinpath(INDEX).open("r+b") as index:
+    done = _what_is_done(folder, about, ids=ids, batch_size=batch_size)
+    with (
+        folder.joinpath(FEATURES).open("r+b") as features,
+        folder.joinpath(INDEX).open("r+b") as index,
+    ):
         _cut(features, done.features_end)
         _cut(index, done.index_end)
         for start in range(done.pictures, len(ids), batch_size):
@@ -84,10 +87,12 @@ class _Done(NamedTuple):
     index_end: int
 
 
-def _what_is_done(part: Path, about: About, *, ids: Sequence[str], batch_size: int) -> _Done:
+def _what_is_done(folder: Path, about: About, *, ids: Sequence[str], batch_size: int) -> _Done:
     # Where the index ends after each picture.
     index_ends = [0]
-    for (entry, end), (row, picture) in zip(read_index(part / INDEX), enumerate(ids), strict=False):
+    for (entry, end), (row, picture) in zip(
+        read_index(folder / INDEX), enumerate(ids), strict=False
+    ):
         if (entry.row, entry.id) != (row, picture):
             break
         index_ends.append(end)
@@ -95,7 +100,7 @@ def _what_is_done(part: Path, about: About, *, ids: Sequence[str], batch_size: i
     # Rows that never reached the disk are missing at the end of the features.
     regions, width = about.shape
     header, row_size = len(about.header()), regions * width * FLOAT16.itemsize
-    in_features = (part.joinpath(FEATURES).stat().st_size - header) // row_size
+    in_features = (folder.joinpath(FEATURES).stat().st_size - header) // row_size
     pictures = max(0, min(in_index, in_features))
     if pictures < len(ids):
         pictures -= pictures % batch_size

@@ -28,9 +28,9 @@ __all__ = [
     "INDEX",
     "About",
     "Entry",
-    "part_of",
     "read_about",
     "read_index",
+    "unfinished_store",
 ]
 
 FORMAT = 1
@@ -81,8 +81,8 @@ class Entry:
         return json.dumps(asdict(self)).encode() + b"\n"
 
 
-def part_of(path: Path) -> Path:
-    """Return the folder of a store while it is written."""
+def unfinished_store(path: Path) -> Path:
+    """Return the folder that a store is while it is written."""
     return path.with_name(f"{path.name}.part")
 
 

@@ -14,7 +14,7 @@ from mner.pictures.decode import Picture, Pixels
 from mner.pictures.encode import encode_pictures
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.store_append import append, begin, check_same
-from mner.pictures.store_format import FORMAT, About, part_of, read_about
+from mner.pictures.store_format import FORMAT, About, read_about, unfinished_store
 from mner.types import Floats, Regions
 
 __all__ = ["write_regions", "write_store"]
@@ -100,16 +100,16 @@ def write_regions(
     about = About(FORMAT, dict(encoder), shape, len(ids), _digest(ids))
     if _is_complete(path, about):
         return False
-    part = part_of(path)
+    unfinished = unfinished_store(path)
     try:
         with _locked(path):
             # Another process may have finished between the check above and the lock.
             if _is_complete(path, about):
-                shutil.rmtree(part, ignore_errors=True)
+                shutil.rmtree(unfinished, ignore_errors=True)
                 return False
-            begin(part, about)
+            begin(unfinished, about)
             append(
-                part,
+                unfinished,
                 about,
                 ids=ids,
                 encode=encode,
@@ -118,12 +118,12 @@ def write_regions(
             )
             # The lock moves with the folder, and is removed from its new place. If it were removed
             # before the move, another process could make a new one in between.
-            part.rename(path)
+            unfinished.rename(path)
             path.joinpath(_LOCK).unlink(missing_ok=True)
     except OSError as exc:
         raise InputError(
             f"{path}: the feature store cannot be written ({exc.strerror or exc}); what is done is"
-            f" kept in {part}: make room and run the same command again"
+            f" kept in {unfinished}: make room and run the same command again"
         ) from exc
     return True
 
@@ -164,10 +164,10 @@ def _locked(path: Path) -> Iterator[None]:
         f"{path}: another process is writing this feature store:"
         " wait for it, or choose another path"
     )
-    part_of(path).mkdir(parents=True, exist_ok=True)
+    unfinished_store(path).mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
-            stack.enter_context(held(part_of(path) / _LOCK, error=error))
+            stack.enter_context(held(unfinished_store(path) / _LOCK, error=error))
         except FileNotFoundError:
             raise error from None
         yield

@@ -37,7 +37,7 @@ def test_weights_are_handed_on(tmp_path: Path) -> None:
         ("transformers", "transformers", "transformers"),
     ],
 )
-def test_a_missing_package_is_told_by_its_extra(encoder: str, package: str, extra: str) -> None:
+def test_a_missing_package_is_reported_by_its_extra(encoder: str, package: str, extra: str) -> None:
     program = (
         f"import sys; sys.modules[{package!r}] = None\n"
         "from mner.recipe.sections import PictureSection\n"

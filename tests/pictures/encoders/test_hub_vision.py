@@ -56,7 +56,7 @@ KINDS = tuple(PREPROCESSING)
 
 
 def tiny(kind: str) -> Any:
-    """A model with random weights; all but CLIP's are vision models alone."""
+    """Return a model with random weights; all but CLIP's are vision models alone."""
     if kind == "clip":
         return transformers.CLIPModel(
             transformers.CLIPConfig(
@@ -72,19 +72,19 @@ def tiny(kind: str) -> Any:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tiny models by kind, with what says how their pictures are prepared."""
-    place = tmp_path_factory.mktemp("hub")
+    """A folder of tiny models by kind, with the file that says how their pictures are prepared."""
+    models = tmp_path_factory.mktemp("hub")
     torch.manual_seed(0)
-    for kind, said in PREPROCESSING.items():
-        tiny(kind).save_pretrained(place / kind)
+    for kind, preprocessing in PREPROCESSING.items():
+        tiny(kind).save_pretrained(models / kind)
         numbers = {
             "do_normalize": True,
             "image_mean": SCALING.mean,
             "image_std": SCALING.deviation,
-            **said,
+            **preprocessing,
         }
-        (place / kind / "preprocessor_config.json").write_text(json.dumps(numbers))
-    return place
+        (models / kind / "preprocessor_config.json").write_text(json.dumps(numbers))
+    return models
 
 
 def pictures(count: int = 3, *, size: int = SIZE) -> np.ndarray:
@@ -138,7 +138,7 @@ def test_a_map_of_features_is_read_too(tmp_path: Path) -> None:
 
 def test_the_description_names_all_that_regions_depend_on(folder: Path) -> None:
     described = HubVision(str(folder / "vit")).describe()
-    # The pooled vector's weights, which a checkpoint may lack, are drawn anew at each loading.
+    # The pooled vector's weights, which a checkpoint may lack, are drawn again at each loading.
     assert described == HubVision(str(folder / "vit")).describe()
     assert (described["name"], described["architecture"]) == ("transformers", "vit")
     assert described["fingerprint"] != HubVision(str(folder / "dinov2")).describe()["fingerprint"]
@@ -189,7 +189,10 @@ def test_code_that_comes_with_a_model_is_not_run(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(
         InputError,
-        match=r"'nobody/no-such-model': no vision model can be loaded.*without a network, download the model elsewhere",
+        match=(
+            r"'nobody/no-such-model': no vision model can be loaded.*without a network,"
+            r" download the model elsewhere"
+        ),
     ):
         HubVision("nobody/no-such-model")
     with pytest.raises(InputError, match="ViTModel cannot encode pictures of 40 x 40"):
@@ -221,8 +224,8 @@ def test_a_model_that_does_not_say_how_pictures_are_prepared_is_refused(
     )
     with pytest.raises(InputError, match=r"preprocessor_config.json names no size of pictures"):
         HubVision(str(tmp_path))
-    for said in ({"size": SIZE}, {"size": SIZE, "do_normalize": False, "rescale_factor": 1}):
-        (tmp_path / "preprocessor_config.json").write_text(json.dumps(said))
+    for config in ({"size": SIZE}, {"size": SIZE, "do_normalize": False, "rescale_factor": 1}):
+        (tmp_path / "preprocessor_config.json").write_text(json.dumps(config))
         with pytest.raises(
             InputError,
             match=r"names no mean and deviation of pixels between 0 and 1: give picture.mean",

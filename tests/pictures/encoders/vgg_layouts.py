@@ -1,4 +1,4 @@
-"""Files of VGG-16's weights in the layouts of torchvision and of Keras, written from numbers drawn at random."""
+"""Files of VGG-16's weights in the layouts of torchvision and of Keras, of random numbers."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,7 +13,7 @@ from mner.types import Floats
 
 __all__ = [
     "LAYERS",
-    "PLACES",
+    "POSITIONS",
     "SHAPES",
     "Layer",
     "put",
@@ -25,8 +25,8 @@ __all__ = [
 Layer = tuple[Floats, Floats]
 """Kernel (out, in, 3, 3), to be correlated, and bias (out,)."""
 
-PLACES = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
-"""Of the convolutions in torchvision's list of layers."""
+POSITIONS = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
+"""The positions of the convolutions in torchvision's list of layers."""
 LAYERS = tuple(
     f"block{block}_conv{number}"
     for block, count in enumerate((2, 2, 3, 3, 3), start=1)
@@ -41,7 +41,7 @@ SHAPES = tuple(
 
 
 def random_layers() -> list[Layer]:
-    """Numbers that neither grow nor fade from layer to layer."""
+    """Return numbers that neither grow nor fade from layer to layer."""
     rng = np.random.default_rng(0)
     return [
         (
@@ -53,12 +53,15 @@ def random_layers() -> list[Layer]:
 
 
 def write_torchvision(path: Path, layers: Sequence[Layer], *, is_old: bool = True) -> Path:
-    """A state dict with a dense layer; the old format is that of torchvision's own file, which is older than torch 1.6."""
+    """Write a state dict with a dense layer.
+
+    The old format is that of torchvision's own file, which is older than torch 1.6.
+    """
     state: dict[str, torch.Tensor] = {}
-    for place, (kernel, bias) in zip(PLACES, layers, strict=True):
+    for position, (kernel, bias) in zip(POSITIONS, layers, strict=True):
         state |= {
-            f"features.{place}.weight": torch.nn.Parameter(torch.from_numpy(kernel)),
-            f"features.{place}.bias": torch.from_numpy(bias),
+            f"features.{position}.weight": torch.nn.Parameter(torch.from_numpy(kernel)),
+            f"features.{position}.bias": torch.from_numpy(bias),
         }
     torch.save(
         {**state, "classifier.0.weight": torch.zeros(2, 3)},
@@ -76,7 +79,10 @@ def write_keras(
     kernels: Literal["th", "tf"],
     backend: str | None = None,
 ) -> Path:
-    """As Keras 1 wrote it on Theano or TensorFlow; with a backend named, as Keras 2 did. Layers without weights have groups too."""
+    """Write a file as Keras 1 did on Theano or TensorFlow; with a backend named, as Keras 2 did.
+
+    Layers without weights have groups too.
+    """
     names = ["input_1", *LAYERS, "block5_pool"]
     with h5py.File(path, "w") as file:
         file.attrs["layer_names"] = [name.encode() for name in names]

@@ -45,7 +45,8 @@ class OnnxPictureEncoder(PictureEncoder):
             self.fingerprint = str(described["fingerprint"])
         except (KeyError, ValueError) as exc:
             raise ModelError(
-                f"{graph}: does not say which picture encoder it is: write it again by `mner export`"
+                f"{graph}: does not say which picture encoder it is: write it again by"
+                f" `mner export`"
             ) from exc
         self._description = described
 

@@ -13,7 +13,7 @@ from mner.pictures.encoders.vgg_read import read_vgg16_weights
 from mner.pictures.encoders.vgg_weights import Vgg16Weights
 from tests.pictures.encoders.vgg_layouts import (
     LAYERS,
-    PLACES,
+    POSITIONS,
     Layer,
     put,
     random_layers,
@@ -44,7 +44,7 @@ def layers() -> list[Layer]:
 def test_every_layout_holds_the_same_numbers(
     layers: list[Layer], layout: str, tmp_path: Path
 ) -> None:
-    # No name tells the layout.
+    # The name says nothing about the layout.
     weights = read_vgg16_weights(WRITERS[layout](tmp_path / "weights", layers))
     assert weights.origin == ("torchvision" if layout.startswith("torchvision") else "keras")
     for kernel, bias, (expected_kernel, expected_bias) in zip(
@@ -68,9 +68,9 @@ def test_the_fingerprint_is_of_the_numbers(layers: list[Layer]) -> None:
 
 def state_dict(path: Path, **changes: object) -> None:
     state = {
-        f"features.{place}.{part}": torch.zeros(1)
-        for place in PLACES
-        for part in ("weight", "bias")
+        f"features.{position}.{kind}": torch.zeros(1)
+        for position in POSITIONS
+        for kind in ("weight", "bias")
     } | changes
     torch.save({name: value for name, value in state.items() if value is not None}, path)
 
@@ -90,12 +90,18 @@ def keras_file(path: Path, kernel: np.ndarray, *, only: tuple[str, ...] = LAYERS
     [
         (
             {"features.30.weight": torch.zeros(1)},
-            "not the weights of torchvision's VGG-16: .* features.0.weight to features.28.bias; missing or too many: features.30",
+            (
+                "not the weights of torchvision's VGG-16: .* features.0.weight to"
+                " features.28.bias; missing or too many: features.30"
+            ),
         ),
         ({"features.5.bias": None}, r"missing or too many: features\.5\.bias"),
         (
             {"features.0.weight": torch.zeros(2, 2)},
-            r"convolution 1 of VGG-16: expected a kernel of shape \(64, 3, 3, 3\) and 64 biases, got \(2, 2\) and \(1,\)",
+            (
+                r"convolution 1 of VGG-16: expected a kernel of shape \(64, 3, 3, 3\) and 64"
+                r" biases, got \(2, 2\) and \(1,\)"
+            ),
         ),
         (
             {"features.2.bias": torch.zeros(1, dtype=torch.int32)},
@@ -126,7 +132,10 @@ def test_a_keras_file_of_something_else_is_an_error(tmp_path: Path) -> None:
     keras_file(path, np.zeros((2, 1, 3, 3), np.float32))
     with pytest.raises(
         InputError,
-        match=r"w\.h5: convolution 1 of VGG-16: expected a kernel of shape \(64, 3, 3, 3\) and 64 biases, got \(2, 1, 3, 3\) and \(1,\)",
+        match=(
+            r"w\.h5: convolution 1 of VGG-16: expected a kernel of shape \(64, 3, 3, 3\) and"
+            r" 64 biases, got \(2, 1, 3, 3\) and \(1,\)"
+        ),
     ):
         read_vgg16_weights(path)
     keras_file(path, np.zeros((2, 3), np.float32))
@@ -140,7 +149,10 @@ def test_a_keras_file_of_something_else_is_an_error(tmp_path: Path) -> None:
     keras_file(path, np.zeros((2, 1, 3, 3), np.float32), only=LAYERS[1:])
     with pytest.raises(
         InputError,
-        match=r"expected a group block1_conv1 that holds a kernel and a bias .* got the groups block1_conv2, block2_conv1",
+        match=(
+            r"expected a group block1_conv1 that holds a kernel and a bias .* got the groups"
+            r" block1_conv2, block2_conv1"
+        ),
     ):
         read_vgg16_weights(path)
     with h5py.File(path, "w") as file:
@@ -188,7 +200,10 @@ def test_a_file_of_neither_kind_is_an_error(tmp_path: Path) -> None:
         (tmp_path / "w").write_bytes(content)
         with pytest.raises(
             InputError,
-            match=r"w: expected a state dict of torchvision or an HDF5 file of Keras, got a file that begins with b'",
+            match=(
+                r"w: expected a state dict of torchvision or an HDF5 file of Keras, got a file"
+                r" that begins with b'"
+            ),
         ):
             read_vgg16_weights(tmp_path / "w")
 
@@ -198,6 +213,9 @@ def test_without_h5py_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(
         MissingExtraError,
-        match=r"w\.h5: reading weights of Keras needs packages that are not installed: pip install 'mner\[h5\]'",
+        match=(
+            r"w\.h5: reading weights of Keras needs packages that are not installed: pip"
+            r" install 'mner\[h5\]'"
+        ),
     ):
         read_vgg16_weights(tmp_path / "w.h5")
