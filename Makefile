@@ -22,7 +22,7 @@ unit: .venv/dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov=mner --cov-report=term:skip-covered --cov-fail-under=90
 
 docs: .venv/dev
-	$(BIN)/python -c "import mner.recipe.read; print(mner.recipe.read.reference())" > docs/recipes.md
+	$(BIN)/python -c "import mner.recipe.reference; print(mner.recipe.reference.reference())" > docs/recipes.md
 
 results: .venv/dev
 	$(BIN)/python -m benchmarks.results

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mner.recipe.data import DataSection
 from mner.recipe.sections import (
     CharactersSection,
-    DataSection,
     FusionSection,
     PictureSection,
     Recipe,

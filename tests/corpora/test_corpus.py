@@ -8,7 +8,7 @@ from mner.corpora.adapt import adapt
 from mner.corpora.corpus import read_split
 from mner.errors import DataWarning
 from mner.posts.read import read_posts
-from mner.recipe.sections import CorpusSection, DataSection
+from mner.recipe.data import CorpusSection, DataSection
 from mner.types import Entity, Post
 
 

@@ -1,4 +1,5 @@
 import math
+import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.errors import ConfigError
-from mner.recipe.read import read_recipe, recipe_from_dict, reference, to_toml
-from mner.recipe.sections import (
-    CharactersSection,
-    CorpusSection,
-    DataSection,
-    PictureSection,
-    Recipe,
-    TrainingSection,
-)
+from mner.recipe.data import CorpusSection, DataSection
+from mner.recipe.read import read_recipe, read_written, recipe_from_dict, recipe_variables, to_toml
+from mner.recipe.reference import reference
+from mner.recipe.sections import CharactersSection, PictureSection, Recipe, TrainingSection
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,8 +74,6 @@ def test_environment_variables_stand_in_paths(file: Path, monkeypatch: pytest.Mo
     st.booleans(),
 )
 def test_a_recipe_survives_toml(text: str, share: float, widths: list[int], flag: bool) -> None:
-    import tomllib
-
     recipe = replace(
         Recipe(),
         data=DataSection(train=text),
@@ -119,8 +113,6 @@ def test_a_value_of_a_variable_may_hold_a_dollar(
 
 
 def test_several_corpora_survive_toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import tomllib
-
     monkeypatch.setenv("CORPUS", "/data")
     (tmp_path / "r.toml").write_text(CORPORA)
     recipe = read_recipe(tmp_path / "r.toml")
@@ -142,11 +134,11 @@ def test_what_is_wrong_with_a_corpus_is_named_by_its_place() -> None:
     with pytest.raises(ConfigError) as caught:
         recipe_from_dict({"data": {"corpora": corpora, "exclude": [1]}})
     for expected in (
-        "data.corpora[0].conventions: expected one of join-signs, plain-mentions",
+        "data.corpora[0].conventions: expected a list, each one of join-signs, plain-mentions",
         "unknown key data.corpora[1].trian",
         "data.corpora[1].labels: expected a table of strings",
-        "data.corpora[1].annotated: expected a list of str",
-        "data.exclude: expected a string, got [1]",
+        "data.corpora[1].annotated: expected a list of strings, got 'PER'",
+        "data.exclude: expected a list of strings, got [1]",
     ):
         assert expected in str(caught.value)
     with pytest.raises(ConfigError, match=r"data.corpora: expected a list of tables, got 'a'"):
@@ -178,7 +170,7 @@ def test_all_problems_come_at_once() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"text": {"dropout": 1.0}}, "text.dropout: expected 0 <= value < 1, got 1.0"),
+        ({"text": {"dropout": 1.0}}, "text.dropout: expected at least 0 and below 1, got 1.0"),
         *(
             ({section: {key: -1}}, rf"{section}\.{key}: expected at least 0, got -1")
             for section, key in NOT_BELOW_ZERO
@@ -189,11 +181,11 @@ def test_all_problems_come_at_once() -> None:
         ),
         (
             {"transformer": {"layer_decay": math.inf}},
-            "transformer.layer_decay: expected a number above 0, got inf",
+            "transformer.layer_decay: expected a finite number, more than 0, got inf",
         ),
         (
             {"training": {"final_rate": 1.5}},
-            "training.final_rate: expected 0 <= value <= 1, got 1.5",
+            "training.final_rate: expected 0 to 1, got 1.5",
         ),
         ({"training": {"seed": -1}}, "training.seed: expected 0 to 4294967295, got -1"),
         ({"training": {"seed": 2**32}}, "training.seed: expected 0 to 4294967295, got 4294967296"),
@@ -226,7 +218,7 @@ def test_all_problems_come_at_once() -> None:
             "training.precision: expected no with network.kind = seed, got bf16",
         ),
         ({"training": {"batch_size": 0}}, "training.batch_size: expected at least 1, got 0"),
-        ({"training": {"learning_rate": 0}}, "training.learning_rate: expected a number above 0"),
+        ({"training": {"learning_rate": 0}}, "training.learning_rate: expected more than 0"),
         (
             {"fusion": {"attention": "multi-head", "size": 10}},
             "fusion.heads: expected a number that divides fusion.size = 10, got 4",
@@ -271,7 +263,7 @@ def test_all_problems_come_at_once() -> None:
                     "size": -1,
                 }
             },
-            "picture.size: expected at least 1, .* got -1; picture.mean: expected three numbers from 0 .*; picture.deviation: expected three numbers",
+            "picture.size: expected at least 0, got -1; picture.mean: expected three numbers from 0 .*; picture.deviation: expected three numbers",
         ),
         (
             {"network": {"kind": "seed"}, "characters": {"longest_word": 7}},
@@ -283,6 +275,98 @@ def test_all_problems_come_at_once() -> None:
 def test_values_that_do_not_fit_are_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         recipe_from_dict(values)
+
+
+def test_ranges_and_contradictions_come_together() -> None:
+    values = {
+        "training": {"epochs": 0},
+        "data": {"corpora": [{"train": "a", "epochs": -1}, {"train": "b", "dev": "c"}]},
+        "fusion": {"attention": "multi-head", "heads": 3},
+    }
+    with pytest.raises(ConfigError) as caught:
+        recipe_from_dict(values)
+    assert str(caught.value).split("; ") == [
+        "recipe: training.epochs: expected at least 1, got 0",
+        "data.corpora[0].epochs: expected at least 0, got -1",
+        "fusion.heads: expected a number that divides fusion.size = 200, got 3",
+    ]
+
+
+class TestEnvironment:
+    @pytest.fixture
+    def written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A recipe that names a set variable where it is used, and an unset one where it is not."""
+        monkeypatch.setenv("CORPUS", "/data")
+        monkeypatch.delenv("ELSEWHERE", raising=False)
+        path = tmp_path / "recipe.toml"
+        path.write_text(
+            '[data]\ntrain = "$CORPUS/train.txt"\ncaptions = "$ELSEWHERE/captions.jsonl"\n'
+            'pictures = "${ELSEWHERE}/images"\n[text]\nvectors = "$ELSEWHERE"\nwords = false\n'
+            '[transformer]\nmodel = "bert"\nlearning_rate = 1\n'
+        )
+        return path
+
+    def test_keys_that_are_not_used_are_not_asked_for(self, written: Path) -> None:
+        recipe = read_recipe(written)
+        assert recipe.data.train == "/data/train.txt"
+        assert recipe.data.captions == "$ELSEWHERE/captions.jsonl"
+        assert not recipe.uses("text.vectors")
+        assert recipe.uses("data.train")
+
+    def test_they_are_asked_for_when_they_are_used(self, written: Path) -> None:
+        for source, keys in {"captions": ["data.captions", "text.vectors"], "pixels": []}.items():
+            with pytest.raises(ConfigError) as caught:
+                read_recipe(written, changes=[f"picture.source={source}"])
+            for key in [*keys, *(["data.pictures"] if source == "pixels" else [])]:
+                assert f"{key} = '$" in str(caught.value)
+        with pytest.raises(ConfigError, match=r"text.vectors = '\$ELSEWHERE': the environment"):
+            read_recipe(written, changes=["text.words=true"])
+
+    def test_one_that_is_not_set_hides_no_other_problem(self, written: Path) -> None:
+        changes = [
+            'data.exclude=["a", "$ELSEWHERE"]',
+            "data.dev=${ELSEWHERE}/dev.txt",
+            "training.epochs=0",
+            "picture.encoder=onnx",
+        ]
+        with pytest.raises(ConfigError) as caught:
+            read_recipe(written, changes=changes)
+        for expected in (
+            "data.exclude[1] = '$ELSEWHERE': the environment variable ELSEWHERE is not set; set it",
+            "data.dev = '${ELSEWHERE}/dev.txt': the environment variable ELSEWHERE is not set",
+            "training.epochs: expected at least 1, got 0",
+            "picture.weights: needed with picture.encoder = onnx",
+        ):
+            assert expected in str(caught.value)
+        with pytest.raises(ConfigError, match=r"unknown key data.trian.*data.dev = '\$ELSEWHERE'"):
+            read_recipe(written, changes=["data.trian=a", "data.dev=$ELSEWHERE"])
+
+    def test_the_recipe_is_kept_as_it_was_written(self, written: Path) -> None:
+        kept = read_written(written, changes=["data.dev=$CORPUS/dev.txt", "training.epochs=3"])
+        assert kept.recipe.data.dev == "/data/dev.txt"
+        values = tomllib.loads(kept.text)
+        assert values["data"]["train"] == "$CORPUS/train.txt"
+        assert values["data"]["dev"] == "$CORPUS/dev.txt"
+        assert values["data"]["captions"] == "$ELSEWHERE/captions.jsonl"
+        assert values["training"]["epochs"] == 3
+        assert values["training"]["patience"] == TrainingSection().patience
+        written.write_text(kept.text)
+        assert read_recipe(written) == kept.recipe
+
+    def test_corpora_are_kept_as_they_were_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CORPUS", "/data")
+        (tmp_path / "r.toml").write_text(CORPORA)
+        kept = read_written(tmp_path / "r.toml")
+        first, second = tomllib.loads(kept.text)["data"]["corpora"]
+        assert (first["train"], second["train"]) == ("$CORPUS/a", "c")
+        assert first["labels"] == {"person": "PER", "creative work": "OTHER"}
+        (tmp_path / "r.toml").write_text(kept.text)
+        assert read_recipe(tmp_path / "r.toml") == kept.recipe
+
+    def test_variables_of_a_recipe_are_those_that_are_set(self, written: Path) -> None:
+        assert recipe_variables(written) == {"CORPUS": "/data"}
 
 
 def test_files_that_are_no_recipe_are_named(tmp_path: Path) -> None:
@@ -304,7 +388,7 @@ def test_changes_of_another_form_are_refused(file: Path, change: str) -> None:
 
 def test_the_reference_in_the_docs_is_the_code_s() -> None:
     assert (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8") == reference() + "\n", (
-        "make it anew: make docs"
+        "make it again: make docs"
     )
     assert all(
         f"`{key.name}`" in reference()

@@ -6,14 +6,8 @@ import pytest
 
 from mner.errors import DataWarning
 from mner.posts.read import read_posts
-from mner.recipe.sections import (
-    DataSection,
-    FusionSection,
-    PictureSection,
-    Recipe,
-    TextSection,
-    TrainingSection,
-)
+from mner.recipe.data import DataSection
+from mner.recipe.sections import FusionSection, PictureSection, Recipe, TextSection, TrainingSection
 from mner.tagging.load import load
 from mner.training.train import train
 from mner.types import PictureState

@@ -11,8 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from mner.errors import InputError, ModelError
+from mner.recipe.data import CorpusSection
 from mner.recipe.read import read_recipe, recipe_from_dict
-from mner.recipe.sections import CorpusSection, Recipe, TransformerSection
+from mner.recipe.sections import Recipe, TransformerSection
 from mner.tagging.export import export_model
 from mner.tagging.load import load
 from mner.training.train import train

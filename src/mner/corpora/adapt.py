@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mner.corpora.conventions import apply_conventions
-from mner.recipe.sections import CorpusSection
+from mner.recipe.data import CorpusSection
 from mner.require import require_entities
 from mner.types import Entity, Post
 

@@ -10,7 +10,7 @@ from mner.corpora.labels import warn_of_misspelt_labels
 from mner.errors import Problem
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_posts, read_tagged
-from mner.recipe.sections import CorpusSection, DataSection
+from mner.recipe.data import CorpusSection, DataSection
 from mner.types import Post
 
 __all__ = ["Corpus", "read_corpora", "read_corpus", "read_file", "read_split", "sources_of"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mner.errors import DataWarning
-from mner.recipe.sections import CorpusSection
+from mner.recipe.data import CorpusSection
 from mner.types import Post
 
 __all__ = ["warn_of_misspelt_labels", "warn_of_unknown_labels"]

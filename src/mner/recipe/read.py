@@ -1,26 +1,47 @@
-"""Reading recipes from TOML, checked as a whole, and writing them."""
+"""Reading recipes from TOML, and writing them."""
 
-import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mner.errors import ConfigError
-from mner.recipe.checks import contradictions
-from mner.recipe.schema import build_section, describe_sections, sections_to_toml
-from mner.recipe.sections import Recipe
+import tomli_w
 
-__all__ = ["read_recipe", "recipe_file", "recipe_from_dict", "reference", "to_toml"]
+from mner.errors import ConfigError
+from mner.recipe.build import build_recipe
+from mner.recipe.checks import contradictions
+from mner.recipe.sections import Recipe
+from mner.recipe.variables import expand, expand_known, variables_in
+
+__all__ = [
+    "WrittenRecipe",
+    "read_recipe",
+    "read_written",
+    "recipe_file",
+    "recipe_from_dict",
+    "recipe_variables",
+    "to_toml",
+]
 
 _PACKAGED = Path(str(files("mner") / "recipes"))
 
 
+@dataclass(frozen=True)
+class WrittenRecipe:
+    """A recipe, and the same recipe as it was written."""
+
+    recipe: Recipe
+    """The values of environment variables stand in place of their names, in all keys that the
+    recipe uses."""
+    text: str
+    """TOML of all keys, changes and defaults included, with the names of environment variables."""
+
+
 def recipe_file(recipe: str | Path) -> Path:
-    """Return the file of a recipe that is given by its path, or by the name of one that comes with `mner`.
+    """Return the file of a recipe, given by its path or by the name of one that `mner` brings.
 
     Raises:
         ConfigError: there is no such file, and no such name.
@@ -36,87 +57,104 @@ def recipe_file(recipe: str | Path) -> Path:
 
 
 def read_recipe(recipe: str | Path, *, changes: Sequence[str] = ()) -> Recipe:
-    """Read a recipe, named as for `recipe_file`, and apply changes of the form `section.key=value` (a TOML value, or a bare string).
+    """Read a recipe and apply changes; see `read_written`."""
+    return read_written(recipe, changes=changes).recipe
+
+
+def read_written(recipe: str | Path, *, changes: Sequence[str] = ()) -> WrittenRecipe:
+    """Read a recipe, apply changes, and keep it also as it was written.
+
+    Args:
+        recipe: a path or a name, as for `recipe_file`.
+        changes: `section.key=value` each, where the value is a TOML value or a bare string.
 
     Raises:
-        ConfigError: the file is missing or no TOML, an environment variable is not set, or keys or values are wrong; all problems at once.
+        ConfigError: the file is missing or not TOML, or keys or values are wrong, or environment
+            variables are not set; one message names all problems.
     """
     path = recipe_file(recipe)
+    values = _read_values(path)
+    for change in changes:
+        _apply(values, change)
+    draft, _ = build_recipe(expand_known(values))
+    unset: list[str] = []
+    expanded = expand(values, is_used=draft.uses, problems=unset)
+    finished = _checked(expanded, where=str(path), problems=unset)
+    return WrittenRecipe(finished, tomli_w.dumps(_as_written(asdict(finished), values)))
+
+
+def recipe_variables(recipe: str | Path) -> dict[str, str]:
+    """Return the environment variables that a recipe names and that are set, with their values.
+
+    Raises:
+        ConfigError: the file is missing or not TOML.
+    """
+    return variables_in(_read_values(recipe_file(recipe)))
+
+
+def recipe_from_dict(values: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
+    """Make a recipe of nested dictionaries; environment variables keep their names.
+
+    Raises:
+        ConfigError: unknown keys, wrong types or values out of range; one message names all
+            problems, after `where`.
+    """
+    return _checked(values, where=where, problems=[])
+
+
+def to_toml(recipe: Recipe) -> str:
+    """Return the whole recipe as TOML that `read_recipe` reads back."""
+    return tomli_w.dumps(asdict(recipe))
+
+
+def _read_values(path: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         raise ConfigError(f"{path}: cannot read the recipe ({exc.strerror})") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{path}: not TOML: {exc}") from exc
-    for change in changes:
-        _apply(values, change)
-    return recipe_from_dict(
-        {name: _expand(section, str(path)) for name, section in values.items()}, where=str(path)
-    )
-
-
-def recipe_from_dict(values: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
-    """Make a recipe of nested dictionaries.
-
-    Raises:
-        ConfigError: unknown keys, wrong types or values out of range; all of them in one message.
-    """
-    problems: list[str] = []
-    recipe: Recipe = build_section(Recipe, values, problems=problems)
-    if not problems:
-        problems = list(contradictions(recipe))
-    if problems:
-        raise ConfigError(f"{where}: " + "; ".join(problems))
-    return recipe
-
-
-def to_toml(recipe: Recipe) -> str:
-    """The whole recipe as TOML that `read_recipe` reads back."""
-    return sections_to_toml(recipe)
-
-
-def reference() -> str:
-    """Every section and key with its meaning and default, as Markdown."""
-    about = "A recipe is a TOML file; every key has a default. Unknown keys are errors. `mner train RECIPE --set section.key=value` changes one."
-    return f"# Recipes\n\n{about}\n\n{describe_sections(Recipe)}"
 
 
 def _apply(values: dict[str, Any], change: str) -> None:
+    """Change one of the values that were read."""
     key, equals, text = change.partition("=")
     section, dot, name = key.strip().partition(".")
     if not (equals and dot and section and name):
         raise ConfigError(f"--set {change}: expected section.key=value, as in training.epochs=3")
+    target = values.setdefault(section, {})
+    if not isinstance(target, dict):
+        raise ConfigError(f"--set {change}: {section} is not a section")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    if isinstance(getattr(getattr(Recipe(), section, None), name, None), str) and type(value) in (
-        int,
-        float,
-        date,
-        datetime,
-        time,
-    ):
-        value = text.strip()  # a file of such a name
-    target = values.setdefault(section, {})
-    if not isinstance(target, dict):
-        raise ConfigError(f"--set {change}: {section} is not a section")
+    default = getattr(getattr(Recipe(), section, None), name, None)
+    if isinstance(default, str) and type(value) in {int, float, date, datetime, time}:
+        value = text.strip()  # a file whose name is a number or a date
     target[name] = value
 
 
-def _expand(value: Any, where: str) -> Any:
-    """Put the values of environment variables for their names, in all strings of a TOML value; `where` names it in errors."""
-    if isinstance(value, dict):
-        return {key: _expand(one, f"{where}: {key}") for key, one in value.items()}
-    if isinstance(value, list):
-        return [_expand(one, where) for one in value]
-    if not isinstance(value, str):
-        return value
-    names = (
-        name.strip("{}") for name in re.findall(r"\$(\w+|\{[^}]*\})", value, re.ASCII)
-    )  # as expandvars finds them
-    if unset := [name for name in names if name not in os.environ]:
-        raise ConfigError(
-            f"{where} = {value!r}: the environment variable {unset[0]} is not set; set it, or name the path by --set"
-        )
-    return os.path.expandvars(value)
+def _checked(values: Mapping[str, Any], *, where: str, problems: Sequence[str]) -> Recipe:
+    """Build a recipe; raise one error for what is wrong with it and for `problems`."""
+    recipe, wrong = build_recipe(values)
+    all_problems = [*wrong.keys_and_types, *problems, *wrong.ranges]
+    if not wrong.keys_and_types:
+        all_problems += contradictions(recipe)
+    if all_problems:
+        raise ConfigError(f"{where}: " + "; ".join(all_problems))
+    return recipe
+
+
+def _as_written(value: Any, given: Any) -> Any:
+    """Return a value of a recipe with the strings that the file gave for it."""
+    if isinstance(given, str):
+        return given
+    if isinstance(value, dict) and isinstance(given, dict):
+        return {
+            key: _as_written(inner, given[key]) if key in given else inner
+            for key, inner in value.items()
+        }
+    if isinstance(given, list):
+        return [_as_written(*pair) for pair in zip(value, given, strict=True)]
+    return value

@@ -13,14 +13,8 @@ from mner.pages.examples import Example, ExamplesPage, Reading, System, write_ex
 from mner.pictures.extract import extract_features
 from mner.pictures.source import PictureSource
 from mner.posts.write import write_posts
-from mner.recipe.sections import (
-    DataSection,
-    FusionSection,
-    PictureSection,
-    Recipe,
-    TextSection,
-    TrainingSection,
-)
+from mner.recipe.data import DataSection
+from mner.recipe.sections import FusionSection, PictureSection, Recipe, TextSection, TrainingSection
 from mner.runs.seeds import is_trained
 from mner.spans.bootstrap import RESAMPLES
 from mner.tagging.load import load

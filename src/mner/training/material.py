@@ -20,7 +20,7 @@ from mner.model.build import Sizes
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.extract import extract_features
 from mner.pictures.seed_features import open_features
-from mner.recipe.sections import Recipe, TextSection
+from mner.recipe.sections import Recipe
 from mner.spans.gold import fingerprint
 from mner.tagging.regions import RegionSource, open_regions
 from mner.types import Post
@@ -77,7 +77,7 @@ def read_material(recipe: Recipe, out: Path) -> Material:
         InputError: a file, the transformer or the pictures cannot be used.
     """
     train, passes, dev = _read_posts(recipe)
-    vectors = _vectors(recipe.text)
+    vectors = _vectors(recipe)
     vocabulary = Vocabulary.build(train, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
     warn_of_unknown_labels("data.dev", dev, known=vocabulary.labels)
     _warn_if_equal(train, dev)
@@ -118,11 +118,11 @@ def _read_posts(recipe: Recipe) -> tuple[list[Post], list[int], list[Post]]:
     return train, passes, dev
 
 
-def _vectors(text: TextSection) -> VectorTable:
-    """Load the pretrained word vectors, or make a table of none."""
-    if text.vectors:
-        return load_vectors(Path(text.vectors))
-    return VectorTable.from_words([], np.zeros((0, text.dimension), dtype=np.float32))
+def _vectors(recipe: Recipe) -> VectorTable:
+    """Load the pretrained word vectors that a recipe uses, or make a table of none."""
+    if recipe.text.vectors and recipe.uses("text.vectors"):
+        return load_vectors(Path(recipe.text.vectors))
+    return VectorTable.from_words([], np.zeros((0, recipe.text.dimension), dtype=np.float32))
 
 
 def _warn_if_equal(train: Sequence[Post], dev: Sequence[Post]) -> None:
