@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -126,7 +127,7 @@ def joined(kept: Results, more: Results) -> Results:
             raise SystemExit(
                 f"{more.origin.name}: {name} is {getattr(more, name)}, of the runs that are kept {getattr(kept, name)}: train all seeds anew"
             )
-    if kept.origin.recipe != more.origin.recipe:
+    if tomllib.loads(kept.origin.recipe) != tomllib.loads(more.origin.recipe):
         raise SystemExit(
             f"{more.origin.name}: the runs that are kept are of another recipe: train all seeds anew"
         )

@@ -1,11 +1,13 @@
 """One recipe with several seeds: trained in processes of their own, scored when all are trained, summed up in one file."""
 
+import json
 import logging
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from threading import Event
 from mner.corpora.corpus import read_split, sources_of
 from mner.errors import ConfigError, InputError, MnerError
 from mner.pictures.extract import extract_features
-from mner.recipe.read import read_recipe, recipe_file, to_toml
+from mner.recipe.read import read_recipe, read_written, recipe_variables
 from mner.recipe.sections import Recipe
 from mner.runs.results import Origin, Results, read_results, write_results
 from mner.runs.summarise import summarise
@@ -261,27 +263,17 @@ def _train(
 
 
 def _origin(plan: Plan) -> Origin:
-    variables = _variables(plan.recipe)
+    variables = recipe_variables(plan.recipe)
+    changes = [_portable_change(change, variables) for change in plan.changes]
     return Origin(
         name=plan.name or plan.recipe.stem,
         command=command_of(plan, variables),
-        recipe=_portable_toml(plan.of_seed(0), variables),
+        recipe=read_written(plan.recipe, changes=[*changes, "training.seed=0"]).text,
     )
 
 
-def _variables(recipe: Path) -> dict[str, str]:
-    """The environment variables that a recipe's file names, with their values."""
-    return {
-        name: os.environ[name]
-        for name in sorted(
-            set(re.findall(r"\$\{?(\w+)", recipe_file(recipe).read_text(encoding="utf-8")))
-        )
-        if os.environ.get(name)
-    }
-
-
 def _portable(path: str, variables: Mapping[str, str]) -> str:
-    """A path that begins with the value of a variable, with the variable's name in its place."""
+    """Return a path; where it begins with the value of a variable, it begins with its name."""
     for name, value in variables.items():
         if path == value or path.startswith(value.rstrip("/") + "/"):
             return f"${name}{path[len(value.rstrip('/')) :]}"
@@ -289,18 +281,20 @@ def _portable(path: str, variables: Mapping[str, str]) -> str:
 
 
 def _portable_change(change: str, variables: Mapping[str, str]) -> str:
-    """`section.key=value` with the path that is its value, in quotes or not, as of `_portable`."""
-    key, equals, value = change.partition("=")
-    return (
-        key
-        + equals
-        + (_portable_strings(value, variables) if '"' in value else _portable(value, variables))
-    )
+    """Return `section.key=value` with its path, or its list of paths, as `_portable` has them.
 
-
-def _portable_toml(recipe: Recipe, variables: Mapping[str, str]) -> str:
-    return _portable_strings(to_toml(recipe), variables)
-
-
-def _portable_strings(toml: str, variables: Mapping[str, str]) -> str:
-    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{_portable(found[1], variables)}"', toml)
+    The shell that gave a change has put the values of variables in place of their names.
+    """
+    key, equals, text = change.partition("=")
+    if '"' not in text:
+        return f"{key}{equals}{_portable(text, variables)}"
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return change
+    if isinstance(value, str):
+        return f"{key}{equals}{json.dumps(_portable(value, variables), ensure_ascii=False)}"
+    if isinstance(value, list) and all(isinstance(path, str) for path in value):
+        paths = [_portable(path, variables) for path in value]
+        return f"{key}{equals}{json.dumps(paths, ensure_ascii=False)}"
+    return change
