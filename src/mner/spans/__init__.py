@@ -1,4 +1,4 @@
-"""Emissions in, entities and scores out: decoding, scoring, calibration, bootstrap, comparison, mistakes.
+"""Emissions, or gold and predicted posts, enter; entities with probabilities, and scores, leave.
 
-Numpy only.
+Decoding, scoring, calibration, bootstrap, comparison and mistakes are numpy only.
 """

@@ -1,4 +1,4 @@
-"""What annotated posts hold: their spans, the mentions that they are, and a fingerprint of it all."""
+"""What annotated posts hold: their spans, the mentions that those are, and a fingerprint."""
 
 import hashlib
 import json
