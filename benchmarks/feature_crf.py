@@ -27,7 +27,7 @@ from mner.encoding.vector_cache import load_vectors
 from mner.encoding.vocab import normalise
 from mner.errors import DataWarning
 from mner.evaluation.controls import shuffle_pictures, without_pictures
-from mner.evaluation.evaluate import LOOKS_AT
+from mner.evaluation.evaluation import LOOKS_AT
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_posts
 from mner.posts.write import write_posts

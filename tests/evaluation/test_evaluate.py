@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from mner.errors import DataWarning, InputError
-from mner.evaluation.evaluate import Control, evaluate, score_files
+from mner.evaluation.controls import Control
+from mner.evaluation.evaluate import evaluate
+from mner.evaluation.file_scores import score_files
 from mner.posts.read import read_posts
 from mner.posts.write import write_posts
 from mner.recipe.sections import Recipe
@@ -117,9 +119,7 @@ def test_caption_models_say_that_they_see_no_pixels(models: dict[str, Path], cor
     assert result.as_dict()["pictures"] == {"present": 12, "absent": 0, "unreadable": 0}
 
 
-def test_controls_exchange_or_leave_away_the_pictures(
-    models: dict[str, Path], corpus: Path
-) -> None:
+def test_controls_exchange_or_remove_the_pictures(models: dict[str, Path], corpus: Path) -> None:
     controls: tuple[Control, ...] = ("given", "shuffled", "none")
     results = {
         control: evaluate(
@@ -143,7 +143,7 @@ def test_a_text_only_model_has_no_pictures_to_exchange(
 ) -> None:
     with pytest.raises(
         InputError,
-        match=r"the model looks at text only: --control shuffled has no pictures to exchange or to leave away; leave --control out",
+        match=r"the model looks at text only: --control shuffled has no pictures to exchange or to remove; leave --control out",
     ):
         evaluate(models["text"], corpus / "dev.txt", control="shuffled")
 

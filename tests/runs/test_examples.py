@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mner.evaluation.evaluate import Evaluation
+from mner.evaluation.evaluation import Evaluation
 from mner.runs.examples import attention_cards, change_cards
 from mner.runs.folder import read_runs
 from mner.runs.scores import Effect, Gold, ScoredRun, picture_effects, score_runs

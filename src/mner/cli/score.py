@@ -49,7 +49,7 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:
 @json_option
 def score(gold: Path, predicted: Path, as_json: bool, **options: Any) -> None:
     """Score PREDICTED against GOLD, two tagged files of the same posts."""
-    from mner.evaluation.evaluate import score_files
+    from mner.evaluation.file_scores import score_files
 
     scores = score_files(gold, predicted, **options)
     click.echo(dumps(scores.as_dict()) if as_json else scores.render())

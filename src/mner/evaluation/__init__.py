@@ -1,4 +1,4 @@
-"""A model and gold posts in, scores out, with controls and comparisons.
+"""A model and gold posts, or files of predictions, enter; scores and comparisons leave.
 
-Never imports training.
+Controls exchange or remove the pictures; nothing here trains or selects a model.
 """

@@ -1,4 +1,4 @@
-"""Comparison: the tagged files of two systems in, and where and how surely one is better than the other out."""
+"""Comparison: the tagged files of two systems in, and where, and how surely, one is better out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,18 +30,22 @@ def compare_files(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Comparison:
-    """Compare two systems by what they made of the same posts.
+    """Compare two systems by what they predicted for the same posts.
+
+    With neither `captions` nor `pictures`, a post has a picture where it names one.
 
     Args:
         gold: tagged posts.
-        a: one file or more, such as one a seed, of the same posts with the entities of system A.
+        a: one or more files, such as one for each seed, of the same posts with the entities of
+            system A.
         b: the same of system B.
-        scoring: what an orphan I- tag is, in all files; see `mner.evaluation.evaluate.evaluate`.
-        train: training posts, to look at seen and unseen mentions apart.
-        captions: JSONL file of captions: a post has a picture where it has a caption.
-        pictures: folder of pictures by id: a post has a picture where it can be read. With neither, a post has a picture where it names one.
-        resamples: of the bootstrap.
-        seed: of the bootstrap.
+        scoring: what an orphan I- tag means, in all files; see
+            `mner.evaluation.evaluate.evaluate`.
+        train: training posts; mentions seen there and all others are then compared apart too.
+        captions: JSONL file of captions; a post has a picture where it has a caption.
+        pictures: folder of pictures by id; a post has a picture where it can be read.
+        resamples: resamples of the bootstrap.
+        seed: seed of the bootstrap.
 
     Raises:
         InputError: a file cannot be read, or they do not hold the same posts.
@@ -52,8 +56,8 @@ def compare_files(
         truth = list(attach_captions(truth, captions))
     return compare(
         truth,
-        _predictions(a, orphans),
-        _predictions(b, orphans),
+        _read_predictions(a, orphans),
+        _read_predictions(b, orphans),
         seen=mentions(read_tagged(train, orphans=orphans)) if train else None,
         visible=_visible(truth, captions=captions, pictures=pictures),
         scoring=scoring,
@@ -62,10 +66,11 @@ def compare_files(
     )
 
 
-def _predictions(files: Sequence[Path], orphans: Orphans) -> dict[str, list[Post]]:
+def _read_predictions(files: Sequence[Path], orphans: Orphans) -> dict[str, list[Post]]:
     if len({file.resolve() for file in files}) < len(files):
         raise InputError(
-            f"{', '.join(map(str, files))}: the same file twice would count twice in the mean of a system; give each once"
+            f"{', '.join(map(str, files))}: the same file twice would count twice in the mean "
+            "of a system; give each once"
         )
     return {str(file): list(read_tagged(file, orphans=orphans)) for file in files}
 
@@ -77,12 +82,13 @@ def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | N
         )
     if captions is not None:
         return Visible("caption", lambda post: bool(post.caption))
-    if pictures is None:
-        return NAMED
-    source = PictureSource(folder=pictures)
-    readable = {
-        name
-        for name in {post.picture for post in posts}
-        if name and source.read(name).state is PictureState.PRESENT
-    }
-    return Visible("readable picture", lambda post: post.picture in readable)
+    if pictures is not None:
+        readable = _readable(posts, PictureSource(folder=pictures))
+        return Visible("readable picture", lambda post: post.picture in readable)
+    return NAMED
+
+
+def _readable(posts: Sequence[Post], source: PictureSource) -> set[str]:
+    """Return the pictures that posts name and that can be read, each of them read once."""
+    names = {post.picture for post in posts if post.picture}
+    return {name for name in names if source.read(name).state is PictureState.PRESENT}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mner.corpora.corpus import read_corpus
 from mner.corpora.sample import SPLITS, write_sample
-from mner.evaluation.evaluate import Evaluation, evaluate
+from mner.evaluation.evaluate import evaluate
+from mner.evaluation.evaluation import Evaluation
 from mner.pages.examples import Example, ExamplesPage, Reading, System, write_examples
 from mner.pictures.extract import extract_features
 from mner.pictures.source import PictureSource

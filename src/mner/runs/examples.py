@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mner.evaluation.evaluate import Evaluation
+from mner.evaluation.evaluation import Evaluation
 from mner.pages.html import jpeg_url
 from mner.pages.page import Line, grid_of, mark
 from mner.runs.scores import Effect, ScoredRun

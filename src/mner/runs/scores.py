@@ -13,7 +13,9 @@ import numpy as np
 
 from mner.bio import Scoring
 from mner.errors import InputError
-from mner.evaluation.evaluate import Control, Evaluation, evaluate
+from mner.evaluation.controls import Control
+from mner.evaluation.evaluate import evaluate
+from mner.evaluation.evaluation import Evaluation
 from mner.recipe.read import to_toml
 from mner.runs.folder import Run
 from mner.spans.align import align

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 from mner.corpora.corpus import read_corpus
 from mner.errors import ConfigError
-from mner.evaluation.evaluate import LOOKS_AT, Control, Evaluation, evaluate
+from mner.evaluation.controls import Control
+from mner.evaluation.evaluate import evaluate
+from mner.evaluation.evaluation import LOOKS_AT, Evaluation
 from mner.pictures.extract import extract_features
 from mner.posts.write import write_posts
 from mner.recipe.sections import Recipe

@@ -1,4 +1,4 @@
-"""The result of scoring: counts of entities, their rates, a table for people, a record for files."""
+"""The result of scoring: counts of entities, their rates, a table, and a record for files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

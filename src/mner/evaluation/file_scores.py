@@ -1,0 +1,94 @@
+"""The scores of predicted posts against gold ones, with their confidence intervals on demand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mner.bio import ORPHANS, Scoring
+from mner.posts.read import read_tagged
+from mner.spans.align import align
+from mner.spans.gold import Mention, mentions
+from mner.spans.intervals import Intervals, intervals
+from mner.spans.score import score
+from mner.spans.scores import Scores
+from mner.types import Post
+
+__all__ = ["FileScores", "score_files", "score_posts"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileScores:
+    """The scores of the posts of a file, and their intervals."""
+
+    scores: Scores
+    intervals: Intervals | None
+    """None where no bootstrap was asked for."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return scores and intervals as one object for JSON; intervals come last."""
+        bootstrap = self.intervals.as_dict() if self.intervals else None
+        return {**self.scores.as_dict(), "bootstrap": bootstrap}
+
+    def render(self, *, seeds: Sequence[int] = ()) -> str:
+        """Return a table for people, with the intervals below it.
+
+        Args:
+            seeds: as in `Scores.render`.
+        """
+        table = self.scores.render(seeds=seeds)
+        return f"{table}\n{self.intervals.render()}" if self.intervals else table
+
+
+def score_files(
+    gold: Path,
+    predicted: Path,
+    *,
+    scoring: Scoring,
+    train: Path | None = None,
+    bootstrap: int | None = None,
+) -> FileScores:
+    """Score one tagged file against another of the same posts.
+
+    Args:
+        gold: tagged posts.
+        predicted: the same posts with predicted tags or entities.
+        scoring: what an orphan I- tag means, in all files; see
+            `mner.evaluation.evaluate.evaluate`.
+        train: training posts; mentions seen there and all others are then scored apart too.
+        bootstrap: number of resamples for the confidence intervals; None for no intervals.
+
+    Raises:
+        InputError: a file cannot be read, or they do not hold the same posts.
+    """
+    orphans = ORPHANS[scoring]
+    truth = list(read_tagged(gold, orphans=orphans))
+    guess = list(read_tagged(predicted, orphans=orphans))
+    seen = mentions(read_tagged(train, orphans=orphans)) if train else None
+    return score_posts(truth, guess, seen=seen, scoring=scoring, bootstrap=bootstrap)
+
+
+def score_posts(
+    gold: Sequence[Post],
+    predicted: Sequence[Post],
+    *,
+    seen: frozenset[Mention] | None,
+    scoring: Scoring,
+    bootstrap: int | None,
+) -> FileScores:
+    """Score predicted posts against gold ones, with intervals on demand.
+
+    Args:
+        gold: annotated posts.
+        predicted: the same posts in the same order, with predicted entities.
+        seen: mentions of the training posts; see `mner.spans.score.score`.
+        scoring: the name under which the result is reported.
+        bootstrap: number of resamples for the confidence intervals; None for no intervals.
+
+    Raises:
+        InputError: the posts are not the same, or one is not annotated or not tagged.
+    """
+    scores = score(gold, predicted, seen=seen, scoring=scoring)
+    if bootstrap is None:
+        return FileScores(scores, None)
+    return FileScores(scores, intervals(align(gold, predicted), resamples=bootstrap))
