@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
-from mner.corpora.download import _Redirects, download, is_url, verify
+from mner.corpora.checksum import verify
+from mner.corpora.download import download
+from mner.corpora.web import Redirects, is_url
 from mner.errors import InputError
 from tests.loopback import CONTENT, Request, Server
 
@@ -85,7 +87,7 @@ def test_a_later_call_goes_on_with_what_an_earlier_one_left(server: Server, tmp_
     url = server.at("f", partial(cut, sent=1000))
     with pytest.raises(
         InputError,
-        match=r"the connection ended at byte 3000 of \d+ \(try 3 of 3; 3000 bytes are kept, and the same command goes on",
+        match=r"the connection ended at byte 3000 of \d+ \(try 3 of 3; 3000 bytes are kept, and the same command resumes",
     ):
         bring(url, tmp_path / "f")
     assert left(tmp_path) == {".f.part", ".f.part.json"}
@@ -251,9 +253,9 @@ def test_a_redirection_to_another_scheme_is_not_followed(
 def test_a_redirection_that_gives_up_encryption_is_not_followed() -> None:
     request = urllib.request.Request("https://example.org/f")
     with pytest.raises(
-        InputError, match=r"sends us on to http://example\.org/f, which is not encrypted"
+        InputError, match=r"redirects to http://example\.org/f, which is not encrypted"
     ):
-        _Redirects().redirect_request(
+        Redirects().redirect_request(
             request, BytesIO(), 302, "Found", HTTPMessage(Message().policy), "http://example.org/f"
         )
 

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from mner.cli import app
-from mner.corpora.fetch import RESOURCES, Resource, bring, fetch
+from mner.corpora.fetch import bring, fetch
+from mner.corpora.resources import RESOURCES, Resource
 from mner.encoding.vector_cache import load_vectors
 from mner.errors import InputError
 from mner.posts.read import read_posts

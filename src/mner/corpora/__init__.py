@@ -1,4 +1,4 @@
-"""Corpora as a whole: reading them as a recipe says, checking, counting, downloading, and the sample corpus.
+"""Corpora as a whole: reading by a recipe, checks, statistics, downloads, the sample corpus.
 
-Files in, lists of posts or findings out.
+Files and addresses enter; lists of posts, findings, numbers and new files leave.
 """

@@ -1,6 +1,7 @@
-"""How corpora write tweets, made alike: signs split from names, placeholders of URLs, possessives, tagged usernames.
+"""How corpora write tweets, made alike: signs and names, placeholders of URLs, possessives.
 
-The form aimed at is that of Twitter-2015 and of posts as people write them: `@name` and `#Tag` are one token each, a username is no entity, a URL is a URL.
+The form aimed at is that of Twitter-2015 and of posts as people write them: `@name` and `#Tag` are
+one token each, a username is no entity, and a URL is a URL.
 """
 
 import re
@@ -19,13 +20,15 @@ _ANY_URL = "http://t.co/x"
 
 
 def apply_conventions(post: Post, names: Iterable[str]) -> Post:
-    """Rewrite the tokens of an annotated post, its entities with them.
+    """Rewrite the tokens of an annotated post, and its entities with them.
 
     Args:
-        post: annotated tokens; offsets into a raw text would no longer fit, so there must be none.
-        names: in the order in which they are applied. `join-signs` joins a token `@` or `#` with the name behind it, unless that name is tagged as a
-            place reached by `@` (`dinner @ Portland`) or goes on behind it; `plain-mentions` takes entities that begin with a username for none;
-            `plain-urls` writes the placeholder `URL123` as a URL; `split-clitics` parts `'s` into `'` and `s`.
+        post: annotated tokens. Offsets into a raw text would no longer fit, so there must be none.
+        names: the conventions, in the order in which they are applied. `join-signs` joins a token
+            `@` or `#` with the name after it, unless that name is tagged as a place reached by `@`
+            (`dinner @ Portland`) or is only the beginning of an entity. `plain-mentions` removes
+            entities that begin with a username. `plain-urls` replaces the placeholder `URL123` by
+            a URL. `split-clitics` cuts `'s` into `'` and `s`.
 
     Raises:
         KeyError: a name is not one of these; recipes are checked before.
@@ -37,31 +40,34 @@ def apply_conventions(post: Post, names: Iterable[str]) -> Post:
 
 
 def _join_signs(post: Post) -> Post:
-    tagged = {entity.start: entity for entity in post.entities or ()}
-    pieces: list[list[str]] = []
+    entities = post.entities or ()
+    by_start = {entity.start: entity for entity in entities}
     joined = {
-        place for place in range(len(post.tokens) - 1) if _is_joined(post.tokens, place, tagged)
+        position
+        for position in range(len(post.tokens) - 1)
+        if _is_joined(post.tokens, position, by_start)
     }
-    for place, token in enumerate(post.tokens):
-        pieces.append(
-            []
-            if place - 1 in joined
-            else [token + post.tokens[place + 1]]
-            if place in joined
-            else [token]
-        )
+    pieces: list[list[str]] = []
+    for position, token in enumerate(post.tokens):
+        if position - 1 in joined:
+            pieces.append([])
+        elif position in joined:
+            pieces.append([token + post.tokens[position + 1]])
+        else:
+            pieces.append([token])
     # `@ B-ORG, name B-ORG` tags one thing twice: the name's entity stays.
-    doubled = {place for place in joined if place in tagged and place + 1 in tagged}
-    kept = [entity for entity in post.entities or () if entity.start not in doubled]
+    doubled = {start for start in by_start if start in joined and start + 1 in by_start}
+    kept = [entity for entity in entities if entity.start not in doubled]
     return _rewritten(post, pieces, kept)
 
 
-def _is_joined(tokens: Sequence[str], place: int, tagged: dict[int, Entity]) -> bool:
-    sign, name = tokens[place], tagged.get(place + 1)
-    if sign not in {"@", "#"} or not _NAME.fullmatch(tokens[place + 1]):
+def _is_joined(tokens: Sequence[str], position: int, by_start: dict[int, Entity]) -> bool:
+    """Tell whether the token at a position is a sign that belongs to the name after it."""
+    sign, name = tokens[position], by_start.get(position + 1)
+    if sign not in {"@", "#"} or not _NAME.fullmatch(tokens[position + 1]):
         return False
-    is_place = name is not None and (name.label == "LOC" or name.end > place + 2)
-    return sign == "#" or place in tagged or not is_place
+    is_apart = name is not None and (name.label == "LOC" or name.end > position + 2)
+    return sign == "#" or position in by_start or not is_apart
 
 
 def _plain_mentions(post: Post) -> Post:
@@ -74,28 +80,30 @@ def _plain_mentions(post: Post) -> Post:
 
 
 def _plain_urls(post: Post) -> Post:
-    return replace(
-        post,
-        tokens=tuple(
-            _ANY_URL if _NUMBERED_URL.fullmatch(token) else token for token in post.tokens
-        ),
-    )
+    return replace(post, tokens=tuple(map(_plain_url, post.tokens)))
+
+
+def _plain_url(token: str) -> str:
+    return _ANY_URL if _NUMBERED_URL.fullmatch(token) else token
 
 
 def _split_clitics(post: Post) -> Post:
-    pieces = [
-        list(match.groups()) if (match := _CLITIC.fullmatch(token)) else [token]
-        for token in post.tokens
-    ]
+    pieces: list[Sequence[str]] = []
+    for token in post.tokens:
+        match = _CLITIC.fullmatch(token)
+        pieces.append(match.groups() if match else [token])
     return _rewritten(post, pieces, post.entities or ())
 
 
 def _rewritten(post: Post, pieces: Sequence[Sequence[str]], entities: Sequence[Entity]) -> Post:
-    """The post with each token replaced by its pieces; a token without pieces has become part of the one before it."""
+    """Return the post with each token replaced by its pieces.
+
+    A token without pieces has become part of the token before it.
+    """
     starts, ends, tokens = [], [], list[str]()
-    for parts in pieces:
-        starts.append(len(tokens) if parts else len(tokens) - 1)
-        tokens += parts
+    for replacement in pieces:
+        starts.append(len(tokens) if replacement else len(tokens) - 1)
+        tokens += replacement
         ends.append(len(tokens))
     moved = tuple(
         replace(entity, start=starts[entity.start], end=ends[entity.end - 1]) for entity in entities

@@ -1,48 +1,48 @@
-"""One file from one address: resumed where it broke off, bounded in tries, time and size, and given its name only when it is complete and checked.
+"""One file from one address: resumed where it broke off, and bounded in tries, time and size.
 
-While it is not, its bytes are in `.NAME.part`, and what the server said of them in `.NAME.part.json`: the bytes of two files are never joined.
+The file gets its name only when it is complete and checked.
 """
 
-import hashlib
-import json
 import logging
 import re
 import shutil
 import time
-import urllib.request
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
-from typing import IO, Any, cast
-from urllib.error import HTTPError
+from typing import IO, NamedTuple
 
 from tqdm import tqdm
 
+from mner.corpora.checksum import verify
+from mner.corpora.unfinished import ServerFile, UnfinishedFile
+from mner.corpora.web import OutOfRangeError, TransientError, is_url, open_url
 from mner.errors import InputError
 
-__all__ = ["download", "is_url", "verify"]
+__all__ = ["download"]
 
 _LOG = logging.getLogger(__name__)
 _CHUNK = 1 << 18
 _LONGEST_PAUSE = 60.0
+_PARTIAL_CONTENT = 206
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-_PASSING = {408, 425, 429, 500, 502, 503, 504}
-"""Answers after which another try makes sense."""
 
 
-class _BrokenError(Exception):
-    """A try failed in a way that may pass."""
+class _Limits(NamedTuple):
+    """What is known of a file before it is downloaded."""
+
+    largest: int
+    size: int | None
+    timeout: float
 
 
-@dataclass(frozen=True)
-class _Said:
-    """What the server said of the file whose first bytes we have."""
+class _Extent(NamedTuple):
+    """What a response brings of a file."""
 
-    url: str
-    validator: str
-    """A strong ETag, else the date of the last change: goes back as If-Range."""
+    start: int
+    """The first byte."""
     total: int | None
+    """The bytes of the whole file, where the server says so."""
 
 
 def download(
@@ -56,7 +56,7 @@ def download(
     pause: float = 1.0,
     timeout: float = 30.0,
 ) -> None:
-    """Bring a file; a part that an earlier call left is gone on with.
+    """Download a file; one that an earlier call did not finish is resumed.
 
     Args:
         url: where it is, by http or https.
@@ -69,250 +69,142 @@ def download(
         timeout: seconds without an answer or a byte.
 
     Raises:
-        InputError: no try succeeded, the server refuses, the disk has too little room, or the file is not the one that was expected.
+        InputError: no try succeeded, the server refuses, the disk has too little room, or the file
+            is not the one that was expected.
     """
     if not is_url(url):
         raise InputError(f"{url}: expected an address that starts with http:// or https://")
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
+    part = UnfinishedFile(target)
+    limits = _Limits(largest, size, timeout)
     for attempt in range(1, attempts + 1):
         try:
-            _try(url, part, size=size, largest=largest, timeout=timeout)
+            _receive_rest(url, part, limits)
             break
-        except _BrokenError as exc:
+        except TransientError as exc:
             if attempt == attempts:
-                raise InputError(
-                    f"{url}: {exc} (try {attempt} of {attempts}{_kept(part)})"
-                ) from exc
-            wait = min(pause * 2 ** (attempt - 1), _LONGEST_PAUSE)
-            _LOG.info("%s: %s; trying again in %.0f s", url, exc, wait)
-            time.sleep(wait)
+                tries = f"try {attempt} of {attempts}{part.advice()}"
+                raise InputError(f"{url}: {exc} ({tries})") from exc
+            seconds = min(pause * 2 ** (attempt - 1), _LONGEST_PAUSE)
+            _LOG.info("%s: %s; trying again in %.0f s", url, exc, seconds)
+            time.sleep(seconds)
     try:
-        verify(part, size=size, digest=digest, name=url)
+        verify(part.path, size=size, digest=digest, name=url)
     except InputError:
-        _discard(part)
+        part.discard()
         raise
-    part.rename(target)
-    _discard(part)
+    part.finish(target)
 
 
-def is_url(source: str) -> bool:
-    """Whether a source is an address rather than a file."""
-    return source.lower().startswith(("http://", "https://"))
-
-
-def verify(path: Path, *, size: int | None, digest: str | None, name: str | None = None) -> None:
-    """Compare a file with its size and its checksum (see `download`); None is not compared.
-
-    Raises:
-        InputError: it is another file; the message calls it `name`, or by its path.
-    """
-    found = path.stat().st_size
-    if size is not None and found != size:
-        raise InputError(
-            f"{name or path}: not the file it should be: expected {size} bytes, got {found}"
-        )
-    if digest is None:
+def _receive_rest(url: str, part: UnfinishedFile, limits: _Limits) -> None:
+    """Receive the bytes that are missing, which may be all."""
+    known = part.resumable(url)
+    done = part.path.stat().st_size if known else 0
+    if known and done == known.total:
         return
-    algorithm, _, expected = digest.partition(":")
-    with path.open("rb") as file:
-        got = hashlib.file_digest(
-            file, lambda: hashlib.new(algorithm, usedforsecurity=algorithm != "md5")
-        ).hexdigest()
-    if got != expected:
-        raise InputError(
-            f"{name or path}: not the file it should be: expected {algorithm} {expected}, got {got}"
-        )
+    with _open_at(url, done, known, part=part, timeout=limits.timeout) as response:
+        extent = _extent(response, done, known, part=part)
+        _check_total(url, extent, limits, part=part)
+        if extent.start == 0:
+            part.start(ServerFile(url, _validator(response.headers), extent.total))
+        with part.path.open("ab") as file:
+            end = _copy(response, file, extent, largest=limits.largest)
+    if extent.total is not None and end != extent.total:
+        raise TransientError(f"the connection ended at byte {end} of {extent.total}")
 
 
-def _try(url: str, part: Path, *, size: int | None, largest: int, timeout: float) -> None:
-    """Bring the rest of a part, or all of it."""
-    said = _read_said(part, url)
-    done = part.stat().st_size if said else 0
-    if said and done == said.total:
-        return
-    with _open(url, part, done=done, said=said, timeout=timeout) as response:
-        start, total = _extent(response, part, done=done, said=said)
-        _check_room(url, part, start=start, total=total if size is None else size, largest=largest)
-        if size is not None and total not in {None, size}:
-            _discard(part)
-            raise InputError(
-                f"{url}: not the file it should be: expected {size} bytes, the server has {total}"
-            )
-        if not start:
-            _discard(part)
-            _said_path(part).write_text(
-                json.dumps(asdict(_Said(url, _validator(response.headers), total))),
-                encoding="utf-8",
-            )
-        with part.open("ab") as file:
-            end = _copy(response, file, start=start, total=total, largest=largest)
-    if total is not None and end != total:
-        raise _BrokenError(f"the connection ended at byte {end} of {total}")
-
-
-def _open(url: str, part: Path, *, done: int, said: _Said | None, timeout: float) -> HTTPResponse:
-    headers = {"User-Agent": "mner", "Accept-Encoding": "identity"}
-    if said and done:
-        headers |= {"Range": f"bytes={done}-", "If-Range": said.validator}
+def _open_at(
+    url: str, done: int, known: ServerFile | None, *, part: UnfinishedFile, timeout: float
+) -> HTTPResponse:
+    """Ask for the bytes after those that are there."""
+    headers = {}
+    if known and done:
+        headers = {"Range": f"bytes={done}-", "If-Range": known.validator}
     try:
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310 (see `_opener`)
-        return cast("HTTPResponse", _opener().open(request, timeout=timeout))
-    except HTTPError as exc:
-        exc.close()
-        if exc.code == 416:
-            _discard(part)
-            raise _BrokenError("the server's file has become shorter") from exc
-        if exc.code in _PASSING:
-            raise _BrokenError(f"the server answers {exc.code} {exc.reason}") from exc
-        raise InputError(f"{url}: the server answers {exc.code} {exc.reason}") from exc
-    except (OSError, HTTPException) as exc:
-        raise _BrokenError(
-            f"no connection ({getattr(exc, 'reason', None) or exc or type(exc).__name__})"
-        ) from exc
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """An opener without the schemes that urllib also knows: file, ftp and data."""
-    opener = urllib.request.OpenerDirector()
-    handlers = (
-        urllib.request.ProxyHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-    )
-    for handler in (
-        *handlers,
-        _Redirects,
-        urllib.request.HTTPErrorProcessor,
-        urllib.request.UnknownHandler,
-    ):
-        opener.add_handler(handler())
-    return opener
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirections, but none that gives up encryption."""
-
-    def redirect_request(  # noqa: PLR0917 (urllib's signature)
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> Any:
-        if req.type == "https" and not newurl.lower().startswith("https:"):
-            fp.close()
-            raise InputError(
-                f"{req.full_url}: the server sends us on to {newurl}, which is not encrypted"
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+        return open_url(url, headers=headers, timeout=timeout)
+    except OutOfRangeError:
+        part.discard()
+        raise
 
 
 def _extent(
-    response: HTTPResponse, part: Path, *, done: int, said: _Said | None
-) -> tuple[int, int | None]:
-    """The first byte that the response brings, and the bytes of the whole file where the server says."""
-    if response.status != 206:
+    response: HTTPResponse, done: int, known: ServerFile | None, *, part: UnfinishedFile
+) -> _Extent:
+    """Return what a response brings, which either continues our bytes or is the whole file."""
+    if response.status != _PARTIAL_CONTENT:
         length = response.headers.get("Content-Length", "")
-        return 0, int(length) if length.isdigit() else None
-    match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-    same = (
-        said is not None
-        and match is not None
-        and int(match[1]) == done
-        and match[2] == str(said.total)
-    )
-    if not same or said is None or _validator(response.headers) not in {"", said.validator}:
-        _discard(part)
-        raise _BrokenError("the file changed on the server between two tries")
-    return done, said.total
+        return _Extent(0, int(length) if length.isdigit() else None)
+    if known is None or not _continues(response.headers, done, known):
+        part.discard()
+        raise TransientError("the file changed on the server between two tries")
+    return _Extent(done, known.total)
 
 
-def _check_room(url: str, part: Path, *, start: int, total: int | None, largest: int) -> None:
-    if total is None:
+def _continues(headers: HTTPMessage, done: int, known: ServerFile) -> bool:
+    """Tell whether a response brings the bytes of the same file that were asked for."""
+    match = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+    if match is None or int(match[1]) != done or match[2] != str(known.total):
+        return False
+    return _validator(headers) in {"", known.validator}
+
+
+def _check_total(url: str, extent: _Extent, limits: _Limits, *, part: UnfinishedFile) -> None:
+    """Refuse a file that is too large, has another size than it should have, or has no room."""
+    size = extent.total if limits.size is None else limits.size
+    if size is None:
         return
-    if total > largest:
+    if size > limits.largest:
         raise InputError(
-            f"{url}: the server has {total} bytes, expected at most {largest}: not the file it should be"
+            f"{url}: the server has {size} bytes, expected at most {limits.largest}: "
+            "not the file it should be"
         )
-    free = shutil.disk_usage(part.parent).free
-    if total - start > free:
+    missing, free = size - extent.start, shutil.disk_usage(part.path.parent).free
+    if missing > free:
         raise InputError(
-            f"{part.parent}: {total - start} bytes are to come, but only {free} are free: make room, or choose another folder"
+            f"{part.path.parent}: {missing} bytes are to come, but only {free} are free: "
+            "make room, or choose another folder"
+        )
+    if extent.total not in {None, size}:
+        part.discard()
+        raise InputError(
+            f"{url}: not the file it should be: "
+            f"expected {size} bytes, the server has {extent.total}"
         )
 
 
-def _copy(
-    response: HTTPResponse, file: IO[bytes], *, start: int, total: int | None, largest: int
-) -> int:
-    """Append what the response brings; the bytes there are in all."""
-    name = Path(file.name).name.removeprefix(".").removesuffix(".part")
+def _copy(response: HTTPResponse, file: IO[bytes], extent: _Extent, *, largest: int) -> int:
+    """Append what the response brings; return the bytes there are then."""
+    end = extent.start
     with tqdm(
-        desc=name,
-        total=total,
-        initial=start,
+        desc=Path(file.name).name.removeprefix(".").removesuffix(".part"),
+        total=extent.total,
+        initial=end,
         unit="B",
         unit_scale=True,
         unit_divisor=1024,
         leave=False,
     ) as progress:
-        while chunk := _receive(lambda: response.read1(_CHUNK)):
-            start += len(chunk)
-            if start > largest:
+        while chunk := _received(lambda: response.read1(_CHUNK)):
+            end += len(chunk)
+            if end > largest:
                 raise InputError(
                     f"{response.url}: more than {largest} bytes came: not the file it should be"
                 )
             file.write(chunk)
             progress.update(len(chunk))
-    return start
+    return end
 
 
-def _receive(read: Callable[[], bytes]) -> bytes:
-    """Tell an error of the connection from one of the disk."""
+def _received(read: Callable[[], bytes]) -> bytes:
+    """Read from the connection, whose errors may pass as those of the disk do not."""
     try:
         return read()
     except (OSError, HTTPException) as exc:
-        raise _BrokenError(f"the connection broke ({exc or type(exc).__name__})") from exc
+        raise TransientError(f"the connection broke ({exc or type(exc).__name__})") from exc
 
 
 def _validator(headers: HTTPMessage) -> str:
     etag = headers.get("ETag", "")
-    return headers.get("Last-Modified", "") if etag.startswith("W/") or not etag else etag
-
-
-def _read_said(part: Path, url: str) -> _Said | None:
-    """What was said of a part that can be gone on with; another one is thrown away."""
-    try:
-        said = _Said(**json.loads(_said_path(part).read_text(encoding="utf-8")))
-        if (
-            part.is_file()
-            and said.url == url
-            and said.validator
-            and said.total is not None
-            and part.stat().st_size <= said.total
-        ):
-            return said
-    except (OSError, ValueError, TypeError):
-        pass
-    _discard(part)
-    return None
-
-
-def _kept(part: Path) -> str:
-    return (
-        f"; {part.stat().st_size} bytes are kept, and the same command goes on from there"
-        if _said_path(part).is_file() and part.is_file()
-        else ""
-    )
-
-
-def _discard(part: Path) -> None:
-    part.unlink(missing_ok=True)
-    _said_path(part).unlink(missing_ok=True)
-
-
-def _said_path(part: Path) -> Path:
-    return part.with_name(f"{part.name}.json")
+    if etag and not etag.startswith("W/"):
+        return etag
+    return headers.get("Last-Modified", "")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from mner.corpora.fetch import RESOURCES
+from mner.corpora.resources import RESOURCES
 from mner.errors import InputError
 from mner.files.paths import downloads_folder
 from mner.pictures.encoders.vgg import DEFAULT_WEIGHTS, Vgg16, Vgg16Network
