@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -90,11 +91,11 @@ class _PaddedRegions(NamedTuple):
 def _pad_pieces(posts: Sequence[IndexedPost], longest: int, *, padding: int) -> _PaddedPieces:
     """Put the spans of pieces of all posts, one below the other, into one array."""
     of_posts = [post.piece_spans for post in posts if post.piece_spans is not None]
-    spans = [span for piece_spans in of_posts for span in piece_spans.spans]
+    spans = list(chain.from_iterable(piece_spans.spans for piece_spans in of_posts))
     if not spans:
         empty: Ints = np.zeros((0, 0), dtype=np.int64)
         return _PaddedPieces(empty, empty.astype(np.bool_), empty)
-    lengths = [len(span) for span in spans]
+    lengths = list(map(len, spans))
     width = max(lengths)
     pieces = np.full((len(spans), width), padding, dtype=np.int64)
     for row, span in zip(pieces, spans, strict=True):

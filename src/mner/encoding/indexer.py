@@ -54,18 +54,18 @@ class Indexer:
         require_words(post)
         known = self._known(post.tokens)
         words = [known[token] for token in post.tokens]
-        rows = np.array([word.vector_row for word in words], dtype=np.int64)
+        numbers, vector_rows, characters, shapes, pieces = zip(*words, strict=True)
         piece_spans, tags, allowed = None, None, None
         if self._pieces is not None:
-            piece_spans = self._pieces.lay_out([word.pieces for word in words])
+            piece_spans = self._pieces.lay_out(pieces)
         if with_tags:
             tags = self._tags(post)
             allowed = self._allowed(tags, post.annotated)
         return IndexedPost(
-            words=np.array([word.number for word in words], dtype=np.int64),
-            vectors=self._vectors.vectors(rows),
-            characters=_character_rows(words),
-            shapes=np.array([word.shape for word in words], dtype=np.int64),
+            words=np.array(numbers, dtype=np.int64),
+            vectors=self._vectors.vectors(np.array(vector_rows, dtype=np.int64)),
+            characters=_pad_characters(characters),
+            shapes=np.array(shapes, dtype=np.int64),
             piece_spans=piece_spans,
             tags=tags,
             allowed=allowed,
@@ -87,8 +87,10 @@ class Indexer:
         if self._pieces is None:
             return [len(post.tokens) for post in posts]
         known = self._known(_tokens_of(posts))
-        piece_counts = {token: len(word.pieces) for token, word in known.items()}
-        return [sum(map(piece_counts.__getitem__, post.tokens)) for post in posts]
+        lengths = []
+        for post in posts:
+            lengths.append(sum(len(known[token].pieces) for token in post.tokens))
+        return lengths
 
     def batch(
         self, posts: Sequence[IndexedPost], regions: Sequence[Regions] | None = None
@@ -178,10 +180,10 @@ def _tokens_of(posts: Sequence[Post]) -> list[str]:
     return tokens
 
 
-def _character_rows(words: Sequence[_Word]) -> Ints:
+def _pad_characters(words: Sequence[Sequence[int]]) -> Ints:
     """Return the characters of T words, padded to the longest, (T, C)."""
-    longest = max(len(word.characters) for word in words)
-    characters = np.full((len(words), longest), NO_ROW, dtype=np.int64)
-    for row, word in zip(characters, words, strict=True):
-        row[: len(word.characters)] = word.characters
-    return characters
+    longest = max(map(len, words))
+    padded = np.full((len(words), longest), NO_ROW, dtype=np.int64)
+    for row, characters in zip(padded, words, strict=True):
+        row[: len(characters)] = characters
+    return padded

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -152,7 +153,7 @@ class Pieces:
         Args:
             words: the pieces of each of T words.
         """
-        pieces = [piece for word in words for piece in word]
+        pieces = list(chain.from_iterable(words))
         firsts = np.cumsum([0, *map(len, words[:-1])])  # (T,)
         before, after = self._special.before, self._special.after
         room = self._special.longest - len(before) - len(after)
@@ -162,8 +163,10 @@ class Pieces:
         starts = np.array([*range(0, last_start, room // 2), last_start])  # (W,)
         nearest = np.abs(firsts[:, None] - (starts + room / 2)).argmin(axis=1)  # (T,)
 
-        contents = [pieces[start : start + room] for start in starts.tolist()]
-        spans = [np.array([*before, *content, *after], dtype=np.int64) for content in contents]
+        spans = []
+        for start in starts.tolist():
+            span = [*before, *pieces[start : start + room], *after]
+            spans.append(np.array(span, dtype=np.int64))
         positions = firsts - starts[nearest] + len(before)  # (T,)
         return PieceSpans(tuple(spans), np.stack([nearest, positions], axis=1))
 

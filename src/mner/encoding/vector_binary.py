@@ -36,13 +36,9 @@ def binary_blocks(path: Path, count: int, *, dimension: int, start: int) -> Iter
         stream.read(start)
         records = _records(path, stream, count=count, width=4 * dimension, start=start)
         while block := list(islice(records, BLOCK)):
-            joined = b"".join(record.vector for record in block)
-            values = np.frombuffer(joined, dtype="<f4").reshape(-1, dimension)
-            yield VectorBlock(
-                [record.word for record in block],
-                cast("Floats", values),
-                [record.position for record in block],
-            )
+            words, vectors, positions = zip(*block, strict=True)
+            values = np.frombuffer(b"".join(vectors), dtype="<f4").reshape(-1, dimension)
+            yield VectorBlock(list(words), cast("Floats", values), list(positions))
 
 
 class _Record(NamedTuple):

@@ -59,7 +59,7 @@ def _content_lines(stream: Iterable[bytes], *, skip: int) -> Iterator[tuple[int,
 
 
 def _text_block(path: Path, lines: _NumberedLines, *, dimension: int) -> VectorBlock:
-    words, numbers = [], []
+    words, numbers, positions = [], [], []
     for position, line in lines:
         word, _, rest = line.partition(b" ")
         if rest.count(b" ") != dimension - 1:
@@ -67,7 +67,7 @@ def _text_block(path: Path, lines: _NumberedLines, *, dimension: int) -> VectorB
             word, rest = _split_from_right(line, dimension, where=where)
         words.append(word)
         numbers.append(rest)
-    positions = [position for position, _ in lines]
+        positions.append(position)
     values = _parse(path, numbers, positions=positions, dimension=dimension)
     return VectorBlock(words, values, positions)
 

@@ -104,7 +104,7 @@ class VectorTable:
         rows = np.full(len(words), -1, dtype=np.int64)
         if not len(self):
             return rows
-        forms = [surface_forms(word) for word in words]
+        forms = list(map(surface_forms, words))
         for choice in range(max(map(len, forms), default=0)):
             unknown = np.flatnonzero(rows < 0)
             tried = [position for position in unknown if choice < len(forms[position])]
@@ -149,7 +149,7 @@ def surface_forms(word: str) -> tuple[str, ...]:
     """
     stripped = word.lstrip("#@")
     forms = dict.fromkeys((word, word.lower(), stripped, stripped.lower()))
-    return tuple(form for form in forms if form)
+    return tuple(filter(None, forms))
 
 
 def word_hash(word: bytes) -> int:
@@ -158,8 +158,8 @@ def word_hash(word: bytes) -> int:
 
 
 def _hashes_of(words: Sequence[str]) -> NDArray[np.uint64]:
-    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
-    return np.array([word_hash(word) for word in encoded], dtype=np.uint64)
+    hashes = [word_hash(word.encode("utf-8", "surrogatepass")) for word in words]
+    return np.array(hashes, dtype=np.uint64)
 
 
 def _mapped(path: Path) -> NDArray[Any]:

@@ -108,7 +108,8 @@ class CoAttention(nn.Module):
         read, word_weights = self.textual(seen, hidden, mask)  # (B, T, D), (B, T, T)
 
         # Step 6. Gated multimodal fusion: m_t = g_t a_t + (1 - g_t) c_t with
-        # a_t = tanh(W_a v^_t + b_a), c_t = tanh(W_c h^_t + b_c), g_t = sigmoid(W_g [a_t; c_t] + b_g)
+        # a_t = tanh(W_a v^_t + b_a), c_t = tanh(W_c h^_t + b_c) and
+        # g_t = sigmoid(W_g [a_t; c_t] + b_g)
         visual = torch.tanh(self.visual_part(seen))  # (B, T, D)
         textual = torch.tanh(self.textual_part(read))  # (B, T, D)
         open_gate = torch.sigmoid(self.fusion_gate(torch.cat([visual, textual], dim=-1)))

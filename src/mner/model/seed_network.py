@@ -110,7 +110,7 @@ class SeedNetwork(Network):
         return self.energy(self.head(fused.vectors)), fused
 
     def transition_scores(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the scores of the CRF without the class of padding; a post starts after padding."""
+        """Return the scores of the CRF without the class of padding, after which posts start."""
         return self.crf.transitions[0, 1:], self.crf.transitions[1:, 1:], self.crf.end[1:]
 
     @property
