@@ -42,7 +42,7 @@ def test_seeds_that_were_trained_apart_are_one_system() -> None:
         ),
         (
             replace(LAST, fingerprints={"train": "a"}),
-            r"twin: fingerprints is {'train': 'a'}, of the runs that are kept {.*'test': 'c'}: train all seeds anew",
+            r"twin: fingerprints is {'train': 'a'}, of the runs that are kept {.*'test': 'c'}: train all seeds again",
         ),
         (replace(LAST, parameters=8), "twin: parameters is 8, of the runs that are kept 7"),
     ],
