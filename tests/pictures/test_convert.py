@@ -11,7 +11,8 @@ from mner.cli import app
 from mner.errors import InputError, ModelError
 from mner.evaluation.evaluate import evaluate
 from mner.pictures.convert import convert_features
-from mner.pictures.seed_features import SEED_ENCODER, SeedFeatures, open_features
+from mner.pictures.features import open_features
+from mner.pictures.seed_features import SEED_ENCODER, SeedFeatures
 from mner.pictures.store import FeatureStore
 from mner.recipe.sections import NetworkSection, PictureSection, Recipe
 from mner.tagging.model_folder import read_model
@@ -44,7 +45,7 @@ def test_a_store_holds_what_the_file_holds(
         assert (
             store.regions(picture).vectors == file.regions(picture).vectors.astype(np.float16)
         ).all()
-    assert "7" in store
+    assert store.regions("7").state is PictureState.PRESENT
     assert "already" not in caplog.text
     convert_features(source, tmp_path / "store")
     assert "store is there already" in caplog.text

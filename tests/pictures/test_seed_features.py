@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mner.errors import InputError, MissingExtraError
-from mner.pictures.seed_features import SEED_ENCODER, SeedFeatures, open_features
+from mner.pictures.features import open_features
+from mner.pictures.seed_features import SEED_ENCODER, SeedFeatures
 from mner.types import PictureState
 from tests.pictures.seed_file import seed_map, write_seed_file
 

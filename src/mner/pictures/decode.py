@@ -32,6 +32,10 @@ MAX_PIXELS = 50_000_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 _LONGEST_REASON = 160
 
+_USUAL_WHITE = {"I": (255.0, 65535.0), "F": (1.0,)}
+"""By mode, the values that may stand for white. The first that no pixel exceeds is taken, or the
+largest value of the picture."""
+
 # Pillow's warnings are silenced by changing the filters of the whole process, which two threads
 # must not do at once.
 _DECODING = threading.Lock()
@@ -158,11 +162,6 @@ def _eight_bits(image: Image.Image) -> Image.Image:
             white = usual
             break
     return Image.fromarray((values.clip(0, white) * (255 / white)).astype(np.uint8))
-
-
-_USUAL_WHITE = {"I": (255.0, 65535.0), "F": (1.0,)}
-"""By mode, the values that may stand for white. The first that no pixel exceeds is taken, or the
-largest value of the picture."""
 
 
 def _why_unidentified(file: IO[bytes]) -> str:

@@ -8,9 +8,8 @@ import numpy as np
 from mner.pictures.decode import Picture
 from mner.pictures.encode import encode_pictures
 from mner.pictures.encoders.encoder import PictureEncoder
-from mner.pictures.seed_features import SeedFeatures
+from mner.pictures.features import Features
 from mner.pictures.source import PictureSource
-from mner.pictures.store import FeatureStore
 from mner.types import PictureState, Post, Regions
 
 __all__ = ["PictureRegions", "StoredRegions"]
@@ -25,7 +24,7 @@ class StoredRegions:
 
     looks_at: Literal["pictures"] = "pictures"
 
-    def __init__(self, store: FeatureStore | SeedFeatures) -> None:
+    def __init__(self, store: Features) -> None:
         self._store = store
         self.width = store.shape[1]
 

@@ -12,10 +12,9 @@ import numpy as np
 
 from mner.errors import InputError, MissingExtraError
 from mner.pictures.encoders.description import EncoderDescription
-from mner.pictures.store import FeatureStore
 from mner.types import Floats, PictureState, Regions
 
-__all__ = ["SEED_ENCODER", "SeedFeatures", "open_features"]
+__all__ = ["SEED_ENCODER", "SeedFeatures"]
 
 SEED_ENCODER: EncoderDescription = {
     "name": "vgg16 of the public Keras code",
@@ -31,16 +30,6 @@ SEED_ENCODER: EncoderDescription = {
 
 _SHAPE = (1, 512, 7, 7)
 _ENDING = ".jpg"
-
-
-def open_features(path: Path) -> "FeatureStore | SeedFeatures":
-    """Open a feature store, which is a folder, or a feature file of the public code.
-
-    Raises:
-        InputError: it is neither, or damaged.
-        MissingExtraError: it is a file, and h5py is not installed.
-    """
-    return SeedFeatures(path) if path.is_file() else FeatureStore.open(path)
 
 
 class SeedFeatures:

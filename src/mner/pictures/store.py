@@ -78,10 +78,6 @@ class FeatureStore:
         """Return N, the number of pictures, whatever their state."""
         return len(self._index)
 
-    def __contains__(self, picture: object) -> bool:
-        """Return whether the store knows a picture id."""
-        return picture in self._index
-
     def counts(self) -> dict[PictureState, int]:
         """Return how many pictures are in each state."""
         counted = Counter(entry.state for entry in self._index.values())

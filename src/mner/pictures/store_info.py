@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mner.pictures.encoders.description import EncoderDescription
-from mner.pictures.seed_features import open_features
+from mner.pictures.features import open_features
 
 __all__ = ["StoreInfo", "store_info"]
 

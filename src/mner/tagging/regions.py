@@ -10,8 +10,8 @@ from mner.encoding.caption_regions import CaptionRegions
 from mner.encoding.vectors import VectorTable
 from mner.pictures.encoders.build import build_encoder
 from mner.pictures.encoders.description import EncoderDescription, check_encoder
+from mner.pictures.features import open_features
 from mner.pictures.regions import PictureRegions, StoredRegions
-from mner.pictures.seed_features import open_features
 from mner.pictures.source import PictureSource
 from mner.recipe.sections import Recipe
 from mner.types import LooksAt, PictureState, Post, Regions

@@ -19,7 +19,7 @@ from mner.errors import DataWarning, InputError
 from mner.model.build import Sizes
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.extract import extract_features
-from mner.pictures.seed_features import open_features
+from mner.pictures.features import open_features
 from mner.recipe.sections import Recipe
 from mner.spans.gold import fingerprint
 from mner.tagging.regions import RegionSource, open_regions

@@ -14,6 +14,15 @@ from mner.pictures.encoders.network_encoder import NetworkEncoder
 
 __all__ = ["EfficientNetLite0"]
 
+_NORMALISATION_OF = {
+    "_conv_stem": "_bn0",
+    "_conv_head": "_bn1",
+    "_expand_conv": "_bn0",
+    "_depthwise_conv": "_bn1",
+    "_project_conv": "_bn2",
+}
+"""The package's names of convolutions, and of the batch normalisations after them."""
+
 
 class EfficientNetLite0(NetworkEncoder):
     """EfficientNet-Lite0 of ImageNet up to its last convolution.
@@ -54,16 +63,6 @@ class _Regions(nn.Module):
         scaled = (pixels.float() - 127) / 128  # (B, S, S, 3)
         features: Tensor = self.network.extract_features(scaled.permute(0, 3, 1, 2))  # (B, V, 7, 7)
         return features.flatten(2).transpose(1, 2)  # (B, R, V)
-
-
-_NORMALISATION_OF = {
-    "_conv_stem": "_bn0",
-    "_conv_head": "_bn1",
-    "_expand_conv": "_bn0",
-    "_depthwise_conv": "_bn1",
-    "_project_conv": "_bn2",
-}
-"""The package's names of convolutions, and of the batch normalisations after them."""
 
 
 def _fold_normalisation(network: Any) -> Any:
