@@ -1,4 +1,4 @@
-"""Torch modules in, ONNX graphs out, and graphs in, sessions of ONNX Runtime out.
+"""ONNX graphs: torch modules are exported as graphs, and graphs are run by ONNX Runtime.
 
-The only room that imports onnxruntime.
+A torch module or a file of a graph enters; a file of a graph, or a session that runs it, leaves.
 """

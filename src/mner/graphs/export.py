@@ -1,4 +1,4 @@
-"""A torch module to an ONNX graph."""
+"""Exporting a torch module as an ONNX graph."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -26,15 +26,16 @@ def export_graph(
     """Write a module as an ONNX graph.
 
     Args:
-        module: to be traced, in evaluation mode from here on.
-        example: its inputs, general enough to trace.
+        module: the module to trace; it is put into evaluation mode and stays in it.
+        example: inputs of the module, general enough for tracing.
         target: the file.
         inputs: names of the inputs, in order.
         outputs: names of the outputs, in order.
-        dynamic: for inputs and outputs, the names of the axes whose length may differ from the example's.
+        dynamic: for inputs and outputs, the names of the axes whose lengths may differ from those
+            of the example.
 
     Raises:
-        InputError: the module does something that has no operator in ONNX.
+        InputError: the module does something for which ONNX has no operator.
         MissingExtraError: the package onnx, which torch needs for it, is not installed.
     """
     try:
@@ -42,7 +43,8 @@ def export_graph(
     except ImportError as exc:
         raise MissingExtraError("Exporting", "train") from exc
     with warnings.catch_warnings():
-        # The tracing exporter is deprecated in favour of one that cannot export packed sequences with a dynamic length.
+        # The tracing exporter is deprecated, but its successor cannot export packed sequences
+        # whose length is dynamic.
         warnings.simplefilter("ignore")
         try:
             torch.onnx.export(

@@ -1,38 +1,70 @@
-"""ONNX Runtime, set up once for everything that runs in it."""
+"""Sessions of ONNX Runtime, set up in the same way for every graph."""
 
+import os
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-import onnxruntime
+from typing import Any, Protocol
 
 from mner.errors import ModelError
 
-__all__ = ["open_exported", "open_session"]
+__all__ = ["Session", "import_runtime", "open_exported", "open_session"]
 
 
-def open_session(graph: Path | bytes, *, threads: int = 0) -> Any:
-    """A session of a graph on the processor, with so many threads (0: the runtime's choice); raises what the runtime raises."""
+class Session(Protocol):
+    """What `mner` uses of a session of ONNX Runtime."""
+
+    def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, Any]) -> list[Any]:
+        """Return the named outputs (all of them for None) as arrays."""
+
+    def get_inputs(self) -> list[Any]:
+        """Return the inputs, each with its `name`."""
+
+    def get_modelmeta(self) -> Any:
+        """Return the graph's metadata; `custom_metadata_map` is a dictionary of strings."""
+
+
+def import_runtime(module: str = "onnxruntime") -> Any:
+    """Import ONNX Runtime, or a module of it, with its telemetry switched off.
+
+    Raises:
+        ImportError: the module, or a package that it needs, is not installed.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when the runtime is loaded
+    return import_module(module)
+
+
+def open_session(graph: Path | bytes, *, threads: int = 0) -> Session:
+    """Open a session of a graph on the processor; errors of the runtime are not translated.
+
+    Args:
+        graph: a file, or the bytes of one.
+        threads: number of threads; 0 for the number that the runtime chooses.
+    """
+    onnxruntime = import_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     # Threads that spin while they wait slow down everything else on the machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
+    options.log_severity_level = 3  # errors
+    session: Session = onnxruntime.InferenceSession(
         graph if isinstance(graph, bytes) else str(graph),
         options,
         providers=["CPUExecutionProvider"],
     )
+    return session
 
 
-def open_exported(graph: Path, *, threads: int) -> Any:
-    """A session of a graph that `mner export` wrote.
+def open_exported(graph: Path, *, threads: int) -> Session:
+    """Open a session of a graph that `mner export` has written; see `open_session`.
 
     Raises:
         ModelError: the file is missing or damaged.
     """
     try:
         return open_session(graph, threads=threads)
-    except Exception as exc:  # the runtime's errors have no common base but this
+    except Exception as exc:  # the runtime's errors have no other base class in common
+        reason = " ".join(str(exc).split())
         raise ModelError(
-            f"{graph}: cannot be loaded ({' '.join(str(exc).split())}): write it again by `mner export`"
+            f"{graph}: cannot be loaded ({reason}): write it again by `mner export`"
         ) from exc

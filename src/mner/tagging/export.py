@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mner.errors import InputError, MissingExtraError, ModelError
 from mner.files.write import new_file
 from mner.graphs.export import export_graph
+from mner.graphs.quantise import quantise_graph
 from mner.model.network import Network, Tensors
 from mner.pictures.encoders.build import build_encoder
 from mner.pictures.encoders.description import check_encoder
@@ -58,7 +59,7 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
     with _replacing(target) as part:
         _write_graph(network, part)
         if int8:
-            _quantise(part)
+            quantise_graph(part)
     if model.recipe.picture.source == "pixels":
         _write_picture_graph(model)
     return target
@@ -146,18 +147,3 @@ def _replacing(target: Path) -> Iterator[Path]:
             yield part
     except OSError as exc:
         raise ModelError(f"{target}: cannot be written: {exc.strerror or exc}") from exc
-
-
-def _quantise(graph: Path) -> None:
-    try:
-        from onnxruntime.quantization import QuantType, quantize_dynamic
-    except ImportError as exc:
-        raise MissingExtraError("Quantising to int8", "train") from exc
-    before = logging.root.manager.disable
-    logging.disable(
-        logging.WARNING
-    )  # it advises at length about tensors that it leaves as they are
-    try:
-        quantize_dynamic(graph, graph, weight_type=QuantType.QInt8)
-    finally:
-        logging.disable(before)

@@ -1,16 +1,15 @@
 """Running the graph of a picture encoder, one picture at a time."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from mner.graphs.session import Session
 from mner.types import Floats
 
 __all__ = ["run_graph"]
 
 
-def run_graph(session: Any, pixels: NDArray[np.uint8], *, shape: tuple[int, int]) -> Floats:
+def run_graph(session: Session, pixels: NDArray[np.uint8], *, shape: tuple[int, int]) -> Floats:
     """Encode pictures by a graph from `pixels` to `regions`.
 
     One picture at a time is faster than a batch: what lies between the layers of 16 pictures is
@@ -18,7 +17,7 @@ def run_graph(session: Any, pixels: NDArray[np.uint8], *, shape: tuple[int, int]
     regions of a picture must not depend on the others.
 
     Args:
-        session: an ONNX Runtime session of the graph.
+        session: a session of the graph.
         pixels: uint8 (B, S, S, 3).
         shape: (R, V).
 
