@@ -63,7 +63,8 @@ def test_a_log_of_an_older_version_lacks_posts_and_memory(tmp_path: Path) -> Non
         (epoch(3), r"log\.jsonl:2: expected epoch 2, got 3: two trainings wrote into this log"),
         (
             epoch(2, replace(DEV, f1=7.0)),
-            r"log\.jsonl:2: expected an entry of a training log, .* `float` <= 1\.0 - at `\$\.dev\.f1`",
+            r"log\.jsonl:2: expected an entry of a training log, .* `float` <= 1\.0 - at "
+            r"`\$\.dev\.f1`",
         ),
     ],
 )

@@ -1,11 +1,16 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
-from mner.recipe.sections import TrainingSection
-from mner.training.optimizer import schedule_rates
+from mner.recipe.sections import Recipe, TrainingSection, TransformerSection
+from mner.tagging.model_folder import load_network, read_model
+from mner.training.optimizer import make_optimizer, schedule_rates
+from mner.training.train import train
+from tests.tiny_transformers import write_bert
+from tests.training.changes import with_training
 
 STEPS = 40
 TRAINING = TrainingSection(warmup_steps=7, final_rate=0.1)
@@ -47,3 +52,21 @@ def test_without_a_warm_up_the_first_rate_is_the_highest() -> None:
 @pytest.mark.parametrize("done", [1, 6, 7, 39])
 def test_rates_after_some_steps_follow_from_their_number(done: int) -> None:
     assert rates(TRAINING, done=done) == rates(TRAINING)[done:]
+
+
+def test_lower_layers_of_a_transformer_have_lower_rates_and_frozen_ones_none(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    folder = write_bert(tmp_path / "bert")
+    section = TransformerSection(model=str(folder), learning_rate=0.01, layer_decay=0.5, frozen=1)
+    chosen = with_training(replace(recipe, transformer=section), epochs=1)
+    network = load_network(read_model(train(chosen, tmp_path / "run").model))
+    adamw = make_optimizer(network, TrainingSection(learning_rate=0.1), section)
+    rates = {group["lr"]: group["params"] for group in adamw.param_groups}
+    assert sorted(rates) == [0.005, 0.01, 0.1]
+    assert network.transformer is not None
+    lowest, highest = network.transformer.model.encoder.layer
+    assert set(lowest.parameters()) == set(rates[0.005])
+    assert set(highest.parameters()) == set(rates[0.01])
+    assert network.get_parameter("head.weight") in set(rates[0.1])
+    assert not set(network.transformer.model.embeddings.parameters()) & set(rates[0.1])

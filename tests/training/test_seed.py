@@ -1,4 +1,4 @@
-"""The network of the public Keras code goes wherever the others go: trained, saved, loaded, exported."""
+"""The network of the public Keras code is trained, saved, loaded and exported like the others."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -38,21 +38,16 @@ def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 def test_it_is_trained_saved_and_loaded(trained: Trained, corpus: Path) -> None:
-    posts = list(
-        attach_captions(
-            read_posts(corpus / "dev.txt"), corpus / "captions.jsonl", fields=("short",)
-        )
-    )
-    tagged = list(load(trained.model, backend="torch").tag(posts))
-    right = sum(
-        len({one.span for one in post.entities or ()} & {one.span for one in gold.entities or ()})
-        for post, gold in zip(tagged, posts, strict=True)
-    )
+    captions = corpus / "captions.jsonl"
+    gold = list(attach_captions(read_posts(corpus / "dev.txt"), captions, fields=("short",)))
+    correct, count = 0, 0
+    for post, tagged in zip(gold, load(trained.model, backend="torch").tag(gold), strict=True):
+        truth = {entity.span for entity in post.entities or ()}
+        correct += len({entity.span for entity in tagged.entities} & truth)
+        count += len(post.entities or ())
     assert trained.history[-1].loss < 0.2 * trained.history[0].loss
-    assert right > 0
-    assert right == pytest.approx(
-        trained.dev.recall * sum(len(post.entities or ()) for post in posts)
-    )
+    assert correct > 0
+    assert correct == pytest.approx(trained.dev.recall * count)
 
 
 def test_its_graph_gives_the_emissions_of_torch_for_any_batch(trained: Trained) -> None:
@@ -61,8 +56,8 @@ def test_its_graph_gives_the_emissions_of_torch_for_any_batch(trained: Trained) 
     export_model(trained.model)
     graph = OnnxBackend(trained.model / ModelFiles().graph)
     for seed, lengths in enumerate([(5, 1, 3), (7,), (40, 3), (35, 36, 80)]):
-        given = random_batch(lengths, seed=seed)
-        ours, theirs = graph(given), emit(network, given)
+        batch = random_batch(lengths, seed=seed)
+        ours, theirs = graph(batch), emit(network, batch)
         for row, length in enumerate(lengths):
             np.testing.assert_allclose(
                 ours.emissions[row, :length], theirs.emissions[row, :length], atol=1e-4

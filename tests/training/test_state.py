@@ -33,7 +33,8 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(
     progress = Progress("data", steps=1)
     with pytest.raises(
         MnerError,
-        match=r"state\.safetensors: the state of the training cannot be written \(.*No space left on device\): make room, and go on",
+        match=r"state\.safetensors: the state of the training cannot be written \(.*No space left "
+        r"on device\): make room, and go on",
     ):
         save_state(
             tmp_path / "state.safetensors",

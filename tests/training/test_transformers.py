@@ -1,4 +1,4 @@
-"""Models with a pretrained transformer: trained, loaded, exported, and what is told where something is missing."""
+"""Models with a pretrained transformer: training, loading, export, and what errors name."""
 
 import re
 import tomllib
@@ -19,6 +19,8 @@ from mner.tagging.load import load
 from mner.training.train import train
 from mner.types import Post, Span
 from tests.tiny_transformers import write_bert, write_roberta
+from tests.training.changes import with_data, with_training
+from tests.training.weights import read_weights
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -54,7 +56,7 @@ POSTS = [
 
 
 @pytest.mark.parametrize("is_joined", [True, False], ids=["joined", "alone"])
-def test_a_transformer_is_trained_and_its_model_needs_the_pretrained_one_no_more(
+def test_a_transformer_is_trained_and_its_model_needs_the_pretrained_one_no_longer(
     recipe: Recipe, tmp_path: Path, *, is_joined: bool
 ) -> None:
     folder = write_bert(tmp_path / "bert")
@@ -70,13 +72,8 @@ def test_a_transformer_is_trained_and_its_model_needs_the_pretrained_one_no_more
 
 
 def test_emissions_of_the_graph_are_those_of_torch(recipe: Recipe, tmp_path: Path) -> None:
-    train(
-        replace(
-            with_transformer(recipe, write_roberta(tmp_path / "roberta")),
-            training=replace(recipe.training, epochs=1),
-        ),
-        tmp_path / "run",
-    )
+    roberta = write_roberta(tmp_path / "roberta")
+    train(with_training(with_transformer(recipe, roberta), epochs=1), tmp_path / "run")
     export_model(tmp_path / "run")
     by_torch, by_graph = (load(tmp_path / "run", backend=backend) for backend in ("torch", "onnx"))
     batch = by_torch._indexer.batch(by_torch._indexer.index_all(POSTS[::2]))
@@ -88,52 +85,42 @@ def test_emissions_of_the_graph_are_those_of_torch(recipe: Recipe, tmp_path: Pat
 def test_frozen_layers_stay_as_they_were_and_the_others_move(
     recipe: Recipe, bert: Path, tmp_path: Path
 ) -> None:
-    short = replace(recipe, training=replace(recipe.training, epochs=2, weight_decay=0.0))
+    short = with_training(recipe, epochs=2, weight_decay=0.0)
     train(with_transformer(short, bert, frozen=2), tmp_path / "run")
-    before, after = (
-        load_file(bert / "model.safetensors"),
-        load_file(tmp_path / "run" / "model" / "network.safetensors"),
-    )
+    before = load_file(bert / "model.safetensors")
+    after = read_weights(tmp_path / "run")
     moved = {
         name: not torch.equal(tensor, after[f"text.transformer.model.{name}"])
         for name, tensor in before.items()
         if not name.startswith("pooler")
     }
-    assert not any(
-        is_moved
-        for name, is_moved in moved.items()
-        if name.startswith("embeddings") or "layer.0." in name
-    )
-    assert all(
-        is_moved
-        for name, is_moved in moved.items()
-        if "layer.1." in name and "key.bias" not in name
-    )
+    frozen = [name for name in moved if name.startswith("embeddings") or "layer.0." in name]
+    trained = [name for name in moved if "layer.1." in name and "key.bias" not in name]
+    assert frozen
+    assert trained
+    assert not any(moved[name] for name in frozen)
+    assert all(moved[name] for name in trained)
 
 
-def test_a_corpus_of_the_first_passes_leaves_later_ones_alone(
+def test_a_corpus_of_the_first_epochs_is_not_in_later_ones(
     recipe: Recipe, corpus: Path, tmp_path: Path
 ) -> None:
     usual = CorpusSection(train=str(corpus / "train.txt"), dev=str(corpus / "dev.txt"))
     extra = tmp_path / "extra.txt"
-    extra.write_text(
-        "".join(f"IMGID:{number}\nZoe{number}\tB-PER\nwas\tO\n\n" for number in range(900, 908))
+    posts = [f"IMGID:{number}\nZoe{number}\tB-PER\nwas\tO\n\n" for number in range(900, 908)]
+    extra.write_text("".join(posts))
+    corpora = (usual, CorpusSection(train=str(extra), epochs=2))
+    changed = with_data(
+        with_training(recipe, epochs=4, patience=9), train="", dev="", corpora=corpora
     )
-    data = replace(
-        recipe.data, train="", dev="", corpora=(usual, CorpusSection(train=str(extra), epochs=2))
-    )
-    training = replace(recipe.training, epochs=4, patience=9)
-    longer = train(replace(recipe, data=data, training=training), tmp_path / "run")
-    assert [epoch.posts for epoch in longer.history] == [32, 32, 24, 24]
+    trained = train(changed, tmp_path / "run")
+    assert [epoch.posts for epoch in trained.history] == [32, 32, 24, 24]
 
 
-def test_what_is_missing_is_said(recipe: Recipe, bert: Path, tmp_path: Path) -> None:
+def test_errors_name_what_is_missing(recipe: Recipe, bert: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"transformer.model '.*nothing': no such folder"):
         train(with_transformer(recipe, tmp_path / "nothing"), tmp_path / "none")
-    train(
-        replace(with_transformer(recipe, bert), training=replace(recipe.training, epochs=1)),
-        tmp_path / "run",
-    )
+    train(with_training(with_transformer(recipe, bert), epochs=1), tmp_path / "run")
     (tmp_path / "run" / "model" / "transformer" / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match=r"the model folder is damaged .*tokenizer.json"):
         load(tmp_path / "run")
@@ -148,23 +135,15 @@ def test_the_page_s_keys_and_the_recipe_can_be_used(
         re.DOTALL | re.MULTILINE,
     )
     assert recipe_from_dict(tomllib.loads(keys)).transformer.model == "bert-base-cased"
-    (tmp_path / "twitter2015").mkdir()
-    for name, file in (
-        ("train.txt", "train.txt"),
-        ("valid.txt", "dev.txt"),
-        ("captions.jsonl", "captions.jsonl"),
-    ):
-        (tmp_path / "twitter2015" / name).write_bytes((corpus / file).read_bytes())
-    for variable, value in (
-        ("MNER_DATA", tmp_path),
-        ("MNER_VECTORS", corpus / "vectors.txt"),
-        ("MNER_TRANSFORMER", bert),
-    ):
-        monkeypatch.setenv(variable, str(value))
+    data = tmp_path / "twitter2015"
+    data.mkdir()
+    (data / "train.txt").write_bytes((corpus / "train.txt").read_bytes())
+    (data / "valid.txt").write_bytes((corpus / "dev.txt").read_bytes())
+    (data / "captions.jsonl").write_bytes((corpus / "captions.jsonl").read_bytes())
+    monkeypatch.setenv("MNER_DATA", str(tmp_path))
+    monkeypatch.setenv("MNER_VECTORS", str(corpus / "vectors.txt"))
+    monkeypatch.setenv("MNER_TRANSFORMER", str(bert))
     for source in ("none", "captions"):
         changes = [f"picture.source={source}", "data.caption_fields=[]", "training.epochs=1"]
-        trained = train(
-            read_recipe("transformer-crf", changes=changes),
-            tmp_path / source,
-        )
+        trained = train(read_recipe("transformer-crf", changes=changes), tmp_path / source)
         assert load(trained.model).tag(POSTS)

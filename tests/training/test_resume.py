@@ -1,0 +1,130 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from mner.errors import ConfigError, ModelError
+from mner.posts.read import read_posts
+from mner.posts.write import write_posts
+from mner.recipe.read import to_toml
+from mner.recipe.sections import Recipe
+from mner.training.log import LOG_NAME, read_log
+from mner.training.train import train
+from tests.tiny import tiny_caption_recipe, write_corpus
+from tests.training.changes import with_data, with_training
+from tests.training.weights import have_same_weights, read_weights
+
+
+def test_a_run_killed_in_the_middle_ends_with_the_same_weights(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    recipe = with_training(recipe, epochs=40, patience=40, averaging=0.9)
+    file = tmp_path / "recipe.toml"
+    file.write_text(to_toml(recipe))
+    train(recipe, whole)
+    command = [sys.executable, "-m", "mner", "train", str(file), "--out", str(killed)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = killed / "log.jsonl"
+    while not (log.is_file() and log.read_text().count("\n") >= 3):
+        assert process.poll() is None, "training ended before it could be killed"
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (killed / "model").exists()
+    subprocess.run([*command, "--resume"], check=True, capture_output=True)
+    assert have_same_weights(whole, killed)
+    losses = [
+        [(epoch.epoch, epoch.loss) for epoch in read_log(run / LOG_NAME)] for run in (whole, killed)
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_resuming_a_finished_run_changes_nothing(recipe: Recipe, tmp_path: Path) -> None:
+    first = train(recipe, tmp_path / "run")
+    before = read_weights(tmp_path / "run")
+    second = train(recipe, tmp_path / "run", resume=True)
+    assert second == first
+    for name, tensor in read_weights(tmp_path / "run").items():
+        assert torch.equal(before[name], tensor)
+
+
+def test_a_run_is_not_written_over_nor_resumed_with_another_recipe(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    train(with_training(recipe, epochs=1), tmp_path / "run")
+    with pytest.raises(
+        ConfigError, match=r"is not empty: go on with its run by --resume, or choose another folder"
+    ):
+        train(recipe, tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"started with another recipe or other data"):
+        train(recipe, tmp_path / "run", resume=True)
+
+
+def replace_captions(corpus: Path, recipe: Recipe) -> Recipe:
+    captions = corpus / "captions.jsonl"
+    captions.write_text(captions.read_text().replace("a city", "a town"))
+    return recipe
+
+
+def replace_vectors(corpus: Path, recipe: Recipe) -> Recipe:
+    vectors = corpus / "vectors.txt"
+    lines = []
+    for line in vectors.read_text().splitlines():
+        word, *numbers = line.split()
+        lines.append(" ".join([word, *reversed(numbers)]) + "\n")
+    vectors.write_text("".join(lines))
+    return recipe
+
+
+def replace_pictures(corpus: Path, recipe: Recipe) -> Recipe:
+    return replace_first_post(corpus, recipe, picture=None)
+
+
+def replace_annotated(corpus: Path, recipe: Recipe) -> Recipe:
+    return replace_first_post(corpus, recipe, annotated=("PER", "LOC"))
+
+
+def replace_first_post(corpus: Path, recipe: Recipe, **changes: Any) -> Recipe:
+    first, *others = read_posts(corpus / "train.jsonl")
+    write_posts([replace(first, **changes), *others], corpus / "train.jsonl", format="jsonl")
+    return recipe
+
+
+def replace_size(_: Path, recipe: Recipe) -> Recipe:
+    return replace(recipe, text=replace(recipe.text, hidden=9))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [replace_captions, replace_vectors, replace_pictures, replace_annotated, replace_size],
+)
+def test_a_run_is_not_resumed_with_what_it_was_not_started_with(
+    tmp_path: Path, change: Callable[[Path, Recipe], Recipe]
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    write_corpus(corpus)
+    write_posts(list(read_posts(corpus / "train.txt")), corpus / "train.jsonl", format="jsonl")
+    recipe = with_data(tiny_caption_recipe(corpus), train=str(corpus / "train.jsonl"))
+    recipe = with_training(recipe, epochs=1)
+    train(recipe, tmp_path / "run")
+    with pytest.raises(
+        ConfigError, match=r"started with another recipe or other data: resume with the same"
+    ):
+        train(change(corpus, recipe), tmp_path / "run", resume=True)
+
+
+def test_a_damaged_state_is_named(recipe: Recipe, tmp_path: Path) -> None:
+    train(recipe, tmp_path / "run")
+    (tmp_path / "run" / "state.safetensors").write_bytes(b"half a fi")
+    with pytest.raises(ModelError, match=r"state.safetensors: cannot go on from this state"):
+        train(recipe, tmp_path / "run", resume=True)
