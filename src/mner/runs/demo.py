@@ -1,8 +1,11 @@
-"""The demonstration: from an empty folder to two trained taggers, their scores side by side, and a report."""
+"""The demonstration: from an empty folder to two trained taggers and a report.
+
+The taggers are the same but for the picture, and the report shows their scores side by side.
+"""
 
 import io
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,26 +28,30 @@ from mner.types import PictureState, Post
 __all__ = ["prepare_sample", "run_demo", "sample_recipes"]
 
 _LOG = logging.getLogger(__name__)
+
 _PICTURE = PictureSection(source="pixels", encoder="efficientnet-lite0")
 _GRID = (7, 7)
 _EXAMPLES = 12
 _TEXT = "Rep. Howard Coble in Baltimore with people of Google #travel"
 _EXCHANGED = "co-attention, pictures exchanged"
 _ABOUT = (
-    "Invented posts with drawn pictures. In about half of the mentions only the picture tells whether a name is a person, a place, an organisation or a thing. "
-    "The examples are the first posts of the test file."
+    "Invented posts with drawn pictures. In about half of the mentions only the picture tells "
+    "whether a name is a person, a place, an organisation or a thing. The examples are the first "
+    "posts of the test file."
 )
 
 
 def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
-    """Write the sample corpus, train a co-attention tagger and its text-only twin, evaluate both, and write `report.html`.
+    """Make the sample corpus, train and evaluate two taggers on it, and write `report.html`.
+
+    The taggers are one with co-attention over the picture and its text-only twin.
 
     Args:
         out: folder for everything; what an earlier run has finished is used again.
-        sizes: posts of `train`, `valid` and `test`.
+        sizes: number of posts of `train`, `valid` and `test`.
 
     Returns:
-        What to print: the scores, three tagged posts, and where the report is.
+        Text to print: the scores, three tagged posts, and the path of the report.
 
     Raises:
         ConfigError: the folder holds models of another recipe.
@@ -53,42 +60,39 @@ def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
     recipes = sample_recipes(corpus, store)
     for name, recipe in recipes.items():
         _train_once(name, recipe, out / name)
+
     test = corpus / "test.txt"
-    stores = {
-        name: store if recipe.picture.source == "pixels" else None
-        for name, recipe in recipes.items()
-    }
     evaluations = {
-        name: evaluate(out / name, test, features=features, bootstrap=RESAMPLES)
-        for name, features in stores.items()
+        "text-only": evaluate(out / "text-only", test, bootstrap=RESAMPLES),
+        "co-attention": evaluate(out / "co-attention", test, features=store, bootstrap=RESAMPLES),
+        _EXCHANGED: evaluate(
+            out / "co-attention", test, features=store, control="shuffled", bootstrap=RESAMPLES
+        ),
     }
-    evaluations[_EXCHANGED] = evaluate(
-        out / "co-attention", test, features=store, control="shuffled", bootstrap=RESAMPLES
-    )
+
     report = out / "report.html"
-    write_examples(report, _report(evaluations, corpus / "images"))
+    write_examples(report, _page(evaluations, corpus / "images"))
     parts = [f"== {name}\n{evaluation.render()}" for name, evaluation in evaluations.items()]
-    return "\n\n".join([*parts, _tagged(evaluations["co-attention"]), f"report: {report}"])
+    return "\n\n".join([*parts, _tagged_text(evaluations["co-attention"]), f"report: {report}"])
 
 
 def prepare_sample(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> tuple[Path, Path]:
-    """The sample corpus and the store of its encoded pictures, made where they are not there yet."""
+    """Return the sample corpus and the store of its encoded pictures.
+
+    Both are made if they are not there yet.
+    """
     corpus, store = out / "corpus", out / "features"
     is_new = write_sample(corpus, sizes=sizes)
-    _LOG.info(
-        "sample corpus: %s", f"{corpus} is written" if is_new else f"{corpus} is there already"
-    )
-    posts = [
-        post
-        for name in ("train", "valid", "test")
-        for post in read_corpus(corpus / f"{name}.txt", DataSection(), captions=None)
-    ]
+    _LOG.info("sample corpus: %s %s", corpus, "is written" if is_new else "is there already")
+    posts: list[Post] = []
+    for split in ("train", "valid", "test"):
+        posts += read_corpus(corpus / f"{split}.txt", DataSection(), captions=None)
     extract_features(posts, pictures=corpus / "images", out=store, encoder=_PICTURE)
     return corpus, store
 
 
 def sample_recipes(corpus: Path, store: Path) -> dict[str, Recipe]:
-    """The text-only and the co-attention tagger of the sample corpus: the same but for the picture."""
+    """Return the recipes of the two taggers, which differ only in the picture."""
     text_only = Recipe(
         data=DataSection(
             train=str(corpus / "train.txt"), dev=str(corpus / "valid.txt"), features=str(store)
@@ -110,52 +114,54 @@ def _train_once(name: str, recipe: Recipe, out: Path) -> None:
         train(recipe, out, resume=True)
 
 
-def _report(evaluations: Mapping[str, Evaluation], pictures: Path) -> ExamplesPage:
-    systems = tuple(
-        System(
+def _page(evaluations: Mapping[str, Evaluation], pictures: Path) -> ExamplesPage:
+    systems = []
+    for name, evaluation in evaluations.items():
+        intervals = evaluation.intervals
+        system = System(
             name,
-            one.looks_at,
-            one.scores,
-            seeds=(one.seed,),
-            pictures={} if one.source == "none" else one.pictures,
-            interval=one.intervals.overall.f1 if one.intervals else None,
+            evaluation.looks_at,
+            evaluation.scores,
+            seeds=(evaluation.seed,),
+            pictures={} if evaluation.source == "none" else evaluation.pictures,
+            interval=intervals.overall.f1 if intervals else None,
         )
-        for name, one in evaluations.items()
-    )
-    # Exchanged pictures are not shown: beside the post's own picture their attention would mean nothing.
-    shown = {name: one for name, one in evaluations.items() if name != _EXCHANGED}
-    examples = tuple(_example(shown, place, pictures) for place in range(_EXAMPLES))
-    return ExamplesPage("What the picture tells", systems, examples, about=_ABOUT)
+        systems.append(system)
+    # Beside the post's own picture the attention to another picture would mean nothing.
+    shown = {name: evaluations[name] for name in ("text-only", "co-attention")}
+    source = PictureSource(pictures)
+    examples = tuple(_example(shown, position, source) for position in range(_EXAMPLES))
+    return ExamplesPage("What the picture tells", tuple(systems), examples, about=_ABOUT)
 
 
-def _example(evaluations: Mapping[str, Evaluation], place: int, pictures: Path) -> Example:
-    (post,) = {one.gold[place].id: one.gold[place] for one in evaluations.values()}.values()
+def _example(
+    evaluations: Mapping[str, Evaluation], position: int, pictures: PictureSource
+) -> Example:
+    """Return the post at a position of the test file, as each tagger read it."""
     readings = []
-    for name, one in evaluations.items():
-        tagged = one.tagged[place]
-        looks = one.source == "pixels"
-        readings.append(
-            Reading(
-                name,
-                tagged.post.entities or (),
-                attention=tagged.attention if looks else None,
-                grid=_GRID if looks else None,
-            )
-        )
-    looking = next(one.tagged[place] for one in evaluations.values() if one.source == "pixels")
-    return Example(
-        post,
-        tuple(readings),
-        looking.picture,
-        PictureSource(pictures).preview(post.picture) if post.picture else None,
-    )
+    for name, evaluation in evaluations.items():
+        tagged = evaluation.tagged[position]
+        entities = tagged.post.entities or ()
+        if evaluation.source == "pixels":
+            reading = Reading(name, entities, attention=tagged.attention, grid=_GRID)
+        else:
+            reading = Reading(name, entities)
+        readings.append(reading)
+    co_attention = evaluations["co-attention"]
+    post = co_attention.gold[position]
+    preview = pictures.preview(post.picture) if post.picture else None
+    return Example(post, tuple(readings), co_attention.tagged[position].picture, preview)
 
 
-def _tagged(evaluation: Evaluation) -> str:
-    """Two posts with pictures by the trained tagger, and a text by the starter model."""
-    posts: Sequence[Post] = [
-        one.post for one in evaluation.tagged if one.picture is PictureState.PRESENT
-    ][:2]
+def _tagged_text(evaluation: Evaluation) -> str:
+    """Show two posts with pictures, tagged by co-attention, and a text by the starter model."""
+    posts: list[Post] = []
+    for tagged in evaluation.tagged:
+        if tagged.picture is PictureState.PRESENT and len(posts) < 2:
+            posts.append(tagged.post)
     buffer = io.StringIO()
     write_posts([*posts, load()(_TEXT)], buffer, format="text")
-    return f"== the first two posts with a picture, tagged by co-attention; and a text, tagged by the starter model\n{buffer.getvalue()}"
+    return (
+        "== the first two posts with a picture, tagged by co-attention; and a text, tagged by the "
+        f"starter model\n{buffer.getvalue()}"
+    )
