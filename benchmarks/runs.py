@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mner.evaluation.compare import compare_files
+from mner.runs.plan import Plan
 from mner.runs.results import Results, read_results, write_results
-from mner.runs.seeds import Plan, train_seeds
+from mner.runs.seeds import train_seeds
 from mner.training.environment import environment, render_environment
 
 __all__ = [

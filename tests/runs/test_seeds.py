@@ -21,8 +21,9 @@ from mner.files.locks import reserved
 from mner.posts.read import read_posts
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe
+from mner.runs.plan import Plan, command_of
 from mner.runs.results import Results, read_results
-from mner.runs.seeds import Plan, command_of, train_seeds
+from mner.runs.seeds import train_seeds
 from mner.runs.summarise import summarise
 from mner.spans.align import align
 from mner.spans.bootstrap import bootstrap, post_counts
@@ -100,7 +101,7 @@ class Logged(list[str]):
 
         self._handler = logging.Handler()
         self._handler.emit = lambda record: self.append(record.getMessage())  # type: ignore[method-assign]
-        self._logger = logging.getLogger("mner.runs.seeds")
+        self._logger = logging.getLogger("mner.runs.processes")
         self._level = self._logger.level
         self._logger.setLevel(logging.INFO)
         self._logger.addHandler(self._handler)
@@ -346,7 +347,7 @@ def test_a_score_on_training_or_dev_posts_is_none_on_test(
     given = runs.plan.recipe.parent / "data" / f"{split}.txt"
     with pytest.raises(
         ConfigError,
-        match=rf"{split}\.txt: the recipe trains on it or chooses by it, so a score on it is none on test: give other posts",
+        match=rf"{split}\.txt: the recipe trains on it or chooses by it, so a score on it is no test score: give other posts",
     ):
         train_seeds(replace(runs.plan, test=given), tmp_path / "new.json")
     shutil.copy(given, tmp_path / "copy.txt")
@@ -390,7 +391,7 @@ def test_a_signal_ends_the_trainings_also_where_one_has_failed(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("subprocess.Popen", Noted)
-    monkeypatch.setattr("mner.runs.seeds.wait", interrupted)
+    monkeypatch.setattr("mner.runs.processes.wait", interrupted)
     folders = {seed: tmp_path / f"seed{seed}" for seed in (0, 1)}
     with pytest.raises(KeyboardInterrupt):
         train_seeds(replace(runs.plan, runs=folders, test=None), tmp_path / "new.json", jobs=2)

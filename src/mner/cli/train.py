@@ -120,7 +120,8 @@ def _train_several(
     out: Path | None,
 ) -> None:
     with extra_needed("Training", "train"):
-        from mner.runs.seeds import Plan, train_seeds
+        from mner.runs.plan import Plan
+        from mner.runs.seeds import train_seeds
     out = out or Path("runs") / Path(recipe).stem
     runs = {seed: out / f"seed{seed}" for seed in seeds}
     plan = Plan(Path(recipe), runs, changes=changes, test=test, name=out.name, out=out)

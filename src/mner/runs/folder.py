@@ -115,7 +115,8 @@ def _count_parameters(path: Path) -> int:
     """Return how many numbers a file of weights holds; only its header is read."""
     try:
         with safe_open(path, framework="numpy") as weights:
-            return sum(prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
+            names = weights.keys()  # a file is not iterable itself
+            return sum(prod(weights.get_slice(name).get_shape()) for name in names)
     except (OSError, SafetensorError) as exc:
         raise ModelError(
             f"{path}: the weights cannot be read ({exc}): train the model again or copy it again"
