@@ -58,8 +58,10 @@ def test_labels_that_no_post_has_are_warned_of(data: DataSection) -> None:
     with pytest.warns(DataWarning) as warned:
         read_split(replace(data, corpora=(first, data.corpora[1])), "train", captions=None)
     assert [str(one.message).partition(": ")[2] for one in warned] == [
-        "labels of its entry in data.corpora names plaec, but the posts have person, place: check the spelling",
-        "annotated of its entry in data.corpora names PERS, but the posts have PER, place: check the spelling",
+        "labels of its entry in data.corpora names plaec, "
+        "but the posts have person, place: check the spelling",
+        "annotated of its entry in data.corpora names PERS, "
+        "but the posts have PER, place: check the spelling",
     ]
 
 

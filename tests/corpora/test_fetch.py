@@ -102,7 +102,8 @@ def test_without_a_connection_the_error_says_what_to_put_where(
     address = server.at("w", lambda request: request.send_error(404))
     with pytest.raises(
         InputError,
-        match=r"answers 404.*Without a connection: get http.*/w on another machine and give it by `mner data fetch weights --from FILE`",
+        match=r"answers 404.*Without a connection: get http.*/w on another machine "
+        "and give it by `mner data fetch weights --from FILE`",
     ):
         bring(weights(address), folder=tmp_path)
     with pytest.raises(
@@ -131,7 +132,8 @@ def test_a_file_brought_by_hand_is_checked_and_copied(tmp_path: Path) -> None:
     assert left(tmp_path / "other") == set()
     with pytest.raises(
         InputError,
-        match=r"none: no such file: expected an address that starts with http:// or https://, or a file",
+        match="none: no such file: "
+        "expected an address that starts with http:// or https://, or a file",
     ):
         bring(weights("http://127.0.0.1:9/"), source="none", folder=tmp_path / "other")
 
@@ -168,7 +170,8 @@ def test_a_corpus_is_unpacked_checked_and_laid_out(server: Server, tmp_path: Pat
     [
         (
             corpus(train=4),
-            "expected a file 'train' with 4 posts, got .*data/old/train.txt with 1, .*data/train with 3",
+            "expected a file 'train' with 4 posts, "
+            "got .*data/old/train.txt with 1, .*data/train with 3",
         ),
         (corpus(pictures=6), "expected pictures for at least 6 posts, got 5"),
     ],
@@ -221,7 +224,8 @@ def test_vectors_that_were_fetched_are_found_by_their_name(
 def test_a_name_that_is_not_in_the_table_is_an_error() -> None:
     with pytest.raises(
         InputError,
-        match="twitter2016: nothing of this name can be fetched: expected one of glove-twitter-200, twitter2015, vgg16",
+        match="twitter2016: nothing of this name can be fetched: "
+        "expected one of glove-twitter-200, twitter2015, vgg16",
     ):
         fetch("twitter2016")
 

@@ -110,7 +110,12 @@ def _paths(folder: Path, posts: list[Post]) -> list[Path | None]:
 
 
 SMALL = {"train": 12, "valid": 3, "test": 5}
-AGAIN = "import sys; from pathlib import Path; from mner.corpora.sample import write_sample; write_sample(Path(sys.argv[1]), sizes=eval(sys.argv[2]))"
+AGAIN = """
+import sys
+from pathlib import Path
+from mner.corpora.sample import write_sample
+write_sample(Path(sys.argv[1]), sizes=eval(sys.argv[2]))
+"""
 
 
 def test_the_same_seed_gives_the_same_corpus(tmp_path: Path) -> None:
@@ -150,7 +155,8 @@ def test_a_corpus_that_is_there_is_left_as_it_is(folder: Path) -> None:
 def test_a_corpus_of_another_seed_is_not_overwritten(folder: Path) -> None:
     with pytest.raises(
         InputError,
-        match=r"a sample corpus of \{.*'seed': 0, .*\}, expected \{.*'seed': 5, .*\}: choose another folder",
+        match=r"a sample corpus of \{.*'seed': 0, .*\}, expected \{.*'seed': 5, .*\}: "
+        "choose another folder",
     ):
         write_sample(folder, seed=5)
 

@@ -19,7 +19,11 @@ POST = Post(
     text="In New\r\nYork 😀Ann",
     offsets=((0, 2), (3, 6), (8, 12), (13, 14), (14, 17)),
 )
-ANNOTATIONS = "T1\tLOC 3 6;8 12\tNew York\n#1\tAnnotatorNotes T1\tprobability 0.9000\nT2\tcreative_work 14 17\tAnn\n"
+ANNOTATIONS = (
+    "T1\tLOC 3 6;8 12\tNew York\n"
+    "#1\tAnnotatorNotes T1\tprobability 0.9000\n"
+    "T2\tcreative_work 14 17\tAnn\n"
+)
 
 
 def test_a_document() -> None:

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from mner.posts.text import BracketWriter
 from mner.types import Entity, Post
+from tests.posts.content import kinds_and_lines, read
 
 RAW = Post(
     "1",
@@ -12,6 +13,20 @@ RAW = Post(
     text="Obama's  trip",
     offsets=((0, 5), (5, 6), (6, 7), (9, 13)),
 )
+
+
+def test_raw_text_is_read() -> None:
+    posts, _ = read("Hello  New York\r\n\nbye\n", format="text")
+    assert posts[0] == Post(
+        "1", ("Hello", "New", "York"), text="Hello  New York", offsets=((0, 5), (7, 10), (11, 15))
+    )
+    assert posts[1].id == "3"
+
+
+def test_a_raw_line_of_nothing_that_is_seen_is_left_out() -> None:
+    posts, problems = read("a\n\u200b\u2060\nb", format="text")
+    assert [post.id for post in posts] == ["1", "3"]
+    assert kinds_and_lines(problems) == [("empty-post", 2)]
 
 
 def test_raw_text_is_shown_as_it_was_written() -> None:

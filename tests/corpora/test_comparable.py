@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from mner.corpora.comparable import comparable_text
+from mner.posts.read import read_posts
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        (("RT", "@me", ":", "Go", "#Spurs", "!", "http://t.co/x"), "rt go spurs"),
+        (("go", "_", "SPURS"), "go _ spurs"),
+        (("don't", "Ünal"), "don t ünal"),
+        (("😀", "..."), ""),
+    ],
+)
+def test_normalised_text(tokens: tuple[str, ...], text: str) -> None:
+    assert comparable_text(tokens) == text
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "twitter2017/train.txt",
+        "tweets/btc.train.conll",
+        "tweets/tweebank.train.conll",
+        "tweets/wnut17.train.conll",
+    ],
+)
+def test_no_text_of_twitter_2015_stands_in_another_corpus(real_data: Path, other: str) -> None:
+    known, found = (
+        {
+            comparable_text(post.tokens)
+            for path in paths
+            for post in read_posts(real_data / path, on_problem=lambda _: None)
+        }
+        - {""}
+        for paths in ([f"twitter2015/{name}.txt" for name in ("train", "valid", "test")], [other])
+    )
+    assert len(found) > 900
+    assert not known & found
