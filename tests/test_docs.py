@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mypy.api
 import pytest
 from click.testing import CliRunner
 
@@ -58,6 +59,13 @@ def folder(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         yield place
 
 
+@pytest.fixture
+def cache_folder(pytestconfig: pytest.Config) -> Path:
+    """Where mypy keeps what it knows of the imported packages, so that it is quick the next time."""
+    assert pytestconfig.cache is not None
+    return pytestconfig.cache.mkdir("mypy")
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_attention_prints_what_it_says(number: int) -> None:
     code, expected = blocks("attention.md")[number]
@@ -68,6 +76,20 @@ def test_the_api_does_what_its_page_says(folder: Path) -> None:
     variables: dict[str, Any] = {}
     for number, (code, expected) in enumerate(blocks("api.md")):
         assert printed(code, f"api.md, block {number}", variables) == expected, code
+
+
+def test_the_programs_of_the_api_pass_a_strict_check_of_types(
+    tmp_path: Path, cache_folder: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("\n".join(code for code, _ in blocks("api.md")), encoding="utf-8")
+    # Packages that come without types; those of mner are checked as in a user's program.
+    (tmp_path / "mypy.ini").write_text(
+        f"[mypy]\nstrict = true\nmypy_path = {DOCS.parent / 'src'}\ncache_dir = {cache_folder}\n"
+        "[mypy-pandas.*,spacy.*]\nignore_missing_imports = true\n"
+    )
+    output, errors, _ = mypy.api.run([f"--config-file={tmp_path / 'mypy.ini'}", str(program)])
+    assert output.startswith("Success: no issues found"), output + errors
 
 
 def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> None:

@@ -13,19 +13,37 @@ if TYPE_CHECKING:
     from mner.posts.read import read_posts
     from mner.spans.score import score
     from mner.tagging.load import load
+    from mner.tagging.results import FoundEntity, TaggedPost, TaggedText, TextEntity
     from mner.tagging.tagger import Tagger
     from mner.types import Entity, Post
 
-__all__ = ["Entity", "MnerError", "Post", "Tagger", "__version__", "load", "read_posts", "score"]
+__all__ = [
+    "Entity",
+    "FoundEntity",
+    "MnerError",
+    "Post",
+    "TaggedPost",
+    "TaggedText",
+    "Tagger",
+    "TextEntity",
+    "__version__",
+    "load",
+    "read_posts",
+    "score",
+]
 
 __version__ = "0.1.0"
 
 # Imported when first used, so that `import mner` and `mner --help` stay quick.
 _HOMES = {
     "Entity": "mner.types",
+    "FoundEntity": "mner.tagging.results",
     "MnerError": "mner.errors",
     "Post": "mner.types",
+    "TaggedPost": "mner.tagging.results",
+    "TaggedText": "mner.tagging.results",
     "Tagger": "mner.tagging.tagger",
+    "TextEntity": "mner.tagging.results",
     "load": "mner.tagging.load",
     "read_posts": "mner.posts.read",
     "score": "mner.spans.score",
