@@ -1,4 +1,4 @@
-"""`mner`: multimodal named entity recognition in social media posts.
+"""Multimodal named entity recognition in social media posts.
 
 tagger = mner.load("runs/acn-seed0")
 for post in tagger.tag(mner.read_posts("posts.jsonl")):
@@ -34,7 +34,7 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# Imported when first used, so that `import mner` and `mner --help` stay quick.
+# Names are imported when they are first used, so that `import mner` and `mner --help` stay quick.
 _HOMES = {
     "Entity": "mner.types",
     "FoundEntity": "mner.tagging.results",

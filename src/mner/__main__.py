@@ -1,4 +1,4 @@
-"""`python -m mner` is `mner`, and so is the command that is installed."""
+"""The entrance of the installed command `mner` and of `python -m mner`."""
 
 import sys
 
@@ -6,7 +6,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run `mner`; Ctrl-C ends it quietly also while it is being imported."""
+    """Run `mner`. Ctrl-C ends it quietly, also while its modules are imported."""
     try:
         from mner.cli import main as run
 

@@ -1,6 +1,6 @@
-"""Tags and spans: the schemes, the policy for ill-formed tags, and the transitions a tagger may make.
+"""Tags and spans: the schemes, ill-formed tags, and the transitions that a tagger may make.
 
-Reader, decoder and scorer all use these functions, so they cannot disagree about what an entity is.
+Reader, decoder and scorer all use these functions, so they cannot disagree on what an entity is.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,26 +31,26 @@ Orphans = Literal["begin", "drop"]
 Scoring = Literal["lenient", "strict"]
 
 ORPHANS: dict[Scoring, Orphans] = {"lenient": "begin", "strict": "drop"}
-"""What an ill-formed entity means in each mode of scoring."""
+"""What is done with an ill-formed entity in each mode of scoring."""
 SCORINGS: dict[Orphans, Scoring] = {orphans: scoring for scoring, orphans in ORPHANS.items()}
-"""The mode of scoring that belongs to each meaning of an ill-formed entity."""
+"""The mode of scoring for each way to treat ill-formed entities."""
 
 _PREFIXES: dict[str, str] = {"iob1": "BI", "iob2": "BI", "bioes": "BIES"}
 
 
 class Transitions(NamedTuple):
-    """What may follow what, for tags in a given order."""
+    """Which tag may follow which, for L tags in a given order."""
 
     start: Bools
-    """(L,): may stand first."""
+    """(L,): True if the tag may be the first of a post."""
     step: Bools
-    """(L, L): row may be followed by column."""
+    """(L, L): True if the tag of the row may be followed by the tag of the column."""
     end: Bools
-    """(L,): may stand last."""
+    """(L,): True if the tag may be the last of a post."""
 
 
 def split_tag(tag: str, scheme: Scheme = "iob2") -> tuple[str, str]:
-    """Prefix and label of a tag; ("O", "") for O.
+    """Return the prefix and the label of a tag, and ("O", "") for O.
 
     Raises:
         InputError: the tag is not one of the scheme.
@@ -69,10 +69,11 @@ def split_tag(tag: str, scheme: Scheme = "iob2") -> tuple[str, str]:
 def tags_to_spans(
     tags: Sequence[str], *, scheme: Scheme = "iob2", orphans: Orphans = "begin"
 ) -> list[Span]:
-    """The entities that a sequence of tags marks, in order.
+    """Return the entities that a sequence of tags marks, in order.
 
-    An ill-formed entity is one whose first tag continues nothing (an orphan I-) or, in BIOES, one that is never ended.
-    `begin` takes it as an entity (lenient: CoNLL's, and UMT's, reading); `drop` does not (strict).
+    An entity is ill-formed if its first tag continues nothing (an orphan I-) or, in BIOES, if it is
+    never ended. `begin` takes it as an entity (lenient, as CoNLL and UMT do); `drop` ignores it
+    (strict).
 
     Raises:
         InputError: a tag is not one of the scheme.
@@ -83,12 +84,12 @@ def tags_to_spans(
 
 
 def orphan_starts(tags: Sequence[str], *, scheme: Scheme = "iob2") -> list[int]:
-    """Where the ill-formed entities of a tag sequence start (token positions)."""
-    return [span[0] for span, well_formed in _entities(tags, scheme) if not well_formed]
+    """Return the first token of each ill-formed entity of a tag sequence."""
+    return [start for (start, _, _), well_formed in _entities(tags, scheme) if not well_formed]
 
 
 def spans_to_tags(spans: Iterable[Span], length: int, *, scheme: Scheme = "iob2") -> list[str]:
-    """The tags of `length` words that mark these spans; the inverse of `tags_to_spans`.
+    """Return the tags of `length` words that mark these spans; the inverse of `tags_to_spans`.
 
     Raises:
         InputError: a span is empty, leaves the post, or overlaps another.
@@ -96,13 +97,15 @@ def spans_to_tags(spans: Iterable[Span], length: int, *, scheme: Scheme = "iob2"
     tags = ["O"] * length
     last_end, last_label = 0, ""
     for start, end, label in sorted(spans):
+        entity = f"entity {label} at tokens {start} to {end}"
         if not 0 <= start < end <= length:
             raise InputError(
-                f"entity {label} at tokens {start} to {end} does not fit a post of {length} tokens: expected 0 <= start < end <= {length}"
+                f"{entity} does not fit a post of {length} tokens: "
+                f"expected 0 <= start < end <= {length}"
             )
         if start < last_end:
             raise InputError(
-                f"entity {label} at tokens {start} to {end} overlaps one that ends at {last_end}: tags cannot hold both"
+                f"{entity} overlaps one that ends at {last_end}: tags cannot hold both"
             )
         touches = start == last_end and label == last_label
         tags[start:end] = _span_tags(end - start, label, scheme, touches=touches)
@@ -111,53 +114,61 @@ def spans_to_tags(spans: Iterable[Span], length: int, *, scheme: Scheme = "iob2"
 
 
 def tag_names(labels: Iterable[str]) -> tuple[str, ...]:
-    """The IOB2 tags a tagger chooses from: O first, then B- and I- of each label in sorted order."""
-    return ("O", *(f"{prefix}-{label}" for label in sorted(set(labels)) for prefix in "BI"))
+    """Return the IOB2 tags of a tagger: O first, then B- and I- of each label in sorted order."""
+    names = ["O"]
+    for label in sorted(set(labels)):
+        names += [f"B-{label}", f"I-{label}"]
+    return tuple(names)
 
 
 def allowed_transitions(tags: Sequence[str]) -> Transitions:
-    """Which IOB2 tags may stand first, follow one another, and stand last: I-x only after B-x or I-x.
+    """Return which IOB2 tags may be first, follow one another, and be last.
+
+    I-x may only follow B-x or I-x.
 
     Args:
-        tags: L names as of `tag_names`.
+        tags: L names, as `tag_names` gives them.
     """
-    parts = [split_tag(tag) for tag in tags]
-    step = [
-        [prefix != "I" or (before[0] != "O" and before[1] == label) for prefix, label in parts]
-        for before in parts
-    ]
-    start = [prefix != "I" for prefix, _ in parts]
-    return Transitions(
-        np.array(start, dtype=bool),
-        np.array(step, dtype=bool).reshape(len(tags), len(tags)),
-        np.ones(len(tags), dtype=bool),
-    )
+    split_tags = [split_tag(tag) for tag in tags]
+    step = np.ones((len(tags), len(tags)), dtype=bool)
+    for row, (before, before_label) in enumerate(split_tags):
+        for column, (prefix, label) in enumerate(split_tags):
+            if prefix == "I":
+                step[row, column] = before != "O" and before_label == label
+    start = np.array([prefix != "I" for prefix, _ in split_tags], dtype=bool)
+    return Transitions(start, step, np.ones(len(tags), dtype=bool))
 
 
 def _entities(tags: Sequence[str], scheme: Scheme) -> Iterator[tuple[Span, bool]]:
-    """Each entity with whether it is well formed."""
-    start, label, sound = -1, "", True
+    """Yield each entity, and whether it is well-formed."""
+    needs_end = scheme == "bioes"
+    start, label, begins_well = -1, "", True  # of the open entity; -1: there is none
     for position, tag in enumerate(tags):
-        prefix, kind = split_tag(tag, scheme)
-        continues = start >= 0 and prefix in "IE" and kind == label
+        prefix, tag_label = split_tag(tag, scheme)
+        continues = start >= 0 and prefix in "IE" and tag_label == label
+        # A tag that does not continue the open entity closes it.
         if start >= 0 and not continues:
-            yield (start, position, label), sound and scheme != "bioes"
+            yield (start, position, label), begins_well and not needs_end
             start = -1
         if prefix == "O":
             continue
         if not continues:
-            start, label, sound = position, kind, prefix in "BS" or scheme == "iob1"
+            start, label = position, tag_label
+            begins_well = prefix in "BS" or scheme == "iob1"
+        # In BIOES, the last tag of an entity closes it.
         if prefix in "ES":
-            yield (start, position + 1, label), sound
+            yield (start, position + 1, label), begins_well
             start = -1
     if start >= 0:
-        yield (start, len(tags), label), sound and scheme != "bioes"
+        yield (start, len(tags), label), begins_well and not needs_end
 
 
 def _span_tags(length: int, label: str, scheme: Scheme, *, touches: bool) -> list[str]:
-    """The tags of one entity; `touches` an entity of the same label just before it."""
-    if scheme == "bioes":
-        prefixes = "S" if length == 1 else "B" + "I" * (length - 2) + "E"
+    """Return the tags of one entity, which may touch one of the same label just before it."""
+    if scheme == "bioes" and length == 1:
+        prefixes = "S"
+    elif scheme == "bioes":
+        prefixes = "B" + "I" * (length - 2) + "E"
     elif scheme == "iob1" and not touches:
         prefixes = "I" * length
     else:

@@ -1,10 +1,10 @@
-"""The errors `mner` raises, and the problems a reader meets without stopping.
+"""The errors that `mner` raises, and the problems that a reader reports without stopping.
 
 MnerError
-├── InputError            a file or a value given by the user: unreadable, ill-formed, out of bounds
-├── ConfigError           a recipe: unknown keys, wrong types, values that do not fit together
-├── ModelError            a model folder: missing files, another version, damaged
-└── MissingExtraError     a feature whose optional packages are not installed
+├── InputError            a file or a value of the user is unreadable, ill-formed or out of bounds
+├── ConfigError           a recipe has unknown keys, wrong types or values that do not fit together
+├── ModelError            a model folder lacks files, has another version or is damaged
+└── MissingExtraError     the optional packages of a feature are not installed
 
 The command line catches MnerError, prints it as one line and exits with 1.
 """
@@ -23,15 +23,18 @@ __all__ = [
 
 
 class MnerError(Exception):
-    """Base of every error that `mner` raises on purpose."""
+    """The base class of all errors that `mner` raises on purpose."""
 
 
 class InputError(MnerError):
-    """A file or a value of the user's cannot be used; the message says what, where, and what to do."""
+    """A file or a value of the user cannot be used.
+
+    The message says what is wrong, where, and what to do.
+    """
 
 
 class ConfigError(MnerError):
-    """A recipe cannot be used; the message lists all of its problems."""
+    """A recipe cannot be used. The message lists all of its problems."""
 
 
 class ModelError(MnerError):
@@ -39,7 +42,12 @@ class ModelError(MnerError):
 
 
 class MissingExtraError(MnerError):
-    """A feature needs packages of an extra that is not installed; the message is the install line."""
+    """A feature needs packages that are not installed. The message says how to install them.
+
+    Args:
+        feature: what the user wants to do.
+        extra: the extra of `mner` that brings the packages.
+    """
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
@@ -48,18 +56,21 @@ class MissingExtraError(MnerError):
 
 
 class DataWarning(UserWarning):
-    """Something in a corpus that was read all the same; the message names file, line and what was done."""
+    """Something is wrong with data that were read all the same.
+
+    The message names the file and the line, and says what was done.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing in a file that is not as it should be, and what the reader did about it."""
+    """Something that is wrong in a file, and what the reader did about it."""
 
     kind: str
     """A stable name, such as `orphan-tag` or `missing-tag`."""
     path: str
     line: int
-    """Counted from 1; 0 where the problem belongs to the whole file."""
+    """Counted from 1; 0 if the problem concerns the whole file."""
     message: str
 
     def __str__(self) -> str:

@@ -40,11 +40,11 @@ Bools: TypeAlias = NDArray[np.bool_]
 Span: TypeAlias = tuple[int, int, str]
 """First token, one past the last token, label."""
 LooksAt: TypeAlias = Literal["pictures", "captions"]
-"""What of a post a model sees beside the text."""
+"""What a model sees of a post beside its text."""
 
 NO_ROW = 0
-"""The row for padding, and for words that have only a pretrained vector: nothing is learned for
-them."""
+"""The row for padding, and for words that have only a pretrained vector. Nothing is learned for
+it."""
 UNKNOWN_ROW = 1
 """The row for what is neither in the vocabulary nor among the pretrained vectors."""
 RESERVED_ROWS = 2
@@ -63,23 +63,25 @@ class PictureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A named thing in a post: tokens `start` to `end` (half-open) and a label.
-
-    `probability` is the model's, in [0, 1], and None for gold. `text`, `start_char` and `end_char` (half-open, code points of
-    the post's `text`) are None where the post came as tokens only.
-    """
+    """A named thing in a post."""
 
     start: int
+    """The first token."""
     end: int
+    """One past the last token."""
     label: str
     probability: float | None = None
+    """The model's probability, in [0, 1]; None for gold."""
     text: str | None = None
+    """The words as they are in the post's raw text; None if the post came as tokens only."""
     start_char: int | None = None
+    """The first code point in the post's raw text; None if the post came as tokens only."""
     end_char: int | None = None
+    """One past the last code point; None if the post came as tokens only."""
 
     @property
     def span(self) -> Span:
-        """The part of an entity that scoring compares."""
+        """What scoring compares of an entity."""
         return (self.start, self.end, self.label)
 
 
@@ -90,34 +92,35 @@ class Post:
     id: str
     tokens: tuple[str, ...]
     entities: tuple[Entity, ...] | None = None
-    """Gold or predicted entities in order; None where nobody has annotated the post."""
+    """Gold or predicted entities in order; None if the post is not annotated."""
     picture: str | None = None
-    """A picture id or a path; which of the two is for the reader of pictures to decide."""
+    """A picture id or a path. The reader of pictures decides which of the two it is."""
     caption: str | None = None
-    """Words that describe the picture, where some were given."""
+    """Words that describe the picture, if there are any."""
     text: str | None = None
-    """The raw text, where the post came as one."""
+    """The raw text, if the post came as raw text."""
     offsets: tuple[tuple[int, int], ...] | None = None
-    """For each token its half-open place in `text`, in code points."""
+    """Start and end (half-open) of each token in `text`, in code points."""
     annotated: tuple[str, ...] | None = None
-    """The labels that the annotators looked for; None for all. Where there is no entity there may be one of another label."""
+    """The labels that the annotators looked for; None for all labels. Where no entity is marked,
+    there may be one of another label."""
 
     def was_sought(self, label: str) -> bool:
-        """Whether the annotators looked for entities of this label."""
+        """Return whether the annotators looked for entities of this label."""
         return self.annotated is None or label in self.annotated
 
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """What the co-attention looks at in one post: vectors of picture regions or of caption words."""
+    """What the co-attention looks at in one post: vectors of picture regions or caption words."""
 
     state: PictureState
     vectors: Floats
     """(R, V); R is 0 unless the picture is present."""
     words: tuple[str, ...] = ()
-    """The caption words that are the regions; empty where regions are parts of a picture."""
+    """The caption words that are the regions; empty if the regions are parts of a picture."""
     reason: str | None = None
-    """Why there are no vectors, where the reader of the picture says so."""
+    """Why there are no vectors, if the reader of the picture gives a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,59 +128,67 @@ class Attention:
     """Where the tagger looked, for one post."""
 
     regions: Floats
-    """(T, R): for each word a distribution over the regions; all zeros where there is no picture."""
+    """(T, R): for each word a distribution over the regions; all zeros without a picture."""
     words: Floats
-    """(T, T): for each word a distribution over the words of the post; (T, 0) for a fusion that does not look at them, and beside a post read in windows."""
+    """(T, T): for each word a distribution over the words of the post. (T, 0) for a fusion that
+    does not look at words, and for a post that was read in windows."""
     gate: Floats
-    """(T,): the mean share of the picture in the fused vector, in [0, 1]."""
+    """(T,): the mean share of the picture in the fused vector of each word, in [0, 1]."""
     per_word: bool
-    """False for `concat` and `mean` attention, whose weights are the same for every word of a post."""
+    """False for `concat` and `mean` attention, which give all words of a post the same weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """What a backend gives for a batch: scores of tags, and where the model looked (see `Attention`)."""
+    """What a backend gives for a batch: scores of tags, and where the model looked.
+
+    See `Attention` for the weights and the gate.
+    """
 
     emissions: Floats
-    """(B, T, L): the score of each tag at each word; what stands in the padding plays no part."""
+    """(B, T, L): the score of each tag at each word; values in the padding have no meaning."""
     region_weights: Floats
     """(B, T, R)"""
     word_weights: Floats
-    """(B, T, T); (B, T, 0) for a fusion that does not look at the words, and for posts that were read in windows."""
+    """(B, T, T). (B, T, 0) for a fusion that does not look at words, and for posts that were read
+    in windows."""
     gate: Floats
     """(B, T)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Posts as arrays, padded behind to the longest."""
+    """Posts as arrays, padded at the end to the length of the longest."""
 
     words: Ints
-    """(B, T): rows of the trained word table; 0 for padding and for words that have only a pretrained vector."""
+    """(B, T): rows of the trained word table; `NO_ROW` for padding and for words that have only a
+    pretrained vector."""
     vectors: Floats
-    """(B, T, K): pretrained vectors; zeros for padding and for words that have none."""
+    """(B, T, K): pretrained vectors; zeros for padding and for words without one."""
     characters: Ints
-    """(B, T, C): 0 for padding."""
+    """(B, T, C): rows of the table of characters; `NO_ROW` for padding."""
     shapes: Ints
-    """(B, T): 0 for padding."""
+    """(B, T): rows of the table of word shapes; `NO_ROW` for padding."""
     lengths: Ints
-    """(B,): words in each post, at least 1."""
+    """(B,): number of words in each post, at least 1."""
     regions: Floats
-    """(B, R, V): zeros where masked; R is 0 for a batch without pictures."""
+    """(B, R, V): vectors of regions; zeros where masked. R is 0 for a batch without pictures."""
     region_mask: Bools
     """(B, R): True at a region that may be looked at."""
     tags: Ints | None = None
     """(B, T): gold tags; 0 for padding."""
     allowed: Bools | None = None
-    """(B, T, L): the tags that gold leaves open; None where it leaves nothing open beside `tags`."""
+    """(B, T, L): the tags that gold allows; None if it allows no others than `tags`."""
     pieces: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
-    """(W, P): word pieces for a pretrained transformer, in W spans; W is 0 for a model without one."""
+    """(W, P): word pieces of a pretrained transformer, in W spans of pieces; W is 0 for a model
+    without a transformer."""
     piece_mask: Bools = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
     """(W, P): False at padding."""
     first_pieces: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
-    """(B, T): where a word's first piece is in the flattened spans of pieces; 0 for padding."""
+    """(B, T): position of each word's first piece in the flattened spans of pieces; 0 for
+    padding."""
 
     @property
     def mask(self) -> Bools:
-        """(B, T): True at a word, False at padding."""
+        """True at a word, False at padding; (B, T)."""
         return np.arange(self.words.shape[1]) < self.lengths[:, None]

@@ -26,7 +26,8 @@ NOT_BELOW_ZERO = (
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "recipe.toml"
     path.write_text(
-        '[data]\ntrain = "a.txt"\n[training]\nepochs = 3\nlearning_rate = 1\n[characters]\nwidths = [3]\n'
+        '[data]\ntrain = "a.txt"\n[training]\nepochs = 3\nlearning_rate = 1\n'
+        "[characters]\nwidths = [3]\n"
     )
     return path
 
@@ -191,7 +192,8 @@ def test_all_problems_come_at_once() -> None:
         ({"training": {"seed": 2**32}}, "training.seed: expected 0 to 4294967295, got 4294967296"),
         (
             {"text": {"train_vectors": False}},
-            "text.train_vectors: expected true without text.vectors, got false: all words would be the same",
+            "text.train_vectors: expected true without text.vectors, got false: "
+            "all words would be the same",
         ),
         (
             {
@@ -203,7 +205,8 @@ def test_all_problems_come_at_once() -> None:
                 },
                 "training": {"epochs": 3},
             },
-            "data.corpora: expected one whose epochs are 0 .all. or at least training.epochs = 3: the last epochs have no posts",
+            "data.corpora: expected one whose epochs are 0 .all. or at least training.epochs = 3: "
+            "the last epochs have no posts",
         ),
         (
             {"data": {"corpora": [{"train": "a", "dev": "b", "labels": {"PER": "O"}}]}},
@@ -239,7 +242,8 @@ def test_all_problems_come_at_once() -> None:
         ({"picture": {"source": "pixels"}}, "data.pictures: picture.source is pixels"),
         (
             {"picture": {"weights": "a", "size": 8}},
-            "picture.size: does not go with picture.encoder = efficientnet-lite0; picture.weights: does not go with",
+            "picture.size: does not go with picture.encoder = efficientnet-lite0; "
+            "picture.weights: does not go with",
         ),
         (
             {"picture": {"encoder": "vgg16", "output": "a"}},
@@ -247,7 +251,8 @@ def test_all_problems_come_at_once() -> None:
         ),
         (
             {"picture": {"encoder": "onnx"}},
-            "picture.weights: needed with picture.encoder = onnx; picture.mean: needed with .*; picture.deviation: needed with picture.encoder = onnx",
+            "picture.weights: needed with picture.encoder = onnx; picture.mean: needed with .*; "
+            "picture.deviation: needed with picture.encoder = onnx",
         ),
         (
             {"picture": {"encoder": "transformers", "weights": "a", "mean": [0, 0, 0]}},
@@ -263,12 +268,15 @@ def test_all_problems_come_at_once() -> None:
                     "size": -1,
                 }
             },
-            "picture.size: expected at least 0, got -1; picture.mean: expected three numbers from 0 .*; picture.deviation: expected three numbers",
+            "picture.size: expected at least 0, got -1; "
+            "picture.mean: expected three numbers from 0 .*; "
+            "picture.deviation: expected three numbers",
         ),
         (
             {"network": {"kind": "seed"}, "characters": {"longest_word": 7}},
-            "text.shapes: expected 0 with network.kind = seed, got 8.*fusion.attention: expected concat.*picture.source: expected pixels or captions"
-            ".*characters.longest_word: expected at least 8",
+            "text.shapes: expected 0 with network.kind = seed, got 8.*"
+            "fusion.attention: expected concat.*picture.source: expected pixels or captions.*"
+            "characters.longest_word: expected at least 8",
         ),
     ],
 )

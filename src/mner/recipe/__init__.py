@@ -1,4 +1,4 @@
-"""TOML in, a checked `Recipe` out.
+"""Recipes: what a training is told.
 
-What cannot be asked for is refused here, with all problems in one error.
+A TOML file enters; a `Recipe` whose values are checked leaves, or one error with all problems.
 """
