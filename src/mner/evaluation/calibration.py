@@ -60,8 +60,10 @@ def measure_calibration(
         temperature: the model's.
     """
     probabilities, before, correct = [], [], []
+    gold_entities = 0
     for post, result in zip(gold, tagged, strict=True):
         spans = annotated_spans(post)
+        gold_entities += len(spans)
         for entity, uncalibrated in zip(result.post.entities, result.uncalibrated, strict=True):
             if post.was_sought(entity.label):
                 probabilities.append(entity.probability)
@@ -71,7 +73,7 @@ def measure_calibration(
         np.array(probabilities),
         np.array(before),
         np.array(correct, dtype=bool),
-        gold=sum(len(annotated_spans(post)) for post in gold),
+        gold=gold_entities,
         temperature=temperature,
     )
 

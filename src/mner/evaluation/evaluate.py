@@ -1,5 +1,6 @@
 """Evaluation: a model and a tagged file in; its scores, and what the pictures did to them, out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,14 @@ from mner.errors import InputError
 from mner.evaluation.calibration import measure_calibration
 from mner.evaluation.controls import Control, apply_control
 from mner.evaluation.evaluation import KNOWN_AS, Evaluation
-from mner.evaluation.file_scores import FileScores, score_posts
+from mner.evaluation.file_scores import score_posts
+from mner.pictures.source import PictureSource
 from mner.spans.gold import fingerprint
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import Model, read_model
 from mner.tagging.notices import warn_of_unused
 from mner.tagging.results import Tagged
-from mner.types import LooksAt, PictureState, Post
+from mner.types import LooksAt, PictureState
 
 __all__ = ["evaluate"]
 
@@ -63,12 +65,13 @@ def evaluate(
     """
     described = read_model(model)
     source = described.recipe.picture.source
-    _check_inputs(source, captions=captions, has_pictures=bool(pictures or features))
-    _check_control(described, control)
+    _check_inputs(source, captions=captions, pictures=pictures, features=features)
+    _check_control(model, source, control)
+    folder = PictureSource(pictures) if source == "pixels" and pictures is not None else None
     reading = replace(described.recipe.data, orphans=ORPHANS[scoring])
     gold = read_corpus(file, reading, captions=captions if source == "captions" else None)
     warn_of_unknown_labels(file, gold, known=described.vocabulary.labels)
-    tagger = open_tagger(described, pictures=pictures, features=features)
+    tagger = open_tagger(described, pictures=folder, features=features)
     options: dict[str, tuple[LooksAt, object]] = {
         "--captions": ("captions", captions),
         "--pictures": ("pictures", pictures),
@@ -77,7 +80,10 @@ def evaluate(
     warn_of_unused(options, tagger.looks_at)
     posts = apply_control(gold, control, seed=control_seed)
     tagged = tuple(tagger.explain(posts, uncalibrated=True))
-    file_scores = _score(described, gold, tagged, scoring=scoring, bootstrap=bootstrap)
+    predicted = [result.post for result in tagged]
+    file_scores = score_posts(
+        gold, predicted, seen=described.mentions, scoring=scoring, bootstrap=bootstrap
+    )
     return Evaluation(
         file_scores=file_scores,
         tagged=tagged,
@@ -91,40 +97,30 @@ def evaluate(
     )
 
 
-def _check_inputs(source: str, *, captions: Path | None, has_pictures: bool) -> None:
+def _check_inputs(
+    source: str, *, captions: Path | None, pictures: Path | None, features: Path | None
+) -> None:
     if source == "captions" and captions is None:
         raise InputError("the model looks at captions: name their file with --captions")
-    if source == "pixels" and not has_pictures:
+    if source == "pixels" and pictures is None and features is None:
         raise InputError(
             "the model looks at pictures: name their folder with --pictures, "
             "or a feature store with --features"
         )
 
 
-def _check_control(model: Model, control: Control) -> None:
-    if model.recipe.picture.source == "none" and control != "given":
+def _check_control(model: Path, source: str, control: Control) -> None:
+    if source == "none" and control != "given":
         raise InputError(
-            f"{model.folder}: the model looks at text only: --control {control} has no pictures "
+            f"{model}: the model looks at text only: --control {control} has no pictures "
             "to exchange or to remove; leave --control out"
         )
 
 
-def _score(
-    model: Model,
-    gold: Sequence[Post],
-    tagged: Sequence[Tagged],
-    *,
-    scoring: Scoring,
-    bootstrap: int | None,
-) -> FileScores:
-    predicted = [result.post for result in tagged]
-    return score_posts(gold, predicted, seen=model.mentions, scoring=scoring, bootstrap=bootstrap)
-
-
 def _picture_states(tagged: Sequence[Tagged]) -> dict[str, int]:
     """Count the posts that had a picture in each state."""
-    states = [result.picture for result in tagged]
-    return {state.value: states.count(state) for state in PictureState}
+    states = Counter(result.picture for result in tagged)
+    return {state.value: states[state] for state in PictureState}
 
 
 def _known_as(file: Path, found: str, model: Model, *, scoring: Scoring) -> tuple[str, ...]:

@@ -99,10 +99,10 @@ def paired_bootstrap(
     for first, second in counts.values():
         stacks += [_stacked(first), _stacked(second)]
     drawn = _resampled_rates(stacks, resamples=resamples, seed=seed)
-    given = [_mean_rates(stack) for stack in stacks]
+    given = list(map(_mean_rates, stacks))
     # A and B alternate.
-    pairs = zip(given[::2], given[1::2], drawn[::2], drawn[1::2], strict=True)
-    return dict(zip(counts, (_paired(*pair) for pair in pairs), strict=True))
+    pairs = map(_paired, given[::2], given[1::2], drawn[::2], drawn[1::2])
+    return dict(zip(counts, pairs, strict=True))
 
 
 def post_counts(posts: Iterable[Aligned], *, keep: Keep | None = None) -> Ints:
@@ -163,7 +163,7 @@ def _resampled_rates(stacks: list[Ints], *, resamples: int, seed: int) -> list[D
     columns = np.concatenate(rows, axis=1)  # (P, C), where C is the sum of all 3K
     sums = _resampled_sums(columns, resamples=resamples, seed=seed)  # (R, C)
     # Each array takes its own columns back, and becomes rates.
-    ends = np.cumsum([row.shape[1] for row in rows])
+    ends = 3 * np.cumsum(list(map(len, stacks)))
     rates = []
     for own in np.split(sums, ends[:-1], axis=1):  # (R, 3K)
         rates.append(_rates(own.reshape(resamples, -1, 3)).mean(axis=1))  # (R, 3)
@@ -190,15 +190,10 @@ def _resampled_sums(columns: Ints, *, resamples: int, seed: int) -> Doubles:
 
 def _rates(sums: NDArray[Any]) -> Doubles:
     """Compute precision, recall and F1 (..., 3) of correct, predicted and gold (..., 3)."""
-    correct, predicted, gold = (sums[..., column].astype(np.float64) for column in range(3))
-    return np.stack(
-        [
-            _quotient(correct, predicted),
-            _quotient(correct, gold),
-            _quotient(correct, (predicted + gold) / 2),
-        ],
-        axis=-1,
-    )
+    correct, predicted, gold = np.moveaxis(sums.astype(np.float64), -1, 0)
+    precision, recall = _quotient(correct, predicted), _quotient(correct, gold)
+    f1 = _quotient(correct, (predicted + gold) / 2)
+    return np.stack([precision, recall, f1], axis=-1)
 
 
 def _quotient(number: Doubles, divisor: Doubles) -> Doubles:

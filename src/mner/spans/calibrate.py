@@ -123,12 +123,12 @@ def expected_calibration_error(probabilities: Reals, correct: Bools, *, bins: in
         correct: (N,), whether each prediction is correct.
         bins: how many.
     """
-    groups = reliability(probabilities, correct, bins=bins)
-    total = sum(group.count for group in groups)
-    if not total:
+    if not len(probabilities):
         return 0.0
-    distances = (group.count * abs(group.probability - group.correct) for group in groups)
-    return sum(distances) / total
+    distance = 0.0
+    for group in reliability(probabilities, correct, bins=bins):
+        distance += group.count * abs(group.probability - group.correct)
+    return distance / len(probabilities)
 
 
 def _golden_section(loss: Callable[[float], float], low: float, high: float) -> float:

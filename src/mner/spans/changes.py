@@ -50,7 +50,7 @@ class Changes:
 
         These are gold entities that only B finds, and spurious ones of A where B predicts nothing.
         """
-        return tuple(change for change in self.changes if change.effect in ("corrected", "removed"))
+        return self._with_effects("corrected", "removed")
 
     @property
     def hurt(self) -> tuple[Change, ...]:
@@ -58,11 +58,14 @@ class Changes:
 
         These are gold entities that only A finds, and spurious ones of B where A predicts nothing.
         """
-        return tuple(change for change in self.changes if change.effect in ("broken", "added"))
+        return self._with_effects("broken", "added")
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as one object for JSON."""
-        return {"counts": self.counts, "changes": [asdict(change) for change in self.changes]}
+        return {"counts": self.counts, "changes": list(map(asdict, self.changes))}
+
+    def _with_effects(self, *effects: Effect) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.effect in effects)
 
 
 def find_changes(gold: Sequence[Post], a: Sequence[Post], b: Sequence[Post]) -> Changes:
@@ -111,14 +114,13 @@ def _gold_changes(a: Iterable[Verdict], b: Iterable[Verdict]) -> Iterator[Change
             )
 
 
-def _without_counterpart(verdicts: Iterable[Verdict], other: Aligned) -> list[Verdict]:
-    """Return the spurious entities that overlap nothing which the other system predicted."""
-    spurious = [verdict for verdict in verdicts if verdict.kind == "spurious"]
-    return [
-        verdict
-        for verdict in spurious
-        if not any(shared_words(verdict.span, span) for span in other.predicted)
-    ]
+def _without_counterpart(verdicts: Iterable[Verdict], other: Aligned) -> Iterator[Verdict]:
+    """Find the spurious entities that overlap nothing which the other system predicted."""
+    for verdict in verdicts:
+        if verdict.kind != "spurious":
+            continue
+        if not any(shared_words(verdict.span, span) for span in other.predicted):
+            yield verdict
 
 
 def _spurious(

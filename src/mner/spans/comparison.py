@@ -86,8 +86,8 @@ class Comparison:
         return "\n".join(
             [
                 about,
-                *(f"A: F1 {100 * f1:.2f}  {file}" for file, f1 in self.a.items()),
-                *(f"B: F1 {100 * f1:.2f}  {file}" for file, f1 in self.b.items()),
+                *_f1_lines("A", self.a),
+                *_f1_lines("B", self.b),
                 note,
                 *table(self._rows()),
                 f"p = {self.overall.p_value:.2g} for the difference in F1, two-sided",
@@ -109,6 +109,10 @@ class Comparison:
             name = f"F1, {part.group}: {part.name}"
             rows.append((name, str(part.gold), *_f1_cells(part.estimate)))
         return rows
+
+
+def _f1_lines(system: str, f1s: Mapping[str, float]) -> list[str]:
+    return [f"{system}: F1 {100 * f1:.2f}  {file}" for file, f1 in f1s.items()]
 
 
 def _f1_cells(estimate: PairedEstimate | None) -> tuple[str, ...]:

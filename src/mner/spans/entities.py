@@ -79,7 +79,7 @@ class EntityDecoder:
         if temperature is None:
             temperature = self.temperature
         crf = self.crf if temperature == 1.0 else self.crf.divided(temperature)
-        numbered = [[self._numbered(span) for span in of_post] for of_post in spans]
+        numbered = [list(map(self._numbered, of_post)) for of_post in spans]
         return span_probabilities(emissions / temperature, lengths, crf, spans=numbered)
 
     def parted(self, emissions: Reals, begins: Bools) -> Reals:

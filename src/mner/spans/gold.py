@@ -38,7 +38,10 @@ def mentions(posts: Iterable[Post]) -> frozenset[Mention]:
     Raises:
         InputError: a post is not annotated.
     """
-    return frozenset(mention(post, span) for post in posts for span in annotated_spans(post))
+    found: set[Mention] = set()
+    for post in posts:
+        found.update(mention(post, span) for span in annotated_spans(post))
+    return frozenset(found)
 
 
 def fingerprint(posts: Iterable[Post]) -> str:

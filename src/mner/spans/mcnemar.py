@@ -47,11 +47,10 @@ def mcnemar(a: Sequence[Aligned], b: Sequence[Aligned]) -> McNemar:
         a: posts with the predictions of A, as `mner.spans.align.align` pairs them.
         b: the same posts with the predictions of B.
     """
-    found = Counter(
-        (span in first.predicted, span in second.predicted)
-        for first, second in zip(a, b, strict=True)
-        for span in first.gold
-    )
+    found: Counter[tuple[bool, bool]] = Counter()
+    for first, second in zip(a, b, strict=True):
+        for span in first.gold:
+            found[span in first.predicted, span in second.predicted] += 1
     only_a, only_b = found[True, False], found[False, True]
     if only_a + only_b < _EXACT_BELOW:
         p_value, method = _exact(only_a, only_b), "exact binomial"

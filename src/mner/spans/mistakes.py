@@ -27,7 +27,7 @@ class Confusion:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the table for JSON; the label `null` stands for no entity."""
-        return {"labels": [*self.labels, None], "counts": [list(row) for row in self.counts]}
+        return {"labels": [*self.labels, None], "counts": list(map(list, self.counts))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,13 @@ class Mistakes:
     def confusion(self) -> Confusion:
         """The labels by gold and predicted; a pair with a wrong boundary counts too."""
         found = Counter((verdict.gold_label, verdict.predicted_label) for verdict in self.verdicts)
-        labels = {label for pair in found for label in pair}
-        named = sorted(label for label in labels if label is not None)
-        keys = (*named, None)
-        rows = [tuple(found[gold, predicted] for predicted in keys) for gold in keys]
-        return Confusion(tuple(named), tuple(rows))
+        either = set().union(*found)
+        labels = sorted(label for label in either if label is not None)
+        keys = (*labels, None)
+        rows = []
+        for gold in keys:
+            rows.append(tuple(found[gold, predicted] for predicted in keys))
+        return Confusion(tuple(labels), tuple(rows))
 
     def frequent(self, *, kind: Kind | None = None, limit: int = 20) -> list[Surface]:
         """Return the mistakes that are made most often with the same words, labels and kind.
@@ -100,7 +102,7 @@ class Mistakes:
             "counts": self.counts,
             "per_type": self.per_type,
             "confusion": self.confusion.as_dict(),
-            "frequent": [asdict(surface) for surface in self.frequent(limit=limit)],
+            "frequent": list(map(asdict, self.frequent(limit=limit))),
         }
 
 

@@ -58,17 +58,17 @@ class Counts:
     @property
     def precision(self) -> float:
         """The share of the predicted entities that are correct."""
-        return self.correct / self.predicted if self.predicted else 0.0
+        return _ratio(self.correct, self.predicted)
 
     @property
     def recall(self) -> float:
         """The share of the gold entities that were found."""
-        return self.correct / self.gold if self.gold else 0.0
+        return _ratio(self.correct, self.gold)
 
     @property
     def f1(self) -> float:
         """The harmonic mean of precision and recall."""
-        return 2 * self.correct / (self.gold + self.predicted) if self.correct else 0.0
+        return _ratio(2 * self.correct, self.gold + self.predicted)
 
     @property
     def record(self) -> RateRecord:
@@ -173,6 +173,10 @@ class Scores:
         if self.unseen is not None:
             rows.append(_row("unseen", self.unseen))
         return rows
+
+
+def _ratio(number: int, divisor: int) -> float:
+    return number / divisor if divisor else 0.0
 
 
 def _row(name: str, counts: Counts) -> tuple[str, ...]:
