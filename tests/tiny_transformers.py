@@ -1,4 +1,7 @@
-"""Pretrained transformers in miniature, with random weights, as Hugging Face keeps them on disk: a BERT and a RoBERTa."""
+"""Pretrained transformers in miniature, with random weights, as Hugging Face keeps them on disk.
+
+There is a BERT and a RoBERTa.
+"""
 
 from pathlib import Path
 from typing import Any

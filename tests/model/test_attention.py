@@ -25,13 +25,11 @@ def attend(form: Form, *, mask: Tensor | None = None) -> tuple[Tensor, Tensor, T
     attention = form(6, 4, 5).double()
     for parameter in attention.parameters():
         nn.init.normal_(parameter)
-    queries, keys = (
-        torch.randn(2, 3, 6, dtype=torch.double),
-        torch.randn(2, 7, 4, dtype=torch.double),
-    )
-    context, weights = attention(
-        queries, keys, torch.ones(2, 7, dtype=torch.bool) if mask is None else mask
-    )
+    queries = torch.randn(2, 3, 6, dtype=torch.double)
+    keys = torch.randn(2, 7, 4, dtype=torch.double)
+    if mask is None:
+        mask = torch.ones(2, 7, dtype=torch.bool)
+    context, weights = attention(queries, keys, mask)
     return context, weights, keys
 
 
@@ -40,24 +38,19 @@ def largest_difference_between_words(weights: Tensor) -> float:
 
 
 def test_the_printed_attention_does_not_look_at_its_query() -> None:
-    """docs/attention.md: the literal formula gives every word the same weights, and ours is that formula."""
+    """docs/attention.md: the literal formula gives every word the same weights.
+
+    Ours is that formula.
+    """
     torch.manual_seed(0)
-    query, key, score = (
-        nn.Linear(6, 5).double(),
-        nn.Linear(4, 5, bias=False).double(),
-        nn.Linear(10, 1).double(),
-    )
-    queries, keys = (
-        torch.randn(2, 3, 6, dtype=torch.double),
-        torch.randn(2, 7, 4, dtype=torch.double),
-    )
-    both = torch.cat(
-        [
-            key(keys)[:, None].expand(-1, 3, -1, -1),
-            query(queries)[:, :, None].expand(-1, -1, 7, -1),
-        ],
-        dim=-1,
-    )
+    query = nn.Linear(6, 5).double()
+    key = nn.Linear(4, 5, bias=False).double()
+    score = nn.Linear(10, 1).double()
+    queries = torch.randn(2, 3, 6, dtype=torch.double)
+    keys = torch.randn(2, 7, 4, dtype=torch.double)
+    all_keys = key(keys)[:, None].expand(-1, 3, -1, -1)
+    all_queries = query(queries)[:, :, None].expand(-1, -1, 7, -1)
+    both = torch.cat([all_keys, all_queries], dim=-1)
     literal = torch.softmax(score(torch.tanh(both)).squeeze(-1), dim=-1)
     assert largest_difference_between_words(literal) < 1e-14
 
@@ -99,37 +92,25 @@ def test_additive_attention_is_its_formula() -> None:
     queries, keys = torch.randn(1, 2, 2), torch.randn(1, 5, 3)
     _, weights = attention(queries, keys, torch.ones(1, 5, dtype=torch.bool))
     for t in range(2):
-        scores = torch.stack(
-            [
-                attention.score(
-                    torch.tanh(attention.key(keys[0, i]) + attention.query(queries[0, t]))
-                )
-                for i in range(5)
-            ]
-        )
-        torch.testing.assert_close(weights[0, t], torch.softmax(scores.squeeze(-1), dim=0))
+        scores = torch.empty(5)
+        for i in range(5):
+            both = torch.tanh(attention.key(keys[0, i]) + attention.query(queries[0, t]))
+            scores[i] = attention.score(both)
+        torch.testing.assert_close(weights[0, t], torch.softmax(scores, dim=0))
 
 
 def test_several_heads_and_their_mean_weights_are_torch_s() -> None:
     torch.manual_seed(0)
-    ours, theirs = (
-        MultiHeadAttention(6, 6, 6, heads=3),
-        nn.MultiheadAttention(6, 3, batch_first=True),
-    )
-    parts = theirs.in_proj_weight.data.chunk(3)
-    for layer, weight in zip(
-        (ours.query, ours.key, ours.value, ours.joined),
-        (*parts, theirs.out_proj.weight.data),
-        strict=True,
-    ):
+    ours = MultiHeadAttention(6, 6, 6, heads=3)
+    theirs = nn.MultiheadAttention(6, 3, batch_first=True)
+    layers = (ours.query, ours.key, ours.value, ours.joined)
+    weights_of_theirs = (*theirs.in_proj_weight.data.chunk(3), theirs.out_proj.weight.data)
+    for layer, weight in zip(layers, weights_of_theirs, strict=True):
         layer.weight.data = weight
         if layer.bias is not None:
             layer.bias.data.zero_()
-    queries, keys, mask = (
-        torch.randn(2, 4, 6),
-        torch.randn(2, 5, 6),
-        torch.arange(5) < torch.tensor([5, 2])[:, None],
-    )
+    queries, keys = torch.randn(2, 4, 6), torch.randn(2, 5, 6)
+    mask = torch.arange(5) < torch.tensor([5, 2])[:, None]
     expected, weights = theirs(queries, keys, keys, key_padding_mask=~mask)
     torch.testing.assert_close(ours(queries, keys, mask), (expected, weights))
 
@@ -137,42 +118,32 @@ def test_several_heads_and_their_mean_weights_are_torch_s() -> None:
 def test_the_mean_is_over_what_may_be_looked_at() -> None:
     mask = torch.arange(7) < torch.tensor([7, 3])[:, None]
     context, _, keys = attend(MeanAttention, mask=mask)
-    torch.testing.assert_close(
-        context,
-        torch.stack([keys[0].mean(dim=0), keys[1, :3].mean(dim=0)])[:, None].expand(-1, 3, -1),
-    )
+    means = torch.stack([keys[0].mean(dim=0), keys[1, :3].mean(dim=0)])
+    torch.testing.assert_close(context, means[:, None].expand(-1, 3, -1))
 
 
 def test_masked_softmax_survives_large_scores() -> None:
-    weights = masked_softmax(
-        torch.tensor([[[1e4, -1e4, 3e4]]]), torch.tensor([[True, True, False]])
-    )
+    scores, mask = torch.tensor([[[1e4, -1e4, 3e4]]]), torch.tensor([[True, True, False]])
+    weights = masked_softmax(scores, mask)
     assert weights.tolist() == [[[1.0, 0.0, 0.0]]]
 
 
 def test_the_additive_form_and_its_gradients_are_the_formula_s_however_they_are_computed() -> None:
     torch.manual_seed(0)
     attention = AdditiveAttention(6, 4, 5).double()
-    queries, keys = (
-        torch.randn(3, 4, 6, dtype=torch.double, requires_grad=True),
-        torch.randn(3, 7, 4, dtype=torch.double, requires_grad=True),
-    )
+    queries = torch.randn(3, 4, 6, dtype=torch.double, requires_grad=True)
+    keys = torch.randn(3, 7, 4, dtype=torch.double, requires_grad=True)
     mask = torch.arange(7) < torch.tensor([7, 2, 1])[:, None]
 
     def by_formula() -> Tensor:
         both = torch.tanh(attention.query(queries).unsqueeze(2) + attention.key(keys).unsqueeze(1))
         return masked_softmax(attention.score(both).squeeze(-1), mask)
 
-    leaves, upstream = (
-        [queries, keys, *attention.parameters()],
-        torch.randn(3, 4, 7, dtype=torch.double),
-    )
+    leaves = [queries, keys, *attention.parameters()]
+    upstream = torch.randn(3, 4, 7, dtype=torch.double)
     weights = attention(queries, keys, mask)[1]
     torch.testing.assert_close(weights, by_formula())
-    for ours, expected in zip(
-        torch.autograd.grad(weights, leaves, upstream),
-        torch.autograd.grad(by_formula(), leaves, upstream),
-        strict=True,
-    ):
-        torch.testing.assert_close(ours, expected)
+    gradients = torch.autograd.grad(weights, leaves, upstream)
+    expected = torch.autograd.grad(by_formula(), leaves, upstream)
+    torch.testing.assert_close(gradients, expected)
     torch.testing.assert_close(attention.eval()(queries, keys, mask)[1], weights)

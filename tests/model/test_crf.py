@@ -21,17 +21,14 @@ def make(*, constrain_loss: bool = False) -> Crf:
 
 
 def path_score(crf: Crf, emissions: Tensor, path: tuple[int, ...]) -> float:
-    total = (
-        crf.start[path[0]]
-        + crf.end[path[-1]]
-        + sum(emissions[position, tag] for position, tag in enumerate(path))
-    )
-    return float(total + sum(crf.transitions[before, after] for before, after in pairwise(path)))
+    emitted = sum(emissions[position, tag] for position, tag in enumerate(path))
+    moved = sum(crf.transitions[step] for step in pairwise(path))
+    return float(crf.start[path[0]] + crf.end[path[-1]] + emitted + moved)
 
 
 def is_valid(path: tuple[int, ...]) -> bool:
     start, step, _ = allowed_transitions(TAGS)
-    return bool(start[path[0]]) and all(step[before, after] for before, after in pairwise(path))
+    return bool(start[path[0]]) and all(step[move] for move in pairwise(path))
 
 
 @pytest.mark.parametrize("constrain_loss", [False, True])
@@ -43,16 +40,13 @@ def test_the_likelihood_is_that_of_enumeration(constrain_loss: bool) -> None:
     likelihoods = crf.log_likelihood(emissions, tags, lengths)
     crf.requires_grad_(requires_grad=False)
     for row, length in enumerate(lengths.tolist()):
-        paths = [
-            path
-            for path in product(range(len(TAGS)), repeat=length)
-            if is_valid(path) or not constrain_loss
-        ]
+        paths = list(product(range(len(TAGS)), repeat=length))
+        if constrain_loss:
+            paths = list(filter(is_valid, paths))
         scores = np.array([path_score(crf, emissions[row], path) for path in paths])
         gold = path_score(crf, emissions[row], tuple(tags[row, :length].tolist()))
-        assert likelihoods[row].item() == pytest.approx(
-            gold - np.logaddexp.reduce(scores), abs=1e-6
-        )
+        expected = gold - np.logaddexp.reduce(scores)
+        assert likelihoods[row].item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_padding_plays_no_part_even_when_it_is_not_a_number() -> None:
@@ -78,9 +72,7 @@ def test_gradients_are_those_of_finite_differences() -> None:
 def test_forbidden_sequences_have_no_probability_when_the_loss_is_constrained() -> None:
     tags = torch.tensor([[0, 2]])  # I-LOC after O
     emissions = torch.zeros(1, 2, len(TAGS))
-    assert (
-        make(constrain_loss=True).log_likelihood(emissions, tags, torch.tensor([2])).item() < -5_000
-    )
-    assert (
-        make(constrain_loss=False).log_likelihood(emissions, tags, torch.tensor([2])).item() > -50
-    )
+    lengths = torch.tensor([2])
+    constrained, free = make(constrain_loss=True), make(constrain_loss=False)
+    assert constrained.log_likelihood(emissions, tags, lengths).item() < -5_000
+    assert free.log_likelihood(emissions, tags, lengths).item() > -50

@@ -48,8 +48,8 @@ def test_a_checkpoint_in_half_precision_is_single_when_it_is_made_and_when_it_is
     model.save_pretrained(folder)
     transformer = Transformer.pretrained(str(folder))
     transformer.save_config(tmp_path / "saved")
-    for one in (transformer, Transformer.from_config(tmp_path / "saved")):
-        assert {parameter.dtype for parameter in one.parameters()} == {torch.float32}
+    for made in (transformer, Transformer.from_config(tmp_path / "saved")):
+        assert {parameter.dtype for parameter in made.parameters()} == {torch.float32}
 
 
 def test_weights_of_another_model_are_refused_not_replaced_by_random_ones(tmp_path: Path) -> None:
@@ -62,7 +62,8 @@ def test_weights_of_another_model_are_refused_not_replaced_by_random_ones(tmp_pa
     )
     with pytest.raises(
         InputError,
-        match=r"weights of a BertModel are missing, embeddings\.LayerNorm\.bias among them: expected a model.safetensors",
+        match=r"weights of a BertModel are missing, embeddings\.LayerNorm\.bias among them: "
+        r"expected a model.safetensors",
     ):
         Transformer.pretrained(str(folder))
     save_file(
@@ -117,12 +118,11 @@ def test_frozen_layers_are_counted_from_the_embeddings(
 ) -> None:
     transformer = Transformer.pretrained(str(write_bert(tmp_path)))
     transformer.freeze(lowest)
-    names = [
-        name for name, parameter in transformer.model.named_parameters() if parameter.requires_grad
-    ]
-    assert {
-        part for part in ("embeddings", "layer.0", "layer.1") if any(part in name for name in names)
-    } == trained
+    found: set[str] = set()
+    for name, parameter in transformer.model.named_parameters():
+        if parameter.requires_grad:
+            found.update(part for part in ("embeddings", "layer.0", "layer.1") if part in name)
+    assert found == trained
 
 
 def test_a_folder_without_a_model_says_what_is_expected(tmp_path: Path) -> None:
@@ -137,18 +137,12 @@ def test_minilm_of_its_package_tells_what_sentences_are_about() -> None:
     folder = str(Path(package.__file__).parent / "model")
     pieces, transformer = Pieces.pretrained(folder), Transformer.pretrained(folder).eval()
     means = []
-    for sentence in (
-        "the cat sits on the mat",
-        "a kitten is on a rug",
-        "the bank raised its rates",
-    ):
-        words = sentence.split()
+    sentences = ("the cat sits on the mat", "a kitten is on a rug", "the bank raised its rates")
+    for words in map(str.split, sentences):
         (span,), first = pieces.lay_out(pieces.of_words(words))
-        whole = torch.from_numpy(span)[None]
+        whole, positions = torch.from_numpy(span)[None], torch.from_numpy(first[:, 1])[None]
         with torch.no_grad():
-            vectors = transformer(
-                whole, torch.ones_like(whole, dtype=torch.bool), torch.from_numpy(first[:, 1])[None]
-            )[0]
+            vectors = transformer(whole, torch.ones_like(whole, dtype=torch.bool), positions)[0]
         assert vectors.shape == (len(words), 384)
         means.append(vectors.mean(dim=0))
     cosine = torch.nn.CosineSimilarity(dim=0)
