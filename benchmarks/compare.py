@@ -1,22 +1,24 @@
-"""How long the paired bootstrap takes on one core: 10,000 resamples of 3,257 posts, one pair of systems, and a whole comparison with its slices.
+"""The time of the paired bootstrap on one core: of a pair of systems, and of a whole comparison.
 
-python -m benchmarks.compare [--posts 3257] [--resamples 10000]
+usage: python -m benchmarks.compare [--posts 3257] [--resamples 10000]
 
-The posts are made up: as many words and entities as in the test file of Twitter-2015, and two systems that find about three in four of them.
+The posts are made up. They have as many words and entities as the test file of Twitter-2015, and
+the systems find about three in four entities.
 """
 
-import argparse
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
-# One core; must be set before numpy is imported.
+# One core; this must be set before numpy is imported.
 os.environ.update(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
 import numpy as np
 
+from benchmarks.commands import new_parser
 from mner.spans.align import align
 from mner.spans.bootstrap import paired_bootstrap, post_counts
 from mner.spans.compare import compare
@@ -30,9 +32,7 @@ _REPETITIONS = 3
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--posts", type=int, default=3257)
     parser.add_argument("--resamples", type=int, default=10_000)
     options = parser.parse_args()
@@ -41,36 +41,32 @@ def main() -> None:
         Post(str(number), ("word",) * _WORDS, tuple(_entities(rng, share=0.12)))
         for number in range(options.posts)
     ]
-    systems = [[_predicted(post, rng) for post in gold] for _ in range(10)]
-    pair = {"all": (post_counts(align(gold, systems[0])), post_counts(align(gold, systems[1])))}
+    systems: list[list[Post]] = []
+    for _ in range(10):
+        systems.append([_predicted(post, rng) for post in gold])
     entities = sum(len(post.entities or ()) for post in gold)
     print(
-        f"{options.resamples} resamples of {len(gold)} posts with {entities} entities, one core, best of {_REPETITIONS}"
+        f"{options.resamples} resamples of {len(gold)} posts with {entities} entities, "
+        f"one core, best of {_REPETITIONS}"
     )
-    _report(
-        "paired bootstrap of one pair", lambda: paired_bootstrap(pair, resamples=options.resamples)
-    )
-    _report(
-        "comparison with its slices, one file a system",
-        lambda: compare(gold, {"a": systems[0]}, {"b": systems[1]}, resamples=options.resamples),
-    )
-    sides = [
-        {str(number): system for number, system in enumerate(side)}
-        for side in (systems[:5], systems[5:])
-    ]
-    _report(
-        "comparison with its slices, five files a system",
-        lambda: compare(gold, sides[0], sides[1], resamples=options.resamples),
-    )
+
+    pair = {"all": (post_counts(align(gold, systems[0])), post_counts(align(gold, systems[1])))}
+    run_pair = partial(paired_bootstrap, pair, resamples=options.resamples)
+    _report("paired bootstrap of one pair", run_pair)
+    for name, count in (("one file", 1), ("five files", 5)):
+        a = {str(number): system for number, system in enumerate(systems[:count])}
+        b = {str(number): system for number, system in enumerate(systems[5 : 5 + count])}
+        run = partial(compare, gold, a, b, resamples=options.resamples)
+        _report(f"comparison with its slices, {name} a system", run)
 
 
 def _entities(rng: np.random.Generator, *, share: float) -> Iterator[Entity]:
-    for place in np.flatnonzero(rng.random(_WORDS) < share).tolist():
-        yield Entity(place, place + 1, _LABELS[rng.integers(len(_LABELS))])
+    for position in np.flatnonzero(rng.random(_WORDS) < share).tolist():
+        yield Entity(position, position + 1, _LABELS[rng.integers(len(_LABELS))])
 
 
 def _predicted(post: Post, rng: np.random.Generator) -> Post:
-    """A post of which three in four entities are found, and some that are none."""
+    """Return a post with three in four of its entities, and with some that are wrong."""
     found = [entity for entity in post.entities or () if rng.random() < 0.75]
     return Post(post.id, post.tokens, (*found, *_entities(rng, share=0.03)))
 

@@ -1,4 +1,8 @@
-"""What a CRF without a network is told of each word: the word, its shape, affixes, class and cluster, its neighbours', and what the caption says."""
+"""The features that a CRF without a network gets for each word.
+
+They are the word, its shape, affixes, class and cluster, those of its neighbours, and the words of
+the caption.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -22,37 +26,12 @@ _CLASSES = {
     "title": r"[A-Z].*",
     "mixed": r".*[A-Z].*",
 }
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "by",
-        "for",
-        "from",
-        "has",
-        "his",
-        "her",
-        "in",
-        "is",
-        "it",
-        "of",
-        "on",
-        "or",
-        "the",
-        "their",
-        "to",
-        "two",
-        "with",
-    ]
-)
+_COMMON_WORDS = "a an and are as at by for from has his her in is it of on or the their to two with"
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 class _Word(NamedTuple):
-    """What is known of a word wherever it stands."""
+    """The features of a word wherever it stands."""
 
     form: str
     shape: str
@@ -60,11 +39,13 @@ class _Word(NamedTuple):
     path: str
 
     def named(self) -> Iterator[str]:
-        """As names of features."""
+        """Give the names of the features."""
         yield f"word={self.form}"
         yield f"shape={self.shape}"
         yield f"class={self.kind}"
-        yield from (f"path={self.path[:length]}" for length in _PATHS if self.path)
+        if self.path:
+            for length in _PATHS:
+                yield f"path={self.path[:length]}"
 
 
 _EDGE = _Word("<edge>", "<edge>", "edge", "")
@@ -73,34 +54,33 @@ _EDGE = _Word("<edge>", "<edge>", "edge", "")
 def features(
     post: Post, paths: Callable[[Sequence[str]], list[str]] | None = None, *, captions: bool = False
 ) -> list[list[str]]:
-    """The features of each word of a post.
+    """Return the features of each word of a post.
 
     Args:
-        post: with its caption, where there is one.
-        paths: gives words the paths of their clusters, as `WordClusters.paths` does; without it there are none.
-        captions: tell of the caption's words too.
+        post: a post, with its caption if it has one.
+        paths: returns the paths of words in a tree of clusters, as `WordClusters.paths` does;
+            without it there are no such features.
+        captions: whether the words of the caption are features.
     """
     clusters = paths(post.tokens) if paths else [""] * len(post.tokens)
-    words = [
-        _Word(normalise(token), word_shape(token), _kind(token), path)
-        for token, path in zip(post.tokens, clusters, strict=True)
-    ]
-    caption = (
-        frozenset(re.findall(r"\w+", (post.caption or "").lower())) - _COMMON
-        if captions
-        else frozenset()
-    )
-    return [
-        [*_of_token(token), *_of_neighbours(words, place), *_of_caption(words[place], caption)]
-        for place, token in enumerate(post.tokens)
-    ]
+    words = []
+    for token, path in zip(post.tokens, clusters, strict=True):
+        words.append(_Word(normalise(token), word_shape(token), _kind(token), path))
+    caption: frozenset[str] = frozenset()
+    if captions:
+        caption = frozenset(re.findall(r"\w+", (post.caption or "").lower())) - _COMMON
+    rows = []
+    for position, token in enumerate(post.tokens):
+        near = _of_neighbours(words, position)
+        rows.append([*_of_token(token), *near, *_of_caption(words[position], caption)])
+    return rows
 
 
 def _kind(token: str) -> str:
-    return next(
-        (name for name, pattern in _CLASSES.items() if re.fullmatch(pattern, token, re.DOTALL)),
-        "small",
-    )
+    for name, pattern in _CLASSES.items():
+        if re.fullmatch(pattern, token, re.DOTALL):
+            return name
+    return "small"
 
 
 def _of_token(token: str) -> Iterator[str]:
@@ -113,13 +93,14 @@ def _of_token(token: str) -> Iterator[str]:
             yield f"suffix={form[-length:]}"
 
 
-def _of_neighbours(words: Sequence[_Word], place: int) -> Iterator[str]:
-    near = {
-        offset: words[place + offset] if 0 <= place + offset < len(words) else _EDGE
-        for offset in _NEIGHBOURS
-    }
+def _of_neighbours(words: Sequence[_Word], position: int) -> Iterator[str]:
+    near = {}
+    for offset in _NEIGHBOURS:
+        is_inside = 0 <= position + offset < len(words)
+        near[offset] = words[position + offset] if is_inside else _EDGE
     for offset, word in near.items():
-        yield from (f"{offset}:{name}" for name in word.named())
+        for name in word.named():
+            yield f"{offset}:{name}"
     for before, after in ((-1, 0), (0, 1)):
         yield f"{before}:words={near[before].form} {near[after].form}"
         yield f"{before}:classes={near[before].kind} {near[after].kind}"
@@ -129,6 +110,6 @@ def _of_neighbours(words: Sequence[_Word], place: int) -> Iterator[str]:
 def _of_caption(word: _Word, caption: frozenset[str]) -> Iterator[str]:
     if word.form in caption:
         yield "in caption"
-    for told in sorted(caption):
-        yield f"caption={told}"
-        yield f"caption={told} class={word.kind}"
+    for shown in sorted(caption):
+        yield f"caption={shown}"
+        yield f"caption={shown} class={word.kind}"
