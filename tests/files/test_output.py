@@ -1,9 +1,11 @@
 import io
+import json
 import os
 import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -49,6 +51,7 @@ def test_pieces_are_written_one_by_one(tmp_path: Path) -> None:
 
 LONG_LINES = """
 import sys
+import time
 from mner.files.interrupts import late_interrupts
 from mner.files.output import write_pieces
 with late_interrupts():
@@ -132,3 +135,24 @@ class TestInterrupts:
         with ThreadPoolExecutor(1) as pool:
             pool.submit(write).result()
         assert stream.getvalue() == "text"
+
+
+def test_a_command_that_is_interrupted_within_a_piece_ends_after_it() -> None:
+    text = "saw Rome " * 4000  # whose result is longer than a pipe holds
+    with subprocess.Popen(
+        [sys.executable, "-m", "mner", "tag", "--input", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for name in ("1", "2"):
+            process.stdin.write(json.dumps({"id": name, "text": text}).encode() + b"\n")
+        process.stdin.close()
+        begin = process.stdout.read(1)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)  # the signal comes while the pipe is full
+        lines = (begin + process.stdout.read()).splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["1"]
+    assert process.returncode == 130

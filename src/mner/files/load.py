@@ -1,6 +1,8 @@
-"""One way to read JSON and TOML files: into a type, with one line that says what is wrong."""
+"""Reading JSON and TOML files: into a type, with one line that says what is wrong."""
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,33 +22,34 @@ def read_json(
 
     Args:
         path: the file.
-        kind: the type; keys that it does not know are passed over.
-        advice: what the user can do about a file that cannot be used; ends the message.
-        error: the class of what is raised.
+        kind: the type. Keys that a dataclass does not have are ignored.
+        advice: what the user can do if the file cannot be used; the end of the message.
+        error: the class of the error that is raised.
 
     Raises:
-        MnerError: of the class `error`; the file cannot be read, or does not hold such a value.
+        MnerError: the file cannot be read, or it does not hold such a value. Its class is `error`.
     """
-    try:
+    with _explained(path, advice=advice, error=error):
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except OSError as exc:
-        raise error(f"{path}: cannot be read ({exc.strerror or exc}): {advice}") from exc
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise error(f"{path}: {exc}: {advice}") from exc
-    except RecursionError as exc:
-        raise error(f"{path}: nested too deeply: {advice}") from exc
 
 
 def read_toml(
     path: Path, kind: type[_Kind], *, advice: str, error: type[MnerError] = InputError
 ) -> _Kind:
-    """Read a TOML file as a value of a type; arguments and errors as for `read_json`."""
+    """Read a TOML file as a value of a type. See `read_json` for arguments and errors."""
+    with _explained(path, advice=advice, error=error):
+        # Editors on Windows may begin a file with a byte-order mark.
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), kind)
+
+
+@contextmanager
+def _explained(path: Path, *, advice: str, error: type[MnerError]) -> Iterator[None]:
+    """Raise `error` with the file and the advice where reading the file fails."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        return msgspec.convert(values, kind)
+        yield
     except OSError as exc:
         raise error(f"{path}: cannot be read ({exc.strerror or exc}): {advice}") from exc
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise error(f"{path}: {exc}: {advice}") from exc
     except RecursionError as exc:
         raise error(f"{path}: nested too deeply: {advice}") from exc

@@ -11,6 +11,7 @@ from typing import Any
 import tomli_w
 
 from mner.errors import ConfigError
+from mner.files.load import read_toml
 from mner.recipe.build import build_recipe
 from mner.recipe.checks import contradictions
 from mner.recipe.sections import Recipe
@@ -108,12 +109,8 @@ def to_toml(recipe: Recipe) -> str:
 
 
 def _read_values(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as exc:
-        raise ConfigError(f"{path}: cannot read the recipe ({exc.strerror})") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path}: not TOML: {exc}") from exc
+    advice = "expected a recipe in TOML, as docs/recipes.md describes it"
+    return read_toml(path, dict[str, Any], advice=advice, error=ConfigError)
 
 
 def _apply(values: dict[str, Any], change: str) -> None:
