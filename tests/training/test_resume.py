@@ -118,7 +118,9 @@ def test_a_run_is_not_resumed_with_what_it_was_not_started_with(
     recipe = with_training(recipe, epochs=1)
     train(recipe, tmp_path / "run")
     with pytest.raises(
-        ConfigError, match=r"started with another recipe or other data: resume with the same"
+        ConfigError,
+        match=r"started with another recipe or other data, or by another version of mner: resume "
+        r"with the same",
     ):
         train(change(corpus, recipe), tmp_path / "run", resume=True)
 

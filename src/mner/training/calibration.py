@@ -7,6 +7,7 @@ import numpy as np
 
 from mner.spans.calibrate import fit_temperature
 from mner.spans.entities import EntityDecoder
+from mner.spans.gold import annotated_spans
 from mner.spans.score import score
 from mner.tagging.tagger import Tagger
 from mner.types import Entity, Post, Span
@@ -49,7 +50,7 @@ def temperature_of(tagger: Tagger, gold: Sequence[Post]) -> float:
     Entities with labels that the annotators did not look for play no part.
 
     Args:
-        tagger: the tagger.
+        tagger: with the final balance of O.
         gold: annotated posts.
 
     Returns:
@@ -58,12 +59,11 @@ def temperature_of(tagger: Tagger, gold: Sequence[Post]) -> float:
     evidence, correct = [], []
     for batch, emitted in tagger.emissions(gold):
         lengths = batch.arrays.lengths
+        decoded = tagger.decoder.spans(emitted.emissions, lengths)
         spans = []
-        for post, found in zip(
-            batch.posts, tagger.decoder.spans(emitted.emissions, lengths), strict=True
-        ):
-            sought = [span for span in found if post.was_sought(span[2])]
-            truth = {entity.span for entity in post.entities or ()}
+        for post, predicted in zip(batch.posts, decoded, strict=True):
+            sought = [span for span in predicted if post.was_sought(span[2])]
+            truth = annotated_spans(post)
             correct += [span in truth for span in sought]
             spans.append(sought)
         evidence.append((emitted.emissions, lengths, spans))

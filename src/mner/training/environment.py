@@ -21,9 +21,10 @@ _STATUS, _PROCESSORS = Path("/proc/self/status"), Path("/proc/cpuinfo")
 
 def environment() -> Environment:
     """Find out the hardware, the versions and the state of the repository."""
-    imported = [name for name in _PACKAGES_OF_EXTRAS if name in sys.modules]
     versions = {"python": platform.python_version()}
-    versions |= {name: version(name) for name in (*_PACKAGES, *imported)}
+    for name in (*_PACKAGES, *_PACKAGES_OF_EXTRAS):
+        if name in _PACKAGES or name in sys.modules:
+            versions[name] = version(name)
     return Environment(_hardware(), versions, _git_state())
 
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 
 from mner.encoding.caption_regions import caption_words
-from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe
 from mner.spans.gold import fingerprint
 from mner.training.material import Material
@@ -20,7 +20,7 @@ def identity(recipe: Recipe, material: Material) -> str:
     """
     posts = [*material.train, *material.dev]
     parts = [
-        to_toml(recipe),
+        asdict(recipe),
         fingerprint(material.train),
         fingerprint(material.dev),
         material.picture_encoder,

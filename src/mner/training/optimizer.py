@@ -53,15 +53,15 @@ def _groups(network: Network, rate: float, transformer: TransformerSection) -> l
 
     In a pretrained transformer, lower layers have lower rates, and frozen ones are in no group.
     """
-    distances = [] if network.transformer is None else list(network.transformer.distances())
-    pretrained = {id(parameter) for parameter, _ in distances}
-    others = [parameter for parameter in network.parameters() if id(parameter) not in pretrained]
+    others = dict.fromkeys(network.parameters())
     by_rate: dict[float, list[nn.Parameter]] = {}
-    for parameter, distance in distances:
-        if parameter.requires_grad:
-            lowered = transformer.learning_rate * transformer.layer_decay**distance
-            by_rate.setdefault(lowered, []).append(parameter)
-    groups = [(rate, others), *by_rate.items()]
+    if network.transformer is not None:
+        for parameter, distance in network.transformer.distances():
+            del others[parameter]
+            if parameter.requires_grad:
+                lowered = transformer.learning_rate * transformer.layer_decay**distance
+                by_rate.setdefault(lowered, []).append(parameter)
+    groups = [(rate, list(others)), *by_rate.items()]
     return [
         {"params": parameters, "lr": highest, "initial_lr": highest}
         for highest, parameters in groups

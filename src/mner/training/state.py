@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import torch
@@ -89,19 +90,18 @@ def save_state(
     Raises:
         MnerError: the disk is full, or the folder cannot be written.
     """
-    tensors = {_TRAINED + name: tensor for name, tensor in trained.state_dict().items()}
-    tensors |= {_BEST + name: tensor for name, tensor in progress.best_weights.items()}
+    tensors = {
+        **_prefixed(_TRAINED, trained.state_dict()),
+        **_prefixed(_BEST, progress.best_weights),
+    }
     for number, values in optimizer.state_dict()["state"].items():
-        for name, value in values.items():
-            if isinstance(value, Tensor):
-                tensors[f"{_OPTIMIZER}{number}.{name}"] = value
-    on_cpu = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
+        tensors |= _prefixed(f"{_OPTIMIZER}{number}.", values)
     metadata = {"progress": _to_json(progress)}
     if scaler is not None:
         metadata["scaler"] = json.dumps(scaler.state_dict())
     try:
         with new_file(path) as part:
-            save_file(on_cpu, part, metadata=metadata)
+            save_file(tensors, part, metadata=metadata)
     except (OSError, SafetensorError) as exc:
         raise MnerError(
             f"{path}: the state of the training cannot be written ({exc}): make room, and go on "
@@ -136,8 +136,8 @@ def load_state(
             saved = msgspec.json.decode(metadata["progress"], type=_Saved)
             if saved.fingerprint != fingerprint:
                 raise ConfigError(
-                    f"{path}: the run was started with another recipe or other data: resume with "
-                    "the same, or choose another --out"
+                    f"{path}: the run was started with another recipe or other data, or by another "
+                    "version of mner: resume with the same, or choose another --out"
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if scaler is not None:
@@ -167,6 +167,15 @@ class _Saved:
     fingerprint: str
     steps: int
     history: tuple[Epoch, ...]
+
+
+def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Copy the tensors among the values to the processor, under names that begin with a prefix."""
+    return {
+        prefix + name: value.detach().cpu().clone().contiguous()
+        for name, value in values.items()
+        if isinstance(value, Tensor)
+    }
 
 
 def _to_json(progress: Progress) -> str:

@@ -88,7 +88,7 @@ def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
     torch.manual_seed(training.seed)
     network = _fresh_network(recipe, material)
     posts = TrainingPosts(material, batch_size=training.batch_size, seed=training.seed)
-    steps = sum(posts.steps(number) for number in range(1, training.epochs + 1))
+    steps = sum(map(posts.steps, range(1, training.epochs + 1)))
     learner = Learner(network, recipe, accelerator=accelerator, steps=steps)
     progress = Progress(identity(recipe, material))
     if resume and (out / STATE_NAME).is_file():
