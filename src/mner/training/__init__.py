@@ -1,4 +1,4 @@
-"""A recipe in, a model folder out.
+"""A recipe and its data enter; a model folder, a log of epochs and a state for resuming leave.
 
-Never imports evaluation, and no test file can be named here.
+Dev chooses the epoch: no test file can be named here, and nothing of `mner.evaluation` is used.
 """

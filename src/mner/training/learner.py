@@ -27,13 +27,16 @@ class Learner:
         recipe: how to train it.
         accelerator: the device.
         steps: the steps of the whole training.
+
+    Attributes:
+        accelerator: the device, and the log for TensorBoard.
     """
 
     def __init__(
         self, network: Network, recipe: Recipe, *, accelerator: Accelerator, steps: int
     ) -> None:
-        self._training = recipe.training
         self.accelerator = accelerator
+        self._training = recipe.training
         self._all_steps = steps
         optimizer = make_optimizer(network, recipe.training, recipe.transformer)
         self._network: Network
@@ -115,7 +118,7 @@ class Learner:
         return self._network.loss(to_tensors(batch, device), tags, allowed=allowed)
 
     def _trained(self) -> nn.ModuleDict:
-        """All weights that the next epoch depends on."""
+        """Return all weights that the next epoch depends on."""
         parts: dict[str, nn.Module] = {"network": self._network}
         if self._average is not None:
             parts["average"] = self._average

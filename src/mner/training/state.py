@@ -52,7 +52,7 @@ class Progress:
         return max(self.history, key=lambda epoch: epoch.dev.f1)
 
     def is_stale(self, patience: int) -> bool:
-        """Whether the last epochs, as many as `patience`, were no better than one before them."""
+        """Return whether the last epochs, as many as `patience`, brought no better F1 on dev."""
         return bool(self.history) and self.epochs - self.best.epoch >= patience
 
     def after(self, epoch: Epoch, *, steps: int, weights: Mapping[str, Tensor]) -> "Progress":

@@ -37,6 +37,9 @@ from mner.types import Batch
 __all__ = ["Trained", "train"]
 
 _LOG = logging.getLogger(__name__)
+_SEED_STRIDE = 100_003
+"""Far above any number of epochs, so that no two epochs of any runs share a seed of torch."""
+
 _OF_A_FAILED_START = {RESERVED, "tensorboard", "features"}
 """All that a start that failed can have left in the folder of a run."""
 
@@ -126,7 +129,8 @@ def _run_epochs(
     for number in range(progress.epochs + 1, training.epochs + 1):
         if progress.is_stale(training.patience):
             break
-        torch.manual_seed(training.seed * 100_003 + number)
+        # Every epoch draws numbers of its own, so that a resumed run draws the same.
+        torch.manual_seed(training.seed * _SEED_STRIDE + number)
         started = time.perf_counter()
 
         # Steps: one for each batch of this epoch's posts.
