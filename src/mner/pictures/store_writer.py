@@ -100,32 +100,20 @@ def write_regions(
     about = About(FORMAT, dict(encoder), shape, len(ids), _digest(ids))
     if _is_complete(path, about):
         return False
-    unfinished = unfinished_store(path)
     try:
-        with _locked(path):
-            # Another process may have finished between the check above and the lock.
-            if _is_complete(path, about):
-                shutil.rmtree(unfinished, ignore_errors=True)
-                return False
-            begin(unfinished, about)
-            append(
-                unfinished,
-                about,
-                ids=ids,
-                encode=encode,
-                batch_size=batch_size,
-                progress=progress or _ignore,
-            )
-            # The lock moves with the folder, and is removed from its new place. If it were removed
-            # before the move, another process could make a new one in between.
-            unfinished.rename(path)
-            path.joinpath(_LOCK).unlink(missing_ok=True)
+        return _write_alone(
+            path,
+            about,
+            ids=ids,
+            encode=encode,
+            batch_size=batch_size,
+            progress=progress or _ignore,
+        )
     except OSError as exc:
         raise InputError(
             f"{path}: the feature store cannot be written ({exc.strerror or exc}); what is done is"
-            f" kept in {unfinished}: make room and run the same command again"
+            f" kept in {unfinished_store(path)}: make room and run the same command again"
         ) from exc
-    return True
 
 
 def _check_ids(path: Path, ids: Sequence[str]) -> None:
@@ -151,6 +139,37 @@ def _is_complete(path: Path, about: About) -> bool:
     if path.exists():
         raise InputError(f"{path}: is there already and is no feature store: choose another path")
     return False
+
+
+def _write_alone(
+    path: Path,
+    about: About,
+    *,
+    ids: Sequence[str],
+    encode: Callable[[Sequence[str]], Sequence[Regions]],
+    batch_size: int,
+    progress: Callable[[int], object],
+) -> bool:
+    """Write a store while no other process does; return False if one has just finished it."""
+    unfinished = unfinished_store(path)
+    with _locked(path):
+        if _is_complete(path, about):
+            shutil.rmtree(unfinished, ignore_errors=True)
+            return False
+        begin(unfinished, about)
+        append(
+            unfinished,
+            about,
+            ids=ids,
+            encode=encode,
+            batch_size=batch_size,
+            progress=progress,
+        )
+        # The lock moves with the folder, and is removed from its new place. If it were removed
+        # before the move, another process could make a new one in between.
+        unfinished.rename(path)
+        path.joinpath(_LOCK).unlink(missing_ok=True)
+    return True
 
 
 @contextmanager
