@@ -14,7 +14,7 @@ def test_without_a_path_it_is_the_starter_model_that_is_loaded() -> None:
     else:
         with pytest.raises(
             ModelError,
-            match="the starter model is not there: install mner anew, or name a model of your own",
+            match="the starter model is not there: install mner again, or name a model of your own",
         ):
             load()
 

@@ -1,4 +1,4 @@
-"""Export: network and picture encoder as ONNX graphs, so that a model folder tags without torch."""
+"""Exporting network and picture encoder as ONNX graphs, so that a model tags without torch."""
 
 import json
 import logging
@@ -38,16 +38,19 @@ _DYNAMIC = {
 
 
 def export_model(path: Path, *, int8: bool = False) -> Path:
-    """Write the graph into the model folder, where `mner.load` finds it; for a model that looks at pixels, its picture encoder's graph as well.
+    """Write the graph of the network into the model folder, where `mner.load` finds it.
 
-    Where the encoder that the model was trained with is not at hand or cannot be written, its graph is left out and a warning is logged.
+    For a model that looks at pixels, the graph of its picture encoder is written as well. If the
+    encoder that the model was trained with is not at hand or cannot be written, its graph is left
+    out, and a warning is logged.
 
     Args:
         path: a model folder.
-        int8: quantise the weights of LSTM and linear layers to eight bits; smaller, faster on some processors, a little less exact. Pictures stay in floats.
+        int8: quantise the weights of LSTM and linear layers to eight bits. The graph is then
+            smaller, faster on some processors, and a little less exact. Pictures stay in floats.
 
     Returns:
-        The file of the emissions' graph.
+        The file of the network's graph.
 
     Raises:
         ModelError: the folder is not a model.
@@ -66,7 +69,14 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
 
 
 def export_encoder(picture: PictureSection, target: Path) -> Path:
-    """Write a picture encoder as an ONNX graph, preprocessing and all, with which pictures are encoded without torch; returns the file.
+    """Write a picture encoder, with its preprocessing, as an ONNX graph that needs no torch.
+
+    Args:
+        picture: which encoder.
+        target: the file.
+
+    Returns:
+        The file.
 
     Raises:
         InputError: the encoder's weights cannot be used, or its network cannot be exported.
@@ -100,7 +110,7 @@ def _write_graph(network: Network, target: Path) -> None:
 
 
 def _example(network: Network) -> Tensors:
-    """A batch with two posts of unlike length: what is traced has to be general."""
+    """Return a batch of two posts of unlike length, since what is traced has to be general."""
     pieces = (2, 5) if network.transformer is not None else (0, 0)
     return Tensors(
         words=torch.tensor([[1, 1, 1], [1, 0, 0]]),
@@ -117,22 +127,26 @@ def _example(network: Network) -> Tensors:
 
 
 def _write_picture_graph(model: Model) -> None:
-    """The graph of the encoder that the model was trained with; a warning where it is not at hand, or cannot be written."""
+    """Write the graph of the encoder that the model was trained with, or log why it is not."""
     target = model.folder / ModelFiles().pictures
     try:
         encoder = build_encoder(model.recipe.picture)
         check_encoder(model.recipe.picture.encoder, encoder.describe(), model.about.encoder)
         _write_described(encoder, target)
     except (InputError, MissingExtraError, ModelError) as exc:
-        otherwise = "so pictures have to come from a store of features, or to be encoded by torch where the encoder is at hand"
-        _LOG.warning("%s is not written, %s: %s", target.name, otherwise, exc)
+        _LOG.warning(
+            "%s is not written, so pictures have to come from a store of features, or to be "
+            "encoded by torch where the encoder is at hand: %s",
+            target.name,
+            exc,
+        )
 
 
 def _write_described(encoder: PictureEncoder, target: Path) -> None:
-    """The encoder's graph with its description among the metadata."""
+    """Write the graph of an encoder, with the encoder's description in its metadata."""
     with _replacing(target) as part:
         encoder.write_graph(part)
-        import onnx  # which the graph could not have been written without
+        import onnx  # it is there, since the graph could not have been written without it
 
         graph = onnx.load(part)
         onnx.helper.set_model_props(graph, {ENCODER: json.dumps(encoder.describe())})
@@ -141,7 +155,7 @@ def _write_described(encoder: PictureEncoder, target: Path) -> None:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """As `new_file`, with an error that names the file."""
+    """Write a file as `new_file` does, with an error that names it."""
     try:
         with new_file(target) as part:
             yield part

@@ -1,8 +1,8 @@
-"""A model folder to a tagger: by ONNX Runtime where the graph is there, else by torch."""
+"""A tagger from a model folder: it runs in ONNX Runtime where the graph is there, else in torch."""
 
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from mner.encoding.indexer import Indexer
 from mner.errors import InputError, ModelError
@@ -18,7 +18,7 @@ from mner.tagging.windows import Backend
 
 __all__ = ["load", "open_tagger"]
 
-_BACKENDS = ("auto", "onnx", "torch")
+_BackendName = Literal["auto", "onnx", "torch"]
 
 
 def load(
@@ -26,27 +26,32 @@ def load(
     *,
     pictures: str | Path | PictureSource | None = None,
     features: str | Path | None = None,
-    backend: Literal["auto", "onnx", "torch"] = "auto",
+    backend: _BackendName = "auto",
     threads: int = 0,
 ) -> Tagger:
-    """A tagger from a model folder.
+    """Load a tagger.
 
     Args:
-        path: a folder that `mner train` wrote; None for the starter model, which looks at text only.
-        pictures: folder in which the posts' pictures are looked for by id, or another source; without either, a post's picture is a path.
-        features: store of encoded pictures, or a feature file of the public Keras code, to use in place of the pictures themselves.
-        backend: `auto` takes ONNX Runtime where `mner export` has written the graphs, and torch elsewhere.
-        threads: threads of ONNX Runtime; 0 leaves its own choice.
+        path: a folder that `mner train` wrote; None for the starter model, which looks at text
+            only.
+        pictures: the folder in which pictures are looked for by id, or another source; without
+            either, a post's picture is a path.
+        features: a store of encoded pictures, or a feature file of the public Keras code, used in
+            place of the pictures themselves.
+        backend: `auto` takes ONNX Runtime if `mner export` has written the graphs, else torch.
+        threads: the threads of ONNX Runtime; 0 leaves the choice to it.
 
     Raises:
-        InputError: `backend` is none of these, or `threads` is no number of threads.
-        ModelError: the folder is not a model or the starter model is not there, a file of it is damaged, or `backend` is `onnx` and there is no graph.
+        InputError: `backend` is none of these, or `threads` is not a number of threads.
+        ModelError: the folder is not a model or the starter model is not there, a file of it is
+            damaged, or `backend` is `onnx` and there is no graph.
         MissingExtraError: torch is needed and not installed.
     """
+    model = read_model(starter_model() if path is None else Path(path))
     tagger = open_tagger(
-        read_model(starter_model() if path is None else Path(path)),
+        model,
         pictures=Path(pictures) if isinstance(pictures, str) else pictures,
-        features=Path(features) if features is not None else None,
+        features=None if features is None else Path(features),
         backend=backend,
         threads=threads,
     )
@@ -61,46 +66,48 @@ def open_tagger(
     *,
     pictures: Path | PictureSource | None = None,
     features: Path | None = None,
-    backend: Literal["auto", "onnx", "torch"] = "auto",
+    backend: _BackendName = "auto",
     threads: int = 0,
 ) -> Tagger:
-    """A tagger of a model whose folder has been read; arguments and errors as of `load`."""
-    if backend not in _BACKENDS:
-        raise InputError(
-            f"backend {backend!r} is not known: expected one of {', '.join(_BACKENDS)}"
-        )
+    """Make a tagger of a model whose folder has been read; arguments and errors as for `load`."""
+    if backend not in get_args(_BackendName):
+        names = ", ".join(get_args(_BackendName))
+        raise InputError(f"backend {backend!r} is not known: expected one of {names}")
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 0:
         raise InputError(f"threads: expected a whole number, 0 or more, got {threads!r}")
+    indexer = Indexer(
+        model.vocabulary,
+        model.vectors,
+        model.pieces,
+        longest_word=model.recipe.characters.longest_word,
+    )
     picture_graph = model.folder / ModelFiles().pictures
+    has_picture_graph = backend != "torch" and picture_graph.is_file()
+    regions = open_regions(
+        model.recipe,
+        model.vectors,
+        pictures=pictures,
+        features=features,
+        encoder=model.about.encoder,
+        graph=picture_graph if has_picture_graph else None,
+        threads=threads,
+    )
     return Tagger(
-        Indexer(
-            model.vocabulary,
-            model.vectors,
-            model.pieces,
-            longest_word=model.recipe.characters.longest_word,
-        ),
+        indexer,
         _backend(model, backend, threads=threads),
         EntityDecoder(model.vocabulary.tags, model.crf, temperature=model.temperature),
-        regions=open_regions(
-            model.recipe,
-            model.vectors,
-            pictures=pictures,
-            features=features,
-            encoder=model.about.encoder,
-            graph=picture_graph if backend != "torch" and picture_graph.is_file() else None,
-            threads=threads,
-        ),
+        regions=regions,
         per_word=model.recipe.attends_per_word,
     )
 
 
-def _backend(model: Model, choice: Literal["auto", "onnx", "torch"], *, threads: int) -> Backend:
+def _backend(model: Model, name: _BackendName, *, threads: int) -> Backend:
     graph = model.folder / ModelFiles().graph
-    if choice == "onnx" and not graph.is_file():
+    if name == "onnx" and not graph.is_file():
         raise ModelError(
             f"{model.folder}: has no {graph.name}: write it by `mner export {model.folder}`"
         )
-    if choice == "onnx" or (choice == "auto" and graph.is_file()):
+    if name == "onnx" or (name == "auto" and graph.is_file()):
         return OnnxBackend(graph, threads=threads)
     network = load_network(model)
     from mner.model.network import emit

@@ -1,4 +1,4 @@
-"""Network and picture encoder by numpy and ONNX Runtime: tags without torch."""
+"""The network of a model folder in ONNX Runtime, which tags without torch."""
 
 from pathlib import Path
 
@@ -9,19 +9,21 @@ __all__ = ["OnnxBackend"]
 
 
 class OnnxBackend:
-    """Batches to emissions by the graph of a model folder."""
+    """Turns batches into emissions by the graph of a model folder.
+
+    Args:
+        graph: a graph that `mner export` wrote.
+        threads: how many threads it runs in; 0 leaves the choice to ONNX Runtime.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
 
     def __init__(self, graph: Path, *, threads: int = 0) -> None:
-        """Load a graph that `mner export` wrote, to run with so many threads (0: the runtime's choice).
-
-        Raises:
-            ModelError: the file is missing or damaged.
-        """
         self._session = open_exported(graph, threads=threads)
-        self._inputs = [one.name for one in self._session.get_inputs()]
+        self._inputs = [value.name for value in self._session.get_inputs()]
 
     def __call__(self, batch: Batch) -> Emitted:
-        """Emissions (B, T, L), and the attention where the model has one."""
-        return Emitted(
-            *self._session.run(None, {name: getattr(batch, name) for name in self._inputs})
-        )
+        """Return emissions (B, T, L), and the attention where the model has one."""
+        inputs = {name: getattr(batch, name) for name in self._inputs}
+        return Emitted(*self._session.run(None, inputs))

@@ -1,4 +1,4 @@
-"""Where a model's regions come from: caption words, a store of encoded pictures, or pictures encoded on the spot."""
+"""What a model looks at: caption words, stored regions, or pictures encoded on the spot."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,14 +27,14 @@ class RegionSource(Protocol):
 
     @property
     def width(self) -> int:
-        """V."""
+        """V, the width of a region."""
 
     @property
     def looks_at(self) -> LooksAt:
         """What of a post the regions are made from."""
 
     def __call__(self, posts: Sequence[Post]) -> list[Regions]:
-        """The regions of each post, in order."""
+        """Return the regions of each post, in their order."""
 
 
 def open_regions(
@@ -47,20 +47,25 @@ def open_regions(
     graph: Path | None = None,
     threads: int = 0,
 ) -> RegionSource | None:
-    """Where the regions of a recipe's model come from; None for a text-only model.
+    """Open the source of regions that a recipe's model looks at; None for a text-only model.
 
     Args:
         recipe: its `picture` section decides.
-        vectors: of the text side, for captions.
-        pictures: folder of pictures by id, or another source; without either, a post's picture is a path.
-        features: a store of encoded pictures, or a feature file of the public Keras code, taken before `pictures`.
-        encoder: the description of the encoder that the model was trained with, which store or encoder must match.
-        graph: of the picture encoder, to run in ONNX Runtime in place of torch.
-        threads: of ONNX Runtime; 0 leaves its own choice.
+        vectors: those of the text side, for captions.
+        pictures: a folder of pictures by id, or another source; without either, a post's picture
+            is a path.
+        features: a store of encoded pictures, or a feature file of the public Keras code; it is
+            used in place of `pictures`.
+        encoder: the description of the encoder that the model was trained with. The store, or the
+            encoder at hand, must match it.
+        graph: the graph of the picture encoder, to run in ONNX Runtime instead of torch.
+        threads: the threads of ONNX Runtime; 0 leaves the choice to it.
 
     Raises:
-        ModelError: the store or the encoder at hand is not the one the model was trained with, or the graph is damaged.
-        MissingExtraError: there is no graph, and torch or the packages of the encoder are not installed.
+        ModelError: the store or the encoder at hand is not the one that the model was trained
+            with, or the graph is damaged.
+        MissingExtraError: there is no graph, and torch or the packages of the encoder are not
+            installed.
     """
     if recipe.picture.source == "none":
         return None
@@ -72,7 +77,5 @@ def open_regions(
         return StoredRegions(store)
     picture_encoder = build_encoder(graph or recipe.picture, threads=threads)
     check_encoder(str(graph or recipe.picture.encoder), picture_encoder.describe(), encoder)
-    return PictureRegions(
-        picture_encoder,
-        pictures=pictures if isinstance(pictures, PictureSource) else PictureSource(pictures),
-    )
+    source = pictures if isinstance(pictures, PictureSource) else PictureSource(pictures)
+    return PictureRegions(picture_encoder, pictures=source)

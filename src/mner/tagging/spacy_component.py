@@ -1,18 +1,21 @@
-"""A spaCy component: `nlp.add_pipe("mner")` finds the entry point `spacy_factories`, so nobody needs to import this module.
+"""A spaCy component: `nlp.add_pipe("mner")` finds it by the entry point `spacy_factories`.
 
-The text is cut by `mner`'s own tokeniser, the one that models were trained on, and entities are carried over by their characters. One that begins or ends
-within a spaCy token is expanded to the whole token; where two then meet in a token, the more probable one stays.
+Nobody needs to import this module. The text is cut by the tokeniser of `mner`, on which models
+were trained, and entities are carried over by their characters. An entity that begins or ends
+within a spaCy token is expanded to the whole token; if two of them then meet in a token, the more
+probable one stays.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from mner.errors import MissingExtraError
 from mner.posts.raw import raw_post
 from mner.tagging.checks import check_min_probability
 from mner.tagging.load import load
+from mner.tagging.results import TaggedText, TextEntity
 from mner.tagging.tagger import Tagger
-from mner.types import Entity, Post
+from mner.types import Post
 
 try:
     from spacy.language import Language
@@ -31,11 +34,11 @@ __all__ = ["EntityComponent", "create"]
 def create(
     nlp: Language, name: str, *, model: str | None, min_probability: float
 ) -> "EntityComponent":
-    """The component, as `nlp.add_pipe("mner", config={"model": ..., "min_probability": ...})` makes it.
+    """Create the component, for `nlp.add_pipe("mner", config={"model": ..., ...})`.
 
     Args:
-        nlp: the pipeline; any language, also a blank one.
-        name: of the component in the pipeline; not used.
+        nlp: the pipeline, of any language; it may be blank.
+        name: the name of the component in the pipeline; not used.
         model: a model folder; None for the starter model.
         min_probability: entities that are less probable are left out.
 
@@ -48,14 +51,20 @@ def create(
 
 
 class EntityComponent:
-    """Sets `doc.ents`, in place of any there were, and `span._.probability`; reads `doc._.picture` and `doc._.caption` where they were set."""
+    """Sets `doc.ents`, in place of any there were, and `span._.probability`.
+
+    It reads `doc._.picture` and `doc._.caption` where they were set, and makes these extension
+    attributes known to spaCy.
+
+    Args:
+        tagger: finds the entities.
+        min_probability: entities that are less probable are left out.
+
+    Raises:
+        InputError: `min_probability` is not a number from 0 to 1.
+    """
 
     def __init__(self, tagger: Tagger, *, min_probability: float = 0.0) -> None:
-        """Take a tagger, and the least probability of an entity, from 0 to 1; makes the extension attributes known to spaCy.
-
-        Raises:
-            InputError: the probability is none.
-        """
         check_min_probability(min_probability)
         self._tagger = tagger
         self._min_probability = min_probability
@@ -64,40 +73,43 @@ class EntityComponent:
                 owner.set_extension(attribute, default=None)
 
     def __call__(self, doc: Doc) -> Doc:
-        """The document itself, with its entities."""
+        """Return the document itself, with its entities."""
         return next(self.pipe([doc], batch_size=1))
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int) -> Iterator[Doc]:
-        """The documents in their order, with their entities; `batch_size` of them are read ahead and tagged together."""
+        """Yield the documents in their order, with their entities.
+
+        Args:
+            stream: the documents.
+            batch_size: how many of them are read ahead and tagged together.
+        """
         rest = iter(stream)
         while docs := list(islice(rest, batch_size)):
             posts = [_post(doc) for doc in docs]
             tagged = self._tagger.tag([post for post in posts if post.tokens])
             for doc, post in zip(docs, posts, strict=True):
-                self._annotate(doc, (next(tagged).entities or ()) if post.tokens else ())
+                if not post.tokens:
+                    doc.set_ents([], default="outside")
+                else:
+                    result = next(tagged)
+                    assert isinstance(result, TaggedText)
+                    self._annotate(doc, result.entities)
                 yield doc
 
-    def _annotate(self, doc: Doc, entities: Iterable[Entity]) -> None:
-        spans = _aligned(
-            doc,
-            [entity for entity in entities if (entity.probability or 0.0) >= self._min_probability],
-        )
-        doc.set_ents(spans, default="outside")
+    def _annotate(self, doc: Doc, entities: Sequence[TextEntity]) -> None:
+        kept = [entity for entity in entities if entity.probability >= self._min_probability]
+        doc.set_ents(_aligned(doc, kept), default="outside")
 
 
 def _post(doc: Doc) -> Post:
-    picture = doc._.picture
-    return raw_post(
-        "doc", doc.text, picture=None if picture is None else str(picture), caption=doc._.caption
-    )
+    picture = None if doc._.picture is None else str(doc._.picture)
+    return raw_post("doc", doc.text, picture=picture, caption=doc._.caption)
 
 
-def _aligned(doc: Doc, entities: Iterable[Entity]) -> list[Span]:
-    """The entities as spans of whole spaCy tokens, none of them in two."""
+def _aligned(doc: Doc, entities: Iterable[TextEntity]) -> list[Span]:
+    """Return the entities as spans of whole spaCy tokens that do not overlap."""
     spans, taken = list[Span](), set[int]()
-    for entity in sorted(entities, key=lambda entity: entity.probability or 0.0, reverse=True):
-        assert entity.start_char is not None
-        assert entity.end_char is not None
+    for entity in sorted(entities, key=lambda entity: entity.probability, reverse=True):
         span = doc.char_span(
             entity.start_char, entity.end_char, label=entity.label, alignment_mode="expand"
         )

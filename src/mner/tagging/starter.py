@@ -1,4 +1,4 @@
-"""The model that ships with the package, for tagging before anything was trained."""
+"""The model that comes with the package, for tagging before anything was trained."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +10,9 @@ __all__ = ["starter_model"]
 
 
 def starter_model() -> Path:
-    """The folder of the starter model: text only, labels LOC, ORG, OTHER and PER; a picture that comes with a post is not looked at.
+    """Return the folder of the starter model.
+
+    It looks at text only and finds entities of the types LOC, ORG, OTHER and PER.
 
     Raises:
         ModelError: the package was installed without its data.
@@ -18,6 +20,7 @@ def starter_model() -> Path:
     folder = Path(str(files("mner") / "starter"))
     if not (folder / ModelFiles().about).is_file():
         raise ModelError(
-            f"{folder}: the starter model is not there: install mner anew, or name a model of your own with --model"
+            f"{folder}: the starter model is not there: install mner again, or name a model of "
+            "your own with --model"
         )
     return folder
