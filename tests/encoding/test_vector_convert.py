@@ -17,23 +17,20 @@ def converted(tmp_path: Path, content: bytes) -> dict[int, list[float]]:
     hashes, rows, matrix = (np.load(folder / name) for name in (HASHES, ROWS, MATRIX))
     assert matrix.dtype == np.float16
     assert np.all(np.diff(hashes.astype(object)) > 0)
-    return {int(each): matrix[row].tolist() for each, row in zip(hashes, rows, strict=True)}
+    return dict(zip(hashes.tolist(), matrix[rows].tolist(), strict=True))
 
 
 def test_every_word_keeps_its_vector(tmp_path: Path) -> None:
-    words = [b"word%d" % number for number in range(2500)]
-    table = converted(
-        tmp_path,
-        b"".join(b"%s %d -1\n" % (word, number % 1000) for number, word in enumerate(words)),
-    )
-    assert table == {word_hash(word): [number % 1000, -1.0] for number, word in enumerate(words)}
+    content, expected = b"", {}
+    for number in range(2500):
+        content += b"word%d %d -1\n" % (number, number % 1000)
+        expected[word_hash(b"word%d" % number)] = [number % 1000, -1.0]
+    assert converted(tmp_path, content) == expected
 
 
 def test_a_word_that_stands_twice_with_one_vector_is_one_word(tmp_path: Path) -> None:
-    assert converted(tmp_path, b"a 1 2\nb 3 4\na 1 2\n") == {
-        word_hash(b"a"): [1, 2],
-        word_hash(b"b"): [3, 4],
-    }
+    expected = {word_hash(b"a"): [1, 2], word_hash(b"b"): [3, 4]}
+    assert converted(tmp_path, b"a 1 2\nb 3 4\na 1 2\n") == expected
 
 
 def test_words_that_differ_in_case_are_different_words(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import gzip
 import struct
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -25,19 +26,17 @@ precision or nearly so."""
 
 
 def text(words: list[str] = WORDS, *, head: bool = False, end: str = "\n") -> bytes:
-    lines = [
-        f"{word} " + " ".join(repr(float(value)) for value in row)
-        for word, row in zip(words, VALUES, strict=True)
-    ]
-    return "".join(line + end for line in ([f"{len(words)} 3"] if head else []) + lines).encode()
+    lines = [f"{len(words)} 3"] if head else []
+    for word, row in zip(words, VALUES.tolist(), strict=True):
+        lines.append(" ".join([word, *map(repr, row)]))
+    return "".join(line + end for line in lines).encode()
 
 
 def binary(*, newline: bool) -> bytes:
-    records = [
-        word.encode() + b" " + struct.pack("<3f", *row) + b"\n" * newline
-        for word, row in zip(WORDS, VALUES.tolist(), strict=True)
-    ]
-    return b"5 3\n" + b"".join(records)
+    content = b"5 3\n"
+    for word, row in zip(WORDS, VALUES.tolist(), strict=True):
+        content += word.encode() + b" " + struct.pack("<3f", *row) + b"\n" * newline
+    return content
 
 
 FORMS = {
@@ -57,11 +56,9 @@ FORMS = {
 def read(path: Path) -> tuple[list[str], np.ndarray, VectorFile]:
     file = open_vectors(path)
     blocks = list(file.blocks)
-    return (
-        [word.decode() for block in blocks for word in block.words],
-        np.concatenate([block.values for block in blocks]),
-        file,
-    )
+    words = b"\0".join(chain.from_iterable(block.words for block in blocks))
+    values = np.concatenate([block.values for block in blocks])
+    return words.decode().split("\0"), values, file
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -133,9 +130,8 @@ def test_a_word_may_hold_blanks(tmp_path: Path) -> None:
 
 def test_a_word_may_hold_what_other_readers_take_for_a_line_end(tmp_path: Path) -> None:
     words = ["a\x85b", "\u2028", "\xa0"]
-    (tmp_path / "w").write_text(
-        "".join(f"{word} 1 2\n" for word in words), encoding="utf-8", newline="\n"
-    )
+    content = "".join(f"{word} 1 2\n" for word in words)
+    (tmp_path / "w").write_bytes(content.encode())
     assert read(tmp_path / "w")[0] == words
 
 
@@ -144,18 +140,18 @@ def test_a_large_file_comes_in_blocks_with_the_places_of_its_vectors(tmp_path: P
     file = open_vectors(tmp_path / "w")
     blocks = list(file.blocks)
     assert len(blocks) > 1
-    assert [position for block in blocks for position in block.positions] == list(range(1, 3001))
-    np.testing.assert_array_equal(
-        np.concatenate([block.values for block in blocks])[:, 0], np.arange(3000)
-    )
+    positions = np.concatenate([block.positions for block in blocks])
+    values = np.concatenate([block.values for block in blocks])
+    assert positions.tolist() == list(range(1, 3001))
+    np.testing.assert_array_equal(values[:, 0], np.arange(3000))
 
 
 def test_a_large_binary_file_is_read_over_the_ends_of_chunks(tmp_path: Path) -> None:
     values = np.random.default_rng(0).normal(size=(3000, 120)).astype("<f4")
-    (tmp_path / "w").write_bytes(
-        b"3000 120\n"
-        + b"".join(b"word%d " % number + row.tobytes() + b"\n" for number, row in enumerate(values))
-    )
+    content = b"3000 120\n"
+    for number, row in enumerate(values):
+        content += b"word%d " % number + row.tobytes() + b"\n"
+    (tmp_path / "w").write_bytes(content)
     words, read_values, file = read(tmp_path / "w")
     assert words == [f"word{number}" for number in range(3000)]
     np.testing.assert_array_equal(read_values, values)

@@ -144,7 +144,8 @@ class Indexer:
         except KeyError as exc:
             labels = ", ".join(self._vocabulary.labels)
             raise InputError(
-                f"post {post.id} has the tag {exc.args[0]!r}: the training posts hold only {labels}"
+                f"post {post.id!r} has the tag {exc.args[0]!r}: the training posts hold only "
+                f"{labels}"
             ) from exc
 
     def _allowed(self, tags: Ints, annotated: Sequence[str] | None) -> Bools:
