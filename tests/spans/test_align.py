@@ -2,13 +2,7 @@ import pytest
 
 from mner.errors import InputError
 from mner.spans.score import score
-from mner.types import Entity, Post
-
-
-def post(text: str, *spans: tuple[int, int, str], name: str = "1") -> Post:
-    return Post(
-        id=name, tokens=tuple(text.split()), entities=tuple(Entity(*span) for span in spans)
-    )
+from tests.spans.posts import post
 
 
 def test_posts_must_be_the_same() -> None:

@@ -20,11 +20,10 @@ def test_the_temperature_that_made_the_outcomes_is_found(truth: float) -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(1.0, 2.0, 200_000)
     correct = rng.random(logits.shape) < sigmoid(logits / truth)
-    found = fit_temperature(lambda temperature: sigmoid(logits / temperature), correct)
-    assert found == pytest.approx(truth, rel=0.03)
-    before, after = (
-        expected_calibration_error(sigmoid(logits / each), correct) for each in (1.0, found)
-    )
+    fitted = fit_temperature(lambda temperature: sigmoid(logits / temperature), correct)
+    assert fitted == pytest.approx(truth, rel=0.03)
+    before = expected_calibration_error(sigmoid(logits), correct)
+    after = expected_calibration_error(sigmoid(logits / fitted), correct)
     assert after < 0.005
     assert after <= before + 1e-3
 
@@ -38,7 +37,7 @@ def test_bins_hold_every_prediction_once() -> None:
     probabilities = np.array([0.0, 0.05, 0.1, 0.55, 0.999, 1.0])
     correct = np.array([False, True, True, True, False, True])
     bins = reliability(probabilities, correct)
-    assert [one.count for one in bins] == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert [group.count for group in bins] == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
     assert bins[0].probability == pytest.approx(0.025)
     assert bins[0].correct == 0.5
     assert (bins[2].probability, bins[2].correct) == (0.0, 0.0)
@@ -55,11 +54,11 @@ def test_the_error_is_the_weighted_distance() -> None:
 
 def test_a_higher_threshold_leaves_fewer_predictions() -> None:
     curve = thresholds(np.array([0.9, 0.6, 0.3]), np.array([True, False, True]), gold=4, steps=4)
-    assert [(one.probability, one.precision, one.recall) for one in curve] == [
+    assert [(point.probability, point.precision, point.recall) for point in curve] == [
         (0.0, 2 / 3, 0.5),
         (0.25, 2 / 3, 0.5),
         (0.5, 0.5, 0.25),
         (0.75, 1.0, 0.25),
     ]
     nothing = thresholds(np.zeros(0), np.zeros(0, dtype=bool), gold=0, steps=1)
-    assert [(one.precision, one.recall) for one in nothing] == [(0.0, 0.0)]
+    assert [(point.precision, point.recall) for point in nothing] == [(0.0, 0.0)]

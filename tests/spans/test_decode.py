@@ -39,7 +39,7 @@ def enumerated(emissions: NDArray[np.float64], crf: CrfParameters) -> dict[tuple
         scores[path] = (
             arrived
             + sum(float(crf.transitions[step]) for step in steps)
-            + sum(float(emissions[place, tag]) for place, tag in enumerate(path))
+            + sum(float(emissions[word, tag]) for word, tag in enumerate(path))
         )
     return scores
 
@@ -66,7 +66,7 @@ def test_viterbi_finds_the_best_sequence_of_all(
         viterbi(emissions, LENGTHS, crf), emissions, LENGTHS, strict=True
     ):
         scores = enumerated(post[:length], crf)
-        assert tuple(path) == max(scores, key=lambda each: scores[each])
+        assert tuple(path) == max(scores, key=lambda path: scores[path])
 
 
 def test_log_partition_sums_over_all_sequences(
@@ -94,16 +94,14 @@ def test_marginals_sum_over_the_sequences_with_a_tag(
 def test_a_batch_is_its_posts_one_by_one(
     emissions: NDArray[np.float64], crf: CrfParameters
 ) -> None:
-    together, likely, total = (
-        viterbi(emissions, LENGTHS, crf),
-        marginals(emissions, LENGTHS, crf),
-        log_partition(emissions, LENGTHS, crf),
-    )
+    together = viterbi(emissions, LENGTHS, crf)
+    likely = marginals(emissions, LENGTHS, crf)
+    total = log_partition(emissions, LENGTHS, crf)
     for row, length in enumerate(LENGTHS):
-        single, one = emissions[row : row + 1, :length], LENGTHS[row : row + 1]
-        np.testing.assert_array_equal(together[row], viterbi(single, one, crf)[0])
-        np.testing.assert_array_equal(likely[row, :length], marginals(single, one, crf)[0])
-        np.testing.assert_array_equal(total[row], log_partition(single, one, crf)[0])
+        post, words = emissions[row : row + 1, :length], LENGTHS[row : row + 1]
+        np.testing.assert_array_equal(together[row], viterbi(post, words, crf)[0])
+        np.testing.assert_array_equal(likely[row, :length], marginals(post, words, crf)[0])
+        np.testing.assert_array_equal(total[row], log_partition(post, words, crf)[0])
 
 
 @pytest.mark.parametrize("garbage", [np.nan, np.inf, -np.inf, 1e300])
@@ -265,7 +263,6 @@ def test_a_span_is_as_probable_as_all_sequences_that_mark_it(
 def test_a_post_without_spans_has_no_probabilities(
     emissions: NDArray[np.float64], rng: np.random.Generator
 ) -> None:
-    found = span_probabilities(
-        emissions, LENGTHS, random_crf(rng, constrained=True), spans=[[], [], [], []]
-    )
-    assert [len(each) for each in found] == [0, 0, 0, 0]
+    crf = random_crf(rng, constrained=True)
+    found = span_probabilities(emissions, LENGTHS, crf, spans=[[], [], [], []])
+    assert list(map(len, found)) == [0, 0, 0, 0]

@@ -4,12 +4,7 @@ from mner.errors import InputError
 from mner.spans.gold import fingerprint, mentions
 from mner.spans.score import score
 from mner.types import Entity, Post
-
-
-def post(text: str, *spans: tuple[int, int, str], name: str = "1") -> Post:
-    return Post(
-        id=name, tokens=tuple(text.split()), entities=tuple(Entity(*span) for span in spans)
-    )
+from tests.spans.posts import post
 
 
 def test_mentions_ignore_case_and_keep_the_label() -> None:
@@ -19,7 +14,7 @@ def test_mentions_ignore_case_and_keep_the_label() -> None:
 
 
 def test_the_fingerprint_knows_tokens_and_entities_only() -> None:
-    one = Post(id="1", tokens=("New", "York"), entities=(Entity(0, 2, "LOC"),))
+    plain = Post(id="1", tokens=("New", "York"), entities=(Entity(0, 2, "LOC"),))
     same = Post(
         id="2",
         tokens=("New", "York"),
@@ -28,10 +23,10 @@ def test_the_fingerprint_knows_tokens_and_entities_only() -> None:
         caption="a city",
         text="New York",
     )
-    assert fingerprint([one]) == fingerprint([same])
+    assert fingerprint([plain]) == fingerprint([same])
     others = [
         [],
-        [one, one],
+        [plain, plain],
         [post("New York", (0, 2, "ORG"))],
         [post("New York", (0, 1, "LOC"))],
         [post("New York")],
@@ -39,7 +34,7 @@ def test_the_fingerprint_knows_tokens_and_entities_only() -> None:
         [Post(id="1", tokens=("New York",), entities=(Entity(0, 2, "LOC"),))],
         [post("New", (0, 2, "LOC")), post("York")],
     ]
-    assert len({fingerprint(posts) for posts in [[one], *others]}) == 1 + len(others)
+    assert len({fingerprint(posts) for posts in [[plain], *others]}) == 1 + len(others)
 
 
 def test_the_fingerprint_stays_what_it_was() -> None:

@@ -12,18 +12,17 @@ from mner.spans.gold import mentions
 from mner.spans.score import score
 from mner.spans.scores import Counts
 from mner.types import Entity, Post
+from tests.spans.posts import post
 
 LABELS = ["LOC", "ORG", "PER"]
 
 
-def post(text: str, *spans: tuple[int, int, str], name: str = "1") -> Post:
-    return Post(
-        id=name, tokens=tuple(text.split()), entities=tuple(Entity(*span) for span in spans)
-    )
-
-
 def from_tags(tags: Sequence[str], orphans: Orphans, name: str) -> Post:
     return post(" ".join("w" for _ in tags), *tags_to_spans(tags, orphans=orphans), name=name)
+
+
+def posts_of(taggings: Sequence[Sequence[str]], orphans: Orphans) -> list[Post]:
+    return [from_tags(tags, orphans, str(number)) for number, tags in enumerate(taggings)]
 
 
 def random_taggings(rng: random.Random) -> tuple[list[list[str]], list[list[str]]]:
@@ -46,12 +45,8 @@ def test_scores_equal_seqeval_on_random_taggings(
     rng = random.Random(7)
     for _ in range(1000):
         taggings = random_taggings(rng)
-        ours = score(
-            *(
-                [from_tags(tags, orphans, str(place)) for place, tags in enumerate(side)]
-                for side in taggings
-            )
-        )
+        gold, predicted = (posts_of(side, orphans) for side in taggings)
+        ours = score(gold, predicted)
         assert ours.f1 == pytest.approx(f1_score(*taggings, zero_division=0, **options))
         if not ours.per_type:  # seqeval cannot report on no type at all
             continue
@@ -131,18 +126,14 @@ def test_the_share_of_seen_mentions_is_the_published_one(
 
 def tagged_file(path: Path) -> list[Post]:
     """Posts of an IMGID file, read in the simplest way: the reader has tests of its own."""
+    posts = []
     blocks = path.read_text(encoding="utf-8").replace("\r", "").split("IMGID:")[1:]
-    pairs = [
-        [line.split("\t") for line in block.split("\n")[1:] if "\t" in line] for block in blocks
-    ]
-    return [
-        Post(
-            id=str(place),
-            tokens=tuple(token for token, _ in lines),
-            entities=tuple(Entity(*span) for span in tags_to_spans([tag for _, tag in lines])),
-        )
-        for place, lines in enumerate(pairs)
-    ]
+    for number, block in enumerate(blocks):
+        lines = [line.split("\t") for line in block.split("\n")[1:] if "\t" in line]
+        spans = tags_to_spans([tag for _, tag in lines])
+        tokens = tuple(token for token, _ in lines)
+        posts.append(Post(str(number), tokens, tuple(Entity(*span) for span in spans)))
+    return posts
 
 
 def test_scoring_takes_any_iterable_and_names_the_policies_there_are() -> None:

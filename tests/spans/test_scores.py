@@ -6,13 +6,7 @@ import pytest
 from mner.spans.gold import fingerprint
 from mner.spans.score import score
 from mner.spans.scores import Counts, ScoreRecord
-from mner.types import Entity, Post
-
-
-def post(text: str, *spans: tuple[int, int, str], name: str = "1") -> Post:
-    return Post(
-        id=name, tokens=tuple(text.split()), entities=tuple(Entity(*span) for span in spans)
-    )
+from tests.spans.posts import post
 
 
 def test_rates() -> None:

@@ -1,13 +1,8 @@
 import pytest
 
 from mner.spans.mistakes import find_mistakes
-from mner.types import Entity, Post, Span
-
-
-def post(*spans: Span, text: str = "a b c d e f g h", name: str = "7") -> Post:
-    return Post(
-        id=name, tokens=tuple(text.split()), entities=tuple(Entity(*span) for span in spans)
-    )
+from mner.types import Post, Span
+from tests.spans.posts import letters
 
 
 def outcomes(gold: Post, predicted: Post) -> list[tuple[str, Span | None, Span | None]]:
@@ -18,8 +13,8 @@ def outcomes(gold: Post, predicted: Post) -> list[tuple[str, Span | None, Span |
 
 
 def test_each_kind_of_verdict() -> None:
-    gold = post((0, 1, "PER"), (1, 2, "PER"), (2, 4, "LOC"), (4, 6, "LOC"), (6, 7, "ORG"))
-    predicted = post((0, 1, "PER"), (1, 2, "LOC"), (2, 3, "LOC"), (5, 6, "ORG"), (7, 8, "ORG"))
+    gold = letters((0, 1, "PER"), (1, 2, "PER"), (2, 4, "LOC"), (4, 6, "LOC"), (6, 7, "ORG"))
+    predicted = letters((0, 1, "PER"), (1, 2, "LOC"), (2, 3, "LOC"), (5, 6, "ORG"), (7, 8, "ORG"))
     assert outcomes(gold, predicted) == [
         ("correct", (0, 1, "PER"), (0, 1, "PER")),
         ("type", (1, 2, "PER"), (1, 2, "LOC")),
@@ -34,32 +29,32 @@ def test_each_kind_of_verdict() -> None:
     ("gold", "predicted", "expected"),
     [
         pytest.param(
-            post((0, 3, "LOC")),
-            post((0, 1, "LOC"), (1, 3, "LOC")),
+            letters((0, 3, "LOC")),
+            letters((0, 1, "LOC"), (1, 3, "LOC")),
             [("spurious", None, (0, 1, "LOC")), ("boundary", (0, 3, "LOC"), (1, 3, "LOC"))],
             id="most shared words",
         ),
         pytest.param(
-            post((0, 2, "LOC")),
-            post((0, 1, "LOC"), (1, 2, "LOC")),
+            letters((0, 2, "LOC")),
+            letters((0, 1, "LOC"), (1, 2, "LOC")),
             [("boundary", (0, 2, "LOC"), (0, 1, "LOC")), ("spurious", None, (1, 2, "LOC"))],
             id="first predicted",
         ),
         pytest.param(
-            post((0, 1, "LOC"), (1, 2, "LOC")),
-            post((0, 2, "LOC")),
+            letters((0, 1, "LOC"), (1, 2, "LOC")),
+            letters((0, 2, "LOC")),
             [("boundary", (0, 1, "LOC"), (0, 2, "LOC")), ("missed", (1, 2, "LOC"), None)],
             id="first gold",
         ),
         pytest.param(
-            post((0, 4, "LOC")),
-            post((0, 3, "PER"), (3, 5, "LOC")),
+            letters((0, 4, "LOC")),
+            letters((0, 3, "PER"), (3, 5, "LOC")),
             [("spurious", None, (0, 3, "PER")), ("boundary", (0, 4, "LOC"), (3, 5, "LOC"))],
             id="same label before more words",
         ),
         pytest.param(
-            post((0, 2, "LOC"), (0, 2, "PER")),
-            post((0, 2, "PER"), (0, 2, "ORG")),
+            letters((0, 2, "LOC"), (0, 2, "PER")),
+            letters((0, 2, "PER"), (0, 2, "ORG")),
             [("type", (0, 2, "LOC"), (0, 2, "ORG")), ("correct", (0, 2, "PER"), (0, 2, "PER"))],
             id="correct before wrong type",
         ),
@@ -73,6 +68,6 @@ def test_which_pair_is_taken(
 
 def test_labels_that_nobody_annotated_are_no_mistakes() -> None:
     partial = Post(id="7", tokens=tuple("abcdefgh"), entities=(), annotated=("PER",))
-    assert outcomes(partial, post((0, 1, "LOC"), (1, 2, "PER"))) == [
+    assert outcomes(partial, letters((0, 1, "LOC"), (1, 2, "PER"))) == [
         ("spurious", None, (1, 2, "PER"))
     ]

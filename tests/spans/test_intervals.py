@@ -1,0 +1,26 @@
+import pytest
+
+from mner.spans.align import align
+from mner.spans.bootstrap import bootstrap, has_label, post_counts
+from mner.spans.intervals import few_posts_note, intervals
+from tests.spans.posts import letters
+
+
+def test_intervals_of_one_system_name_every_label() -> None:
+    posts = align(
+        [letters((0, 1, "PER")), letters()], [letters((0, 1, "PER")), letters((1, 2, "LOC"))]
+    )
+    result = intervals(posts, resamples=20, seed=1)
+    assert list(result.per_type) == ["LOC", "PER"]
+    counts = post_counts(posts, keep=has_label("PER"))
+    assert result.per_type["PER"] == bootstrap({"": counts}, resamples=20, seed=1)[""]
+    assert result.overall.f1.value == pytest.approx(2 / 3)
+    assert result.as_dict()["per_type"]["LOC"]["f1"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    head = "95% intervals (bootstrap over posts, 20 resamples, seed 1): "
+    assert result.render().splitlines()[0].startswith(head + "precision 0.00 to 100.00, recall ")
+
+
+def test_few_posts_deserve_a_note() -> None:
+    assert few_posts_note(30) == []
+    (note,) = few_posts_note(29)
+    assert note.startswith("posts with entities: 29, too few for the bootstrap: below 30")
