@@ -29,15 +29,15 @@ LABELS = ("PER", "LOC", "creative-work")
 def annotations(draw: st.DrawFn) -> tuple[list[Span], int]:
     """Spans in order, some of them touching, and the length of their post."""
     spans: list[Span] = []
-    place = 0
+    position = 0
     for gap, length, label in draw(
         st.lists(
             st.tuples(st.integers(0, 2), st.integers(1, 4), st.sampled_from(LABELS)), max_size=5
         )
     ):
-        spans.append((place + gap, place + gap + length, label))
-        place += gap + length
-    return spans, place + draw(st.integers(0, 2))
+        spans.append((position + gap, position + gap + length, label))
+        position += gap + length
+    return spans, position + draw(st.integers(0, 2))
 
 
 def random_taggings(prefixes: str, *, count: int = 1000) -> list[list[str]]:
@@ -79,8 +79,8 @@ def test_tags_mark_the_spans_they_were_made_from(
 def test_reading_and_writing_mends_orphans_only(tags: list[str]) -> None:
     mended = spans_to_tags(tags_to_spans(tags), len(tags))
     changed = [
-        place
-        for place, (before, after) in enumerate(zip(tags, mended, strict=True))
+        position
+        for position, (before, after) in enumerate(zip(tags, mended, strict=True))
         if before != after
     ]
     assert changed == orphan_starts(tags)
@@ -190,7 +190,7 @@ def test_a_path_of_allowed_transitions_is_a_tagging_without_orphans() -> None:
             and end[path[-1]]
             and all(step[before, after] for before, after in pairwise(path))
         )
-        assert allowed == (not orphan_starts([tags[place] for place in path])), path
+        assert allowed == (not orphan_starts([tags[position] for position in path])), path
 
 
 def test_transitions_of_a_tagger_without_labels() -> None:

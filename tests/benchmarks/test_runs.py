@@ -28,6 +28,13 @@ def test_seeds_that_were_trained_apart_are_one_system() -> None:
         assert one.origin.command == "mner train twin.toml --seeds 3 --test x"
 
 
+def test_the_layout_of_a_recipe_s_toml_does_not_count() -> None:
+    first = replace(FIRST, origin=replace(FIRST.origin, recipe="[characters]\nwidths = [2, 3]\n"))
+    recipe = "[characters]\nwidths = [\n    2,\n    3,\n]\n"
+    last = replace(LAST, origin=replace(LAST.origin, recipe=recipe))
+    assert joined(first, last).runs == RESULTS.runs
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
