@@ -15,7 +15,7 @@ from mner.posts.read import read_posts
         (("😀", "..."), ""),
     ],
 )
-def test_normalised_text(tokens: tuple[str, ...], text: str) -> None:
+def test_comparable_text(tokens: tuple[str, ...], text: str) -> None:
     assert comparable_text(tokens) == text
 
 

@@ -69,7 +69,7 @@ def test_placeholders_of_urls_become_urls() -> None:
     )
 
 
-def test_clitics_are_parted_and_entities_move_with_them() -> None:
+def test_clitics_are_split_and_entities_move_with_them() -> None:
     rewritten = apply_conventions(
         post("I 'm in Lord/B-LOC 's/I-LOC of London/B-LOC '"), ["split-clitics"]
     )

@@ -70,15 +70,13 @@ def test_a_file_comes_whole_and_leaves_nothing_beside(server: Server, tmp_path: 
     assert left(tmp_path) == {"f"}
 
 
-def test_a_cut_connection_is_gone_on_with_from_its_last_byte(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_cut_connection_is_resumed_from_its_last_byte(server: Server, tmp_path: Path) -> None:
     bring(server.at("f", cut, cut, honest), tmp_path / "f")
     assert (tmp_path / "f").read_bytes() == CONTENT
     assert server.ranges == [None, f"bytes={HALF}-"]
 
 
-def test_a_later_call_goes_on_with_what_an_earlier_one_left(server: Server, tmp_path: Path) -> None:
+def test_a_later_call_resumes_what_an_earlier_call_left(server: Server, tmp_path: Path) -> None:
     url = server.at("f", partial(cut, sent=1000))
     with pytest.raises(
         InputError,
@@ -143,7 +141,7 @@ def test_a_changed_etag_in_a_partial_answer_is_seen(server: Server, tmp_path: Pa
     assert left(tmp_path) == set()
 
 
-def test_a_file_that_has_become_shorter_is_brought_anew(server: Server, tmp_path: Path) -> None:
+def test_a_file_that_has_become_shorter_is_brought_again(server: Server, tmp_path: Path) -> None:
     bring(server.at("f", cut, status(416), honest), tmp_path / "f")
     assert (tmp_path / "f").read_bytes() == CONTENT
 

@@ -12,7 +12,7 @@ def test_offsets_that_go_back_are_not_used() -> None:
     assert list(stretches(post)) == [("a b", post.entities[0] if post.entities else None)]
 
 
-def test_runs_are_the_whole_text() -> None:
+def test_stretches_are_the_whole_text() -> None:
     entities = (Entity(0, 1, "X"), Entity(1, 3, "Y"))
     post = Post(
         "1", ("a", "b", "c"), entities, text=" a b\u0301  c! ", offsets=((1, 2), (3, 5), (7, 8))

@@ -38,7 +38,7 @@ class Box(NamedTuple):
 WHOLE = Box(0, 0, SIZE, SIZE)
 
 
-def fade(pen: Pen, box: Box, top: Colour, bottom: Colour) -> None:
+def fade(pen: Pen, box: Box, *, top: Colour, bottom: Colour) -> None:
     """Fill a rectangle with colours that go over from one into the other."""
     steps = 32
     for step in range(steps):

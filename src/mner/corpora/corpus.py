@@ -52,7 +52,7 @@ def read_corpora(data: DataSection, split: str, *, captions: Path | None) -> lis
     for source in sources_of(data):
         file = getattr(source, split)
         if file:
-            posts = _adapted_posts(Path(file), source, data, split=split, captions=captions)
+            posts = _adapted_posts(Path(file), source, data=data, split=split, captions=captions)
             if excluded:
                 posts = [post for post in posts if comparable_text(post.tokens) not in excluded]
             corpora.append(Corpus(source, posts))
@@ -94,9 +94,9 @@ def _excluded_texts(data: DataSection) -> set[str]:
 
 
 def _adapted_posts(
-    path: Path, source: CorpusSection, data: DataSection, *, split: str, captions: Path | None
+    path: Path, source: CorpusSection, *, data: DataSection, split: str, captions: Path | None
 ) -> list[Post]:
     posts = read_corpus(path, data, captions=captions)
     if split == "train":
-        warn_of_misspelt_labels(path, posts, source)
+        warn_of_misspelt_labels(path, posts, corpus=source)
     return list(adapt(posts, source, name=path.stem if data.corpora else ""))

@@ -110,7 +110,7 @@ def _thing(pen: Pen, rng: Random) -> None:
 
 
 def _wall(pen: Pen, rng: Random) -> None:
-    fade(pen, WHOLE, hue(rng, 70, 240), hue(rng, 70, 240))
+    fade(pen, WHOLE, top=hue(rng, 70, 240), bottom=hue(rng, 70, 240))
     if rng.random() < 0.4:
         stripe, step = hue(rng, 100, 230), rng.uniform(0.08, 0.2)
         for x in np.arange(0, 1, step).tolist():
@@ -122,7 +122,7 @@ def _open_air(pen: Pen, rng: Random) -> None:
         sky = (rng.randint(90, 190), rng.randint(140, 210), rng.randint(190, 255))
     else:
         sky = hue(rng, 60, 220)
-    fade(pen, WHOLE, sky, lighter(sky, rng.uniform(0.9, 1.5)))
+    fade(pen, WHOLE, top=sky, bottom=lighter(sky, rng.uniform(0.9, 1.5)))
     for _ in range(rng.randint(0, 3)):
         x, y, size = rng.uniform(-0.1, 0.9), rng.uniform(0, 0.25), rng.uniform(0.1, 0.3)
         pen.ellipse(WHOLE.at(x, y, x + size, y + size * 0.4), fill=lighter(sky, 1.5))
@@ -132,7 +132,7 @@ def _open_air(pen: Pen, rng: Random) -> None:
 
 
 def _stage(pen: Pen, rng: Random) -> None:
-    fade(pen, WHOLE, hue(rng, 0, 50), hue(rng, 10, 90))
+    fade(pen, WHOLE, top=hue(rng, 0, 50), bottom=hue(rng, 10, 90))
     for _ in range(rng.randint(1, 4)):
         lamp, foot = rng.random(), rng.random()
         beam = WHOLE.at(lamp, 0, foot - 0.12, 0.9, foot + 0.12, 0.9)

@@ -34,7 +34,7 @@ def warn_of_unknown_labels(where: object, gold: Iterable[Post], *, known: Sequen
         )
 
 
-def warn_of_misspelt_labels(path: Path, posts: Iterable[Post], corpus: CorpusSection) -> None:
+def warn_of_misspelt_labels(path: Path, posts: Iterable[Post], *, corpus: CorpusSection) -> None:
     """Warn of labels that a recipe names and no post has: most likely they are misspelt.
 
     Args:
@@ -44,11 +44,11 @@ def warn_of_misspelt_labels(path: Path, posts: Iterable[Post], corpus: CorpusSec
     """
     own = {entity.label for post in posts for entity in post.entities or ()}
     renamed = {corpus.labels.get(label, label) for label in own}
-    _warn(path, "labels", set(corpus.labels) - own, own)
-    _warn(path, "annotated", set(corpus.annotated) - renamed, renamed)
+    _warn(path, "labels", unknown=set(corpus.labels) - own, known=own)
+    _warn(path, "annotated", unknown=set(corpus.annotated) - renamed, known=renamed)
 
 
-def _warn(path: Path, key: str, unknown: set[str], known: set[str]) -> None:
+def _warn(path: Path, key: str, *, unknown: set[str], known: set[str]) -> None:
     if unknown:
         warnings.warn(
             f"{path}: {key} of its entry in data.corpora names {', '.join(sorted(unknown))}, "

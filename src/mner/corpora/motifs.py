@@ -161,7 +161,8 @@ def sign(pen: Pen, box: Box, rng: Random) -> None:
 def phone(pen: Pen, box: Box, rng: Random) -> None:
     """Draw a phone, whose screen shows icons."""
     pen.rounded_rectangle(box.at(0.1, 0, 0.9, 1), radius=box.width * 0.12, fill=grey(rng, 10, 60))
-    fade(pen, box.inner(0.16, 0.07, 0.68, 0.82), hue(rng, 60, 250), hue(rng, 60, 250))
+    screen = box.inner(0.16, 0.07, 0.68, 0.82)
+    fade(pen, screen, top=hue(rng, 60, 250), bottom=hue(rng, 60, 250))
     for row in range(3):
         for x in (0.24, 0.43, 0.62):
             icon = box.at(x, 0.15 + 0.2 * row, x + 0.13, 0.25 + 0.2 * row)

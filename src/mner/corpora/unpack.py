@@ -86,7 +86,7 @@ class _Guard:
                 )
             yield member
 
-    def admit(self, name: str, kind: _Kind, size: int) -> None:
+    def admit(self, name: str, kind: _Kind, *, size: int) -> None:
         """Refuse what is no file and no folder, leads out of the folder, or is too large."""
         if kind not in {"file", "folder"}:
             raise self.refusal(name, f"is a {kind}: expected files and folders only")
@@ -122,7 +122,7 @@ def _unpack_tar(archive: Path, root: Path, guard: _Guard) -> None:
     with tarfile.open(archive) as tar:
         for info in guard.counted(tar):
             kind = _kind_in_tar(info)
-            guard.admit(info.name, kind, info.size)
+            guard.admit(info.name, kind, size=info.size)
             if kind == "folder":
                 (root / info.name).mkdir(parents=True, exist_ok=True)
                 continue
@@ -142,13 +142,13 @@ def _unpack_zip(archive: Path, root: Path, guard: _Guard) -> None:
     with zipfile.ZipFile(archive) as packed:
         for info in guard.counted(packed.infolist()):
             kind, path = _kind_in_zip(info), root / info.filename
-            guard.admit(info.filename, kind, info.file_size)
+            guard.admit(info.filename, kind, size=info.file_size)
             if kind == "folder":
                 path.mkdir(parents=True, exist_ok=True)
                 continue
             with guard.new_member(info.filename, path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _unpack_zipped(packed, info, path, guard)
+                _unpack_zipped(packed, info, path=path, guard=guard)
 
 
 def _kind_in_zip(info: zipfile.ZipInfo) -> _Kind:
@@ -161,7 +161,7 @@ def _kind_in_zip(info: zipfile.ZipInfo) -> _Kind:
 
 
 def _unpack_zipped(
-    packed: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, guard: _Guard
+    packed: zipfile.ZipFile, info: zipfile.ZipInfo, *, path: Path, guard: _Guard
 ) -> None:
     """Unpack one file, of no more bytes than it announces."""
     written = 0

@@ -92,8 +92,8 @@ def _write(posts: Iterable[Post], folder: Path) -> None:
     labels: dict[str, str] = {}
     for post in posts:
         text, annotations = brat_document(post)
-        _create(folder / f"{_file_name(post)}.txt", text, post)
-        _create(folder / f"{_file_name(post)}.ann", annotations, post)
+        _create(folder / f"{_file_name(post)}.txt", text, post=post)
+        _create(folder / f"{_file_name(post)}.ann", annotations, post=post)
         _collect_types(post, labels)
     entities = "".join(f"{name}\n" for name in labels)
     (folder / "annotation.conf").write_text(
@@ -101,7 +101,7 @@ def _write(posts: Iterable[Post], folder: Path) -> None:
     )
 
 
-def _create(path: Path, content: str, post: Post) -> None:
+def _create(path: Path, content: str, *, post: Post) -> None:
     try:
         with path.open("x", encoding="utf-8", newline="") as stream:
             stream.write(content)

@@ -79,7 +79,7 @@ def row_line(token: str, tag: str) -> str:
     return f"{token}{_SEPARATOR}{tag}\n"
 
 
-def read_row(number: int, line: str, reading: Reading) -> Row | None:
+def read_row(number: int, line: str, *, reading: Reading) -> Row | None:
     """Read token and tag of a line.
 
     Args:
@@ -100,7 +100,7 @@ def read_row(number: int, line: str, reading: Reading) -> Row | None:
             number, f"{len(tags) + 1} columns: expected token TAB tag; remove the other columns"
         )
     if not tags:
-        return _untagged(number, token, reading)
+        return _untagged(number, token, reading=reading)
     tag = tags[0].strip(BLANKS)
     try:
         split_tag(tag, reading.scheme)
@@ -114,7 +114,7 @@ def read_row(number: int, line: str, reading: Reading) -> Row | None:
     return Row(number, token, tag)
 
 
-def _untagged(number: int, token: str, reading: Reading) -> Row:
+def _untagged(number: int, token: str, *, reading: Reading) -> Row:
     """Take a line of one column as a token outside all entities, unless it is a whole sentence."""
     if " " in token.strip():
         quote = token if len(token) <= _LONGEST_QUOTE else f"{token[:_LONGEST_QUOTE]}..."

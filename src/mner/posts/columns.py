@@ -95,7 +95,7 @@ class _Block:
 def _read(lines: Lines, reading: Reading, *, headed: bool) -> NumberedPosts:
     for count, block in enumerate(_blocks(lines), start=1):
         try:
-            post = _post(block, count, reading, headed=headed)
+            post = _post(block, count, reading=reading, headed=headed)
         except InputError as exc:
             reading.log.refuse(exc)
         else:
@@ -124,15 +124,15 @@ def _blocks(lines: Lines) -> Iterator[_Block]:
         yield block
 
 
-def _post(block: _Block, count: int, reading: Reading, *, headed: bool) -> Post:
+def _post(block: _Block, count: int, *, reading: Reading, headed: bool) -> Post:
     _require_utf8(block, reading)
     if headed:
         identity, picture = _headed_id(block, reading), block.header or None
     else:
-        identity, picture = _counted_id(block, count, reading), None
+        identity, picture = _counted_id(block, count, reading=reading), None
     rows = []
     for number, line in block.lines:
-        row = read_row(number, line, reading)
+        row = read_row(number, line, reading=reading)
         if row is not None:
             rows.append(row)
     entities = _entities(rows, reading)
@@ -160,7 +160,7 @@ def _headed_id(block: _Block, reading: Reading) -> str:
     return identity
 
 
-def _counted_id(block: _Block, count: int, reading: Reading) -> str:
+def _counted_id(block: _Block, count: int, *, reading: Reading) -> str:
     if block.header is not None:
         raise reading.log.located(
             block.line,

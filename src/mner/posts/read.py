@@ -1,6 +1,6 @@
 """Files to posts, one at a time.
 
-A reader goes on after these kinds of problem, unless it is strict: `missing-tag`, `orphan-tag`,
+A reader continues after these kinds of problem, unless it is strict: `missing-tag`, `orphan-tag`,
 `empty-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`, `unknown-key`.
 """
 

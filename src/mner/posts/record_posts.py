@@ -65,7 +65,7 @@ def _tokenised(
         picture=picture,
         caption=caption,
         text=text,
-        offsets=_offsets(record, text, len(tokens)),
+        offsets=_offsets(record, text, length=len(tokens)),
         annotated=_annotated(record),
     )
     for entity in post.entities or ():
@@ -88,7 +88,7 @@ def _tokens(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _offsets(
-    record: Mapping[str, Any], text: str | None, length: int
+    record: Mapping[str, Any], text: str | None, *, length: int
 ) -> tuple[tuple[int, int], ...] | None:
     if record.get("offsets") is None:
         return None

@@ -24,8 +24,8 @@ _WRITTEN_KEYS = frozenset({*_POST_KEYS, "explanation"})
 def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
     """Yield each post with the number of its line.
 
-    A post has `tokens`, or `text` that is tokenised here, or both. A missing `id` is counted; all
-    else is optional. Unknown keys are reported and left out.
+    A post has `tokens`, or `text` that is tokenised here, or both; all else is optional. A post
+    without `id` gets its number among the posts. Unknown keys are reported and left out.
 
     Raises:
         InputError: a line is not UTF-8 or no JSON object, or a value has the wrong type or does
@@ -47,7 +47,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
         if is_mended:
             message = f"post {post.id!r} holds half of a character: replaced by U+FFFD"
             log.report("lone-surrogate", number, message)
-        _report_unknown_keys(record, post, number, log=log)
+        _report_unknown_keys(record, post, number=number, log=log)
         yield number, post
 
 
@@ -60,7 +60,7 @@ def record_of(post: Post) -> str:
 
 
 def _report_unknown_keys(
-    record: Mapping[str, Any], post: Post, number: int, *, log: ProblemLog
+    record: Mapping[str, Any], post: Post, *, number: int, log: ProblemLog
 ) -> None:
     if unknown := [key for key in record if key not in _WRITTEN_KEYS]:
         advice = f"left out (known are {_listed(_POST_KEYS)})"
