@@ -8,7 +8,9 @@ __all__ = ["by_kind"]
 
 
 def by_kind(found: tuple[Finding, ...]) -> dict[tuple[str, ...], int]:
-    return {
-        (finding.kind, *(Path(file).name for file in finding.files)): finding.count
-        for finding in found
-    }
+    """The counts of findings by their kind and the names of their files."""
+    counts = {}
+    for finding in found:
+        names = [Path(file).name for file in finding.files]
+        counts[finding.kind, *names] = finding.count
+    return counts

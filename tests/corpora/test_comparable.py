@@ -29,14 +29,14 @@ def test_comparable_text(tokens: tuple[str, ...], text: str) -> None:
     ],
 )
 def test_no_text_of_twitter_2015_stands_in_another_corpus(real_data: Path, other: str) -> None:
-    known, found = (
-        {
-            comparable_text(post.tokens)
-            for path in paths
-            for post in read_posts(real_data / path, on_problem=lambda _: None)
-        }
-        - {""}
-        for paths in ([f"twitter2015/{name}.txt" for name in ("train", "valid", "test")], [other])
-    )
+    splits = [real_data / "twitter2015" / f"{name}.txt" for name in ("train", "valid", "test")]
+    known = set().union(*map(texts, splits))
+    found = texts(real_data / other)
     assert len(found) > 900
     assert not known & found
+
+
+def texts(path: Path) -> set[str]:
+    """The texts of a file that can be compared."""
+    posts = read_posts(path, on_problem=lambda _: None)
+    return {comparable_text(post.tokens) for post in posts} - {""}

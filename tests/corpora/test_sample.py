@@ -30,11 +30,12 @@ def corpus(folder: Path) -> dict[str, list[Post]]:
 
 def mentions(posts: list[Post]) -> list[tuple[str, str]]:
     """Name and label of each; #SilverHart and Silver Hart are one name."""
-    return [
-        ("".join(post.tokens[entity.start : entity.end]).lstrip("#"), entity.label)
-        for post in posts
-        for entity in post.entities or ()
-    ]
+    found = []
+    for post in posts:
+        for entity in post.entities or ():
+            name = "".join(post.tokens[entity.start : entity.end]).lstrip("#")
+            found.append((name, entity.label))
+    return found
 
 
 def labels_by_name(posts: list[Post]) -> dict[str, set[str]]:
@@ -83,13 +84,10 @@ def test_posts_look_like_tweets(corpus: dict[str, list[Post]]) -> None:
     for sign in ("RT", "http://t.co/", "@", "#"):
         assert sum(token.startswith(sign) for token in tokens) > 50
     assert not any("{" in token or token == "NAME" for token in tokens)
-    entity_hashtags = [
-        post
-        for post in corpus["train"]
-        for entity in post.entities or ()
-        if post.tokens[entity.start].startswith("#")
-    ]
-    assert len(entity_hashtags) > 20
+    starts = []
+    for post in corpus["train"]:
+        starts += [post.tokens[entity.start] for entity in post.entities or ()]
+    assert sum(start.startswith("#") for start in starts) > 20
 
 
 @pytest.mark.parametrize(

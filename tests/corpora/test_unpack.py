@@ -62,6 +62,15 @@ def test_a_zip_is_unpacked(tmp_path: Path) -> None:
     assert contents(tmp_path / "out" / "folder") == FILES
 
 
+def test_permissions_and_owners_of_an_archive_are_not_taken_over(tmp_path: Path) -> None:
+    program = member("program", size=3)
+    program.mode, program.uid = 0o6777, 12345
+    open_archive(tar(tmp_path / "t", program), tmp_path)
+    unpacked = (tmp_path / "out" / "folder" / "program").stat()
+    assert stat.S_IMODE(unpacked.st_mode) & 0o6111 == 0
+    assert unpacked.st_uid == tmp_path.stat().st_uid
+
+
 EVIL = [
     (member("../outside", size=3), "leads out of the folder"),
     (member("top/../../outside", size=3), "leads out of the folder"),

@@ -68,12 +68,9 @@ def test_errors_name_file_and_line(captions: Path, line: str, message: str) -> N
 
 @pytest.mark.parametrize(("corpus", "without"), [("twitter2015", 0), ("twitter2017", 308)])
 def test_real_captions(real_data: Path, corpus: str, without: int) -> None:
-    posts = [
-        post
-        for split in ("train", "valid")
-        for post in attach_captions(
-            read_posts(real_data / corpus / f"{split}.txt", on_problem=lambda _: None),
-            real_data / corpus / "captions.jsonl",
-        )
-    ]
+    captions = real_data / corpus / "captions.jsonl"
+    posts: list[Post] = []
+    for split in ("train", "valid"):
+        read = read_posts(real_data / corpus / f"{split}.txt", on_problem=lambda _: None)
+        posts += attach_captions(read, captions)
     assert sum(post.caption is None for post in posts) == without

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mner.posts.layout import lay_out
 from mner.posts.read import read_posts
 from mner.posts.tokenize import tokenize
 
@@ -173,11 +174,7 @@ def test_no_text_makes_it_slow(unit: str) -> None:
 def test_the_corpus_s_own_tokens_come_back(real_data: Path, name: str, share: float) -> None:
     found = total = 0
     for post in read_posts(real_data / f"{name}.txt", on_problem=lambda _: None):
-        ends = [
-            sum(len(token) + 1 for token in post.tokens[: number + 1]) - 1
-            for number in range(len(post.tokens))
-        ]
-        gold = {(end - len(token), end) for token, end in zip(post.tokens, ends, strict=True)}
-        found += len(gold & set(tokenize(" ".join(post.tokens))))
+        text, gold = lay_out(post)
+        found += len(set(gold) & set(tokenize(text)))
         total += len(gold)
     assert found / total >= share
