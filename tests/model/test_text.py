@@ -1,8 +1,9 @@
+import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from mner.model.text import BiLstm
+from mner.model.text import BiLstm, WordTable
 
 
 def packed_reference(lstm: BiLstm) -> nn.LSTM:
@@ -32,3 +33,26 @@ def test_both_directions_and_their_gradients_are_those_of_packed_sequences() -> 
     of_reference = dict(reference.named_parameters())
     for name, parameter in lstm.backwards.named_parameters():
         torch.testing.assert_close(parameter.grad, of_reference[f"{name}_reverse"].grad)
+
+
+@pytest.fixture
+def table() -> WordTable:
+    torch.manual_seed(0)
+    table = WordTable(20, 4, trainable=True, word_dropout=0.25)
+    nn.init.normal_(table.difference.weight)
+    table.difference.weight.data[0] = 0.0
+    return table.eval()
+
+
+def test_word_dropout_hides_words_only_in_training(table: WordTable) -> None:
+    table.word_dropout = 0.999
+    words, vectors = torch.tensor([[5, 6, 0]]), torch.ones(1, 3, 4)
+    hidden = table.train()(words, vectors)
+    torch.testing.assert_close(hidden[0, 0], table.difference.weight[1])
+    read = table.eval()(words, vectors)
+    torch.testing.assert_close(read[0, 0], vectors[0, 0] + table.difference.weight[5])
+
+
+def test_a_word_without_a_row_keeps_its_pretrained_vector(table: WordTable) -> None:
+    vectors = torch.randn(1, 1, 4)
+    torch.testing.assert_close(table(torch.tensor([[0]]), vectors), vectors)

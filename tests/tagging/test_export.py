@@ -16,7 +16,7 @@ from mner.tagging.model_folder import ModelFiles, load_network, read_model
 from mner.tagging.onnx_backend import OnnxBackend
 from mner.training.train import train
 from mner.types import Batch, Post
-from tests.model.test_network import batch
+from tests.model.test_fusion_network import batch
 from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 KINDS: dict[str, FusionSection | None] = {
