@@ -5,13 +5,13 @@ from pathlib import Path
 
 from mner.bio import ORPHANS, Orphans, Scoring
 from mner.errors import InputError
+from mner.evaluation.file_scores import read_mentions
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_tagged
 from mner.spans.bootstrap import RESAMPLES
 from mner.spans.compare import compare
 from mner.spans.comparison import Comparison
-from mner.spans.gold import mentions
 from mner.spans.slices import NAMED, Visible
 from mner.types import PictureState, Post
 
@@ -41,7 +41,8 @@ def compare_files(
         b: the same of system B.
         scoring: what an orphan I- tag means, in all files; see
             `mner.evaluation.evaluate.evaluate`.
-        train: training posts; mentions seen there and all others are then compared apart too.
+        train: training posts; mentions seen there, and all others, are then compared separately
+            as well.
         captions: JSONL file of captions; a post has a picture where it has a caption.
         pictures: folder of pictures by id; a post has a picture where it can be read.
         resamples: resamples of the bootstrap.
@@ -58,7 +59,7 @@ def compare_files(
         truth,
         _read_predictions(a, orphans),
         _read_predictions(b, orphans),
-        seen=mentions(read_tagged(train, orphans=orphans)) if train else None,
+        seen=read_mentions(train, orphans),
         visible=_visible(truth, captions=captions, pictures=pictures),
         scoring=scoring,
         resamples=resamples,

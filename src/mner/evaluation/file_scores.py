@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mner.bio import ORPHANS, Scoring
+from mner.bio import ORPHANS, Orphans, Scoring
 from mner.posts.read import read_tagged
 from mner.spans.align import align
 from mner.spans.gold import Mention, mentions
@@ -14,7 +14,7 @@ from mner.spans.score import score
 from mner.spans.scores import Scores
 from mner.types import Post
 
-__all__ = ["FileScores", "score_files", "score_posts"]
+__all__ = ["FileScores", "read_mentions", "score_files", "score_posts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ def score_files(
         predicted: the same posts with predicted tags or entities.
         scoring: what an orphan I- tag means, in all files; see
             `mner.evaluation.evaluate.evaluate`.
-        train: training posts; mentions seen there and all others are then scored apart too.
+        train: training posts; mentions seen there, and all others, are then scored separately
+            as well.
         bootstrap: number of resamples for the confidence intervals; None for no intervals.
 
     Raises:
@@ -64,8 +65,15 @@ def score_files(
     orphans = ORPHANS[scoring]
     truth = list(read_tagged(gold, orphans=orphans))
     guess = list(read_tagged(predicted, orphans=orphans))
-    seen = mentions(read_tagged(train, orphans=orphans)) if train else None
+    seen = read_mentions(train, orphans)
     return score_posts(truth, guess, seen=seen, scoring=scoring, bootstrap=bootstrap)
+
+
+def read_mentions(train: Path | None, orphans: Orphans) -> frozenset[Mention] | None:
+    """Return the mentions of a file of training posts; None where no file is given."""
+    if train is None:
+        return None
+    return mentions(read_tagged(train, orphans=orphans))
 
 
 def score_posts(

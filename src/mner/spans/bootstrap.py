@@ -179,7 +179,7 @@ def _resampled_sums(columns: Ints, *, resamples: int, seed: int) -> Doubles:
     block = max(1, _BLOCK // posts)
     for first in range(0, resamples, block):
         count = min(block, resamples - first)
-        # Each resample draws P posts; an offset of P a resample keeps the draws of a block apart.
+        # Each resample draws P posts; an offset of P for each keeps those of a block distinct.
         drawn = rng.integers(posts, size=(count, posts)) + posts * np.arange(count)[:, None]
         # How often each resample drew each post: one count over the whole block.
         times = np.bincount(drawn.ravel(), minlength=count * posts).reshape(count, posts)

@@ -45,7 +45,7 @@ def compare(
             such as one for each seed; their rates are averaged.
         b: the same of B.
         seen: mentions of the training posts (see `mner.spans.gold.mentions`); entities among
-            them and all others are then compared apart too.
+            them, and all others, are then compared separately as well.
         visible: which posts have a picture.
         scoring: the name under which the result is reported, and nothing else; see
             `mner.spans.score.score`.

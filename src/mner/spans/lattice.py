@@ -93,7 +93,7 @@ class Lattice:
             following = beta[time + 1] + self.emissions[time + 1]  # (B, L after)
             np.add(following.T[:, :, None], step, out=joined)
             np.logaddexp.reduce(joined, axis=0, out=beta[time])  # (B, L before)
-            # Posts that end here start anew; what came from their padding is overwritten.
+            # Posts that end here start from their end; what came from their padding is overwritten.
             beta[time, self.lasts == time] = self.end
         return beta
 

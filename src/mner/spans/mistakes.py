@@ -110,7 +110,7 @@ def find_mistakes(gold: Sequence[Post], predicted: Sequence[Post]) -> Mistakes:
     """Give every gold and every predicted entity its verdict; see `mner.spans.verdicts`.
 
     Args:
-        gold: annotated posts; predictions of labels that were not annotated are not looked at.
+        gold: annotated posts; predictions of labels that were not annotated do not count.
         predicted: the same posts in the same order.
 
     Raises:

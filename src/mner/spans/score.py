@@ -34,7 +34,7 @@ def score(
         predicted: the same posts in the same order, with predicted entities. An entity that
             stands twice in a post counts once.
         seen: mentions of the training posts (see `mner.spans.gold.mentions`); entities among
-            them and all others are then scored apart too.
+            them, and all others, are then scored separately as well.
         scoring: `lenient` or `strict`, the name under which the result is reported, and nothing
             else: the policy was applied where tags became entities.
 

@@ -1,4 +1,4 @@
-"""The slices that a comparison scores apart: by label, training, length and picture."""
+"""The slices that a comparison scores separately: by label, training, length and picture."""
 
 import math
 from collections.abc import Callable, Sequence
