@@ -21,7 +21,7 @@ def buckets(
     sizes = np.asarray(lengths)
     starts = np.arange(0, len(sizes), batch_size)
     if rng is not None:
-        # Noise of up to one word either way: batches differ from epoch to epoch.
+        # Noise of up to one either way, so that batches differ from epoch to epoch.
         sizes = sizes + rng.uniform(-1.0, 1.0, len(sizes))
         starts = rng.permutation(starts)
     order = np.argsort(sizes, kind="stable")

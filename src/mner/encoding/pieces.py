@@ -38,7 +38,7 @@ class PieceSpans(NamedTuple):
 
 @dataclass(frozen=True)
 class _Special:
-    """The pieces that are no part of a word, and how many pieces may be read at once."""
+    """The pieces beside those of words, and how many pieces may be read at once."""
 
     before: tuple[int, ...]
     """Pieces at the start of every span."""

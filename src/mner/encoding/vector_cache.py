@@ -40,8 +40,8 @@ def load_vectors(source: Path | str, *, cache: Path | None = None) -> VectorTabl
     if not folder.is_dir():
         with locked(folder):
             if not folder.is_dir():  # another process may have made it meanwhile
-                with new_folder(folder) as part:
-                    convert_vectors(path, part)
+                with new_folder(folder) as temporary:
+                    convert_vectors(path, temporary)
     return VectorTable.open(folder)
 
 

@@ -1,7 +1,7 @@
 """From a file of word vectors to the arrays of a table, block by block.
 
 The matrix is written in the order of the file, so that it is never in memory as a whole, nor twice
-on disk. `rows.npy` says in which row of the matrix the vector of each hash is.
+on disk. The file of rows says in which row of the matrix the vector of each hash is.
 """
 
 import warnings
@@ -65,7 +65,7 @@ def _write_head(file: BinaryIO, *, rows: int, dimension: int) -> None:
 
 
 def _readable(blocks: Iterator[VectorBlock], unreadable: list[int]) -> Iterator[VectorBlock]:
-    """Yield the blocks without words that are not UTF-8, since no token can ever be one.
+    """Yield the blocks without words that are not in UTF-8, which no token can be.
 
     The positions of these words are added to `unreadable`.
     """

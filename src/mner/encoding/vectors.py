@@ -15,8 +15,8 @@ from mner.types import Floats, Ints
 __all__ = ["HASHES", "MATRIX", "ROWS", "VectorTable", "surface_forms", "word_hash"]
 
 HASHES, ROWS, MATRIX = "hashes.npy", "rows.npy", "matrix.npy"
-"""The files of a table: hashes in ascending order, the row of the matrix that each hash has its
-vector in (where the matrix is in another order), and the vectors."""
+"""The files of a table: hashes in ascending order; for each of them the row of its vector, where
+the matrix is in another order; and the vectors."""
 _SCALES = "scales.npy"
 _BLOCK = 1 << 16
 
@@ -24,15 +24,15 @@ _BLOCK = 1 << 16
 class VectorTable:
     """N words and their vectors of K numbers, found by a 64-bit hash of the word.
 
-    The words themselves are not kept. The chance that a word which is not in a table of a million
-    is taken for one that is, is 5e-14.
+    The words themselves are not kept. With a table of a million words, the chance that another word
+    is taken for one of them is 5e-14.
 
     Args:
         hashes: (N,), ascending.
         matrix: (N, K), in half precision, or in eight bits with a scale for each word.
         scales: (N,), what the rows of a matrix of int8 are multiplied by.
-        order: (N,), in which row of the matrix each hash has its vector; None for a matrix that is
-            in the order of the hashes. With it, the matrix may have more rows than N.
+        order: (N,), the row of the matrix for each hash; None for a matrix in the order of the
+            hashes. With it, the matrix may have more rows than N.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class VectorTable:
 
         The folder appears, in place of an older one, only when it is complete.
         """
-        with new_folder(folder) as part:
-            np.save(part / HASHES, self.hashes)
+        with new_folder(folder) as temporary:
+            np.save(temporary / HASHES, self.hashes)
             if self._order is None:
-                np.save(part / MATRIX, self._matrix)
+                np.save(temporary / MATRIX, self._matrix)
             else:
-                self._save_in_order(part / MATRIX, self._order)
+                self._save_in_order(temporary / MATRIX, self._order)
             if self._scales is not None:
-                np.save(part / _SCALES, self._scales)
+                np.save(temporary / _SCALES, self._scales)
 
     def __len__(self) -> int:
         return len(self.hashes)

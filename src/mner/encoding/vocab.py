@@ -89,7 +89,7 @@ class Vocabulary:
         Raises:
             InputError: the file is missing or damaged.
         """
-        lists = read_json(path, _Lists, advice="expected the vocabulary of a model folder")
+        lists = read_json(path, _Lists, advice="expected what `Vocabulary.save` wrote")
         return cls(
             words=_numbered(lists.words),
             characters=_numbered(lists.characters),
@@ -161,5 +161,5 @@ def _sign(character: str) -> str:
 
 
 def _numbered(items: Iterable[str]) -> dict[str, int]:
-    """Number items, each of which occurs once, from the first row that is not reserved."""
+    """Number different items from the first row that is not reserved."""
     return {item: number for number, item in enumerate(items, start=RESERVED_ROWS)}

@@ -159,8 +159,8 @@ def _seed_network(
 def _seed_crf(start: Bools, step: Bools, end: Bools, *, constrain_loss: bool) -> Crf:
     """Build a CRF that has the class of padding before those of the tags.
 
-    Padding may stand first, be followed by itself or by a tag that may stand first, and neither
-    follow a tag nor stand last.
+    Padding may stand first. It may be followed by padding or by a tag that may stand first. It may
+    not follow a tag, nor stand last.
     """
     may_start = np.insert(start, 0, values=True)
     may_end = np.insert(end, 0, values=False)
