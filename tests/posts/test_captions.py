@@ -52,7 +52,7 @@ def test_a_field_that_is_not_there_is_named_with_those_that_are(captions: Path) 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", r"captions\.jsonl:1: expected one JSON object a line"),
+        ("{", r"captions\.jsonl:1: expected one JSON object per line"),
         ('{"blip2": "a"}', r"captions\.jsonl:1: expected a picture's `id`, got None"),
         (
             '{"id": "1", "blip2": 3}',

@@ -166,7 +166,7 @@ def test_an_entity_never_ended_is_called_so() -> None:
         (
             b"I saw Obama in Paris\nhello Rome\n",
             r"^posts\.txt:1: 'I saw Obama in Paris' has blanks but no TAB: expected token TAB tag; "
-            "a file with a raw post a line",
+            "a file with a raw post per line",
         ),
         (
             b"1,so " + b"long " * 20 + b"\n",

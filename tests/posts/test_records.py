@@ -109,8 +109,8 @@ def test_half_a_character_and_empty_posts() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"id": "b"', "expected one JSON object a line, got something else"),
-        ('{"x":' * 100_000, "expected one JSON object a line, got something else"),
+        ('{"id": "b"', "expected one JSON object per line, got something else"),
+        ('{"x":' * 100_000, "expected one JSON object per line, got something else"),
         ("[1]", "expected a JSON object, got list"),
         ('{"id": "b"}', "a post needs `tokens` or `text`, got neither"),
         (

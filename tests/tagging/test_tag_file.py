@@ -179,7 +179,7 @@ class TestFile:
     def test_a_bad_post_stops_the_run_after_the_posts_before_it(
         self, model: Path, jsonl: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        with pytest.raises(InputError, match=r"posts\.jsonl:2: expected one JSON object a line"):
+        with pytest.raises(InputError, match=r"posts\.jsonl:2: expected one JSON object per line"):
             tag_file(model, str(jsonl), output=Output())
         assert ids(capsys.readouterr().out) == ["a"]
 

@@ -62,7 +62,7 @@ def _join_signs(post: Post) -> Post:
 
 
 def _is_joined(tokens: Sequence[str], position: int, by_start: dict[int, Entity]) -> bool:
-    """Tell whether the token at a position is a sign that belongs to the name after it."""
+    """Return whether the token at a position is a sign that belongs to the name after it."""
     sign, name = tokens[position], by_start.get(position + 1)
     if sign not in {"@", "#"} or not _NAME.fullmatch(tokens[position + 1]):
         return False

@@ -9,6 +9,8 @@ from mner.corpora.checksum import sha256
 from mner.corpora.unpack import unpack
 from mner.errors import InputError
 from mner.files.write import new_folder
+from mner.posts.characters import BYTE_ORDER_MARK
+from mner.posts.column_lines import HEADER
 from mner.posts.read import read_posts
 
 __all__ = ["check_corpus", "lay_out_corpus"]
@@ -108,8 +110,9 @@ def _candidates(unpacked: Path, split: str) -> list[Path]:
 
 
 def _count_posts(path: Path) -> int:
+    mark, header = BYTE_ORDER_MARK.encode(), HEADER.encode()
     with path.open("rb") as file:
-        return sum(line.removeprefix(b"\xef\xbb\xbf").startswith(b"IMGID:") for line in file)
+        return sum(line.removeprefix(mark).startswith(header) for line in file)
 
 
 def _move_pictures(unpacked: Path, images: Path) -> None:

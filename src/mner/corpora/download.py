@@ -141,7 +141,7 @@ def _extent(
 
 
 def _continues(headers: HTTPMessage, done: int, known: ServerFile) -> bool:
-    """Tell whether a response brings the bytes of the same file that were asked for."""
+    """Return whether a response brings the bytes of the same file that were asked for."""
     match = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
     if match is None or int(match[1]) != done or match[2] != str(known.total):
         return False

@@ -44,7 +44,7 @@ NEUTRAL = (
     "more NAME please",
     "you have to see NAME once",
 )
-"""The same for all kinds of names: only the picture tells."""
+"""The same for all kinds of names: only the picture shows the kind."""
 
 TELLING = {
     "PER": (
@@ -104,7 +104,7 @@ TELLING = {
         "the NAME charger does not fit",
     ),
 }
-"""By label: the words around the name tell what it is."""
+"""By label: the words around the name show what it is."""
 
 NO_ENTITY = (
     "so tired {when} , can't sleep",

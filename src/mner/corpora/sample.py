@@ -1,8 +1,9 @@
 """The sample corpus: invented posts with drawn pictures, for trying things out.
 
 Every name may be a person, a place, an organisation or a thing, in every split. In half of the
-mentions the words around the name tell which. In the other half these words are the same for all
-four, and only the picture tells. Some names of valid and test never occur in train.
+mentions, the words around the name show which it is. In the other half, these words are the same
+for all four kinds, and only the picture shows it. Some names of valid and test never occur in
+train.
 """
 
 import json
@@ -52,7 +53,7 @@ _NAMES = {"train": _KNOWN, "valid": _KNOWN + NAMES[-10:-6], "test": _KNOWN + NAM
 # Shares of the posts, and of their names.
 _ABSENT, _UNREADABLE = 0.05, 0.02
 _NO_ENTITY, _TWO_ENTITIES = 0.08, 0.15
-_TOLD_BY_PICTURE = 0.55
+_BY_PICTURE = 0.55
 _HASHTAG = 0.1
 
 _Word: TypeAlias = tuple[str, str]
@@ -113,7 +114,7 @@ def write_sample(folder: Path, *, seed: int = 0, sizes: Mapping[str, int] = SPLI
 
 
 def _is_there(folder: Path, wanted: _Description) -> bool:
-    """Tell whether the corpus is there; raise InputError where something else is."""
+    """Return whether the corpus is there; raise InputError where something else is."""
     if not folder.exists():
         return False
     advice = "is there already and is no sample corpus: choose another folder"
@@ -168,23 +169,23 @@ class _Author:
         if chance < _NO_ENTITY:
             words, kind = self._say(next(self._phrases[NO_ENTITY])), rng.choice(KINDS)
         else:
-            words, kind = self._mention(_TOLD_BY_PICTURE)
+            words, kind = self._mention(_BY_PICTURE)
         if chance > 1 - _TWO_ENTITIES:
-            # The picture does not show the second entity, so its words have to tell.
+            # The picture does not show the second entity, so its words have to.
             link = (rng.choice((",", "and", "...", "|")), "O")
             second, _ = self._mention(0)
             words = [*words, link, *second]
         words = [*self._say(rng.choice(LEADS)), *words, *self._say(rng.choice(TAILS))]
         return _Draft(identity, words, kind, state)
 
-    def _mention(self, told_by_picture: float) -> tuple[list[_Word], str]:
+    def _mention(self, by_picture: float) -> tuple[list[_Word], str]:
         """Return a phrase with a name in it, and the kind of what is named.
 
         Args:
-            told_by_picture: the chance that only the picture tells the kind.
+            by_picture: the chance that only the picture shows the kind.
         """
         name, label = next(self._mentions)
-        phrases = NEUTRAL if self._rng.random() < told_by_picture else TELLING[label]
+        phrases = NEUTRAL if self._rng.random() < by_picture else TELLING[label]
         return self._say(next(self._phrases[phrases]), name=name, label=label), _LABELS[label]
 
     def _say(self, phrase: str, *, name: str = "", label: str = "") -> list[_Word]:

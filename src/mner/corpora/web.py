@@ -24,7 +24,7 @@ class OutOfRangeError(TransientError):
 
 
 def is_url(source: str) -> bool:
-    """Tell whether a source is an address rather than a file."""
+    """Return whether a source is an address rather than a file."""
     return source.lower().startswith(("http://", "https://"))
 
 

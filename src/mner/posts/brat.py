@@ -1,4 +1,4 @@
-"""Posts in brat's standoff format: texts, and beside each a file with a line an entity.
+"""Posts in brat's standoff format: texts, and beside each text a file with its entities.
 
 Entities are located by counting the characters of the text. Format:
 https://brat.nlplab.org/standoff.html

@@ -19,7 +19,7 @@ def attach_captions(
 
     Args:
         posts: read one at a time; the captions are held in memory.
-        path: JSONL with one object a picture: `id`, and one or more captions by field name.
+        path: JSONL with one object per picture: `id`, and one or more captions by field name.
         fields: which captions are taken, joined by a blank; all of them when None.
 
     Raises:

@@ -11,6 +11,7 @@ from mner.posts.characters import BLANKS
 from mner.posts.reading import Reading
 
 __all__ = [
+    "HEADER",
     "Row",
     "header_id",
     "header_line",
@@ -21,15 +22,17 @@ __all__ = [
     "row_line",
 ]
 
-_HEADER = "IMGID:"
+HEADER = "IMGID:"
+"""How the line begins that gives a post its id and its picture."""
+
 _SEPARATOR = "\t"
 _LONGEST_QUOTE = 40
 _OTHER_FORMATS = (
-    "a file with a raw post a line is read as text (`mner tag --input-format text`), "
-    "JSON with one object a line"
+    "a file with a raw post per line is read as text (`mner tag --input-format text`), "
+    "and JSON with one object per line"
 )
 _OTHER_SCHEMES = (
-    "`data.scheme` of a recipe, `scheme` of read_posts, whose posts write_posts writes in another"
+    "`data.scheme` of a recipe, or `scheme` of read_posts (write_posts then writes another scheme)"
 )
 
 
@@ -42,25 +45,25 @@ class Row(NamedTuple):
 
 
 def is_header(line: str) -> bool:
-    """Tell whether a line starts a post with a picture.
+    """Return whether a line starts a post with a picture.
 
     A token may begin with `IMGID:` too, but then a tag follows.
     """
-    return line.startswith(_HEADER) and _SEPARATOR not in line.rstrip(BLANKS)
+    return line.startswith(HEADER) and _SEPARATOR not in line.rstrip(BLANKS)
 
 
 def header_id(line: str) -> str:
     """Return the id in a header, which may be empty."""
-    return line.removeprefix(_HEADER).strip(BLANKS)
+    return line.removeprefix(HEADER).strip(BLANKS)
 
 
 def header_line(identity: str) -> str:
     """Return the header of an id, with its newline."""
-    return f"{_HEADER}{identity}\n"
+    return f"{HEADER}{identity}\n"
 
 
 def is_tagged_token(line: str, scheme: Scheme) -> bool:
-    """Tell whether a line is certainly `token TAB tag`."""
+    """Return whether a line is certainly `token TAB tag`."""
     token, separator, tag = line.rstrip(BLANKS).partition(_SEPARATOR)
     try:
         split_tag(tag.strip(BLANKS), scheme)
@@ -70,7 +73,7 @@ def is_tagged_token(line: str, scheme: Scheme) -> bool:
 
 
 def is_writable(value: str) -> bool:
-    """Tell whether a token, a label or an id can stand in a column."""
+    """Return whether a token, a label or an id can stand in a column."""
     return bool(value) and _SEPARATOR not in value and "\n" not in value
 
 

@@ -1,4 +1,4 @@
-"""Posts in columns, read and written: one `token TAB tag` a line, a blank line between posts.
+"""Posts in columns, read and written: one `token TAB tag` per line, a blank line between posts.
 
 A file is headed, with an `IMGID:` line before every post, or plain, without such lines.
 """

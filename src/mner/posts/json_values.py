@@ -1,4 +1,4 @@
-"""JSON that others wrote: one object a line, and the kinds of the values in it."""
+"""JSON that others wrote: one object per line, and the kinds of the values in it."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def json_object(line: str) -> tuple[dict[str, Any], bool]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as exc:
-        raise InputError(f"expected one JSON object a line, got something else ({exc})") from exc
+        raise InputError(f"expected one JSON object per line, got something else ({exc})") from exc
     if not isinstance(value, dict):
         raise InputError(
             f"expected a JSON object, got {type(value).__name__}: "
@@ -64,5 +64,5 @@ def optional_strings(
 
 
 def is_integer(value: object) -> TypeGuard[int]:
-    """Tell whether a value is a whole number; true and false are not."""
+    """Return whether a value is a whole number; true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool)

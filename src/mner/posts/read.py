@@ -49,7 +49,7 @@ def read_posts(
     Args:
         path: a file, an open stream, or `-` for standard input; UTF-8.
         format: `imgid` (`IMGID:<picture id>` lines and `token TAB tag` lines), `conll` (the same
-            without pictures), `jsonl` (an object a post) or `text` (a raw post a line, whose
+            without pictures), `jsonl` (an object per post) or `text` (a raw post per line, whose
             number is its id). `auto` recognises the first three by the first line that is not
             blank.
         scheme: tagging scheme of the columns.

@@ -1,4 +1,4 @@
-"""Posts as JSON objects, read and written: one a line, with the names of `Post` and `Entity`."""
+"""Posts as JSON objects, read and written: one per line, with the names of `Post` and `Entity`."""
 
 import json
 from collections.abc import Iterable, Mapping

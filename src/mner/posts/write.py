@@ -39,7 +39,7 @@ def write_posts(
         format: how posts are written. `jsonl` holds everything a post has. `imgid` and `conll`
             hold tokens and entities without their probabilities, and `imgid` the id of a picture
             that is the post's. `brat` is the standoff format in one stream, each file under a line
-            `==> NAME <==` (see `write_brat` for a folder). `text` is for people: a post a line
+            `==> NAME <==` (see `write_brat` for a folder). `text` is for people: one line per post
             with its entities as `[words LABEL]`.
         scheme: tagging scheme of the columns.
         colour: whether `text` has colours for a terminal.
