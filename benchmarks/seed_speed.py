@@ -1,23 +1,27 @@
-"""Training speed: recipe `acn` in mner against the graph of the public Keras code on JAX and on TensorFlow, in one run.
+"""Training speed: recipe `acn` in mner beside the graph of the public Keras code, in one run.
 
-usage: python -m benchmarks.seed_speed [--posts 200] [--repetitions 5] [--cores 1] [--out runs/seed-speed]
-$MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a file of word vectors. Keras runs in environments of its own, made by pip from
-benchmarks/seed_speed.txt.
+usage: python -m benchmarks.seed_speed [--posts 200] [--repetitions 5] [--cores 1]
+           [--out runs/seed-speed]
 
-The same posts for all: texts of Twitter-2015 train, the same word vectors, random features of 49 regions x 512, batches of 10. Every other size is the
-recipe's and the public code's own.
-Keras gets them padded in front to 35 words as in the public code, and trains by `model.fit` (RMSprop, as there) compiled by XLA, on TensorFlow also
-as a plain graph. mner trains by the same calls as `mner train` (AdamW, clipping, dropout), its batches made anew in every epoch.
-All are warmed up; then they take turns, one epoch a turn, on the same cores; the best turn of each counts. Where the machine is shared, time of the
-clock says more about the others on it: time of the processor, summed over threads, stands beside it.
+$MNER_DATA is the folder that holds twitter2015/, $MNER_VECTORS a file of word vectors. Keras runs
+on JAX and on TensorFlow, in environments of its own that pip makes of benchmarks/seed_speed.txt.
+
+All get the same posts: texts of Twitter-2015 train, the same word vectors, random features of 49
+regions x 512, batches of 10. Every other size is that of the recipe and of the public code. Keras
+gets the posts padded in front to 35 words as in the public code, and trains by `model.fit`
+(RMSprop, as there) compiled by XLA, on TensorFlow also as a plain graph. mner trains by the same
+calls as `mner train` (AdamW, clipping, dropout), and makes its batches again in every epoch.
+
+All are warmed up; then they take turns, one epoch a turn, on the same cores; the best turn of each
+counts. On a shared machine the time of the clock says more about the others on it, so the time of
+the processor, summed over threads, stands beside it.
 """
 
-import argparse
 import os
 import subprocess
 import sys
 import time
-import venv
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from benchmarks.commands import environment_python, new_parser, twitter2015
 from benchmarks.runs import machine
 from mner.bio import allowed_transitions
 from mner.encoding.batches import IndexedPost
@@ -42,16 +47,17 @@ from mner.types import Floats, PictureState, Regions
 
 HERE = Path(__file__).parent
 BATCH, REGIONS, REGION = 10, 49, 512
-PLACES, LONGEST_WORD = 35, 30
+LONGEST_POST, LONGEST_WORD = 35, 30
 KERAS = {
     "Keras on JAX": ("jax", "xla"),
     "Keras on TensorFlow, XLA": ("tensorflow", "xla"),
     "Keras on TensorFlow": ("tensorflow", "graph"),
 }
+"""Backend and mode of compilation, by the name of the system."""
 
 
 class Turn(NamedTuple):
-    """Seconds of one epoch."""
+    """The seconds of one epoch."""
 
     clock: float
     processor: float
@@ -62,7 +68,7 @@ Epoch = Callable[[], Turn]
 
 @dataclass(frozen=True)
 class Material:
-    """The posts as mner and as Keras want them."""
+    """The posts as mner and as Keras get them."""
 
     vocabulary: Vocabulary
     indexer: Indexer
@@ -70,15 +76,13 @@ class Material:
     rows: list[list[int]]
     """The words of each post as rows of Keras's table."""
     table: Floats
-    """(rows, vector): Keras's table, of which the first row is padding's."""
+    """(rows, vector): Keras's table; its first row is that of padding."""
     regions: Floats
     """(posts, 49, 512)"""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--posts", type=int, default=200)
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--cores", type=int, default=1)
@@ -90,45 +94,52 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     np.savez(arguments.out / "posts.npz", **padded_in_front(material))
     epochs = {"mner, recipe acn": mner_epoch(material)}
-    epochs |= {
-        name: keras_epoch(arguments.out, backend, mode, cores=arguments.cores)
-        for name, (backend, mode) in KERAS.items()
-    }
+    for name, (backend, mode) in KERAS.items():
+        epochs[name] = keras_epoch(arguments.out, backend, mode, cores=arguments.cores)
     turns = take_turns(epochs, arguments.repetitions)
     lengths = [len(post.words) for post in material.posts]
     print(
-        f"{machine()}, {arguments.cores} core(s); {len(lengths)} posts, {np.mean(lengths):.1f} words on average, at most {max(lengths)}"
+        f"{machine()}, {arguments.cores} core(s); {len(lengths)} posts, "
+        f"{np.mean(lengths):.1f} words on average, at most {max(lengths)}"
     )
     print_table(turns, len(lengths))
 
 
 def prepare(count: int) -> Material:
-    """The first posts of Twitter-2015 train that have at most 35 words; Keras would cut longer ones."""
-    corpus = list(read_posts(Path(os.environ["MNER_DATA"]) / "twitter2015" / "train.txt"))
-    words = sorted({normalise(token) for post in corpus for token in post.tokens})
-    rng = np.random.default_rng(0)
+    """Read the first posts of Twitter-2015 train that Keras would not cut: of 35 words or less."""
+    corpus = list(read_posts(twitter2015() / "train.txt"))
+    words: set[str] = set()
+    for post in corpus:
+        words.update(map(normalise, post.tokens))
     vectors = load_vectors(Path(os.environ["MNER_VECTORS"]))
     vocabulary = Vocabulary.build(corpus, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
     indexer = Indexer(vocabulary, vectors, longest_word=LONGEST_WORD)
-    known = vectors.rows(["", *words])
-    unknown = rng.uniform(
-        -0.25, 0.25, (len(known), vectors.dimension)
-    )  # as the public code draws them
-    numbers = {word: number for number, word in enumerate(words, start=1)}
-    chosen = [post for post in corpus if len(post.tokens) <= PLACES][:count]
+
+    # Words without a vector get a random one, drawn as in the public code.
+    known = vectors.rows(["", *sorted(words)])
+    rng = np.random.default_rng(0)
+    unknown = rng.uniform(-0.25, 0.25, (len(known), vectors.dimension))
+    table = np.where(known[:, None] < 0, unknown, vectors.vectors(known)).astype(np.float32)
+
+    numbers = {word: number for number, word in enumerate(sorted(words), start=1)}
+    chosen = [post for post in corpus if len(post.tokens) <= LONGEST_POST][:count]
+    rows = []
+    for post in chosen:
+        rows.append([numbers[normalise(token)] for token in post.tokens])
     return Material(
-        vocabulary,
-        indexer,
-        [indexer.index(post, with_tags=True) for post in chosen],
-        [[numbers[normalise(token)] for token in post.tokens] for post in chosen],
-        np.where(known[:, None] < 0, unknown, vectors.vectors(known)).astype(np.float32),
-        np.abs(rng.normal(size=(len(chosen), REGIONS, REGION))).astype(np.float32),
+        vocabulary=vocabulary,
+        indexer=indexer,
+        posts=[indexer.index(post, with_tags=True) for post in chosen],
+        rows=rows,
+        table=table,
+        regions=np.abs(rng.normal(size=(len(chosen), REGIONS, REGION))).astype(np.float32),
     )
 
 
 def mner_epoch(material: Material) -> Epoch:
-    """Training as `workflows.train` does it, on the recipe `acn`; one epoch a call."""
+    """Return a function that trains recipe `acn` for an epoch, as `mner train` does it."""
     recipe = acn_recipe()
+    training = recipe.training
     vocabulary = material.vocabulary
     start, step, end = allowed_transitions(vocabulary.tags)
     network = build_network(
@@ -140,33 +151,33 @@ def mner_epoch(material: Material) -> Epoch:
     ).train()
     optimizer = torch.optim.AdamW(
         network.parameters(),
-        lr=recipe.training.learning_rate,
-        weight_decay=recipe.training.weight_decay,
+        lr=training.learning_rate,
+        weight_decay=training.weight_decay,
         fused=True,
     )
-    regions = [Regions(PictureState.PRESENT, one) for one in material.regions]
-    lengths, rng = [len(post.words) for post in material.posts], np.random.default_rng(0)
+    regions = [Regions(PictureState.PRESENT, values) for values in material.regions]
+    lengths = [len(post.words) for post in material.posts]
+    rng = np.random.default_rng(0)
 
     def epoch() -> Turn:
-        started = time.perf_counter(), time.process_time()
-        for places in buckets(lengths, BATCH, rng=rng):
+        clock, processor = time.perf_counter(), time.process_time()
+        for positions in buckets(lengths, BATCH, rng=rng):
             batch = material.indexer.batch(
-                [material.posts[place] for place in places], [regions[place] for place in places]
+                [material.posts[position] for position in positions],
+                [regions[position] for position in positions],
             )
             loss = network.loss(to_tensors(batch), torch.from_numpy(batch.tags))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.training.clip_norm)
+            torch.nn.utils.clip_grad_norm_(network.parameters(), training.clip_norm)
             optimizer.step()
-        return Turn(time.perf_counter() - started[0], time.process_time() - started[1])
+        return Turn(time.perf_counter() - clock, time.process_time() - processor)
 
     return epoch
 
 
 def acn_recipe() -> Recipe:
-    """The recipe's choices of parts; its files are replaced by what is in memory."""
-    import tomllib
-
+    """Return the recipe `acn` with this batch size; its files are not read."""
     values = tomllib.loads(recipe_file("acn").read_text(encoding="utf-8"))
     recipe = recipe_from_dict(values)
     assert recipe.fusion.attention == "additive"
@@ -174,13 +185,15 @@ def acn_recipe() -> Recipe:
 
 
 def padded_in_front(material: Material) -> dict[str, Any]:
-    """The arrays of the public code: words (N, 35), characters (N, 35, 30), regions (N, 49, 512), classes (N, 35) with 0 for padding, vectors."""
+    """Return the arrays of the public code.
+
+    They are words (N, 35), characters (N, 35, 30), regions (N, 49, 512), classes (N, 35) with 0 for
+    padding, and the table of vectors.
+    """
     count = len(material.posts)
-    words, classes = (
-        np.zeros((count, PLACES), dtype=np.int32),
-        np.zeros((count, PLACES), dtype=np.int32),
-    )
-    characters = np.zeros((count, PLACES, LONGEST_WORD), dtype=np.int32)
+    words = np.zeros((count, LONGEST_POST), dtype=np.int32)
+    classes = np.zeros((count, LONGEST_POST), dtype=np.int32)
+    characters = np.zeros((count, LONGEST_POST, LONGEST_WORD), dtype=np.int32)
     for number, (post, rows) in enumerate(zip(material.posts, material.rows, strict=True)):
         assert post.tags is not None
         words[number, -len(rows) :] = rows
@@ -196,14 +209,13 @@ def padded_in_front(material: Material) -> dict[str, Any]:
 
 
 def keras_epoch(out: Path, backend: str, mode: str, *, cores: int) -> Epoch:
-    """A process that trains the Keras graph for an epoch whenever it is asked to."""
-    command = [
-        str(environment(out, backend)),
-        str(HERE / "seed_speed_worker.py"),
-        str(out / "posts.npz"),
-        mode,
-        str(BATCH),
-    ]
+    """Start a process that trains the Keras graph, and return a function that asks for an epoch."""
+    requirements = (HERE / "seed_speed.txt").read_text().splitlines()
+    wanted = {"keras", "numpy", backend}
+    packages = [line for line in requirements if line.split(">")[0] in wanted]
+    python = environment_python(out / backend, packages)
+    command = [str(python), str(HERE / "seed_speed_worker.py")]
+    command += [str(out / "posts.npz"), mode, str(BATCH)]
     settings = {
         "KERAS_BACKEND": backend,
         "OMP_NUM_THREADS": str(cores),
@@ -219,41 +231,29 @@ def keras_epoch(out: Path, backend: str, mode: str, *, cores: int) -> Epoch:
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    ask, answer = process.stdin, process.stdout
+    questions, answers = process.stdin, process.stdout
 
     def epoch() -> Turn:
-        ask.write("epoch\n")
-        ask.flush()
-        clock, processor = answer.readline().split()
+        questions.write("epoch\n")
+        questions.flush()
+        clock, processor = answers.readline().split()
         return Turn(float(clock), float(processor))
 
     return epoch
 
 
-def environment(out: Path, backend: str) -> Path:
-    """The Python of an environment with Keras and one backend, made where it is not there."""
-    folder = out / backend
-    python = folder / "bin" / "python"
-    if not (folder / "complete").is_file():
-        venv.create(folder, with_pip=True, clear=True)
-        wanted = [
-            line
-            for line in (HERE / "seed_speed.txt").read_text().splitlines()
-            if line.split(">")[0] in {"keras", "numpy", backend}
-        ]
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *wanted], check=True)
-        (folder / "complete").touch()
-    return python
-
-
 def take_turns(epochs: dict[str, Epoch], repetitions: int) -> dict[str, list[Turn]]:
-    """Each turn, after two that do not count: compilation, and the first with everything in memory."""
+    """Return the turns of each system, after two turns that do not count.
+
+    The first is that of compilation, the second the first one with everything in memory.
+    """
     turns: dict[str, list[Turn]] = {name: [] for name in epochs}
     for number in range(repetitions + 2):
         for name, epoch in epochs.items():
-            turns[name].append(epoch())
+            turn = epoch()
+            turns[name].append(turn)
             print(
-                f"turn {number - 1}: {name} {turns[name][-1].clock:.2f} s, processor {turns[name][-1].processor:.2f} s",
+                f"turn {number - 1}: {name} {turn.clock:.2f} s, processor {turn.processor:.2f} s",
                 file=sys.stderr,
                 flush=True,
             )
@@ -261,18 +261,22 @@ def take_turns(epochs: dict[str, Epoch], repetitions: int) -> dict[str, list[Tur
 
 
 def print_table(turns: dict[str, list[Turn]], posts: int) -> None:
-    best = {
-        name: Turn(*(posts / min(seconds) for seconds in zip(*taken, strict=True)))
-        for name, taken in turns.items()
-    }
-    ours = next(iter(best.values()))
+    speeds = {}
+    for name, taken in turns.items():
+        clock = min(turn.clock for turn in taken)
+        processor = min(turn.processor for turn in taken)
+        speeds[name] = Turn(posts / clock, posts / processor)
+    ours = next(iter(speeds.values()))
     print(
-        "| system | posts/s | mner: times | posts/s of the processor | mner: times | posts/s in each turn |\n|---|---|---|---|---|---|"
+        "| system | posts/s | mner: times | posts/s of the processor | mner: times "
+        "| posts/s in each turn |"
     )
-    for name, speed in best.items():
-        each = ", ".join(f"{posts / turn.clock:.0f}" for turn in turns[name])
+    print("|---|---|---|---|---|---|")
+    for name, speed in speeds.items():
+        by_turn = ", ".join(f"{posts / turn.clock:.0f}" for turn in turns[name])
         print(
-            f"| {name} | {speed.clock:.1f} | {ours.clock / speed.clock:.2f} | {speed.processor:.1f} | {ours.processor / speed.processor:.2f} | {each} |"
+            f"| {name} | {speed.clock:.1f} | {ours.clock / speed.clock:.2f} "
+            f"| {speed.processor:.1f} | {ours.processor / speed.processor:.2f} | {by_turn} |"
         )
 
 
