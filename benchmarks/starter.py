@@ -1,11 +1,13 @@
-"""The starter model: cut and quantise word vectors, train by the recipe `starter`, shrink, export, score, and write its card.
+"""The starter model: trained by the recipe `starter`, made small, exported and scored.
 
 usage: python -m benchmarks.starter [--out runs/starter] [--words 150000] [--seed 0] [--install]
-$MNER_DATA is the folder that holds tweets/ and twitter2015/, $MNER_VECTORS a GloVe text file, most frequent words first. Twitter-2015 test is scored once,
-at the end; dev files of the three corpora choose everything. --install puts the folder into the package.
+
+Its word vectors are cut and kept in eight bits before training; a model card is written at the end.
+$MNER_DATA is the folder that holds tweets/ and twitter2015/, $MNER_VECTORS a GloVe text file, most
+frequent words first. Twitter-2015 test is scored once, at the end; the dev files of the three
+corpora choose everything. --install puts the folder into the package.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -16,6 +18,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from benchmarks.commands import new_parser, twitter2015
 from benchmarks.labels import keep_labels
 from benchmarks.runs import machine
 from benchmarks.shrink import shrink
@@ -36,35 +39,36 @@ from mner.training.train import train
 from mner.types import Post
 
 ROOT = Path(__file__).parents[1]
-RECIPE, CARD, PACKAGED = (
-    recipe_file("starter"),
-    ROOT / "benchmarks" / "starter_card.md",
-    ROOT / "src" / "mner" / "starter",
-)
+RECIPE = recipe_file("starter")
+CARD = ROOT / "benchmarks" / "starter_card.md"
+PACKAGED = ROOT / "src" / "mner" / "starter"
+
 NAMES = {
     "btc": "Broad Twitter Corpus, dev",
     "wnut17": "WNUT-17, dev",
     "tweebank": "Tweebank-NER, dev",
 }
+"""Names of the corpora, by the beginning of their files."""
+
+LABELS = ("PER", "LOC", "ORG", "OTHER")
 LARGEST = 25_000_000
+"""Bytes of a model that may ship."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/starter"))
     parser.add_argument("--words", type=int, default=150_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--install", action="store_true")
     arguments = parser.parse_args()
+    out: Path = arguments.out
     warnings.simplefilter("ignore", DataWarning)
-    vectors = cut_vectors(Path(os.environ["MNER_VECTORS"]), arguments.words, arguments.out)
-    recipe = read_recipe(
-        RECIPE, changes=[f"text.vectors={vectors}", f"training.seed={arguments.seed}"]
-    )
-    train(recipe, arguments.out / "run", resume=True)
-    folder = ship(arguments.out / "run", arguments.out / "starter", seed=arguments.seed)
+    vectors = cut_vectors(Path(os.environ["MNER_VECTORS"]), arguments.words, out)
+    changes = [f"text.vectors={vectors}", f"training.seed={arguments.seed}"]
+    recipe = read_recipe(RECIPE, changes=changes)
+    train(recipe, out / "run", resume=True)
+    folder = ship(out / "run", out / "starter", seed=arguments.seed)
     rows = list(table(folder, recipe))
     (folder / ModelFiles().card).write_text(card(folder, rows), encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -77,7 +81,10 @@ def main() -> None:
 
 
 def cut_vectors(source: Path, words: int, out: Path) -> Path:
-    """The table of the first words of a file in eight bits, so that training sees the numbers that ship."""
+    """Return the table of the first words of a file in eight bits, made if it is not there.
+
+    Training uses this table, so that it sees the numbers that ship.
+    """
     folder = out / f"vectors-{words}"
     if not folder.is_dir():
         out.mkdir(parents=True, exist_ok=True)
@@ -91,47 +98,38 @@ def cut_vectors(source: Path, words: int, out: Path) -> Path:
 
 
 def ship(run: Path, folder: Path, *, seed: int) -> Path:
-    """The trained model, shrunk, with its graph, and with the recipe as it stands in the repository: no path of this machine."""
+    """Write the trained model, made small, with its graph.
+
+    Its recipe is the one of the repository, which names no path of this machine.
+    """
     trained = read_model(run)
     model, network = shrink(trained, load_network(trained))
     recipe = recipe_from_dict(tomllib.loads(RECIPE.read_text(encoding="utf-8")))
-    save_model(
-        replace(
-            model,
-            folder=folder,
-            recipe=replace(recipe, training=replace(recipe.training, seed=seed)),
-        ),
-        network,
-    )
+    recipe = replace(recipe, training=replace(recipe.training, seed=seed))
+    save_model(replace(model, folder=folder, recipe=recipe), network)
     export_model(folder)
     return folder
 
 
 def table(folder: Path, recipe: Recipe) -> Iterator[str]:
-    """The scores as lines of a Markdown table."""
-    yield "| posts | scored | PER | LOC | ORG | OTHER | all: precision | recall | F1 | gold |\n|---|---|---|---|---|---|---|---|---|---|"
+    """Give the scores as lines of a Markdown table."""
+    columns = ("posts", "scored", *LABELS, "all: precision", "recall", "F1", "gold")
+    yield f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
     tagger = load(folder)
     for corpus in recipe.data.corpora:
-        gold = list(adapt(read_corpus(Path(corpus.dev), recipe.data, captions=None), corpus))
-        yield _row(
-            NAMES[Path(corpus.dev).name.split(".")[0]],
-            "as annotated",
-            score(gold, list(tagger.tag(gold))),
-        )
-    test = read_corpus(
-        Path(os.environ["MNER_DATA"]) / "twitter2015" / "test.txt", recipe.data, captions=None
-    )
+        file = Path(corpus.dev)
+        gold = list(adapt(read_corpus(file, recipe.data, captions=None), corpus))
+        scores = score(gold, list(tagger.tag(gold)))
+        yield _row(NAMES[file.name.split(".")[0]], "as annotated", scores)
+    test = read_corpus(twitter2015() / "test.txt", recipe.data, captions=None)
     predicted: Sequence[Post] = list(tagger.tag(test))
-    yield _row(
-        "Twitter-2015, test",
-        "PER, LOC, ORG",
-        score(keep_labels(test, ["PER", "LOC", "ORG"]), predicted),
-    )
+    three = score(keep_labels(test, ["PER", "LOC", "ORG"]), predicted)
+    yield _row("Twitter-2015, test", "PER, LOC, ORG", three)
     yield _row("Twitter-2015, test", "all four", score(test, predicted))
 
 
 def _row(posts: str, labels: str, scores: Scores) -> str:
-    types = [_percent(scores.per_type.get(label)) for label in ("PER", "LOC", "ORG", "OTHER")]
+    types = [_percent(scores.per_type.get(label)) for label in LABELS]
     overall = [f"{100 * value:.1f}" for value in (scores.precision, scores.recall, scores.f1)]
     return f"| {' | '.join([posts, labels, *types, *overall, scores.gold_fingerprint])} |"
 
@@ -141,7 +139,7 @@ def _percent(counts: Counts | None) -> str:
 
 
 def card(folder: Path, rows: Sequence[str]) -> str:
-    """The model card: a text with places for what differs between trainings."""
+    """Return the model card: a text in which what differs between trainings is filled in."""
     about = json.loads((folder / ModelFiles().about).read_text(encoding="utf-8"))
     values = {"scores": "\n".join(rows), "words": f"{len(read_model(folder).vectors):,}", **about}
     text = CARD.read_text(encoding="utf-8")
