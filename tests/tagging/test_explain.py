@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mner.errors import DataWarning
+from mner.errors import DataWarning, InputError
 from mner.evaluation.controls import without_pictures
 from mner.posts.read import read_posts
 from mner.tagging.explain import explain
@@ -90,3 +90,12 @@ def test_masking_the_most_attended_word_is_leaving_it_out_of_the_caption(tagger:
 def test_a_text_only_model_has_no_reasons(corpus: Path, tmp_path: Path, posts: list[Post]) -> None:
     text_only = load(train(tiny_recipe(corpus), tmp_path / "run").model)
     assert {one.reasons for one in explain(text_only, posts)} == {()}
+
+
+def test_results_before_a_post_that_cannot_be_tagged_are_given(
+    tagger: Tagger, posts: list[Post]
+) -> None:
+    seen: list[str] = []
+    with pytest.raises(InputError, match="post 'bad' has no words"):
+        seen += (one.tagged.post.id for one in explain(tagger, [*posts, Post("bad", ())]))
+    assert seen == [post.id for post in posts]

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from mner.encoding.buckets import buckets
 from mner.encoding.indexer import Indexer
+from mner.tagging.regions import NO_REGIONS, RegionSource
 from mner.tagging.windows import Backend
 from mner.types import Batch, Emitted, Post, Regions
 
@@ -34,8 +35,8 @@ class PostBatch(NamedTuple):
     positions: list[int]
     """Where the posts are among those that were given."""
     posts: list[Post]
-    regions: list[Regions] | None
-    """What the model looks at in each post; None for a text-only model."""
+    regions: list[Regions]
+    """What the model looks at in each post."""
     arrays: Batch
 
 
@@ -72,7 +73,8 @@ def batches(
     posts: Sequence[Post],
     indexer: Indexer,
     *,
-    regions: Callable[[list[int]], list[Regions]] | None,
+    source: RegionSource | None,
+    given: Sequence[Regions] | None = None,
     batch_size: int,
 ) -> Iterator[PostBatch]:
     """Put posts into batches of like length.
@@ -80,15 +82,21 @@ def batches(
     Args:
         posts: all of them; every post comes in one batch.
         indexer: turns posts into arrays.
-        regions: gives the regions of the posts at some positions; None for a text-only model.
+        source: gives what the model looks at; None for a text-only model.
+        given: what it looks at in each post in place of what the source gives.
         batch_size: the most posts in a batch; one of long posts holds fewer.
     """
     for bucket in buckets(indexer.lengths(posts), batch_size):
         for positions in _bounded(bucket, posts):
             chosen = [posts[position] for position in positions]
-            looked_at = None if regions is None else regions(positions)
-            arrays = indexer.batch(indexer.index_all(chosen), looked_at)
-            yield PostBatch(positions, chosen, looked_at, arrays)
+            if source is None:
+                regions = None
+            elif given is None:
+                regions = source(chosen)
+            else:
+                regions = [given[position] for position in positions]
+            arrays = indexer.batch(indexer.index_all(chosen), regions)
+            yield PostBatch(positions, chosen, regions or [NO_REGIONS] * len(chosen), arrays)
 
 
 def run_ahead(

@@ -60,11 +60,12 @@ def explain(tagger: Tagger, posts: Iterable[Post], *, batch_size: int = 32) -> I
     """
     results = tagger.explain(posts, batch_size=batch_size)
     for chunk in chunks(results, words=_count_words, size=EXPLAINED_CHUNK):
-        has_reasons = [_has_reasons(tagged) for tagged in chunk]
-        with_reasons = [tagged for tagged, has in zip(chunk, has_reasons, strict=True) if has]
-        reasons = iter(_reasons(tagger, with_reasons, batch_size))
-        for tagged, has in zip(chunk, has_reasons, strict=True):
-            yield Explained(tagged, next(reasons) if has else ())
+        reasons = iter(_reasons(tagger, list(filter(_has_reasons, chunk)), batch_size))
+        for tagged in chunk:
+            if _has_reasons(tagged):
+                yield Explained(tagged, next(reasons))
+            else:
+                yield Explained(tagged, ())
 
 
 def _count_words(tagged: Tagged) -> int:
@@ -109,7 +110,7 @@ def _reasons(tagger: Tagger, tagged: Sequence[Tagged], batch_size: int) -> list[
     )
 
     reasons: list[Reason] = []
-    alone = [float(value) for values in without_picture for value in values]
+    alone = np.concatenate([np.zeros(0), *without_picture])
     for entry, without, (left,) in zip(masked, alone, without_masked, strict=True):
         reasons.append(
             Reason(
@@ -117,7 +118,7 @@ def _reasons(tagger: Tagger, tagged: Sequence[Tagged], batch_size: int) -> list[
                 entry.attention,
                 entry.masked,
                 with_picture=entry.entity.probability,
-                without_picture=without,
+                without_picture=float(without),
                 without_masked=float(left),
             )
         )

@@ -47,13 +47,13 @@ def load(
             damaged, or `backend` is `onnx` and there is no graph.
         MissingExtraError: torch is needed and not installed.
     """
-    model = read_model(starter_model() if path is None else Path(path))
+    folder = starter_model() if path is None else Path(path)
+    if isinstance(pictures, str):
+        pictures = Path(pictures)
+    if isinstance(features, str):
+        features = Path(features)
     tagger = open_tagger(
-        model,
-        pictures=Path(pictures) if isinstance(pictures, str) else pictures,
-        features=None if features is None else Path(features),
-        backend=backend,
-        threads=threads,
+        read_model(folder), pictures=pictures, features=features, backend=backend, threads=threads
     )
     warn_of_unused(
         {"pictures": ("pictures", pictures), "features": ("pictures", features)}, tagger.looks_at
@@ -81,15 +81,15 @@ def open_tagger(
         model.pieces,
         longest_word=model.recipe.characters.longest_word,
     )
-    picture_graph = model.folder / ModelFiles().pictures
-    has_picture_graph = backend != "torch" and picture_graph.is_file()
+    graph = model.folder / ModelFiles().pictures
+    is_exported = backend != "torch" and graph.is_file()
     regions = open_regions(
         model.recipe,
         model.vectors,
         pictures=pictures,
         features=features,
         encoder=model.about.encoder,
-        graph=picture_graph if has_picture_graph else None,
+        graph=graph if is_exported else None,
         threads=threads,
     )
     return Tagger(

@@ -54,7 +54,9 @@ class MissingInputs:
         """Count a tagged post."""
         post = tagged.post
         if self.looks_at == "captions":
-            reason = f"no word with a vector in {post.caption!r}" if post.caption else "no caption"
+            reason = "no caption"
+            if post.caption:
+                reason = f"no word with a vector in {post.caption!r}"
         elif self.looks_at == "pictures" and post.picture is not None:
             reason = tagged.reason or post.picture
         else:

@@ -77,5 +77,6 @@ def open_regions(
         return StoredRegions(store)
     picture_encoder = build_encoder(graph or recipe.picture, threads=threads)
     check_encoder(str(graph or recipe.picture.encoder), picture_encoder.describe(), encoder)
-    source = pictures if isinstance(pictures, PictureSource) else PictureSource(pictures)
-    return PictureRegions(picture_encoder, pictures=source)
+    if not isinstance(pictures, PictureSource):
+        pictures = PictureSource(pictures)
+    return PictureRegions(picture_encoder, pictures=pictures)

@@ -102,7 +102,9 @@ class EntityComponent:
 
 
 def _post(doc: Doc) -> Post:
-    picture = None if doc._.picture is None else str(doc._.picture)
+    picture = doc._.picture
+    if picture is not None:
+        picture = str(picture)
     return raw_post("doc", doc.text, picture=picture, caption=doc._.caption)
 
 

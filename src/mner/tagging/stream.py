@@ -81,7 +81,9 @@ def _next_chunk(queue: "Queue[_Item | _End]", size: int) -> tuple[list[_Item], _
     chunk: list[_Item] = []
     deadline = 0.0
     while len(chunk) < size:
-        timeout = min(_PATIENCE, max(deadline - monotonic(), 0)) if chunk else None
+        timeout = None
+        if chunk:
+            timeout = min(_PATIENCE, max(deadline - monotonic(), 0))
         try:
             item = queue.get(timeout=timeout)
         except Empty:

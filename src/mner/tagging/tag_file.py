@@ -109,8 +109,7 @@ def tag_file(
     if captions is not None:
         fields = described.recipe.data.caption_fields or None
         posts = attach_captions(posts, captions, fields=fields)
-    base = Path() if file == "-" else Path(file).parent
-    source = PictureSource(pictures, base=base, fetch=fetch)
+    source = PictureSource(pictures, base=_folder(file), fetch=fetch)
     tagger = open_tagger(described, pictures=source, features=features)
     options: dict[str, tuple[LooksAt, object]] = {
         "--captions": ("captions", captions),
@@ -122,11 +121,8 @@ def tag_file(
     _warn_if_nothing_to_explain(tagger, output)
     missing = MissingInputs(tagger.looks_at)
     results = _counted(_results(tagger, posts, output), missing)
-    # A bar would be drawn between the lines on a terminal.
-    is_hidden = None if output.path is not None or not standard_output().isatty() else True
-    bar = tqdm(results, desc="tag", unit="post", disable=is_hidden)
     try:
-        write_results(bar, output, picture=_previews(source))
+        write_results(_with_bar(results, output), output, picture=_previews(source))
     finally:
         skipped.report()
         if summary := missing.summary():
@@ -146,6 +142,13 @@ class _Skipped:
     def report(self) -> None:
         if self.count:
             _LOG.warning("posts that were skipped: %d", self.count)
+
+
+def _folder(file: str) -> Path:
+    """Return where the paths of a file's pictures begin."""
+    if file == "-":
+        return Path()
+    return Path(file).parent
 
 
 def _check_picture(reference: str, source: PictureSource) -> None:
@@ -189,6 +192,19 @@ def _counted(results: Iterable[Explained], missing: MissingInputs) -> Iterator[E
         yield explained
 
 
+def _with_bar(results: Iterable[Explained], output: Output) -> Iterable[Explained]:
+    """Show a progress bar, except between the lines on a terminal."""
+    if output.path is None and standard_output().isatty():
+        return results
+    return tqdm(results, desc="tag", unit="post", disable=None)
+
+
 def _previews(source: PictureSource) -> Callable[[Post], bytes | None]:
     """Return a function that gives the JPEG to show for a post."""
-    return lambda post: source.preview(post.picture) if post.picture else None
+
+    def preview(post: Post) -> bytes | None:
+        if post.picture is None:
+            return None
+        return source.preview(post.picture)
+
+    return preview

@@ -6,7 +6,7 @@ Every command that tags goes through here. `Tagger._tagged` is the chain.
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,12 @@ from mner.require import require_words
 from mner.spans.entities import EntityDecoder
 from mner.tagging.batching import PostBatch, batches, chunks, run_ahead
 from mner.tagging.checks import check_batch_size, checked_post
-from mner.tagging.lines import line_starts
+from mner.tagging.decode import decode, span_probabilities
 from mner.tagging.notices import MissingInputs, warn_of_unused
 from mner.tagging.regions import NO_REGIONS, RegionSource
-from mner.tagging.results import Tagged, TaggedPost, TaggedText, tagged_post
+from mner.tagging.results import Tagged, TaggedPost, TaggedText
 from mner.tagging.windows import Backend, windowed
-from mner.types import Attention, Emitted, PictureState, Post, Regions
+from mner.types import Emitted, PictureState, Post, Regions, Span
 
 __all__ = ["Tagger"]
 
@@ -81,14 +81,15 @@ class Tagger:
             InputError: the text is not a string or has no words, or the model looks at pictures
                 and this one is missing or broken.
         """
-        reference = None if picture is None else str(picture)
-        post = raw_post("1", text, picture=reference, caption=caption)
+        if picture is not None:
+            picture = str(picture)
+        post = raw_post("1", text, picture=picture, caption=caption)
         require_words(post, name="the text")
         (tagged,) = self.explain([post])
-        is_needed = reference is not None and self.looks_at == "pictures"
+        is_needed = picture is not None and self.looks_at == "pictures"
         if is_needed and tagged.picture is not PictureState.PRESENT:
             raise InputError(
-                f"{reference}: the picture is {tagged.picture}: expected a picture that can be "
+                f"{picture}: the picture is {tagged.picture}: expected a picture that can be "
                 "read, or None to tag the text alone"
             )
         warn_of_unused(
@@ -136,7 +137,9 @@ class Tagger:
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
         """Return what the model looks at in each post; empty regions for a text-only model."""
-        return self._regions(posts) if self._regions else [NO_REGIONS] * len(posts)
+        if self._regions is None:
+            return [NO_REGIONS] * len(posts)
+        return self._regions(posts)
 
     def probabilities(
         self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = 32
@@ -158,9 +161,8 @@ class Tagger:
         check_batch_size(batch_size)
         results: dict[int, NDArray[np.float64]] = {}
         for batch, emitted in self.emissions(posts, regions=regions, batch_size=batch_size):
-            spans = [[entity.span for entity in post.entities or ()] for post in batch.posts]
-            scores = self._parted(emitted, batch)
-            probabilities = self.decoder.probabilities(scores, batch.arrays.lengths, spans)
+            spans = [_spans(post) for post in batch.posts]
+            probabilities = span_probabilities(batch, emitted, self.decoder, spans=spans)
             results.update(zip(batch.positions, probabilities, strict=True))
         return [results[position] for position in range(len(posts))]
 
@@ -178,7 +180,9 @@ class Tagger:
             regions: what is looked at in each post in place of its own picture.
             batch_size: the most posts in a batch.
         """
-        for batch in self._batches(posts, batch_size, regions):
+        for batch in batches(
+            posts, self._indexer, source=self._regions, given=regions, batch_size=batch_size
+        ):
             yield batch, self._backend(batch.arrays)
 
     def with_decoder(self, decoder: EntityDecoder) -> "Tagger":
@@ -213,67 +217,21 @@ class Tagger:
         self, posts: Iterable[Post], *, batch_size: int, uncalibrated: bool
     ) -> Iterator[Tagged]:
         """Run the chain."""
-        for chunk in chunks(map(checked_post, posts), words=lambda post: len(post.tokens)):
+        for chunk in chunks(map(checked_post, posts), words=_count_words):
+            # Posts are batched by length; their results go back to the posts' positions.
             results: dict[int, Tagged] = {}
-            for batch, emitted in run_ahead(self._backend, self._batches(chunk, batch_size)):
-                decoded = self._decode(batch, emitted, uncalibrated=uncalibrated)
-                results.update(zip(batch.positions, decoded, strict=True))
+            batched = batches(chunk, self._indexer, source=self._regions, batch_size=batch_size)
+            for batch, emitted in run_ahead(self._backend, batched):
+                tagged = decode(
+                    batch,
+                    emitted,
+                    self.decoder,
+                    per_word=self._per_word,
+                    uncalibrated=uncalibrated,
+                )
+                results.update(zip(batch.positions, tagged, strict=True))
             for position in range(len(chunk)):
                 yield results[position]
-
-    def _batches(
-        self, posts: Sequence[Post], batch_size: int, given: Sequence[Regions] | None = None
-    ) -> Iterator[PostBatch]:
-        """Put posts into batches, with the regions that are given, or with their own."""
-        source = self._regions
-
-        def regions(positions: list[int]) -> list[Regions]:
-            assert source is not None
-            if given is not None:
-                return [given[position] for position in positions]
-            return source([posts[position] for position in positions])
-
-        looks = None if source is None else regions
-        return batches(posts, self._indexer, regions=looks, batch_size=batch_size)
-
-    def _decode(
-        self, batch: PostBatch, emitted: Emitted, *, uncalibrated: bool
-    ) -> Iterator[Tagged]:
-        """Find the entities of a batch, and say what the model looked at."""
-        lengths = batch.arrays.lengths
-        scores = self._parted(emitted, batch)
-        spans = self.decoder.spans(scores, lengths)
-        probabilities = self.decoder.probabilities(scores, lengths, spans)
-        if uncalibrated:
-            plain = self.decoder.probabilities(scores, lengths, spans, temperature=1.0)
-        for row, post in enumerate(batch.posts):
-            regions = batch.regions[row] if batch.regions else NO_REGIONS
-            yield Tagged(
-                tagged_post(post, spans[row], probabilities[row].tolist()),
-                self._attention(emitted, batch, row),
-                regions.state,
-                region_words=regions.words,
-                uncalibrated=tuple(plain[row].tolist()) if uncalibrated else (),
-                reason=regions.reason,
-            )
-
-    def _parted(self, emitted: Emitted, batch: PostBatch) -> NDArray[np.floating[Any]]:
-        """Return emissions (B, T, L) with which no entity goes on in the next line of a text."""
-        starts = line_starts(batch.posts, emitted.emissions.shape[1])
-        if not starts.any():
-            return emitted.emissions
-        return self.decoder.parted(emitted.emissions, starts)
-
-    def _attention(self, emitted: Emitted, batch: PostBatch, row: int) -> Attention:
-        """Cut the padding off what is known of one post of a batch."""
-        words = int(batch.arrays.lengths[row])
-        regions = int(batch.arrays.region_mask[row].sum())
-        return Attention(
-            regions=emitted.region_weights[row, :words, :regions],
-            words=emitted.word_weights[row, :words, :words],
-            gate=emitted.gate[row, :words],
-            per_word=self._per_word,
-        )
 
     def _with_notice(self, results: Iterable[Tagged]) -> Iterator[TaggedPost]:
         """Yield the posts; after the last one, warn about pictures or captions that are missing."""
@@ -283,3 +241,11 @@ class Tagger:
             yield tagged.post
         if summary := missing.summary():
             warnings.warn(summary, DataWarning, stacklevel=2)
+
+
+def _count_words(post: Post) -> int:
+    return len(post.tokens)
+
+
+def _spans(post: Post) -> list[Span]:
+    return [entity.span for entity in post.entities or ()]

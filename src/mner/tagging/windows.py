@@ -68,8 +68,11 @@ def _windows(row: int, length: int) -> Iterator[_Window]:
     step, margin = LONGEST - _OVERLAP, _OVERLAP // 2
     for start in range(0, max(length - _OVERLAP, 1), step):
         stop = min(start + LONGEST, length)
-        first = start + margin if start else 0
-        last = stop - margin if stop < length else length
+        first, last = start + margin, stop - margin
+        if start == 0:
+            first = 0
+        if stop == length:
+            last = length
         yield _Window(row, start, stop, first, last)
 
 

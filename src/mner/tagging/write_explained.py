@@ -106,8 +106,9 @@ def _masked(reason: Reason, words: tuple[str, ...]) -> str:
     """Name the regions that were masked, if they are words, and count them otherwise."""
     if words:
         return ", ".join(repr(words[region]) for region in reason.masked)
-    count = len(reason.masked)
-    return "1 region masked" if count == 1 else f"{count} regions masked"
+    if len(reason.masked) == 1:
+        return "1 region masked"
+    return f"{len(reason.masked)} regions masked"
 
 
 def _written(post: Post, style: Literal["jsonl", "text"], *, colour: bool = False) -> str:
@@ -134,17 +135,20 @@ def _write_page(
 
 def _example(explained: Explained, picture: Callable[[Post], bytes | None]) -> Example:
     tagged = explained.tagged
-    regions = tagged.attention.regions.shape[1]
-    has_grid = regions > 0 and not tagged.region_words
+    attention, grid, shown = None, None, None
+    if regions := tagged.attention.regions.shape[1]:
+        attention = tagged.attention
+    if not tagged.region_words:
+        shown = picture(tagged.post)
+        grid = grid_of(regions) if regions else None
     reading = Reading(
         "mner",
         tagged.post.entities,
-        attention=tagged.attention if regions else None,
-        grid=grid_of(regions) if has_grid else None,
+        attention=attention,
+        grid=grid,
         caption_words=tagged.region_words,
         notes=tuple(_notes(explained)),
     )
-    shown = None if tagged.region_words else picture(tagged.post)
     return Example(_without_entities(tagged.post), (reading,), tagged.picture, shown)
 
 

@@ -1,0 +1,157 @@
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from mner.encoding.indexer import Indexer
+from mner.encoding.vectors import VectorTable
+from mner.encoding.vocab import Vocabulary
+from mner.errors import InputError
+from mner.tagging.batching import CHUNK, PostBatch, batches, chunks, run_ahead
+from mner.tagging.regions import NO_REGIONS
+from mner.types import Batch, Emitted, Entity, LooksAt, PictureState, Post, Regions
+
+
+def post(number: int, words: int) -> Post:
+    return Post(str(number), ("word",) * words)
+
+
+def length(item: Post) -> int:
+    return len(item.tokens)
+
+
+@pytest.fixture
+def indexer() -> Indexer:
+    vectors = VectorTable.from_words(["word"], np.ones((1, 2)))
+    gold = Post("1", ("word",), entities=(Entity(0, 1, "LOC"),))
+    return Indexer(Vocabulary.build([gold], is_known=bool), vectors, longest_word=4)
+
+
+def test_chunks_hold_all_posts_in_their_order() -> None:
+    posts = [post(number, 2) for number in range(2 * CHUNK + 3)]
+    found = list(chunks(posts, words=length))
+    assert [len(chunk) for chunk in found] == [CHUNK, CHUNK, 3]
+    assert [one for chunk in found for one in chunk] == posts
+    assert list(chunks([], words=length)) == []
+
+
+def test_chunks_of_long_posts_hold_fewer() -> None:
+    posts = [post(number, 30_000) for number in range(7)]
+    assert [len(chunk) for chunk in chunks(posts, words=length)] == [3, 3, 1]
+
+
+def test_chunks_are_taken_one_at_a_time() -> None:
+    taken = 0
+
+    def endless() -> Iterator[Post]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield post(taken, 1)
+
+    list(islice(chunks(endless(), words=length, size=5), 2))
+    assert taken == 10
+
+
+@pytest.mark.parametrize("count", [0, 3, 5, 7])
+def test_an_error_of_the_source_comes_after_the_posts_before_it(count: int) -> None:
+    def failing() -> Iterator[Post]:
+        for number in range(count):
+            yield post(number, 1)
+        raise InputError("no more")
+
+    seen: list[list[Post]] = []
+    with pytest.raises(InputError, match="no more"):
+        seen.extend(chunks(failing(), words=length, size=5))
+    assert all(seen)
+    assert sum(map(len, seen)) == count
+
+
+class Source:
+    """Regions that say which post they belong to."""
+
+    width = 1
+    looks_at: LooksAt = "pictures"
+
+    def __call__(self, posts: Sequence[Post]) -> list[Regions]:
+        return [regions_of(int(post.id)) for post in posts]
+
+
+def regions_of(number: int) -> Regions:
+    return Regions(PictureState.PRESENT, np.full((1, 1), number, dtype=np.float32))
+
+
+def test_every_post_is_in_one_batch_of_like_length(indexer: Indexer) -> None:
+    lengths = [7, 1, 3, 9, 2, 8]
+    posts = [post(number, words) for number, words in enumerate(lengths)]
+    found = list(batches(posts, indexer, source=Source(), batch_size=2))
+    assert [batch.positions for batch in found] == [[1, 4], [2, 0], [5, 3]]
+    for batch in found:
+        assert batch.posts == [posts[position] for position in batch.positions]
+        assert batch.arrays.lengths.tolist() == [lengths[position] for position in batch.positions]
+        assert batch.arrays.regions[:, 0, 0].tolist() == batch.positions
+
+
+def test_regions_that_are_given_take_the_place_of_those_of_the_source(indexer: Indexer) -> None:
+    posts = [post(number, 5 - number) for number in range(3)]
+    given = [regions_of(10 + number) for number in range(3)]
+    (batch,) = batches(posts, indexer, source=Source(), given=given, batch_size=3)
+    assert batch.arrays.regions[:, 0, 0].tolist() == [12.0, 11.0, 10.0]
+    (batch,) = batches(posts, indexer, source=None, given=given, batch_size=3)
+    assert batch.arrays.regions.shape == (3, 0, 0)
+    assert batch.regions == [NO_REGIONS] * 3
+
+
+def test_batches_of_long_posts_hold_fewer(indexer: Indexer) -> None:
+    posts = [post(number, 6_000) for number in range(5)]
+    found = batches(posts, indexer, source=None, batch_size=4)
+    assert [batch.positions for batch in found] == [[0, 1], [2, 3], [4]]
+
+
+def fake_batch(number: int) -> PostBatch:
+    arrays = Batch(
+        words=np.full((1, 1), number),
+        vectors=np.zeros((1, 1, 1), dtype=np.float32),
+        characters=np.zeros((1, 1, 1), dtype=np.int64),
+        shapes=np.zeros((1, 1), dtype=np.int64),
+        lengths=np.ones(1, dtype=np.int64),
+        regions=np.zeros((1, 0, 0), dtype=np.float32),
+        region_mask=np.zeros((1, 0), dtype=np.bool_),
+    )
+    return PostBatch([number], [post(number, 1)], [NO_REGIONS], arrays)
+
+
+def echo(batch: Batch) -> Emitted:
+    if batch.words[0, 0] == 5:
+        raise InputError("the fifth batch fails")
+    words = batch.words.astype(np.float32)
+    return Emitted(words[..., None], words[..., None], words[..., None], words)
+
+
+def test_each_batch_comes_with_its_own_result() -> None:
+    found = list(run_ahead(echo, map(fake_batch, range(5))))
+    assert [batch.positions[0] for batch, _ in found] == list(range(5))
+    assert [float(emitted.gate[0, 0]) for _, emitted in found] == list(range(5))
+    assert list(run_ahead(echo, [])) == []
+
+
+def test_an_error_of_the_backend_comes_after_the_batches_before_it() -> None:
+    seen: list[int] = []
+    with pytest.raises(InputError, match="the fifth batch fails"):
+        seen += (batch.positions[0] for batch, _ in run_ahead(echo, map(fake_batch, range(9))))
+    assert seen == list(range(5))
+
+
+def test_only_one_batch_is_made_ahead() -> None:
+    made: list[int] = []
+
+    def source() -> Iterator[PostBatch]:
+        for number in range(4):
+            made.append(number)
+            yield fake_batch(number)
+
+    results = run_ahead(echo, source())
+    next(results)
+    assert made == [0, 1]
+    results.close()  # type: ignore[attr-defined]
