@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from mner.types import NO_ROW
+
 __all__ = ["CharacterCnn"]
 
 
@@ -42,7 +44,7 @@ class CharacterCnn(nn.Module):
         dropout: float,
     ) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(size, dimension, padding_idx=0)
+        self.embedding = nn.Embedding(size, dimension, padding_idx=NO_ROW)
         bound = (3 / dimension) ** 0.5
         nn.init.uniform_(self.embedding.weight[1:].data, -bound, bound)
         self.convolutions = nn.ModuleList(nn.Conv1d(dimension, filters, width) for width in widths)
@@ -60,7 +62,7 @@ class CharacterCnn(nn.Module):
 
         # Most of C is padding, since every word is as long as the longest: only what is centred on
         # a character is computed.
-        at = (flat > 0).nonzero(as_tuple=True)  # word and position, (N,) each
+        at = (flat > NO_ROW).nonzero(as_tuple=True)  # word and position, (N,) each
         kernel, bias, before = self._joint_kernel()  # (F, E, widest), (F,)
         widest = kernel.shape[2]
 
@@ -77,7 +79,7 @@ class CharacterCnn(nn.Module):
         nothing = scores.new_full((batch * words, longest, self.width), float("-inf"))
         highest = nothing.index_put(at, scores).amax(dim=1)  # (B T, F)
         activated = self.activation(highest)
-        is_empty = (flat == 0).all(dim=1, keepdim=True)  # (B T, 1)
+        is_empty = (flat == NO_ROW).all(dim=1, keepdim=True)  # (B T, 1)
         activated = activated.masked_fill(is_empty, 0.0)
         encoded: Tensor = self.dropout(activated.reshape(batch, words, self.width))
         return encoded

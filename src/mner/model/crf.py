@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from mner.model.mask import word_mask
+
 __all__ = ["FORBIDDEN", "Crf"]
 
 FORBIDDEN = -1e4
@@ -117,8 +119,7 @@ def _masked(emissions: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     The emissions get at least single precision, which is enough for sums over sequences.
     """
     emissions = emissions.to(torch.promote_types(emissions.dtype, torch.float32))
-    positions = torch.arange(emissions.shape[1], device=emissions.device)
-    mask = positions < lengths.to(emissions.device)[:, None]  # (B, T)
+    mask = word_mask(lengths, emissions.shape[1], device=emissions.device)  # (B, T)
     return emissions.masked_fill(~mask.unsqueeze(-1), 0.0), mask
 
 

@@ -12,11 +12,11 @@ The steps of the adaptive co-attention network (Zhang et al. 2018), and where th
 8. conditional random field: `crf.Crf`
 """
 
-import torch
 from torch import Tensor, nn
 
 from mner.model.crf import Crf
 from mner.model.fusion import CoAttention, GatedFusion, TextOnly
+from mner.model.mask import word_mask
 from mner.model.network import Network, Output, Tensors
 from mner.model.text import TextEncoder
 from mner.model.transformer import Transformer
@@ -54,8 +54,7 @@ class FusionNetwork(Network):
             inputs.piece_mask,
             inputs.first_pieces,
         )  # (B, T, D)
-        positions = torch.arange(inputs.words.shape[1], device=hidden.device)
-        mask = positions < inputs.lengths.to(hidden.device)[:, None]  # (B, T)
+        mask = word_mask(inputs.lengths, inputs.words.shape[1], device=hidden.device)  # (B, T)
         fused = self.fusion(hidden, mask, inputs.regions, inputs.region_mask)
         return Output(self.head(fused.vectors), fused)  # (B, T, L)
 

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from mner.model.characters import CharacterCnn
+from mner.model.mask import word_mask
 from mner.model.transformer import Transformer
-from mner.types import RESERVED_ROWS, UNKNOWN_ROW
+from mner.types import NO_ROW, RESERVED_ROWS, UNKNOWN_ROW
 
 __all__ = ["BiLstm", "TextEncoder", "WordTable"]
 
@@ -89,8 +90,7 @@ class TextEncoder(nn.Module):
 
         # In its context
         if self.lstm is None:
-            positions = torch.arange(words.shape[1], device=hidden.device)
-            mask = positions < lengths.to(hidden.device)[:, None]  # (B, T)
+            mask = word_mask(lengths, words.shape[1], device=hidden.device)  # (B, T)
             masked: Tensor = hidden * mask.unsqueeze(-1)
             return masked
         context: Tensor = self.dropout(self.lstm(hidden, lengths))  # (B, T, D)
@@ -147,7 +147,8 @@ class WordTable(nn.Module):
         super().__init__()
         self.width = width
         self.word_dropout = word_dropout
-        self.difference = nn.Embedding(size if trainable else RESERVED_ROWS, width, padding_idx=0)
+        rows = size if trainable else RESERVED_ROWS
+        self.difference = nn.Embedding(rows, width, padding_idx=NO_ROW)
         nn.init.zeros_(self.difference.weight)
         nn.init.normal_(self.difference.weight[UNKNOWN_ROW].data, std=0.1)
 
@@ -155,10 +156,10 @@ class WordTable(nn.Module):
         """Return the vectors (B, T, K) of rows (B, T) with pretrained vectors (B, T, K)."""
         if self.training and self.word_dropout:
             is_drawn = torch.rand(words.shape, device=words.device) < self.word_dropout
-            hidden = is_drawn & (words > 0)  # (B, T)
+            hidden = is_drawn & (words > NO_ROW)  # (B, T)
             words = words.masked_fill(hidden, UNKNOWN_ROW)
             vectors = vectors.masked_fill(hidden.unsqueeze(-1), 0.0)
         if self.difference.num_embeddings <= RESERVED_ROWS:
-            words = words.masked_fill(words > UNKNOWN_ROW, 0)
+            words = words.masked_fill(words > UNKNOWN_ROW, NO_ROW)
         word_vectors: Tensor = vectors + self.difference(words)
         return word_vectors
