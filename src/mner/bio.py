@@ -19,6 +19,7 @@ __all__ = [
     "Scoring",
     "Transitions",
     "allowed_transitions",
+    "check_span",
     "orphan_starts",
     "spans_to_tags",
     "split_tag",
@@ -97,20 +98,30 @@ def spans_to_tags(spans: Iterable[Span], length: int, *, scheme: Scheme = "iob2"
     tags = ["O"] * length
     last_end, last_label = 0, ""
     for start, end, label in sorted(spans):
-        entity = f"entity {label} at tokens {start} to {end}"
-        if not 0 <= start < end <= length:
-            raise InputError(
-                f"{entity} does not fit a post of {length} tokens: "
-                f"expected 0 <= start < end <= {length}"
-            )
+        check_span((start, end, label), length)
         if start < last_end:
             raise InputError(
-                f"{entity} overlaps one that ends at {last_end}: tags cannot hold both"
+                f"entity {label} at tokens {start} to {end} overlaps one that ends at {last_end}: "
+                "tags cannot hold both"
             )
         touches = start == last_end and label == last_label
         tags[start:end] = _span_tags(end - start, label, scheme, touches=touches)
         last_end, last_label = end, label
     return tags
+
+
+def check_span(span: Span, length: int) -> None:
+    """Refuse a span that is empty or leaves a post of `length` words.
+
+    Raises:
+        InputError: the span does not fit the post.
+    """
+    start, end, label = span
+    if not 0 <= start < end <= length:
+        raise InputError(
+            f"entity {label} at tokens {start} to {end} does not fit a post of {length} tokens: "
+            f"expected 0 <= start < end <= {length}"
+        )
 
 
 def tag_names(labels: Iterable[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from mner.bio import check_span
 from mner.errors import InputError
 from mner.posts.json_values import is_integer, optional_list, optional_string
 from mner.types import Entity
@@ -36,11 +37,7 @@ def _entity(value: object, length: int) -> Entity:
         raise InputError(
             f"an entity needs integers `start` and `end` and a string `label`, got {value!r}"
         )
-    if not 0 <= start < end <= length:
-        raise InputError(
-            f"entity {label} at tokens {start} to {end} does not fit a post of {length} tokens: "
-            f"expected 0 <= start < end <= {length}"
-        )
+    check_span((start, end, label), length)
     probability, text = _probability(value), optional_string(value, "text")
     return Entity(start, end, label, probability, text, *_characters(value))
 
