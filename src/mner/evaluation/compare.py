@@ -91,5 +91,8 @@ def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | N
 
 def _readable(posts: Sequence[Post], source: PictureSource) -> set[str]:
     """Return the pictures that posts name and that can be read, each of them read once."""
-    names = {post.picture for post in posts if post.picture}
-    return {name for name in names if source.read(name).state is PictureState.PRESENT}
+    states: dict[str, PictureState] = {}
+    for post in posts:
+        if post.picture and post.picture not in states:
+            states[post.picture] = source.read(post.picture).state
+    return {name for name, state in states.items() if state is PictureState.PRESENT}

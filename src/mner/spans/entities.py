@@ -36,13 +36,12 @@ class EntityDecoder:
         self, tags: Sequence[str], crf: CrfParameters, *, temperature: float = 1.0
     ) -> None:
         self._tags = tuple(tags)
-        self._begins = {
-            tag.removeprefix("B-"): number
-            for number, tag in enumerate(self._tags)
-            if tag.startswith("B-")
-        }
-        for label, number in self._begins.items():
-            assert self._tags[number + 1] == f"I-{label}"
+        self._begins: dict[str, int] = {}
+        for number, tag in enumerate(self._tags):
+            if tag.startswith("B-"):
+                label = tag.removeprefix("B-")
+                assert self._tags[number + 1] == f"I-{label}"
+                self._begins[label] = number
         self.crf = crf
         self.labels = tuple(self._begins)
         self.temperature = temperature
