@@ -41,7 +41,7 @@ def test_the_layout_of_a_recipe_s_toml_does_not_count() -> None:
         (FIRST, r"twin: seeds \[0, 1\] are kept already: begin after them by --first"),
         (
             replace(LAST, runs=(replace(LAST.runs[0], seed=3),)),
-            "twin: together the seeds would be 0, 1, 3, expected 0 to 2: begin after those that are kept",
+            "twin: together the seeds would be 0, 1, 3, expected 0 to 2: begin after those that",
         ),
         (
             replace(LAST, origin=replace(LAST.origin, recipe="[text]\n")),
@@ -49,7 +49,8 @@ def test_the_layout_of_a_recipe_s_toml_does_not_count() -> None:
         ),
         (
             replace(LAST, fingerprints={"train": "a"}),
-            r"twin: fingerprints is {'train': 'a'}, of the runs that are kept {.*'test': 'c'}: train all seeds again",
+            r"twin: fingerprints is {'train': 'a'}, of the runs that are kept {.*'test': 'c'}: "
+            "train all seeds again",
         ),
         (replace(LAST, parameters=8), "twin: parameters is 8, of the runs that are kept 7"),
     ],
@@ -72,7 +73,8 @@ def test_a_comparison_of_some_of_the_seeds_does_not_take_the_place_of_one_of_all
     compare_systems(arguments, corpus="x", test=tmp_path / "test.txt")
     assert target.read_text() == "old"
     assert (
-        f"{target}: left as it is, since there is no {tmp_path / 'text-only-seed0' / 'test-given.jsonl'}: train all seeds"
+        f"{target}: left as it is, since there is no "
+        f"{tmp_path / 'text-only-seed0' / 'test-given.jsonl'}: train all seeds"
         in capsys.readouterr().out
     )
     (tmp_path / "text-only-seed1").rename(tmp_path / "text-only-seed0")
@@ -101,6 +103,6 @@ def test_all_machines_of_the_runs_are_named() -> None:
         RESULTS, runs=(runs[0], replace(runs[1], environment=None)), environment=other
     )
     assert (
-        machine_of(of_evaluation)
-        == "Machine: 2 cores of X, no GPU, mner 1. Machine of the evaluation: 8 cores of Y, G, mner 1."
+        machine_of(of_evaluation) == "Machine: 2 cores of X, no GPU, mner 1. "
+        "Machine of the evaluation: 8 cores of Y, G, mner 1."
     )

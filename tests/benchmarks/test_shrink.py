@@ -15,7 +15,8 @@ from mner.tagging.save_model import save_model
 from mner.training.train import train
 from mner.types import Floats, Post
 
-# Trained words, one of them without a pretrained vector, in several spellings; an address; a word with only a vector; a word known to nobody.
+# Trained words in several spellings, one of them without a pretrained vector; an address; a word
+# with only a vector; a word that is known nowhere.
 POST = Post("1", ("ROME", "#rome", "@me", "Ann", "http://t.co/9", "city", "zyx", "!"))
 
 
@@ -62,6 +63,7 @@ def test_models_whose_vectors_mean_more_than_words_are_refused(model: Model) -> 
     for recipe in (captions, transformer):
         with pytest.raises(
             ModelError,
-            match=r"expected a model of word vectors without captions and without a transformer: others cannot be made smaller",
+            match=r"expected a model of word vectors without captions and without a transformer: "
+            "others cannot be made smaller",
         ):
             shrink(replace(model, recipe=recipe), load_network(model))

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -40,7 +42,10 @@ def gold(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Gold:
 
 
 class Page(HTMLParser):
-    """Headings, texts and elements of a written report; elements that are not closed in their order are an error."""
+    """Headings, texts and elements of a written report.
+
+    Elements that are not closed in their order are an error.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -320,3 +325,20 @@ def test_the_command_writes_a_report_and_names_what_is_wrong(
     assert (code, "not a run's folder" in output) == (1, True)
     code, output = run(folders["captions"], "--captions", str(gold.captions))
     assert (code, "--captions goes with --gold" in output) == (2, True)
+
+
+@pytest.mark.parametrize("package", ["matplotlib", "safetensors"])
+def test_a_missing_package_ends_in_the_install_line(package: str, tmp_path: Path) -> None:
+    program = (
+        f"import sys; sys.modules[{package!r}] = None\n"
+        "from mner.__main__ import main\n"
+        f"sys.argv = ['mner', 'report', {str(tmp_path)!r}]\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "The report needs packages that are not installed: pip install 'mner[plots]'" in (
+        done.stderr
+    )

@@ -177,7 +177,10 @@ def test_runs_that_read_the_gold_in_different_ways_are_an_error(
     (tmp_path / "gold.txt").write_text(
         "IMGID:1\nAnn\tI-PER\n"
     )  # an orphan in IOB2, an entity in IOB1
-    message = r"gold\.txt: read in different ways by the recipes of the runs \(text reads gold \w+, iob1 reads"
+    message = (
+        r"gold\.txt: read in different ways by the recipes of the runs "
+        r"\(text reads gold \w+, iob1 reads"
+    )
     with pytest.warns(UserWarning, match="orphan"), pytest.raises(InputError, match=message):
         score_runs(
             read_runs([folders["text"], tmp_path / "iob1"]),

@@ -1,4 +1,5 @@
 import json
+import logging
 import os
 import shutil
 import signal
@@ -34,7 +35,12 @@ from tests.tiny import imgid_text, tiny_caption_recipe
 
 TRACER = """
 import os, sys
-sys.addaudithook(lambda event, args: event == "open" and str(args[0]).endswith("/test.txt") and print("opened", args[0], file=sys.stderr))
+
+def hook(event, args):
+    if event == "open" and str(args[0]).endswith("/test.txt"):
+        print("opened", args[0], file=sys.stderr)
+
+sys.addaudithook(hook)
 print("arguments", *sys.orig_argv, *os.environ.values(), file=sys.stderr)
 """
 """Run by every Python process that starts with its folder on the path."""
@@ -47,11 +53,11 @@ class Runs:
     plan: Plan
     folder: Path
     results: Results
-    told: str
-    """What the training processes were told, and which test files they opened."""
+    log: str
+    """The arguments of the training processes, their output, and the test files they opened."""
 
     def copy(self, folder: Path) -> "Runs":
-        """The same in a folder that a test may spoil."""
+        """Return the same in a folder that a test may change."""
         shutil.copytree(self.folder, folder)
         return replace(
             self,
@@ -87,25 +93,26 @@ def runs(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
         patch.setenv("TINY_DATA", str(home / "data"))
         source = Path(mner.__file__).parents[1]
         patch.setenv("PYTHONPATH", f"{home / 'tracer'}{os.pathsep}{source}")
-        with Logged() as told:
+        with Logged() as log:
             results = train_seeds(plan, home / "out" / "results.json", jobs=2)
         patch.setenv("PYTHONPATH", str(source))
-        yield Runs(plan, home / "out", results, "\n".join(told))
+        yield Runs(plan, home / "out", results, "\n".join(log))
 
 
 class Logged(list[str]):
     """The lines that are logged of the runs in a block."""
 
     def __enter__(self) -> "Logged":
-        import logging
-
         self._handler = logging.Handler()
-        self._handler.emit = lambda record: self.append(record.getMessage())  # type: ignore[method-assign]
+        self._handler.emit = self._add  # type: ignore[method-assign]
         self._logger = logging.getLogger("mner.runs.processes")
         self._level = self._logger.level
         self._logger.setLevel(logging.INFO)
         self._logger.addHandler(self._handler)
         return self
+
+    def _add(self, record: logging.LogRecord) -> None:
+        self.append(record.getMessage())
 
     def __exit__(self, *_: object) -> None:
         self._logger.removeHandler(self._handler)
@@ -122,11 +129,11 @@ def same(first: Path, second: Path) -> bool:
 
 
 def test_training_is_not_told_of_the_test_file_and_does_not_open_it(runs: Runs) -> None:
-    assert runs.told.count("arguments") == 2
-    assert "--seed 0" in runs.told
-    assert "--seed 1" in runs.told
-    assert "epoch 1: loss" in runs.told
-    assert "test.txt" not in runs.told
+    assert runs.log.count("arguments") == 2
+    assert "--seed 0" in runs.log
+    assert "--seed 1" in runs.log
+    assert "epoch 1: loss" in runs.log
+    assert "test.txt" not in runs.log
 
 
 def test_a_run_is_as_if_it_had_been_trained_alone(runs: Runs, tmp_path: Path) -> None:
@@ -227,9 +234,9 @@ def test_complete_runs_are_not_trained_again(runs: Runs, tmp_path: Path) -> None
     copy = runs.copy(tmp_path / "out")
     for out in copy.plan.runs.values():
         (out / "state.safetensors").unlink()  # training could not go on without it
-    with Logged() as told:
+    with Logged() as log:
         again = train_seeds(copy.plan, tmp_path / "new" / "results.json")
-    assert not told
+    assert not log
     assert again == runs.results
 
 
@@ -244,7 +251,8 @@ def test_a_broken_run_goes_on_and_nothing_is_scored_before_all_are_trained(
         path.unlink()
     with pytest.raises(
         MnerError,
-        match=r"seed 1: training failed with exit code 1: .*cannot go on from this state .*; runs that are trained are kept",
+        match=r"seed 1: training failed with exit code 1: .*cannot go on from this state .*; "
+        "runs that are trained are kept",
     ):
         train_seeds(copy.plan, tmp_path / "new.json")
     assert not list(copy.folder.rglob("test-*.jsonl"))
@@ -258,7 +266,7 @@ def test_a_broken_run_goes_on_and_nothing_is_scored_before_all_are_trained(
 def test_runs_of_other_recipes_or_data_are_refused(runs: Runs, tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError,
-        match=r"seed0: holds a model of another recipe: remove the folder, or choose another by --out",
+        match=r"seed0: holds a model of another recipe: remove the folder, or choose another by",
     ):
         train_seeds(
             replace(runs.plan, changes=["text.hidden=7", *runs.plan.changes[1:]]),
@@ -271,7 +279,8 @@ def test_runs_of_other_recipes_or_data_are_refused(runs: Runs, tmp_path: Path) -
     )
     with pytest.raises(
         ConfigError,
-        match=r"the runs of seeds 0 and 1 are of different data: .*0123456789ab.*; train all on the same",
+        match=r"the runs of seeds 0 and 1 are of different data: .*0123456789ab.*; "
+        "train all on the same",
     ):
         summarise(
             copy.plan.of_seed(0), copy.plan.runs, runs.results.origin, test=None, scratch=tmp_path
@@ -295,7 +304,8 @@ def test_data_that_changed_since_a_run_is_named_before_more_is_trained(
     plan = replace(copy.plan, changes=["text.hidden=6"])
     with pytest.raises(
         ConfigError,
-        match=r"seed0: the dev posts of this run are \w{12}, those of the recipe are now \w{12}: remove the folder, or choose",
+        match=r"seed0: the dev posts of this run are \w{12}, those of the recipe are now \w{12}: "
+        "remove the folder, or choose",
     ):
         train_seeds(plan, tmp_path / "new.json")
     assert not (copy.folder / "seed1").exists()
@@ -347,13 +357,15 @@ def test_a_score_on_training_or_dev_posts_is_none_on_test(
     given = runs.plan.recipe.parent / "data" / f"{split}.txt"
     with pytest.raises(
         ConfigError,
-        match=rf"{split}\.txt: the recipe trains on it or chooses by it, so a score on it is no test score: give other posts",
+        match=rf"{split}\.txt: the recipe trains on it or chooses by it, so a score on it is no "
+        "test score: give other posts",
     ):
         train_seeds(replace(runs.plan, test=given), tmp_path / "new.json")
     shutil.copy(given, tmp_path / "copy.txt")
     with pytest.raises(
         ConfigError,
-        match=rf"copy\.txt: these are the {split} posts, so a score on them is no test score: give other posts by --test",
+        match=rf"copy\.txt: these are the {split} posts, so a score on them is no test score: "
+        "give other posts by --test",
     ):
         train_seeds(replace(runs.plan, test=tmp_path / "copy.txt"), tmp_path / "new.json")
     assert not (tmp_path / "new.json").exists()
@@ -363,7 +375,8 @@ def test_scores_that_are_kept_are_not_lost(runs: Runs, tmp_path: Path) -> None:
     shutil.copy(runs.folder / "results.json", tmp_path / "results.json")
     with pytest.raises(
         ConfigError,
-        match=r"results\.json: would lose the scores on test: ask for them too by --seeds and --test, or remove the file",
+        match=r"results\.json: would lose the scores on test: ask for them too by --seeds and "
+        "--test, or remove the file",
     ):
         train_seeds(replace(runs.plan, test=None), tmp_path / "results.json")
     with pytest.raises(ConfigError, match=r"results\.json: would lose seed 1: ask"):
