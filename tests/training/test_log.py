@@ -72,3 +72,12 @@ def test_a_log_that_cannot_be_is_an_error(tmp_path: Path, second: Epoch, message
     write_log(tmp_path / "log.jsonl", [epoch(1), second])
     with pytest.raises(InputError, match=message):
         read_log(tmp_path / "log.jsonl")
+
+
+@pytest.mark.parametrize("line", ["", "{", "[" * 10_000])
+def test_a_line_that_is_no_epoch_is_named(tmp_path: Path, line: str) -> None:
+    write_log(tmp_path / "log.jsonl", [epoch(1)])
+    with (tmp_path / "log.jsonl").open("a") as log:
+        log.write(line + "\n")
+    with pytest.raises(InputError, match=r"log\.jsonl:2: expected an entry of a training log"):
+        read_log(tmp_path / "log.jsonl")

@@ -42,10 +42,11 @@ def test_a_run_killed_in_the_middle_ends_with_the_same_weights(
     assert not (killed / "model").exists()
     subprocess.run([*command, "--resume"], check=True, capture_output=True)
     assert have_same_weights(whole, killed)
-    losses = [
-        [(epoch.epoch, epoch.loss) for epoch in read_log(run / LOG_NAME)] for run in (whole, killed)
-    ]
-    assert losses[0] == losses[1]
+    assert losses_of(whole) == losses_of(killed)
+
+
+def losses_of(run: Path) -> list[tuple[int, float]]:
+    return [(epoch.epoch, epoch.loss) for epoch in read_log(run / LOG_NAME)]
 
 
 def test_resuming_a_finished_run_changes_nothing(recipe: Recipe, tmp_path: Path) -> None:

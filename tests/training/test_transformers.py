@@ -4,6 +4,7 @@ import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,8 +31,8 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_bert(tmp_path_factory.mktemp("bert"))
 
 
-def with_transformer(recipe: Recipe, folder: Path, **keys: float) -> Recipe:
-    section = TransformerSection(model=str(folder), learning_rate=0.01, **keys)  # type: ignore[arg-type]
+def with_transformer(recipe: Recipe, folder: Path, **keys: Any) -> Recipe:
+    section = TransformerSection(model=str(folder), learning_rate=0.01, **keys)
     return replace(recipe, transformer=section)
 
 

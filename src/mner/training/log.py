@@ -71,7 +71,7 @@ def _line(epoch: Epoch) -> str:
 def _read_epoch(line: str, path: Path, number: int) -> Epoch:
     try:
         epoch = msgspec.json.decode(line, type=Epoch)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, RecursionError) as exc:
         raise InputError(
             f"{path}:{number}: expected an entry of a training log, got {line[:60]!r} ({exc}): "
             "copy the run again"
