@@ -38,8 +38,9 @@ from mner.encoding.buckets import buckets
 from mner.encoding.indexer import Indexer
 from mner.encoding.vector_cache import load_vectors
 from mner.encoding.vocab import Vocabulary, normalise
-from mner.model.build import Sizes, build_network
+from mner.model.build import build_network
 from mner.model.network import to_tensors
+from mner.model.sizes import Sizes
 from mner.posts.read import read_posts
 from mner.recipe.read import recipe_file, recipe_from_dict
 from mner.recipe.sections import Recipe
@@ -141,14 +142,10 @@ def mner_epoch(material: Material) -> Epoch:
     recipe = acn_recipe()
     training = recipe.training
     vocabulary = material.vocabulary
-    start, step, end = allowed_transitions(vocabulary.tags)
-    network = build_network(
-        recipe,
-        Sizes(**vocabulary.sizes._asdict(), vector=material.table.shape[1], region=REGION),
-        start=start,
-        step=step,
-        end=end,
-    ).train()
+    dimension = material.table.shape[1]
+    sizes = Sizes(**vocabulary.sizes._asdict(), vector=dimension, region=REGION)
+    transitions = allowed_transitions(vocabulary.tags)
+    network = build_network(recipe, sizes, transitions=transitions).train()
     optimizer = torch.optim.AdamW(
         network.parameters(),
         lr=training.learning_rate,

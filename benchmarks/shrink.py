@@ -14,7 +14,7 @@ from benchmarks.small_vectors import quantised, replaced
 from mner.bio import allowed_transitions
 from mner.encoding.vocab import URL_WORD
 from mner.errors import ModelError
-from mner.model.build import Sizes, build_network
+from mner.model.build import build_network
 from mner.tagging.model_folder import Model
 from mner.types import RESERVED_ROWS, UNKNOWN_ROW
 
@@ -57,7 +57,7 @@ def shrink(model: Model, network: "Network") -> tuple[Model, "Network"]:
     weights[_DIFFERENCE] = torch.from_numpy(kept)
 
     small = replace(model.vocabulary, words={URL_WORD: RESERVED_ROWS})
-    sizes = {**model.about.sizes, "words": len(weights[_DIFFERENCE])}
+    sizes = replace(model.about.sizes, words=len(weights[_DIFFERENCE]))
     about = replace(model.about, sizes=sizes)
     shrunk = replace(model, vocabulary=small, vectors=vectors, about=about)
     return shrunk, _network(shrunk, weights)
@@ -79,12 +79,6 @@ def _check(model: Model) -> None:
 
 def _network(model: Model, weights: Mapping[str, torch.Tensor]) -> "Network":
     transitions = allowed_transitions(model.vocabulary.tags)
-    network = build_network(
-        model.recipe,
-        Sizes(**model.about.sizes),
-        start=transitions.start,
-        step=transitions.step,
-        end=transitions.end,
-    )
+    network = build_network(model.recipe, model.about.sizes, transitions=transitions)
     network.load_state_dict(weights)
     return network.eval()

@@ -39,7 +39,7 @@ def test_a_shrunk_model_says_the_same(model: Model, tmp_path: Path) -> None:
     small, smaller = shrink(model, network)
     assert np.abs(before - emissions(small, smaller)).max() < 0.1 < np.abs(before - unfolded).max()
     save_model(replace(small, folder=tmp_path / "small"), smaller)
-    assert read_model(tmp_path / "small").about.sizes["words"] == 3
+    assert read_model(tmp_path / "small").about.sizes.words == 3
     before_and_after = [
         next(load(folder).tag([POST])) for folder in (model.folder, tmp_path / "small")
     ]

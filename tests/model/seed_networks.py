@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mner.bio import allowed_transitions, tag_names
-from mner.model.build import Sizes, build_network
+from mner.model.build import build_network
 from mner.model.seed_network import SeedNetwork
+from mner.model.sizes import Sizes
 from mner.recipe.sections import (
     CharactersSection,
     FusionSection,
@@ -36,8 +37,7 @@ def seed_network(*, hidden: int = 8, size: int = 9) -> SeedNetwork:
         characters=CharactersSection(longest_word=LONGEST_WORD, dropout=0.25),
         fusion=FusionSection(attention="concat", size=size, dropout=0.0),
     )
-    start, step, end = allowed_transitions(TAGS)
-    built = build_network(recipe, SMALL, start=start, step=step, end=end)
+    built = build_network(recipe, SMALL, transitions=allowed_transitions(TAGS))
     assert isinstance(built, SeedNetwork)
     return built.eval()
 

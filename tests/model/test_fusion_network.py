@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from mner.bio import allowed_transitions, tag_names
-from mner.model.build import Sizes, build_network
+from mner.model.build import build_network
 from mner.model.fusion_network import FusionNetwork
 from mner.model.network import emit, to_tensors
+from mner.model.sizes import Sizes
 from mner.recipe.sections import FusionSection, PictureSection, Recipe, TextSection
 from mner.types import Batch
 
@@ -31,8 +32,7 @@ def network(kind: str, *, words: int = 20) -> FusionNetwork:
     torch.manual_seed(0)
     recipe = Recipe(text=TextSection(hidden=6), fusion=FUSIONS.get(kind, FusionSection()))
     sizes = Sizes(words=words, characters=10, shapes=6, vector=4, region=0 if kind == "none" else 3)
-    start, step, end = allowed_transitions(TAGS)
-    built = build_network(recipe, sizes, start=start, step=step, end=end)
+    built = build_network(recipe, sizes, transitions=allowed_transitions(TAGS))
     assert isinstance(built, FusionNetwork)
     for parameter in built.parameters():
         torch.nn.init.normal_(parameter)
@@ -186,10 +186,9 @@ def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns(kind: str)
 
 def test_frozen_vectors_have_no_rows_of_their_own() -> None:
     torch.manual_seed(0)
-    start, step, end = allowed_transitions(TAGS)
     sizes = Sizes(words=20, characters=10, shapes=6, vector=4, region=0)
     recipe = Recipe(text=TextSection(train_vectors=False, hidden=3))
-    built = build_network(recipe, sizes, start=start, step=step, end=end)
+    built = build_network(recipe, sizes, transitions=allowed_transitions(TAGS))
     assert isinstance(built, FusionNetwork)
     table = built.text.words
     assert table is not None

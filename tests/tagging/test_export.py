@@ -51,11 +51,11 @@ def fitting(model: Path, lengths: tuple[int, ...], regions: tuple[int, ...], see
     rng = np.random.default_rng(seed)
     return replace(
         given,
-        words=given.words % sizes["words"],
-        vectors=rng.normal(size=(*given.words.shape, sizes["vector"])).astype(np.float32),
-        characters=given.characters % sizes["characters"],
-        shapes=given.shapes % sizes["shapes"],
-        regions=rng.normal(size=(*given.region_mask.shape, sizes["region"])).astype(np.float32),
+        words=given.words % sizes.words,
+        vectors=rng.normal(size=(*given.words.shape, sizes.vector)).astype(np.float32),
+        characters=given.characters % sizes.characters,
+        shapes=given.shapes % sizes.shapes,
+        regions=rng.normal(size=(*given.region_mask.shape, sizes.region)).astype(np.float32),
     )
 
 

@@ -1,12 +1,12 @@
 """A recipe and the sizes of the data to a network: the only module where names become classes."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
+from mner.bio import Transitions
 from mner.model.attention import (
     AdditiveAttention,
     ConcatAttention,
@@ -21,12 +21,13 @@ from mner.model.fusion_network import FusionNetwork
 from mner.model.network import Network
 from mner.model.seed import SeedCharacters, SeedFusion, SeedText
 from mner.model.seed_network import SeedNetwork
+from mner.model.sizes import Sizes
 from mner.model.text import TextEncoder, WordTable
 from mner.model.transformer import Transformer
 from mner.recipe.sections import FusionSection, Recipe
-from mner.types import NO_ROW, Bools
+from mner.types import NO_ROW
 
-__all__ = ["Sizes", "build_network"]
+__all__ = ["build_network"]
 
 _ATTENTION: dict[str, Callable[[int, int, int], nn.Module]] = {
     "concat": ConcatAttention,
@@ -37,57 +38,28 @@ _ATTENTION: dict[str, Callable[[int, int, int], nn.Module]] = {
 _ACTIVATION: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """The sizes that the data decides, not the recipe."""
-
-    words: int
-    """Rows of the word table."""
-    characters: int
-    """Rows of the table of characters."""
-    shapes: int
-    """Rows of the table of word shapes."""
-    vector: int
-    """K, the width of a word vector."""
-    region: int
-    """V, the width of a region; 0 for a text-only model."""
-
-    def as_dict(self) -> dict[str, int]:
-        """Return the sizes for the model folder."""
-        return asdict(self)
-
-
 def build_network(
     recipe: Recipe,
     sizes: Sizes,
-    transformer: Transformer | None = None,
     *,
-    start: Bools,
-    step: Bools,
-    end: Bools,
+    transitions: Transitions,
+    transformer: Transformer | None = None,
 ) -> Network:
     """Put the parts together, with fresh weights from torch's global generator.
 
     Args:
         recipe: which parts, and how large.
-        sizes: see `Sizes`.
+        sizes: the sizes that the data decides.
+        transitions: which of L tags may follow which.
         transformer: of the recipe's `transformer.model`, where it names one.
-        start: (L,) tags that may stand first.
-        step: (L, L) tags that may follow one another.
-        end: (L,) tags that may stand last.
     """
     if recipe.network.kind == "seed":
-        return _seed_network(recipe, sizes, start=start, step=step, end=end)
+        return _seed_network(recipe, sizes, transitions=transitions)
     if transformer is not None:
         transformer.freeze(recipe.transformer.frozen)
     text = _text_encoder(recipe, sizes, transformer)
     fusion = _fusion(recipe.fusion, text.width, region_width=sizes.region)
-    crf = Crf(
-        torch.from_numpy(start),
-        torch.from_numpy(step),
-        torch.from_numpy(end),
-        constrain_loss=recipe.crf.constrain_loss,
-    )
+    crf = _crf(transitions, constrain_loss=recipe.crf.constrain_loss)
     return FusionNetwork(text, fusion, crf)
 
 
@@ -137,9 +109,12 @@ def _attention(fusion: FusionSection, width: int) -> nn.Module:
     return _ATTENTION[fusion.attention](width, width, fusion.size)
 
 
-def _seed_network(
-    recipe: Recipe, sizes: Sizes, *, start: Bools, step: Bools, end: Bools
-) -> SeedNetwork:
+def _crf(transitions: Transitions, *, constrain_loss: bool) -> Crf:
+    start, step, end = map(torch.from_numpy, transitions)
+    return Crf(start, step, end, constrain_loss=constrain_loss)
+
+
+def _seed_network(recipe: Recipe, sizes: Sizes, *, transitions: Transitions) -> SeedNetwork:
     """Build the public code's network, in the order in which a seed draws its weights."""
     section = recipe.characters
     characters = SeedCharacters(
@@ -151,24 +126,18 @@ def _seed_network(
         dropout=section.dropout,
     )
     text = SeedText(_word_table(recipe, sizes), characters, hidden=recipe.text.hidden)
-    crf = _seed_crf(start, step, end, constrain_loss=recipe.crf.constrain_loss)
+    crf = _crf(_with_padding(transitions), constrain_loss=recipe.crf.constrain_loss)
     fusion = SeedFusion(text.width, sizes.region, size=recipe.fusion.size)
     return SeedNetwork(text, fusion, crf)
 
 
-def _seed_crf(start: Bools, step: Bools, end: Bools, *, constrain_loss: bool) -> Crf:
-    """Build a CRF that has the class of padding before those of the tags.
+def _with_padding(tags: Transitions) -> Transitions:
+    """Put the class of padding before those of the tags.
 
     Padding may stand first. It may be followed by padding or by a tag that may stand first. It may
     not follow a tag, nor stand last.
     """
-    may_start = np.insert(start, 0, values=True)
-    may_end = np.insert(end, 0, values=False)
-    after_tags = np.insert(step, 0, values=False, axis=1)
-    may_follow = np.vstack([may_start, after_tags])
-    return Crf(
-        torch.from_numpy(may_start),
-        torch.from_numpy(may_follow),
-        torch.from_numpy(may_end),
-        constrain_loss=constrain_loss,
-    )
+    start = np.insert(tags.start, 0, values=True)
+    after_tags = np.insert(tags.step, 0, values=False, axis=1)
+    end = np.insert(tags.end, 0, values=False)
+    return Transitions(start, np.vstack([start, after_tags]), end)

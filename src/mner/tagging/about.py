@@ -8,6 +8,7 @@ from typing import Any
 import mner
 from mner.errors import ModelError
 from mner.files.load import read_json
+from mner.model.sizes import Sizes
 from mner.pictures.encoders.description import EncoderDescription
 
 __all__ = ["DAMAGED", "REPAIR", "About", "Environment", "Git", "Hardware", "read_about"]
@@ -62,8 +63,8 @@ class About:
     """The version of `mner` that trained the model."""
     labels: tuple[str, ...] = ()
     """The types of entities that it finds."""
-    sizes: Mapping[str, int]
-    """The sizes of the network that the data decides; see `mner.model.build.Sizes`."""
+    sizes: Sizes
+    """The sizes of the network that the data decides."""
     encoder: EncoderDescription | None = None
     """The description of the encoder of pictures; None for a model that sees no pixels."""
     seed: int

@@ -94,7 +94,7 @@ def load_network(model: Model) -> "Network":
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        from mner.model.build import Sizes, build_network
+        from mner.model.build import build_network
         from mner.model.transformer import Transformer
     except ImportError as exc:
         raise MissingExtraError("Tagging with this model", "train") from exc
@@ -106,11 +106,9 @@ def load_network(model: Model) -> "Network":
             transformer = Transformer.from_config(model.folder / ModelFiles().transformer)
         network = build_network(
             model.recipe,
-            Sizes(**model.about.sizes),
-            transformer,
-            start=transitions.start,
-            step=transitions.step,
-            end=transitions.end,
+            model.about.sizes,
+            transitions=transitions,
+            transformer=transformer,
         )
         network.load_state_dict(load_file(weights))
     except (OSError, SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as exc:

@@ -66,7 +66,7 @@ def _about(recipe: Recipe, material: Material, best: Epoch) -> About:
     return About(
         mner=mner.__version__,
         labels=material.vocabulary.labels,
-        sizes=material.sizes.as_dict(),
+        sizes=material.sizes,
         encoder=material.picture_encoder,
         seed=recipe.training.seed,
         train_posts=len(material.train),

@@ -16,7 +16,7 @@ from mner.encoding.vector_cache import load_vectors
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
 from mner.errors import DataWarning, InputError
-from mner.model.build import Sizes
+from mner.model.sizes import Sizes
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.extract import extract_features
 from mner.pictures.features import open_features

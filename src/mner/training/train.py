@@ -187,14 +187,7 @@ def _fresh_network(recipe: Recipe, material: Material) -> Network:
     if recipe.transformer.model:
         transformer = Transformer.pretrained(recipe.transformer.model)
     transitions = allowed_transitions(material.vocabulary.tags)
-    return build_network(
-        recipe,
-        material.sizes,
-        transformer,
-        start=transitions.start,
-        step=transitions.step,
-        end=transitions.end,
-    )
+    return build_network(recipe, material.sizes, transitions=transitions, transformer=transformer)
 
 
 def _check_files(recipe: Recipe) -> None:
