@@ -5,6 +5,7 @@ Names may end in `.jpg`. It can be read wherever a feature store can, picture by
 that is not in it is absent.
 """
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from mner.errors import InputError, MissingExtraError
 from mner.pictures.encoders.description import EncoderDescription
+from mner.pictures.hdf5 import own_member, own_values
 from mner.types import Floats, PictureState, Regions
 
 __all__ = ["SEED_ENCODER", "SeedFeatures"]
@@ -45,7 +47,8 @@ class SeedFeatures:
         dtype: of the numbers in the file.
 
     Raises:
-        InputError: it cannot be read, is not HDF5, is cut, or holds something else.
+        InputError: it cannot be read, is not HDF5, is cut, holds something else, or points to
+            other files.
         MissingExtraError: h5py is not installed.
     """
 
@@ -70,7 +73,7 @@ class SeedFeatures:
         if first is None:
             raise InputError(f"{path}: expected a data set for each picture, got none")
         self.regions(first)
-        self.dtype = str(self._file[first].dtype)
+        self.dtype = str(own_member(self._file, first).dtype)
 
     def __len__(self) -> int:
         """Return N, the number of data sets."""
@@ -111,15 +114,18 @@ class SeedFeatures:
             (49, 512), or (0, 512) where the picture is absent.
 
         Raises:
-            InputError: its data set is damaged, or is not what a feature file holds.
+            InputError: its data set is damaged, is not what a feature file holds, or lies in another
+                file.
         """
         where = f"{self.path}: picture {picture!r}"
         try:
             dataset = self._find(picture)
             if dataset is None:
                 return Regions(PictureState.ABSENT, np.zeros((0, self.shape[1]), dtype=np.float32))
-            self._check(dataset, where)
-            features: Floats = dataset[()].astype(np.float32)  # (1, V, 7, 7)
+            self._check(dataset)
+            features: Floats = own_values(dataset, most=prod(_SHAPE)).astype(np.float32)
+        except InputError as exc:
+            raise InputError(f"{where}: {exc}") from exc
         except (OSError, RuntimeError, KeyError, ValueError) as exc:
             raise InputError(
                 f"{where}: the data set is damaged ({exc}): get the file again, or make it again"
@@ -132,11 +138,12 @@ class SeedFeatures:
     def _find(self, picture: str) -> Any:
         """Return the data set of a picture, or None."""
         for name in _names(picture):
-            if name in self._file:
-                return self._file[name]
+            dataset = own_member(self._file, name)
+            if dataset is not None:
+                return dataset
         return None
 
-    def _check(self, dataset: Any, where: str) -> None:
+    def _check(self, dataset: Any) -> None:
         """Make sure that a member of the file is what a feature file holds."""
         if not isinstance(dataset, self._dataset):
             got = "a group"
@@ -144,7 +151,7 @@ class SeedFeatures:
             got = f"{dataset.dtype} of shape {dataset.shape}"
         else:
             return
-        raise InputError(f"{where}: expected a data set of floats of shape {_SHAPE}, got {got}")
+        raise InputError(f"expected a data set of floats of shape {_SHAPE}, got {got}")
 
 
 def _names(picture: str) -> tuple[str, ...]:

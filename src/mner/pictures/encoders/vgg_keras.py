@@ -15,16 +15,20 @@ import numpy as np
 
 from mner.errors import InputError, MissingExtraError
 from mner.pictures.encoders.vgg_weights import BLOCKS, Vgg16Weights, finite_floats
+from mner.pictures.hdf5 import own_member, own_values
 from mner.types import Floats
 
 __all__ = ["read_keras"]
+
+_MOST_NUMBERS = 3 * 3 * 512 * 512
+"""As many as the largest kernel has."""
 
 
 def read_keras(path: Path) -> Vgg16Weights:
     """Read the convolutions from a file of Keras.
 
     Raises:
-        InputError: the file is damaged, or holds something else.
+        InputError: the file is damaged, holds something else, or points to other files.
         MissingExtraError: h5py is not installed.
     """
     try:
@@ -55,8 +59,8 @@ def _layers() -> list[str]:
 def _read_layer(path: Path, file: Any, *, layer: str) -> tuple[Floats, Floats]:
     """Return kernel and bias of a layer of an open HDF5 file."""
     kernel_name, bias_name = _weight_names(path, file, layer=layer)
-    kernel = finite_floats(file[layer][kernel_name][()], what=f"{path}: {kernel_name}")
-    bias = finite_floats(file[layer][bias_name][()], what=f"{path}: {bias_name}")
+    kernel = _floats(path, file, name=f"{layer}/{kernel_name}")
+    bias = _floats(path, file, name=f"{layer}/{bias_name}")
     if kernel.ndim != 4:
         raise InputError(
             f"{path}: {kernel_name}: expected a kernel of 4 axes, got shape {kernel.shape}"
@@ -74,19 +78,42 @@ def _read_layer(path: Path, file: Any, *, layer: str) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(kernel), bias
 
 
+def _floats(path: Path, file: Any, *, name: str) -> Floats:
+    """Return the numbers of a data set of an open HDF5 file."""
+    dataset = _member(path, file, name)
+    try:
+        values = own_values(dataset, most=_MOST_NUMBERS)
+    except InputError as exc:
+        raise InputError(f"{path}: {name}: {exc}") from exc
+    return finite_floats(values, what=f"{path}: {name}")
+
+
+def _member(path: Path, file: Any, name: str) -> Any:
+    try:
+        return own_member(file, name)
+    except InputError as exc:
+        raise InputError(f"{path}: {name}: {exc}") from exc
+
+
 def _weight_names(path: Path, file: Any, *, layer: str) -> list[str]:
     """Return the names of the kernel and the bias of a layer."""
     got = f"the groups {', '.join(sorted(file)[:4]) or 'of an empty file'}"
-    if layer in file:
-        group = file[layer]
+    group = _member(path, file, layer)
+    if group is not None:
         names = [_text(name) for name in group.attrs.get("weight_names", ())]
-        if len(names) == 2 and all(name in group for name in names):
+        if len(names) == 2 and all(_is_dataset(path, file, f"{layer}/{name}") for name in names):
             return names
         got = f"the weights {names}"
     raise InputError(
         f"{path}: not the weights of Keras's VGG-16: expected a group {layer} that holds a kernel"
         f" and a bias by its attribute weight_names, got {got}"
     )
+
+
+def _is_dataset(path: Path, file: Any, name: str) -> bool:
+    import h5py
+
+    return isinstance(_member(path, file, name), h5py.Dataset)
 
 
 def _check_no_more(path: Path, file: Any) -> None:
