@@ -8,12 +8,9 @@ import numpy as np
 
 from mner.encoding.caption_regions import CaptionRegions
 from mner.encoding.vectors import VectorTable
-from mner.pictures.encoders.build import build_encoder
 from mner.pictures.encoders.description import EncoderDescription, check_encoder
-from mner.pictures.features import open_features
-from mner.pictures.regions import PictureRegions, StoredRegions
 from mner.pictures.source import PictureSource
-from mner.recipe.sections import Recipe
+from mner.recipe.sections import PictureSection, Recipe
 from mner.types import LooksAt, PictureState, Post, Regions
 
 __all__ = ["NO_REGIONS", "RegionSource", "open_regions"]
@@ -71,12 +68,36 @@ def open_regions(
         return None
     if recipe.picture.source == "captions":
         return CaptionRegions(vectors)
+    return _picture_regions(
+        recipe.picture,
+        pictures=pictures,
+        features=features,
+        encoder=encoder,
+        graph=graph,
+        threads=threads,
+    )
+
+
+def _picture_regions(
+    section: PictureSection,
+    *,
+    pictures: Path | PictureSource | None,
+    features: Path | None,
+    encoder: EncoderDescription | None,
+    graph: Path | None,
+    threads: int,
+) -> RegionSource:
+    # Imported here, so that models that see no pixels start sooner.
+    from mner.pictures.encoders.build import build_encoder
+    from mner.pictures.features import open_features
+    from mner.pictures.regions import PictureRegions, StoredRegions
+
     if features is not None:
         store = open_features(features)
         check_encoder(str(features), store.encoder, encoder)
         return StoredRegions(store)
-    picture_encoder = build_encoder(graph or recipe.picture, threads=threads)
-    check_encoder(str(graph or recipe.picture.encoder), picture_encoder.describe(), encoder)
+    picture_encoder = build_encoder(graph or section, threads=threads)
+    check_encoder(str(graph or section.encoder), picture_encoder.describe(), encoder)
     if not isinstance(pictures, PictureSource):
         pictures = PictureSource(pictures)
     return PictureRegions(picture_encoder, pictures=pictures)
