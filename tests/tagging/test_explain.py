@@ -34,7 +34,8 @@ def posts(corpus: Path) -> list[Post]:
 def test_tagging_and_explaining_agree(tagger: Tagger, posts: list[Post]) -> None:
     with pytest.warns(
         DataWarning,
-        match=r"captions of 12 posts: 4 absent \(first: post '2': no caption\); these posts were tagged by their text alone",
+        match=r"captions of 12 posts: 4 absent \(first: post '2': no caption\); "
+        "these posts were tagged by their text alone",
     ):
         tagged = list(tagger.tag(posts))
     assert [one.tagged.post for one in explain(tagger, posts)] == tagged
@@ -61,9 +62,7 @@ def test_the_probability_without_the_picture_is_that_of_a_post_without_one(
     bare = {one.post.id: one.post for one in tagger.explain(without_pictures(posts))}
     compared = 0
     for one in explain(tagger, posts):
-        alone = {
-            entity.span: entity.probability for entity in bare[one.tagged.post.id].entities or ()
-        }
+        alone = {entity.span: entity.probability for entity in bare[one.tagged.post.id].entities}
         for reason in one.reasons:
             if reason.entity.span in alone:
                 compared += 1
@@ -80,7 +79,7 @@ def test_masking_the_most_attended_word_is_leaving_it_out_of_the_caption(tagger:
         (entity,) = (
             entity
             for shorter in tagger.tag([replace(post, caption=left)])
-            for entity in shorter.entities or ()
+            for entity in shorter.entities
             if entity.span == reason.entity.span
         )
         assert reason.without_masked == pytest.approx(entity.probability, abs=1e-5)

@@ -101,18 +101,19 @@ def test_both_backends_find_the_same_entities(
         list(load(models[kind], backend=backend).tag(posts)) for backend in BACKENDS
     )
     for one, other in zip(by_torch, by_graph, strict=True):
-        assert [entity.span for entity in one.entities or ()] == [
-            entity.span for entity in other.entities or ()
+        assert [entity.span for entity in one.entities] == [
+            entity.span for entity in other.entities
         ]
-        assert [entity.probability for entity in one.entities or ()] == pytest.approx(
-            [entity.probability for entity in other.entities or ()], abs=1e-4
+        assert [entity.probability for entity in one.entities] == pytest.approx(
+            [entity.probability for entity in other.entities], abs=1e-4
         )
 
 
 def test_an_exported_model_tags_without_torch(models: dict[str, Path]) -> None:
     program = (
         "import sys\n"
-        "for name in ('torch', 'safetensors', 'accelerate', 'transformers', 'h5py'): sys.modules[name] = None\n"
+        "for name in ('torch', 'safetensors', 'accelerate', 'transformers', 'h5py'):\n"
+        "    sys.modules[name] = None\n"
         "import mner\n"
         f"(post,) = mner.load({str(models['none'])!r}).tag([mner.Post('1', ('saw', 'Rome'))])\n"
         "print([entity.span for entity in post.entities])\n"
@@ -121,7 +122,7 @@ def test_an_exported_model_tags_without_torch(models: dict[str, Path]) -> None:
     printed = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     ).stdout
-    assert printed == f"{[entity.span for entity in expected.entities or ()]}\n"
+    assert printed == f"{[entity.span for entity in expected.entities]}\n"
 
 
 def test_eight_bits_are_smaller_and_nearly_the_same(
@@ -137,8 +138,8 @@ def test_eight_bits_are_smaller_and_nearly_the_same(
     assert sizes[True] < 0.6 * sizes[False]
     posts = list(read_posts(corpus / "dev.txt"))
     by_torch, by_graph = (list(load(model, backend=backend).tag(posts)) for backend in BACKENDS)
-    assert [[e.span for e in post.entities or ()] for post in by_torch] == [
-        [e.span for e in post.entities or ()] for post in by_graph
+    assert [[e.span for e in post.entities] for post in by_torch] == [
+        [e.span for e in post.entities] for post in by_graph
     ]
 
 

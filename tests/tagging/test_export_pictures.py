@@ -99,15 +99,15 @@ def test_a_new_picture_is_looked_at_without_torch(model: Path, new_picture: Path
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({BLOCKED!r}))\n"
         "import mner\n"
-        f"(tagged,) = mner.load({str(model)!r}).explain([mner.Post('1', ('saw', 'Rome'), picture={str(new_picture)!r})])\n"
-        "print(tagged.picture, tagged.attention.regions.shape, [(entity.span, round(entity.probability, 3)) for entity in tagged.post.entities])\n"
+        f"post = mner.Post('1', ('saw', 'Rome'), picture={str(new_picture)!r})\n"
+        f"(tagged,) = mner.load({str(model)!r}).explain([post])\n"
+        "found = [(entity.span, round(entity.probability, 3)) for entity in tagged.post.entities]\n"
+        "print(tagged.picture, tagged.attention.regions.shape, found)\n"
     )
     (expected,) = load(model, backend="torch").explain(
         [Post("1", ("saw", "Rome"), picture=str(new_picture))]
     )
-    found = [
-        (entity.span, round(entity.probability or 0, 3)) for entity in expected.post.entities or ()
-    ]
+    found = [(entity.span, round(entity.probability or 0, 3)) for entity in expected.post.entities]
     assert (
         subprocess.run(
             [sys.executable, "-c", program], check=True, capture_output=True, text=True
@@ -155,7 +155,8 @@ def test_the_graph_of_another_encoder_is_refused(
     change_about(model, {"encoder": {"name": "another"}})
     with pytest.raises(
         ModelError,
-        match=r"pictures.onnx: pictures encoded by .*efficientnet-lite0.* but the model was trained with .*another",
+        match=r"pictures.onnx: pictures encoded by .*efficientnet-lite0.* but the model was "
+        "trained with .*another",
     ):
         load(model)
     (model / ModelFiles().pictures).unlink()

@@ -1,4 +1,4 @@
-"""A model trained on regions of an encoder that the recipe brings along: evaluated, tagged with raw pictures, exported."""
+"""Models of other encoders of pictures: they are evaluated, tag raw pictures, and are exported."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -85,6 +85,7 @@ def test_an_encoder_that_has_changed_is_refused(corpus: Path, tmp_path: Path) ->
     write_graph(tmp_path / "tiny.onnx", shape=("B", 3, 8, 8))
     with pytest.raises(
         ModelError,
-        match=r"onnx: pictures encoded by .* but the model was trained with .*: use the same encoder and weights",
+        match=r"onnx: pictures encoded by .* but the model was trained with .*: "
+        "use the same encoder and weights",
     ):
         load(model)

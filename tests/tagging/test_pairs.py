@@ -1,4 +1,4 @@
-"""Thirty real posts with their real pictures go the whole way: encoded, learned by heart, tagged from the pictures themselves."""
+"""Real posts with real pictures go the whole way: encoded, learned by heart, and tagged."""
 
 from pathlib import Path
 

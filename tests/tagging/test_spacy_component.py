@@ -143,6 +143,7 @@ def test_without_spacy_the_install_line_is_shown(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "spacy.language", None)
     with pytest.raises(
         MissingExtraError,
-        match=r"The spaCy component needs packages that are not installed: pip install 'mner\[spacy\]'",
+        match="The spaCy component needs packages that are not installed: "
+        r"pip install 'mner\[spacy\]'",
     ):
         import_module("mner.tagging.spacy_component")

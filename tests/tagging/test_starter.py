@@ -16,7 +16,7 @@ def test_it_tags_without_torch_what_anybody_would_try_first() -> None:
     (tagged,) = load(starter_model(), backend="onnx").tag(
         [raw_post("1", "Rep. Howard Coble in Baltimore")]
     )
-    assert [(entity.text, entity.label) for entity in tagged.entities or ()] == [
+    assert [(entity.text, entity.label) for entity in tagged.entities] == [
         ("Howard Coble", "PER"),
         ("Baltimore", "LOC"),
     ]

@@ -45,11 +45,11 @@ def test_order_is_kept_and_batches_change_nothing(tagger: Tagger) -> None:
     alone = [next(tagger.tag([one])) for one in posts]
     for others in (alone, list(tagger.tag(posts, batch_size=5))):
         for one, other in zip(together, others, strict=True):
-            assert [entity.span for entity in one.entities or ()] == [
-                entity.span for entity in other.entities or ()
+            assert [entity.span for entity in one.entities] == [
+                entity.span for entity in other.entities
             ]
-            assert [entity.probability for entity in one.entities or ()] == pytest.approx(
-                [entity.probability for entity in other.entities or ()], abs=1e-5
+            assert [entity.probability for entity in one.entities] == pytest.approx(
+                [entity.probability for entity in other.entities], abs=1e-5
             )
 
 
@@ -67,12 +67,12 @@ def test_probabilities_are_also_given_as_without_the_temperature(tagger: Tagger)
     )
     found = list(warm.explain(posts, uncalibrated=True))
     assert [list(one.uncalibrated) for one in found] == [
-        [entity.probability for entity in one.entities or ()] for one in plain.tag(posts)
+        [entity.probability for entity in one.entities] for one in plain.tag(posts)
     ]
     assert all(
         entity.probability != without
         for one in found
-        for entity, without in zip(one.post.entities or (), one.uncalibrated, strict=True)
+        for entity, without in zip(one.post.entities, one.uncalibrated, strict=True)
     )
     assert sum(len(one.uncalibrated) for one in found) == 3
     assert all(one.uncalibrated == () for one in warm.explain(posts))
@@ -96,19 +96,19 @@ def test_gold_is_replaced_and_everything_else_kept(tagger: Tagger) -> None:
     given = replace(post(1, "saw Rome today"), entities=(), picture="p.jpg", caption="a city")
     (result,) = tagger.tag([given])
     assert replace(result, entities=()) == given
-    assert [entity.span for entity in result.entities or ()] == [(1, 2, "LOC")]
+    assert [entity.span for entity in result.entities] == [(1, 2, "LOC")]
 
 
 def test_entities_of_raw_text_carry_their_place_in_it(tagger: Tagger) -> None:
     given = Post("1", ("saw", "Rome"), text="saw  Rome", offsets=((0, 3), (5, 9)))
-    ((entity,),) = ((result.entities or ()) for result in tagger.tag([given]))
+    ((entity,),) = (result.entities for result in tagger.tag([given]))
     assert (entity.text, entity.start_char, entity.end_char) == ("Rome", 5, 9)
 
 
 def test_a_text_is_tagged_by_a_call(tagger: Tagger) -> None:
     tagged = tagger("saw &amp;  Rome today")
     assert tagged.tokens == ("saw", "&amp;", "Rome", "today")
-    (entity,) = tagged.entities or ()
+    (entity,) = tagged.entities
     assert (
         entity.text,
         entity.label,
@@ -130,11 +130,11 @@ def test_no_entity_goes_on_in_the_next_line_of_a_text(tagger: Tagger, line_break
     ] += 50.0
     joining = Tagger(tagger._indexer, tagger._backend, eager, regions=None, per_word=False)
     one_line, lines = joining("saw Rome Paris today"), joining(f"saw Rome{line_break}Paris today")
-    assert any(entity.start < 2 < entity.end for entity in one_line.entities or ())
+    assert any(entity.start < 2 < entity.end for entity in one_line.entities)
     assert lines.entities
     assert not any(entity.start < 2 < entity.end for entity in lines.entities)
     assert not any(set("\r\n") & set(entity.text or "") for entity in lines.entities)
-    assert all(0 < (entity.probability or 0) <= 1 for entity in lines.entities)
+    assert all(0 < entity.probability <= 1 for entity in lines.entities)
     again = tagger.probabilities([lines], tagger.regions([lines]))
     assert len(again[0]) == len(lines.entities)
 
@@ -158,7 +158,7 @@ def test_a_call_says_what_the_model_does_not_look_at(
 def test_a_caption_given_to_a_call_is_looked_at(caption_tagger: Tagger) -> None:
     with_caption, without = caption_tagger("saw Ann", caption="a man"), caption_tagger("saw Ann")
     assert with_caption.caption == "a man"
-    assert (with_caption.entities or ())[0].probability != (without.entities or ())[0].probability
+    assert with_caption.entities[0].probability != without.entities[0].probability
 
 
 def test_a_picture_given_to_a_call_must_be_one(corpus: Path, tmp_path: Path) -> None:
@@ -207,12 +207,17 @@ def test_a_text_that_is_no_string_is_refused(tagger: Tagger, text: Any) -> None:
         ([None], "expected a Post, got None: call"),
         (
             [Post("7", "saw Rome")],  # type: ignore[arg-type]
-            "post '7': `tokens` must be a tuple of strings, got 'saw Rome': cut the text into words",
+            "post '7': `tokens` must be a tuple of strings, got 'saw Rome': "
+            "cut the text into words",
         ),
-        ([Post("7", None)], "post '7': `tokens` must be a tuple of strings, got None"),  # type: ignore[arg-type]
+        (
+            [Post("7", None)],  # type: ignore[arg-type]
+            "post '7': `tokens` must be a tuple of strings, got None",
+        ),
         (
             [Post("7", ("saw", ""))],
-            "post '7': `tokens` must be strings of at least one character, got '' among them: leave it out",
+            "post '7': `tokens` must be strings of at least one character, got '' among them: "
+            "leave it out",
         ),
         (
             [Post("7", ("saw", 5))],  # type: ignore[arg-type]
@@ -232,7 +237,7 @@ def test_what_is_found_is_no_annotation_of_some_labels(tagger: Tagger) -> None:
 
 def test_words_of_an_array_are_words(tagger: Tagger) -> None:
     (found,) = tagger.tag([Post("7", tuple(np.array(["saw", "Rome"])))])
-    assert [entity.span for entity in found.entities or ()] == [(1, 2, "LOC")]
+    assert [entity.span for entity in found.entities] == [(1, 2, "LOC")]
 
 
 @pytest.mark.parametrize(

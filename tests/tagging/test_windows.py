@@ -8,7 +8,7 @@ from mner.types import Batch, Emitted
 
 
 class Recorder:
-    """Answers with the words themselves and with how far each of them is from the window's edges."""
+    """Answers with the words themselves, and with how far each is from the window's edges."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
