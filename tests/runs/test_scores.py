@@ -51,7 +51,7 @@ def test_rows_are_the_scores_of_the_evaluation(
     scored: list[ScoredRun], folders: dict[str, Path], gold: Gold
 ) -> None:
     expected = evaluate(folders["captions-0"], gold.file, captions=gold.captions).scores
-    rows = {row.name: row for row in scored[0].rows}
+    rows = {row.kind.name: row for row in scored[0].rows}
     assert list(rows) == ["All", *expected.per_type, "Seen in training", "Unseen"]
     assert rows["All"].counts == expected.overall
     assert {name: rows[name].counts for name in expected.per_type} == expected.per_type

@@ -13,6 +13,7 @@ import numpy as np
 from mner.errors import InputError
 from mner.pages.html import jpeg_url
 from mner.pages.page import Line, mark, tones_of, write_page
+from mner.pages.table import ALL, SEEN, UNSEEN, Kind, table_rows
 from mner.spans.estimates import Interval
 from mner.spans.scores import Counts, Scores
 from mner.types import Attention, Entity, PictureState, Post
@@ -99,8 +100,8 @@ class _Row:
     """A row of the table of scores: one kind of entity, with a cell for each system."""
 
     name: str
-    cells: tuple[Counts | None, ...]
     is_label: bool
+    cells: tuple[Counts | None, ...]
 
     @property
     def best(self) -> float:
@@ -152,15 +153,16 @@ def _labels(page: ExamplesPage) -> set[str]:
 
 
 def _score_rows(systems: Sequence[System]) -> list[_Row]:
-    scores = [system.scores for system in systems]
-    labels = sorted(set().union(*(score.per_type for score in scores)))
-    rows = [_Row("All", tuple(score.overall for score in scores), is_label=False)]
-    for label in labels:
-        cells = tuple(score.per_type.get(label) for score in scores)
-        rows.append(_Row(label, cells, is_label=True))
-    rows.append(_Row("Seen in training", tuple(score.seen for score in scores), is_label=False))
-    rows.append(_Row("Unseen", tuple(score.unseen for score in scores), is_label=False))
-    return [row for row in rows if any(row.cells)]
+    columns = []
+    for system in systems:
+        scores = system.scores
+        column = {ALL: scores.overall}
+        for label, counts in scores.per_type.items():
+            column[Kind(label, is_label=True)] = counts
+        if scores.seen and scores.unseen:
+            column |= {SEEN: scores.seen, UNSEEN: scores.unseen}
+        columns.append(column)
+    return [_Row(*kind, cells) for kind, cells in table_rows(columns) if any(cells)]
 
 
 def _example_view(example: Example, tones: Mapping[str, int]) -> _ExampleView:

@@ -5,12 +5,14 @@ It shows how they learned, how well they do, what they get wrong, and what the p
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
 from mner.errors import InputError
 from mner.pages.page import tones_of, write_page
 from mner.pages.plots import Curve, learning_curves, rates_by_type, reliability_diagram
+from mner.pages.table import ALL, Kind, table_rows
 from mner.pictures.source import PictureSource
 from mner.recipe.read import to_toml
 from mner.runs.examples import Card, attention_cards, change_cards
@@ -89,9 +91,8 @@ class _Recorded:
 class _TableRow(NamedTuple):
     """A kind of entity in the table of scores."""
 
-    name: str
-    is_label: bool
-    cells: list[Row | None]
+    kind: Kind
+    cells: tuple[Row | None, ...]
     """One for each run; None if the run has no such entities."""
 
 
@@ -162,11 +163,14 @@ def _evaluated(scored: list[ScoredRun], gold: Gold, *, has_twin: bool) -> _Evalu
     if looking is not None:
         examples = _examples(looking, effects, tones=tones, preview=preview)
         attention = attention_cards(looking, tones=tones, preview=preview, count=_ATTENTION_SHOWN)
+    known: list[tuple[str, str]] = []
+    for run in scored:
+        known += zip(repeat(run.run.name), run.given.known_as, strict=False)
     rows = _table(scored)
     return _Evaluated(
         gold_name=gold.file.name,
         scored=scored,
-        known=[(run.run.name, split) for run in scored for split in run.given.known_as],
+        known=known,
         tones=tones,
         groups=seed_groups(scored),
         rows=rows,
@@ -186,16 +190,12 @@ def _no_preview(_: str) -> None:
 
 def _table(scored: Sequence[ScoredRun]) -> list[_TableRow]:
     """Return the rows of the table of scores; kinds of entities that no run has are left out."""
-    by_run = [{(row.name, row.is_label): row for row in run.rows} for run in scored]
-    labels = sorted({name for name, is_label in set().union(*by_run) if is_label})
-    kinds = [("All", False), *((label, True) for label in labels)]
-    kinds += [("Seen in training", False), ("Unseen", False)]
-    table = []
-    for kind in kinds:
-        row = _TableRow(*kind, [rows.get(kind) for rows in by_run])
-        if row.name == "All" or any(_has_entities(cell) for cell in row.cells):
-            table.append(row)
-    return table
+    columns = [{row.kind: row for row in run.rows} for run in scored]
+    rows = []
+    for kind, cells in table_rows(columns):
+        if kind == ALL or any(map(_has_entities, cells)):
+            rows.append(_TableRow(kind, cells))
+    return rows
 
 
 def _has_entities(row: Row | None) -> bool:
@@ -204,26 +204,35 @@ def _has_entities(row: Row | None) -> bool:
 
 def _rate_plots(scored: Sequence[ScoredRun], table: Sequence[_TableRow]) -> list[str]:
     """Return plots of precision, recall and F1 on one scale."""
-    table = [row for row in table if row.is_label or row.name == "All"]
-    names = []
-    for row in table:
-        gold = max(cell.counts.gold for cell in row.cells if cell)
-        names.append(f"{row.name} ({gold})")
+    table = [row for row in table if row.kind == ALL or row.kind.is_label]
+    names = [_name_with_count(row) for row in table]
+    least = _axis_start(table)
+    plots = []
+    for rate, title in _RATES.items():
+        series = {}
+        for position, run in enumerate(scored):
+            series[run.run.name] = [_interval(row.cells[position], rate) for row in table]
+        plots.append(rates_by_type(names, series, title=title, least=least))
+    return plots
 
-    rates: dict[str, dict[str, list[Interval | None]]] = {rate: {} for rate in _RATES}
+
+def _name_with_count(row: _TableRow) -> str:
+    gold = max(cell.counts.gold for cell in row.cells if cell)
+    return f"{row.kind.name} ({gold})"
+
+
+def _axis_start(table: Sequence[_TableRow]) -> float:
+    """Return the lowest bound of all intervals, rounded down to a tenth."""
     lowest = 1.0
-    for position, run in enumerate(scored):
-        cells = [row.cells[position] for row in table]
-        for rate, series in rates.items():
-            intervals = [getattr(cell.rates, rate) if cell else None for cell in cells]
-            series[run.run.name] = intervals
-            lowest = min([lowest, *(interval.low for interval in intervals if interval)])
+    for row in table:
+        for cell in filter(None, row.cells):
+            for interval in cell.rates.intervals:
+                lowest = min(lowest, interval.low)
+    return max(0, int(10 * lowest - 0.2)) / 10
 
-    least = max(0, int(10 * lowest - 0.2)) / 10
-    return [
-        rates_by_type(names, rates[rate], title=title, least=least)
-        for rate, title in _RATES.items()
-    ]
+
+def _interval(cell: Row | None, rate: str) -> Interval | None:
+    return getattr(cell.rates, rate) if cell else None
 
 
 def _reliability(run: ScoredRun) -> str:

@@ -16,6 +16,7 @@ from mner.errors import InputError
 from mner.evaluation.controls import Control
 from mner.evaluation.evaluate import evaluate
 from mner.evaluation.evaluation import Evaluation
+from mner.pages.table import ALL, SEEN, UNSEEN, Kind
 from mner.recipe.read import to_toml
 from mner.runs.folder import Run
 from mner.spans.align import align
@@ -54,8 +55,7 @@ class Gold:
 class Row:
     """The rates of a run on one kind of entity."""
 
-    name: str
-    is_label: bool
+    kind: Kind
     counts: Counts
     rates: Estimate
 
@@ -247,16 +247,16 @@ def _evaluate(run: Run, gold: Gold, *, control: Control = "given") -> Evaluation
 
 
 def _rows(evaluation: Evaluation, seen: frozenset[Mention]) -> list[Row]:
-    kinds: dict[tuple[str, bool], Keep | None] = {("All", False): None}
+    kinds: dict[Kind, Keep | None] = {ALL: None}
     for label in evaluation.scores.per_type:
-        kinds[label, True] = has_label(label)
-    kinds["Seen in training", False] = lambda post, span: mention(post, span) in seen
-    kinds["Unseen", False] = lambda post, span: mention(post, span) not in seen
+        kinds[Kind(label, is_label=True)] = has_label(label)
+    kinds[SEEN] = lambda post, span: mention(post, span) in seen
+    kinds[UNSEEN] = lambda post, span: mention(post, span) not in seen
 
     # All kinds are scored on the same draws.
     counts = {str(kind): _counts(evaluation, keep=keep) for kind, keep in kinds.items()}
     estimates = bootstrap(counts)
-    return [Row(*kind, _total(counts[str(kind)]), estimates[str(kind)]) for kind in kinds]
+    return [Row(kind, _total(counts[str(kind)]), estimates[str(kind)]) for kind in kinds]
 
 
 def _counts(evaluation: Evaluation, *, keep: Keep | None = None) -> Ints:
