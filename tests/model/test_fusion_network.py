@@ -195,3 +195,10 @@ def test_frozen_vectors_have_no_rows_of_their_own() -> None:
     assert table.difference.num_embeddings == 2
     vectors = torch.randn(1, 2, 4)
     torch.testing.assert_close(table.eval()(torch.tensor([[7, 19]]), vectors), vectors)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_network_says_how_wide_its_inputs_are(kind: str) -> None:
+    net = network(kind)
+    assert (net.vector_width, net.region_width) == (4, 0 if kind == "none" else 3)
+    assert net.transformer is None

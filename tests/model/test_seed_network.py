@@ -135,3 +135,9 @@ def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns() -> None:
         assert not [name for name, parameter in net.named_parameters() if parameter.grad is None]
         optimizer.step()
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_it_says_how_wide_its_inputs_are() -> None:
+    net = seed_network()
+    assert (net.vector_width, net.region_width) == (SMALL.vector, SMALL.region)
+    assert net.transformer is None
