@@ -15,13 +15,12 @@ import torch
 from mner.encoding.buckets import buckets
 from mner.encoding.indexer import Indexer
 from mner.spans.entities import EntityDecoder
+from mner.tagging.batching import BATCH, chunks
 from mner.tagging.model_folder import Model, ModelFiles, read_model
 from mner.tagging.onnx_backend import OnnxBackend
 from mner.types import Post
 
 __all__ = ["matmul_peak", "needed_flops", "profile"]
-
-BATCH, CHUNK = 32, 512
 
 
 def profile(model: Path, posts: Sequence[Post], *, threads: int) -> dict[str, float]:
@@ -43,8 +42,7 @@ def profile(model: Path, posts: Sequence[Post], *, threads: int) -> dict[str, fl
         yield
         seconds[step] += time.perf_counter() - started
 
-    for start in range(0, len(posts), CHUNK):
-        chunk = posts[start : start + CHUNK]
+    for chunk in chunks(posts, words=lambda post: len(post.tokens)):
         with timed("words to numbers"):
             indexed = indexer.index_all(chunk)
         for positions in buckets([len(post.tokens) for post in chunk], BATCH):

@@ -15,14 +15,17 @@ from mner.tagging.regions import NO_REGIONS, RegionSource
 from mner.tagging.windows import Backend
 from mner.types import Batch, Emitted, Post, Regions
 
-__all__ = ["CHUNK", "EXPLAINED_CHUNK", "PostBatch", "batches", "chunks", "run_ahead"]
+__all__ = ["BATCH", "CHUNK", "EXPLAINED_CHUNK", "PostBatch", "batches", "chunks", "run_ahead"]
 
+BATCH = 32
+"""The most posts in a batch, where the caller does not say otherwise."""
 CHUNK = 512
 """The most posts in a chunk."""
 EXPLAINED_CHUNK = 64
 """The most tagged posts that are explained together, which takes many batches for each of them."""
 
 _CHUNK_WORDS = 65_536
+"""The words after which a chunk is closed."""
 _BATCH_WORDS = 16_384
 """The most words in a batch, padding included; it bounds the memory that long posts take."""
 

@@ -20,8 +20,8 @@ _Scores: TypeAlias = NDArray[np.floating[Any]]
 def decode(
     batch: PostBatch,
     emitted: Emitted,
-    decoder: EntityDecoder,
     *,
+    decoder: EntityDecoder,
     per_word: bool,
     uncalibrated: bool,
 ) -> Iterator[Tagged]:

@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 
-from mner.tagging.batching import EXPLAINED_CHUNK, chunks
+from mner.tagging.batching import BATCH, EXPLAINED_CHUNK, chunks
 from mner.tagging.results import FoundEntity, Tagged
 from mner.tagging.tagger import Tagger
 from mner.types import Floats, PictureState, Post, Regions
@@ -47,7 +47,9 @@ class Explained:
     """In the order of the entities; empty where the model saw no picture of this post."""
 
 
-def explain(tagger: Tagger, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[Explained]:
+def explain(
+    tagger: Tagger, posts: Iterable[Post], *, batch_size: int = BATCH
+) -> Iterator[Explained]:
     """Tag posts, and find out what each entity owes to the picture.
 
     Args:

@@ -5,6 +5,7 @@ Every command that tags goes through here. `Tagger._tagged` is the chain.
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 from mner.encoding.indexer import Indexer
 from mner.errors import DataWarning, InputError
 from mner.posts.raw import raw_post
-from mner.require import require_words
+from mner.require import require_entities, require_words
 from mner.spans.entities import EntityDecoder
-from mner.tagging.batching import PostBatch, batches, chunks, run_ahead
+from mner.tagging.batching import BATCH, PostBatch, batches, chunks, run_ahead
 from mner.tagging.checks import check_batch_size, checked_post
 from mner.tagging.decode import decode, span_probabilities
 from mner.tagging.notices import MissingInputs, warn_of_unused
@@ -99,7 +100,7 @@ class Tagger:
         assert isinstance(tagged.post, TaggedText)
         return tagged.post
 
-    def tag(self, posts: Iterable[Post], *, batch_size: int = 32) -> Iterator[TaggedPost]:
+    def tag(self, posts: Iterable[Post], *, batch_size: int = BATCH) -> Iterator[TaggedPost]:
         """Tag posts.
 
         If a post cannot be tagged, the preceding posts are yielded first; then the error is raised.
@@ -120,7 +121,7 @@ class Tagger:
         return self._with_notice(self.explain(posts, batch_size=batch_size))
 
     def explain(
-        self, posts: Iterable[Post], *, batch_size: int = 32, uncalibrated: bool = False
+        self, posts: Iterable[Post], *, batch_size: int = BATCH, uncalibrated: bool = False
     ) -> Iterator[Tagged]:
         """Tag posts, and yield with each what the model looked at and the state of its picture.
 
@@ -142,7 +143,7 @@ class Tagger:
         return self._regions(posts)
 
     def probabilities(
-        self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = 32
+        self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = BATCH
     ) -> list[NDArray[np.float64]]:
         """Return how probable the posts' entities are when the model looks at given regions.
 
@@ -156,7 +157,8 @@ class Tagger:
             For each post one probability for each entity.
 
         Raises:
-            InputError: `batch_size` is not a number of posts.
+            InputError: `batch_size` is not a number of posts, or a post has neither been annotated
+                nor tagged.
         """
         check_batch_size(batch_size)
         results: dict[int, NDArray[np.float64]] = {}
@@ -171,7 +173,7 @@ class Tagger:
         posts: Sequence[Post],
         *,
         regions: Sequence[Regions] | None = None,
-        batch_size: int = 32,
+        batch_size: int = BATCH,
     ) -> Iterator[tuple[PostBatch, Emitted]]:
         """Yield the posts in batches, each with what the backend gives for it.
 
@@ -187,13 +189,8 @@ class Tagger:
 
     def with_decoder(self, decoder: EntityDecoder) -> "Tagger":
         """Return a tagger that differs in its decoder alone."""
-        return Tagger(
-            self._indexer,
-            self._backend,
-            decoder,
-            regions=self._regions,
-            per_word=self._per_word,
-        )
+        parts = self._indexer, self._backend, decoder
+        return Tagger(*parts, regions=self._regions, per_word=self._per_word)
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: open files and sessions cannot be sent to another process.
@@ -217,19 +214,22 @@ class Tagger:
         self, posts: Iterable[Post], *, batch_size: int, uncalibrated: bool
     ) -> Iterator[Tagged]:
         """Run the chain."""
+        finish = partial(
+            decode, decoder=self.decoder, per_word=self._per_word, uncalibrated=uncalibrated
+        )
+        # Posts to chunks: what is in memory at once.
         for chunk in chunks(map(checked_post, posts), words=_count_words):
-            # Posts are batched by length; their results go back to the posts' positions.
             results: dict[int, Tagged] = {}
+
+            # A chunk to batches of like length, with what the model looks at.
             batched = batches(chunk, self._indexer, source=self._regions, batch_size=batch_size)
+
+            # A batch to emissions, while the next one is made.
             for batch, emitted in run_ahead(self._backend, batched):
-                tagged = decode(
-                    batch,
-                    emitted,
-                    self.decoder,
-                    per_word=self._per_word,
-                    uncalibrated=uncalibrated,
-                )
-                results.update(zip(batch.positions, tagged, strict=True))
+                # Emissions to spans, probabilities and entities.
+                results.update(zip(batch.positions, finish(batch, emitted), strict=True))
+
+            # Back to the order of the posts.
             for position in range(len(chunk)):
                 yield results[position]
 
@@ -248,4 +248,4 @@ def _count_words(post: Post) -> int:
 
 
 def _spans(post: Post) -> list[Span]:
-    return [entity.span for entity in post.entities or ()]
+    return [entity.span for entity in require_entities(post)]
