@@ -35,7 +35,8 @@ from mner.evaluation.evaluation import LOOKS_AT
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_posts
 from mner.posts.write import write_posts
-from mner.runs.results import Origin, Results, write_results
+from mner.runs.results import Origin, Results
+from mner.runs.results_file import write_results
 from mner.runs.seed_result import ControlRecord, SeedResult
 from mner.runs.summarise import post_counts_text
 from mner.spans.gold import fingerprint, mentions

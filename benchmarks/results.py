@@ -14,7 +14,8 @@ from benchmarks.comparisons import (
     load_comparisons,
 )
 from benchmarks.runs import KEPT, machine_of
-from mner.runs.results import Results, Summary, read_results
+from mner.runs.results import Results, Summary
+from mner.runs.results_file import read_results
 from mner.spans.estimates import Interval
 
 __all__ = ["PAGE", "load_results", "page"]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from mner.evaluation.compare import compare_files
 from mner.runs.plan import Plan
-from mner.runs.results import Results, read_results, write_results
+from mner.runs.results import Results
+from mner.runs.results_file import read_results, write_results
 from mner.runs.seeds import train_seeds
 from mner.training.environment import environment, render_environment
 

@@ -13,7 +13,8 @@ from benchmarks.comparisons import intervals_of, load_comparisons
 from benchmarks.results import PAGE, load_results, page
 from benchmarks.runs import KEPT
 from mner.recipe.read import read_recipe, recipe_file
-from mner.runs.results import Results, write_results
+from mner.runs.results import Results
+from mner.runs.results_file import write_results
 
 ROOT = PAGE.parents[1]
 RECIPES = sorted((ROOT / "src" / "mner" / "recipes").glob("*.toml"))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mner.errors import InputError
-from mner.runs.results import Origin, Results, Summary, read_results, write_results
+from mner.runs.results import Origin, Results, Summary
+from mner.runs.results_file import read_results, write_results
 from mner.runs.seed_result import ControlRecord, SeedResult
 from mner.spans.bootstrap import bootstrap
 from mner.spans.scores import RateRecord, ScoreRecord

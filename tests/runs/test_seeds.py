@@ -23,7 +23,8 @@ from mner.posts.read import read_posts
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe
 from mner.runs.plan import Plan, command_of
-from mner.runs.results import Results, read_results
+from mner.runs.results import Results
+from mner.runs.results_file import read_results
 from mner.runs.seeds import train_seeds
 from mner.runs.summarise import summarise
 from mner.spans.align import align

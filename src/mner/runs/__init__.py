@@ -1,4 +1,4 @@
-"""Several trainings and what became of them: seeds, results files, reports, and the demonstration.
+"""Runs take recipes and folders of runs; they train with several seeds, score, and compare.
 
-Folders of runs in, tables and pages out.
+They give results files, reports, and the demonstration.
 """

@@ -56,7 +56,7 @@ def report_runs(
             file or what the models look at cannot be read, or the report cannot be written.
         ModelError: a model cannot be loaded.
     """
-    runs = read_runs([*folders, *([] if twin is None else [twin])])
+    runs = read_runs(folders if twin is None else [*folders, twin])
     if twin is not None and runs[-1].model.recipe.picture.source != "none":
         raise InputError(
             f"{twin}: the twin looks at {runs[-1].model.recipe.picture.source}: "

@@ -1,20 +1,15 @@
-"""The results file: one system, trained with several seeds and scored.
+"""The results of one system, trained with several seeds and scored.
 
-It is small, it holds no texts of posts, and it is enough to print a table from.
+They hold no texts of posts, and they are enough to print a table from.
 """
 
-import json
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from mner.errors import InputError
-from mner.files.load import read_json
-from mner.files.output import write_pieces
 from mner.runs.seed_result import SeedResult
 from mner.spans.bootstrap import bootstrap
 from mner.spans.estimates import LEVEL, Interval
@@ -22,11 +17,10 @@ from mner.spans.scores import RateRecord
 from mner.tagging.about import Environment
 from mner.types import Ints
 
-__all__ = ["Origin", "Results", "Summary", "read_results", "write_results"]
+__all__ = ["RESULTS_FORMAT", "Origin", "Results", "Summary"]
 
-_FORMAT = 1
-
-_ADVICE = "this is no results file; `mner train RECIPE --seeds N` writes one"
+RESULTS_FORMAT = 1
+"""The format of the results file, as the file states it."""
 
 
 class Summary(NamedTuple):
@@ -147,7 +141,7 @@ class Results:
         if interval:
             f1["test, given"] |= {"low": interval.low, "high": interval.high}
         return {
-            "format": _FORMAT,
+            "format": RESULTS_FORMAT,
             "origin": asdict(self.origin),
             "looks_at": self.looks_at,
             "source": self.source,
@@ -189,53 +183,6 @@ class Results:
         for control in self.controls:
             summaries[f"test, {control}"] = self.test(control)
         return summaries
-
-
-def read_results(path: Path) -> Results:
-    """Read a results file.
-
-    Raises:
-        InputError: the file cannot be read, or is no results file of this format.
-    """
-    found = read_json(path, _Format, advice=_ADVICE).format
-    if found != _FORMAT:
-        raise InputError(
-            f"{path}: results of format {found}, expected {_FORMAT}: make it again by its command"
-        )
-    results = read_json(path, Results, advice=_ADVICE)
-    _check(path, results)
-    return results
-
-
-def write_results(path: Path, results: Results) -> None:
-    """Write a results file, which replaces an older file once it is complete.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    text = json.dumps(results.as_dict(), indent=1, ensure_ascii=False) + "\n"
-    write_pieces([("the results", text)], path)
-
-
-@dataclass(frozen=True)
-class _Format:
-    """The key that every format has."""
-
-    format: int
-
-
-def _check(path: Path, results: Results) -> None:
-    """Make sure that there are runs, and that the counts of single posts are of the same posts."""
-    if not results.runs:
-        raise InputError(f"{path}: runs: expected at least one, got none: {_ADVICE}")
-    posts = len(results.gold.split())
-    for run in results.runs:
-        counted = len(run.found.split())
-        if posts and counted and counted != posts:
-            raise InputError(
-                f"{path}: seed {run.seed}: expected counts of {posts} posts in `found`, as in "
-                f"`gold`, got {counted}: {_ADVICE}"
-            )
 
 
 def _counts(found: str, gold: str) -> Ints:

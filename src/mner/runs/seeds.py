@@ -8,7 +8,8 @@ from mner.pictures.extract import extract_features
 from mner.recipe.sections import Recipe
 from mner.runs.plan import Plan, origin_of
 from mner.runs.processes import train_in_processes
-from mner.runs.results import Results, read_results, write_results
+from mner.runs.results import Results
+from mner.runs.results_file import read_results, write_results
 from mner.runs.summarise import summarise
 from mner.spans.gold import fingerprint
 from mner.tagging.model_folder import read_model
