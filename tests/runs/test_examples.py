@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from mner.evaluation.evaluation import Evaluation
+from mner.runs.effects import Effect, picture_effects
 from mner.runs.examples import attention_cards, change_cards
 from mner.runs.folder import read_runs
-from mner.runs.scores import Effect, Gold, ScoredRun, picture_effects, score_runs
+from mner.runs.scores import Gold, ScoredRun, score_runs
 from mner.spans.changes import find_changes
 from mner.tagging.results import FoundEntity, Tagged, TaggedPost
 from mner.training.train import train

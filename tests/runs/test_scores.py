@@ -7,8 +7,9 @@ import pytest
 from mner.errors import InputError
 from mner.evaluation.evaluate import evaluate
 from mner.recipe.sections import Recipe
+from mner.runs.effects import picture_effects
 from mner.runs.folder import read_runs
-from mner.runs.scores import Gold, ScoredRun, picture_effects, score_runs, seed_groups
+from mner.runs.scores import Gold, ScoredRun, score_runs, seed_groups
 from mner.tagging.results import FoundEntity
 from mner.training.train import train
 from tests.tiny import tiny_caption_recipe, tiny_recipe

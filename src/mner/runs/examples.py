@@ -7,7 +7,8 @@ from typing import TypeVar
 from mner.evaluation.evaluation import Evaluation
 from mner.pages.html import jpeg_url
 from mner.pages.page import Line, grid_of, mark
-from mner.runs.scores import Effect, ScoredRun
+from mner.runs.effects import Effect
+from mner.runs.scores import ScoredRun
 from mner.spans.changes import Change
 from mner.tagging.results import Tagged
 from mner.types import Floats, PictureState, Post, Span

@@ -1,13 +1,14 @@
 """The folder of a run, read without any data: its model, and its log of epochs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
 from mner.errors import InputError, ModelError
+from mner.recipe.read import to_toml
 from mner.spans.scores import ScoreRecord
 from mner.tagging.model_folder import Model, ModelFiles, read_model
 from mner.training.environment import render_hardware
@@ -39,6 +40,13 @@ class Run:
     def dev(self) -> ScoreRecord:
         """The scores of that epoch on dev."""
         return self.epochs[self.best_epoch - 1].dev
+
+    @property
+    def recipe_and_data(self) -> tuple[str, str]:
+        """What runs share that differ only in their seeds."""
+        recipe = self.model.recipe
+        without_seed = replace(recipe, training=replace(recipe.training, seed=0))
+        return to_toml(without_seed), self.model.about.train_fingerprint
 
     @property
     def seconds(self) -> float:

@@ -7,34 +7,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
-from typing import NamedTuple
 
 from mner.errors import InputError
 from mner.pages.page import tones_of, write_page
-from mner.pages.plots import Curve, learning_curves, rates_by_type, reliability_diagram
-from mner.pages.table import ALL, Kind, table_rows
 from mner.pictures.source import PictureSource
 from mner.recipe.read import to_toml
+from mner.runs.effects import Effect, picture_effects
 from mner.runs.examples import Card, attention_cards, change_cards
+from mner.runs.figures import TableRow, curve_plots, rate_plots, reliability_plot, score_table
 from mner.runs.folder import Run, read_runs
-from mner.runs.scores import (
-    Effect,
-    Gold,
-    Row,
-    ScoredRun,
-    SeedGroup,
-    picture_effects,
-    score_runs,
-    seed_groups,
-)
+from mner.runs.scores import Gold, ScoredRun, SeedGroup, score_runs, seed_groups
 from mner.spans.bootstrap import RESAMPLES
-from mner.spans.estimates import LEVEL, Interval
+from mner.spans.estimates import LEVEL
 from mner.spans.mistakes import Surface
 from mner.spans.verdicts import KINDS
 
 __all__ = ["report_runs"]
 
-_RATES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 _CHANGES_SHOWN, _ATTENTION_SHOWN, _SURFACES_SHOWN = 4, 6, 15
 
 
@@ -66,7 +55,7 @@ def report_runs(
     recorded = _Recorded(
         title=runs[0].name if len(runs) == 1 else f"{len(runs)} runs",
         runs=runs,
-        curves=_curves(runs),
+        curves=curve_plots(runs),
         recipes={run.name: to_toml(run.model.recipe) for run in runs},
         gold=gold,
     )
@@ -88,14 +77,6 @@ class _Recorded:
     gold: Gold | None
 
 
-class _TableRow(NamedTuple):
-    """A kind of entity in the table of scores."""
-
-    kind: Kind
-    cells: tuple[Row | None, ...]
-    """One for each run; None if the run has no such entities."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Examples:
     """Posts in which the picture helped, and in which it hurt."""
@@ -115,7 +96,7 @@ class _Evaluated:
     """Names of runs, and the split of their training that the gold file is."""
     tones: dict[str, int]
     groups: list[SeedGroup]
-    rows: list[_TableRow]
+    rows: list[TableRow]
     rate_plots: list[str]
     reliability: list[str]
     frequent: list[list[Surface]]
@@ -141,19 +122,6 @@ def _check_writable(out: Path) -> None:
         raise InputError(f"{out}: the report cannot be written ({problem}): choose another file")
 
 
-def _curves(runs: Sequence[Run]) -> list[str]:
-    losses, scores = [], []
-    for run in runs:
-        loss = tuple(epoch.loss for epoch in run.epochs)
-        f1 = tuple(100 * epoch.dev.f1 for epoch in run.epochs)
-        losses.append(Curve(run.name, loss, run.best_epoch))
-        scores.append(Curve(run.name, f1, run.best_epoch))
-    return [
-        learning_curves(losses, title="Training loss, mean of a post"),
-        learning_curves(scores, title="F1 on dev, percent"),
-    ]
-
-
 def _evaluated(scored: list[ScoredRun], gold: Gold, *, has_twin: bool) -> _Evaluated:
     tones = tones_of(set().union(*(run.labels for run in scored)))
     effects = picture_effects(scored, twin=scored[-1] if has_twin else None)
@@ -165,8 +133,8 @@ def _evaluated(scored: list[ScoredRun], gold: Gold, *, has_twin: bool) -> _Evalu
         attention = attention_cards(looking, tones=tones, preview=preview, count=_ATTENTION_SHOWN)
     known: list[tuple[str, str]] = []
     for run in scored:
-        known += zip(repeat(run.run.name), run.given.known_as, strict=False)
-    rows = _table(scored)
+        known += zip(repeat(run.name), run.given.known_as, strict=False)
+    rows = score_table(scored)
     return _Evaluated(
         gold_name=gold.file.name,
         scored=scored,
@@ -174,8 +142,8 @@ def _evaluated(scored: list[ScoredRun], gold: Gold, *, has_twin: bool) -> _Evalu
         tones=tones,
         groups=seed_groups(scored),
         rows=rows,
-        rate_plots=_rate_plots(scored, rows),
-        reliability=[_reliability(run) for run in scored],
+        rate_plots=rate_plots(scored, rows),
+        reliability=[reliability_plot(run) for run in scored],
         frequent=[run.mistakes.frequent(limit=_SURFACES_SHOWN) for run in scored],
         effects=effects,
         looking=looking,
@@ -188,60 +156,6 @@ def _no_preview(_: str) -> None:
     return None
 
 
-def _table(scored: Sequence[ScoredRun]) -> list[_TableRow]:
-    """Return the rows of the table of scores; kinds of entities that no run has are left out."""
-    columns = [{row.kind: row for row in run.rows} for run in scored]
-    rows = []
-    for kind, cells in table_rows(columns):
-        if kind == ALL or any(map(_has_entities, cells)):
-            rows.append(_TableRow(kind, cells))
-    return rows
-
-
-def _has_entities(row: Row | None) -> bool:
-    return row is not None and bool(row.counts.gold or row.counts.predicted)
-
-
-def _rate_plots(scored: Sequence[ScoredRun], table: Sequence[_TableRow]) -> list[str]:
-    """Return plots of precision, recall and F1 on one scale."""
-    table = [row for row in table if row.kind == ALL or row.kind.is_label]
-    names = [_name_with_count(row) for row in table]
-    least = _axis_start(table)
-    plots = []
-    for rate, title in _RATES.items():
-        series = {}
-        for position, run in enumerate(scored):
-            series[run.run.name] = [_interval(row.cells[position], rate) for row in table]
-        plots.append(rates_by_type(names, series, title=title, least=least))
-    return plots
-
-
-def _name_with_count(row: _TableRow) -> str:
-    gold = max(cell.counts.gold for cell in row.cells if cell)
-    return f"{row.kind.name} ({gold})"
-
-
-def _axis_start(table: Sequence[_TableRow]) -> float:
-    """Return the lowest bound of all intervals, rounded down to a tenth."""
-    lowest = 1.0
-    for row in table:
-        for cell in filter(None, row.cells):
-            for interval in cell.rates.intervals:
-                lowest = min(lowest, interval.low)
-    return max(0, int(10 * lowest - 0.2)) / 10
-
-
-def _interval(cell: Row | None, rate: str) -> Interval | None:
-    return getattr(cell.rates, rate) if cell else None
-
-
-def _reliability(run: ScoredRun) -> str:
-    calibration = run.given.calibration
-    count = sum(bin_.count for bin_ in calibration.bins)
-    title = f"{run.run.name}, n = {count}"
-    return reliability_diagram(calibration.bins_before, calibration.bins, title=title)
-
-
 def _examples(
     run: ScoredRun,
     effects: Sequence[Effect],
@@ -251,7 +165,7 @@ def _examples(
 ) -> list[_Examples]:
     examples = []
     for effect in effects:
-        if effect.name != run.run.name or effect.is_chance:
+        if effect.name != run.name or effect.is_chance:
             continue
         helped, hurt = (
             change_cards(run, effect, changes, tones=tones, preview=preview, count=_CHANGES_SHOWN)

@@ -1,13 +1,9 @@
-"""Runs scored on one gold file.
+"""Runs scored on one gold file: rates with intervals, means over seeds, mistakes."""
 
-Rates with intervals, means over seeds, mistakes, and what other or no pictures do to the scores.
-"""
-
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,24 +13,22 @@ from mner.evaluation.controls import Control
 from mner.evaluation.evaluate import evaluate
 from mner.evaluation.evaluation import Evaluation
 from mner.pages.table import ALL, SEEN, UNSEEN, Kind
-from mner.recipe.read import to_toml
 from mner.runs.folder import Run
 from mner.spans.align import align
-from mner.spans.bootstrap import Keep, bootstrap, has_label, paired_bootstrap, post_counts
-from mner.spans.changes import Changes, find_changes
-from mner.spans.estimates import Estimate, PairedEstimate
+from mner.spans.bootstrap import Keep, bootstrap, has_label, post_counts
+from mner.spans.estimates import Estimate
 from mner.spans.gold import Mention, mention
 from mner.spans.mistakes import Mistakes, find_mistakes
 from mner.spans.scores import Counts
 from mner.types import Ints, Post
 
 __all__ = [
-    "Effect",
     "Gold",
     "Row",
     "ScoredRun",
     "SeedGroup",
-    "picture_effects",
+    "counts_of",
+    "predicted_posts",
     "score_runs",
     "seed_groups",
 ]
@@ -74,6 +68,11 @@ class ScoredRun:
     mistakes: Mistakes
 
     @property
+    def name(self) -> str:
+        """The name of the run."""
+        return self.run.name
+
+    @property
     def gold(self) -> tuple[Post, ...]:
         """The posts, annotated."""
         return self.given.gold
@@ -84,9 +83,9 @@ class ScoredRun:
 
         Exchanged pictures can bring out labels that are predicted nowhere else.
         """
-        posts = [*self.gold, *_predicted(self.given)]
+        posts = [*self.gold, *predicted_posts(self.given)]
         if self.exchanged:
-            posts += _predicted(self.exchanged)
+            posts += predicted_posts(self.exchanged)
         labels: set[str] = set()
         for post in posts:
             labels.update(entity.label for entity in post.entities or ())
@@ -107,26 +106,6 @@ class SeedGroup:
     """The mean over the seeds, with its interval over other posts."""
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What changes from another system to a run.
-
-    The other system is another run, or the same run with exchanged pictures.
-    """
-
-    name: str
-    """Name of the run."""
-    other: Evaluation
-    other_name: str
-    against: str
-    """What the other system is, in words."""
-    is_chance: bool
-    """True if both look at the same things, so that all differences are chance."""
-    changes: Changes
-    rates: PairedEstimate
-    """A is the other system, B the run."""
-
-
 def score_runs(runs: Sequence[Run], gold: Gold) -> list[ScoredRun]:
     """Evaluate each run as it is; if it looks at pictures or captions, also with exchanged ones.
 
@@ -136,7 +115,7 @@ def score_runs(runs: Sequence[Run], gold: Gold) -> list[ScoredRun]:
         ModelError: a model cannot be loaded.
     """
     scored = [_score_run(run, gold) for run in runs]
-    names = {run.given.scores.gold_fingerprint: run.run.name for run in scored}
+    names = {run.given.scores.gold_fingerprint: run.name for run in scored}
     if len(names) > 1:
         readings = ", ".join(f"{name} reads gold {digest}" for digest, name in names.items())
         raise InputError(
@@ -153,67 +132,23 @@ def seed_groups(scored: Sequence[ScoredRun]) -> list[SeedGroup]:
     """
     groups: dict[tuple[str, str], dict[int, ScoredRun]] = {}
     for run in scored:
-        groups.setdefault(_recipe_and_data(run.run), {}).setdefault(run.given.seed, run)
+        groups.setdefault(run.run.recipe_and_data, {}).setdefault(run.given.seed, run)
     return [_seed_group([*members.values()]) for members in groups.values() if len(members) > 1]
 
 
-def picture_effects(scored: Sequence[ScoredRun], *, twin: ScoredRun | None) -> list[Effect]:
-    """Compare each run that looks at pictures or captions with other systems.
+def counts_of(evaluation: Evaluation, *, keep: Keep | None = None) -> Ints:
+    """Return the counts of each post, shape (P, 3), as `post_counts` does.
 
-    These are the twin, the run itself with exchanged pictures or captions, and, to judge both, a
-    run of the same recipe with another seed.
+    Args:
+        evaluation: gold and predicted posts.
+        keep: whether an entity counts; None for all entities.
     """
-    effects = []
-    for run in scored:
-        for other in _others(run, scored, twin):
-            changes = find_changes(run.gold, _predicted(other.evaluation), _predicted(run.given))
-            counts = (_counts(other.evaluation), _counts(run.given))
-            effect = Effect(
-                name=run.run.name,
-                other=other.evaluation,
-                other_name=other.name,
-                against=other.description,
-                is_chance=other.is_chance,
-                changes=changes,
-                rates=paired_bootstrap({"": counts})[""],
-            )
-            effects.append(effect)
-    return effects
+    return post_counts(align(evaluation.gold, predicted_posts(evaluation)), keep=keep)
 
 
-class _Other(NamedTuple):
-    """A system with which a run is compared; the fields are those of `Effect`."""
-
-    evaluation: Evaluation
-    name: str
-    description: str
-    is_chance: bool = False
-
-
-def _others(
-    run: ScoredRun, scored: Sequence[ScoredRun], twin: ScoredRun | None
-) -> Iterator[_Other]:
-    if run.exchanged is None:
-        return
-    if twin is not None:
-        yield _Other(twin.given, twin.run.name, "the text-only twin")
-    thing = "captions" if run.given.source == "captions" else "pictures"
-    name = f"{run.run.name} with {thing} exchanged"
-    yield _Other(run.exchanged, name, f"itself with {thing} exchanged")
-    sibling = _sibling(run, scored)
-    if sibling is not None:
-        description = "another seed of the same recipe"
-        yield _Other(sibling.given, sibling.run.name, description, is_chance=True)
-
-
-def _sibling(run: ScoredRun, scored: Sequence[ScoredRun]) -> ScoredRun | None:
-    """Return the first run of the same recipe and data with another seed."""
-    recipe_and_data = _recipe_and_data(run.run)
-    for other in scored:
-        has_other_seed = other.given.seed != run.given.seed
-        if has_other_seed and _recipe_and_data(other.run) == recipe_and_data:
-            return other
-    return None
+def predicted_posts(evaluation: Evaluation) -> list[Post]:
+    """Return the posts with predicted entities."""
+    return [tagged.post for tagged in evaluation.tagged]
 
 
 def _score_run(run: Run, gold: Gold) -> ScoredRun:
@@ -221,14 +156,14 @@ def _score_run(run: Run, gold: Gold) -> ScoredRun:
     exchanged, exchanged_rates = None, None
     if given.source != "none":
         exchanged = _evaluate(run, gold, control="shuffled")
-        exchanged_rates = bootstrap({"": _counts(exchanged)})[""]
+        exchanged_rates = bootstrap({"": counts_of(exchanged)})[""]
     return ScoredRun(
         run=run,
         given=given,
         exchanged=exchanged,
         rows=tuple(_rows(given, run.model.mentions)),
         exchanged_rates=exchanged_rates,
-        mistakes=find_mistakes(given.gold, _predicted(given)),
+        mistakes=find_mistakes(given.gold, predicted_posts(given)),
     )
 
 
@@ -254,14 +189,9 @@ def _rows(evaluation: Evaluation, seen: frozenset[Mention]) -> list[Row]:
     kinds[UNSEEN] = lambda post, span: mention(post, span) not in seen
 
     # All kinds are scored on the same draws.
-    counts = {str(kind): _counts(evaluation, keep=keep) for kind, keep in kinds.items()}
+    counts = {str(kind): counts_of(evaluation, keep=keep) for kind, keep in kinds.items()}
     estimates = bootstrap(counts)
     return [Row(kind, _total(counts[str(kind)]), estimates[str(kind)]) for kind in kinds]
-
-
-def _counts(evaluation: Evaluation, *, keep: Keep | None = None) -> Ints:
-    """Return the counts of each post, shape (P, 3), as `post_counts` does."""
-    return post_counts(align(evaluation.gold, _predicted(evaluation)), keep=keep)
 
 
 def _total(counts: Ints) -> Counts:
@@ -269,22 +199,11 @@ def _total(counts: Ints) -> Counts:
     return Counts(gold=gold, predicted=predicted, correct=correct)
 
 
-def _predicted(evaluation: Evaluation) -> list[Post]:
-    return [tagged.post for tagged in evaluation.tagged]
-
-
-def _recipe_and_data(run: Run) -> tuple[str, str]:
-    """Return what runs share that differ only in their seeds."""
-    recipe = run.model.recipe
-    without_seed = replace(recipe, training=replace(recipe.training, seed=0))
-    return to_toml(without_seed), run.model.about.train_fingerprint
-
-
 def _seed_group(members: Sequence[ScoredRun]) -> SeedGroup:
     scores = [run.given.scores.f1 for run in members]
-    counts = np.stack([_counts(run.given) for run in members])  # (K, P, 3)
+    counts = np.stack([counts_of(run.given) for run in members])  # (K, P, 3)
     return SeedGroup(
-        names=tuple(run.run.name for run in members),
+        names=tuple(run.name for run in members),
         seeds=tuple(run.given.seed for run in members),
         mean=mean(scores),
         deviation=stdev(scores),
