@@ -1,6 +1,6 @@
 """How posts are cut into pieces of work: chunks that are held together, and batches of like length.
 
-All numbers that bound time and memory stand here. A chunk is what is in memory at once: its posts
+The numbers that bound memory stand here. A chunk is what is in memory at once: its posts
 are sorted into batches of like length, which waste little on padding, and its results appear once
 all of its batches are done.
 """
