@@ -6,7 +6,8 @@ MnerError
 ├── ModelError            a model folder lacks files, has another version or is damaged
 └── MissingExtraError     the optional packages of a feature are not installed
 
-The command line catches MnerError, prints it as one line and exits with 1.
+The command line catches MnerError, prints it as one line and exits with 1. What a message shows of
+data that others wrote goes through `quoted` or `shown`.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,12 @@ __all__ = [
     "MnerError",
     "ModelError",
     "Problem",
+    "quoted",
+    "shown",
 ]
+
+_MOST_SHOWN = 200
+"""Characters of what was given that a message shows."""
 
 
 class MnerError(Exception):
@@ -76,3 +82,28 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}" if self.line else self.path
         return f"{where}: {self.message}"
+
+
+def quoted(value: object) -> str:
+    """Return a value for a message, as Python writes it, cut to 200 characters.
+
+    No character of it has power over a terminal.
+    """
+    if isinstance(value, str | bytes):
+        value = value[: _MOST_SHOWN + 1]  # the rest is never shown
+    return _cut(repr(value))
+
+
+def shown(text: object) -> str:
+    """Return a text for a message, without quotes, cut to 200 characters.
+
+    Characters that have power over a terminal are written as escapes.
+    """
+    start = str(text)[: _MOST_SHOWN + 1]
+    if start.isprintable():
+        return _cut(start)
+    return _cut("".join(c if c.isprintable() else repr(c)[1:-1] for c in start))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 3] + "..."
