@@ -103,3 +103,14 @@ def test_a_name_that_nobody_knows_is_an_error_that_says_how_to_get_vectors(tmp_p
         "mner.errors.InputError: glove-twitter-200: no such file of word vectors; if it is a name "
         "of gensim-data, fetch it with `mner data fetch" in run.stderr
     )
+
+
+def test_a_recipe_decides_whether_a_pickle_is_opened(tmp_path: Path) -> None:
+    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
+    keyed = models.KeyedVectors(2)
+    keyed.add_vectors(["a"], np.array([[1.0, 2.0]], dtype=np.float32))
+    keyed.save(str(tmp_path / "w.kv"))
+    cache = tmp_path / "cache"
+    with pytest.raises(InputError, match=r"w.kv: a pickle .*--set text.allow_pickle=true"):
+        load_vectors(tmp_path / "w.kv", cache=cache)
+    assert len(load_vectors(tmp_path / "w.kv", cache=cache, allow_pickle=True)) == 1

@@ -1,4 +1,6 @@
 import gzip
+import os
+import pickle
 import struct
 from itertools import chain
 from pathlib import Path
@@ -53,8 +55,8 @@ FORMS = {
 }
 
 
-def read(path: Path) -> tuple[list[str], np.ndarray, VectorFile]:
-    file = open_vectors(path)
+def read(path: Path, *, allow_pickle: bool = False) -> tuple[list[str], np.ndarray, VectorFile]:
+    file = open_vectors(path, allow_pickle=allow_pickle)
     blocks = list(file.blocks)
     words = b"\0".join(chain.from_iterable(block.words for block in blocks))
     values = np.concatenate([block.values for block in blocks])
@@ -77,7 +79,7 @@ def test_gensims_keyed_vectors_are_read_through_gensim(tmp_path: Path) -> None:
     keyed.add_vectors(WORDS, VALUES)
     keyed.save(str(tmp_path / "w.kv"), separately=["vectors"], sep_limit=0)
     assert list(tmp_path.glob("*.npy"))
-    words, values, _ = read(tmp_path / "w.kv")
+    words, values, _ = read(tmp_path / "w.kv", allow_pickle=True)
     assert words == WORDS
     np.testing.assert_array_equal(values, VALUES)
 
@@ -86,7 +88,7 @@ def test_gensims_models_are_read_through_gensim(tmp_path: Path) -> None:
     models = pytest.importorskip("gensim.models", reason="gensim is not installed")
     model = models.Word2Vec([WORDS], vector_size=3, min_count=1, epochs=1, seed=1, workers=1)
     model.save(str(tmp_path / "w.model"))
-    words, values, _ = read(tmp_path / "w.model")
+    words, values, _ = read(tmp_path / "w.model", allow_pickle=True)
     assert sorted(words) == sorted(WORDS)
     np.testing.assert_array_equal(values, [model.wv[word] for word in words])
 
@@ -111,14 +113,48 @@ def test_gensims_files_without_their_arrays_are_named(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"w.kv: gensim cannot read it \(FileNotFoundError.*are the .npy files"
     ):
-        open_vectors(tmp_path / "w.kv")
+        open_vectors(tmp_path / "w.kv", allow_pickle=True)
 
 
 def test_a_model_of_gensims_without_vectors_is_no_file_of_vectors(tmp_path: Path) -> None:
     corpora = pytest.importorskip("gensim.corpora", reason="gensim is not installed")
     corpora.Dictionary([["a"]]).save(str(tmp_path / "d"))
     with pytest.raises(InputError, match=r"expected word vectors of gensim.*got Dictionary"):
-        open_vectors(tmp_path / "d")
+        open_vectors(tmp_path / "d", allow_pickle=True)
+
+
+class Program:
+    """What makes a folder when its pickle is opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("name", ["glove.txt", "w2v.model", "glove-twitter-200.gz", "w.npy"])
+def test_no_pickle_is_opened_under_any_name(
+    tmp_path: Path, name: str, protocol: int, packed: bool
+) -> None:
+    content = pickle.dumps(Program(tmp_path / "ran"), protocol)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if packed else content)
+    is_recognised = protocol >= 2  # older ones are text, and wrong as such
+    message = (
+        r"a pickle \(gensim's own format\), which can run any" if is_recognised else "expected"
+    )
+    with pytest.raises(InputError, match=message):
+        list(open_vectors(path).blocks)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_refused_pickle_says_how_to_allow_it(tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(pickle.dumps([1]))
+    with pytest.raises(InputError, match=r"trust its maker, .* --set text.allow_pickle=true$"):
+        open_vectors(tmp_path / "w")
 
 
 def test_a_word_may_hold_blanks(tmp_path: Path) -> None:

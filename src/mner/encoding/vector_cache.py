@@ -19,7 +19,9 @@ __all__ = ["load_vectors"]
 _NAME = re.compile(r"\w[\w-]*")
 
 
-def load_vectors(source: Path | str, *, cache: Path | None = None) -> VectorTable:
+def load_vectors(
+    source: Path | str, *, cache: Path | None = None, allow_pickle: bool = False
+) -> VectorTable:
     """Open the vectors of a file; they are converted on the first call and mapped on later ones.
 
     Args:
@@ -27,9 +29,12 @@ def load_vectors(source: Path | str, *, cache: Path | None = None) -> VectorTabl
             gensim's own format; the name of a set of gensim-data, such as `glove-twitter-200`; or
             a folder that `VectorTable.save` wrote.
         cache: the folder of converted tables; `cache_folder()` when None.
+        allow_pickle: whether gensim may open its own files. They are pickles, which can run any
+            program when they are opened.
 
     Raises:
-        InputError: there is no such file, or something in it is wrong (names the line or byte).
+        InputError: there is no such file, something in it is wrong (names the line or byte), or it
+            is a pickle that is not allowed.
         MissingExtraError: it is a file of gensim's own, and gensim is not installed.
     """
     path = Path(source)
@@ -41,7 +46,7 @@ def load_vectors(source: Path | str, *, cache: Path | None = None) -> VectorTabl
         with locked(folder):
             if not folder.is_dir():  # another process may have made it meanwhile
                 with new_folder(folder) as temporary:
-                    convert_vectors(path, temporary)
+                    convert_vectors(path, temporary, allow_pickle=allow_pickle)
     return VectorTable.open(folder)
 
 

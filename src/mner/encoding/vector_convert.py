@@ -27,14 +27,19 @@ _UNREADABLE_SHARE = 0.01
 A larger share means another encoding."""
 
 
-def convert_vectors(path: Path, folder: Path) -> None:
+def convert_vectors(path: Path, folder: Path, *, allow_pickle: bool = False) -> None:
     """Write the arrays of a table into an empty folder.
+
+    Args:
+        path: the file of word vectors.
+        folder: the folder.
+        allow_pickle: see `open_vectors`.
 
     Raises:
         InputError: something in the file is wrong (names the line or byte).
         MissingExtraError: see `open_vectors`.
     """
-    file = open_vectors(path)
+    file = open_vectors(path, allow_pickle=allow_pickle)
     hashes: list[NDArray[np.uint64]] = []
     positions: list[Ints] = []
     unreadable: list[int] = []

@@ -22,16 +22,21 @@ _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _COUNT_LINE = re.compile(rb"(\d+) (\d+)[ \t\r]*\n")
 
 
-def open_vectors(path: Path) -> VectorFile:
+def open_vectors(path: Path, *, allow_pickle: bool = False) -> VectorFile:
     """Recognise the format of a file of word vectors.
 
+    Args:
+        path: the file.
+        allow_pickle: whether gensim may open its own files, which are pickles and can run programs.
+
     Raises:
-        InputError: the file is empty, damaged, or of no known format.
+        InputError: the file is empty, damaged, of no known format, or a pickle that is not allowed.
         MissingExtraError: it is a file of gensim's own, and gensim is not installed.
     """
     with reading(path) as stream:
         head = stream.read(_HEAD).removeprefix(BOM)
     if head.startswith(_PICKLES):
+        _require_trust(path, allow_pickle=allow_pickle)
         return open_gensim(path)
     count_line = _COUNT_LINE.match(head)
     if count_line is None:
@@ -45,6 +50,15 @@ def open_vectors(path: Path) -> VectorFile:
         blocks = binary_blocks(path, count, dimension=dimension, start=count_line.end())
         return VectorFile(path, dimension, count, "byte", blocks)
     return VectorFile(path, dimension, count, "line", text_blocks(path, dimension, count=count))
+
+
+def _require_trust(path: Path, *, allow_pickle: bool) -> None:
+    if not allow_pickle:
+        raise InputError(
+            f"{path}: a pickle (gensim's own format), which can run any program when it is opened: "
+            "expected word vectors in GloVe's or word2vec's format; if you trust its maker, allow "
+            "it by --set text.allow_pickle=true"
+        )
 
 
 def _is_binary(records: bytes, dimension: int) -> bool:

@@ -57,6 +57,9 @@ class TextSection:
     vectors: str = ""
     """File of pretrained word vectors (GloVe, word2vec, gensim; also .gz), or a name such as
     glove-twitter-200. When empty, vectors of words that occur twice are learned."""
+    allow_pickle: bool = False
+    """Open a file of gensim's own format, which is a pickle. A pickle can run any program when it
+    is opened, so allow it only for a file that you made or whose maker you trust."""
     words: bool = True
     """Use word vectors; false is possible only with a transformer."""
     dimension: _AtLeastOne = 100

@@ -121,7 +121,7 @@ def _read_posts(recipe: Recipe) -> tuple[list[Post], list[int], list[Post]]:
 def _vectors(recipe: Recipe) -> VectorTable:
     """Load the pretrained word vectors that a recipe uses, or make a table of none."""
     if recipe.text.vectors and recipe.uses("text.vectors"):
-        return load_vectors(Path(recipe.text.vectors))
+        return load_vectors(Path(recipe.text.vectors), allow_pickle=recipe.text.allow_pickle)
     return VectorTable.from_words([], np.zeros((0, recipe.text.dimension), dtype=np.float32))
 
 
