@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from mner.bio import tags_to_spans
@@ -90,3 +92,27 @@ def test_conventions_follow_one_another() -> None:
 def test_no_convention_changes_nothing() -> None:
     original = post("@ann/B-PER 's # Tag")
     assert apply_conventions(original, []) == original
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "pieces"),
+    [
+        ("# Oslo\n@\nann 's", ["join-signs"], ["# Oslo", "@\nann", "'s"]),
+        ("Ann's\nURL12", ["plain-urls", "split-clitics"], ["Ann", "'", "s", "URL12"]),
+        ("@ Ann's", ["join-signs", "split-clitics"], ["@ Ann", "'", "s"]),
+        ("so\nwhat", ["join-signs", "plain-mentions"], ["so", "what"]),
+    ],
+)
+def test_offsets_move_with_the_tokens(text: str, names: list[str], pieces: list[str]) -> None:
+    offsets = tuple(match.span() for match in re.finditer(r"[@#]|'s|\w+", text))
+    tokens = tuple(text[start:end] for start, end in offsets)
+    rewritten = apply_conventions(Post("1", tokens, (), text=text, offsets=offsets), names)
+    assert rewritten.text == text
+    assert rewritten.offsets is not None
+    assert [text[start:end] for start, end in rewritten.offsets] == pieces
+    assert len(rewritten.tokens) == len(pieces)
+
+
+def test_offsets_of_a_token_that_is_shorter_in_the_text_stay_within_it() -> None:
+    short = Post("1", ("it", "'s"), (), text="it s", offsets=((0, 2), (3, 4)))
+    assert apply_conventions(short, ["split-clitics"]).offsets == ((0, 2), (3, 4), (4, 4))

@@ -65,7 +65,7 @@ def test_labels_that_no_post_has_are_warned_of(data: DataSection) -> None:
     ]
 
 
-def test_annotated_raw_texts_are_taken_as_their_tokens(tmp_path: Path) -> None:
+def test_annotated_raw_texts_keep_their_text(tmp_path: Path) -> None:
     entity = {"start": 1, "end": 2, "label": "LOC", "text": "Rome", "start_char": 4, "end_char": 8}
     post = {
         "id": "1",
@@ -76,7 +76,13 @@ def test_annotated_raw_texts_are_taken_as_their_tokens(tmp_path: Path) -> None:
     }
     (tmp_path / "posts.jsonl").write_text(json.dumps(post) + "\n")
     assert read_split(DataSection(train=str(tmp_path / "posts.jsonl")), "train", captions=None) == [
-        Post("1", ("saw", "Rome"), (Entity(1, 2, "LOC"),))
+        Post(
+            "1",
+            ("saw", "Rome"),
+            (Entity(1, 2, "LOC"),),
+            text="saw Rome",
+            offsets=((0, 3), (4, 8)),
+        )
     ]
 
 

@@ -1,5 +1,7 @@
 import json
-from dataclasses import replace
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
 
@@ -7,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from mner.errors import MnerError
+from mner.errors import ConfigError, DataWarning, MnerError
+from mner.evaluation.evaluate import evaluate
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.score import score
@@ -103,3 +106,54 @@ def test_divergence_is_an_error_not_a_model(recipe: Recipe, tmp_path: Path) -> N
     ):
         train(changed, tmp_path / "run")
     assert not (tmp_path / "run" / "model").exists()
+
+
+def write_lines(path: Path, names: Sequence[str], *, separator: str) -> None:
+    """Posts of two names each, in one line as one entity, or in lines of their own as two."""
+    lines = []
+    for number, first in enumerate(names):
+        second = names[(number + 1) % len(names)]
+        text = f"saw {first}{separator}{second}"
+        offsets = [match.span() for match in re.finditer(r"\w+", text)]
+        spans = [(1, 3)] if separator == " " else [(1, 2), (2, 3)]
+        entities = [{"start": start, "end": end, "label": "PER"} for start, end in spans]
+        tokens = text.split()
+        record = {"text": text, "tokens": tokens, "offsets": offsets, "entities": entities}
+        lines.append(json.dumps(record) + "\n")
+    path.write_text("".join(lines))
+
+
+@pytest.mark.parametrize("balance", [False, True])
+def test_dev_is_judged_as_evaluate_judges_it(recipe: Recipe, tmp_path: Path, balance: bool) -> None:
+    names = ("Ann", "Bob", "Cleo", "Dora", "Emil", "Finn")
+    write_lines(tmp_path / "train.jsonl", names, separator=" ")
+    write_lines(tmp_path / "dev.jsonl", names, separator="\n")
+    changed = with_data(
+        with_training(recipe, balance=balance),
+        train=str(tmp_path / "train.jsonl"),
+        dev=str(tmp_path / "dev.jsonl"),
+    )
+    trained = train(changed, tmp_path / "run")
+    found = evaluate(trained.model, tmp_path / "dev.jsonl")
+    flat = [replace(post, text=None, offsets=None) for post in found.gold]
+    assert score(flat, list(load(trained.model).tag(flat))).f1 < found.scores.f1
+    if not balance:
+        assert asdict(trained.dev) == {**found.scores.as_dict(), "seen": None, "unseen": None}
+    else:
+        assert found.scores.f1 >= trained.dev.f1
+
+
+def test_a_run_is_not_resumed_with_other_lines(recipe: Recipe, tmp_path: Path) -> None:
+    names = ("Ann", "Bob", "Cleo", "Dora")
+    file = tmp_path / "dev.jsonl"
+    write_lines(file, names, separator=" ")
+    changed = with_training(with_data(recipe, train=str(file), dev=str(file)), epochs=1)
+    with pytest.warns(DataWarning, match="holds the training posts"):
+        train(changed, tmp_path / "run")
+    file.write_text(file.read_text().replace("Ann Bob", "Ann\\nBob"))
+    message = "the run was started with another recipe or other data"
+    with (
+        pytest.warns(DataWarning, match="holds the training posts"),
+        pytest.raises(ConfigError, match=message),
+    ):
+        train(changed, tmp_path / "run", resume=True)

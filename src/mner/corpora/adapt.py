@@ -14,6 +14,8 @@ __all__ = ["adapt"]
 def adapt(posts: Iterable[Post], corpus: CorpusSection, *, name: str = "") -> Iterator[Post]:
     """Rename the labels of posts, apply the corpus's conventions, and note what was annotated.
 
+    Raw texts stay: no entity crosses a line of them, in training as in tagging.
+
     Args:
         posts: annotated.
         corpus: the recipe's entry.
@@ -28,9 +30,6 @@ def adapt(posts: Iterable[Post], corpus: CorpusSection, *, name: str = "") -> It
             id=f"{name}:{post.id}" if name else post.id,
             entities=tuple(_renamed(entity, corpus) for entity in require_entities(post)),
             annotated=_annotated(post, corpus),
-            # Conventions move tokens, so offsets into a raw text would no longer fit.
-            text=None,
-            offsets=None,
         )
         yield apply_conventions(adapted, corpus.conventions)
 

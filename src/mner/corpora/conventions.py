@@ -7,6 +7,7 @@ one token each, a username is no entity, and a URL is a URL.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from mner.types import Entity, Post
 
@@ -20,10 +21,13 @@ _ANY_URL = "http://t.co/x"
 
 
 def apply_conventions(post: Post, names: Iterable[str]) -> Post:
-    """Rewrite the tokens of an annotated post, and its entities with them.
+    """Rewrite the tokens of an annotated post, and its entities and offsets with them.
+
+    A raw text stays as it was. The offsets of a joined token reach over all that it was made of;
+    those of a token that was cut are cut with it; those of a URL are the placeholder's.
 
     Args:
-        post: annotated tokens. Offsets into a raw text would no longer fit, so there must be none.
+        post: annotated tokens, with or without a raw text.
         names: the conventions, in the order in which they are applied. `join-signs` joins a token
             `@` or `#` with the name after it, unless that name is tagged as a place reached by `@`
             (`dinner @ Portland`) or is only the beginning of an entity. `plain-mentions` removes
@@ -33,7 +37,6 @@ def apply_conventions(post: Post, names: Iterable[str]) -> Post:
     Raises:
         KeyError: a name is not one of these; recipes are checked before.
     """
-    assert post.offsets is None
     for name in names:
         post = _CONVENTIONS[name](post)
     return post
@@ -108,7 +111,23 @@ def _rewritten(post: Post, pieces: Sequence[Sequence[str]], entities: Sequence[E
     moved = tuple(
         replace(entity, start=starts[entity.start], end=ends[entity.end - 1]) for entity in entities
     )
-    return replace(post, tokens=tuple(tokens), entities=moved)
+    offsets = None if post.offsets is None else _moved_offsets(post.offsets, pieces)
+    return replace(post, tokens=tuple(tokens), entities=moved, offsets=offsets)
+
+
+def _moved_offsets(
+    offsets: Sequence[tuple[int, int]], pieces: Sequence[Sequence[str]]
+) -> tuple[tuple[int, int], ...]:
+    """Return the offsets of tokens of which each was replaced by its pieces; see `_rewritten`."""
+    moved: list[tuple[int, int]] = []
+    for (start, end), replacement in zip(offsets, pieces, strict=True):
+        if replacement:
+            cuts = accumulate(map(len, replacement[:-1]), initial=start)
+            starts = [min(cut, end) for cut in cuts]
+            moved += zip(starts, [*starts[1:], end], strict=True)
+        else:
+            moved[-1] = (moved[-1][0], end)
+    return tuple(moved)
 
 
 _CONVENTIONS: dict[str, Callable[[Post], Post]] = {

@@ -1,8 +1,10 @@
 """Emissions to entities: the best spans of each post, and how probable each is."""
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mner.bio import tags_to_spans
 from mner.spans.crf import CrfParameters
@@ -11,6 +13,8 @@ from mner.spans.lattice import Lengths
 from mner.types import Bools, Doubles, Reals, Span
 
 __all__ = ["EntityDecoder"]
+
+_Real = TypeVar("_Real", bound=np.floating[Any])
 
 _NEVER = -1e4
 """Added to the score of a tag that cannot be. It is finite, since decoding takes infinity for a
@@ -81,7 +85,7 @@ class EntityDecoder:
         numbered = [list(map(self._numbered, of_post)) for of_post in spans]
         return span_probabilities(emissions / temperature, lengths, crf, spans=numbered)
 
-    def parted(self, emissions: Reals, begins: Bools) -> Reals:
+    def parted(self, emissions: NDArray[_Real], begins: Bools) -> NDArray[_Real]:
         """Return emissions with which no entity continues across given words.
 
         Args:

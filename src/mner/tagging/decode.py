@@ -1,20 +1,17 @@
 """From the emissions of a batch to its posts with their entities."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mner.spans.entities import EntityDecoder
 from mner.tagging.batching import PostBatch
 from mner.tagging.lines import line_starts
 from mner.tagging.results import Tagged, tagged_post
-from mner.types import Attention, Emitted, Span
+from mner.types import Attention, Emitted
 
-__all__ = ["decode", "span_probabilities"]
-
-_Scores: TypeAlias = NDArray[np.floating[Any]]
+__all__ = ["decode", "within_lines"]
 
 
 def decode(
@@ -29,13 +26,13 @@ def decode(
 
     Args:
         batch: the posts.
-        emitted: what the backend gives for them.
+        emitted: what `within_lines` gives for them.
         decoder: finds the entities, and how probable they are.
         per_word: whether the model's attention differs between words.
         uncalibrated: also give the probabilities without the decoder's temperature.
     """
     lengths = batch.arrays.lengths
-    emissions = _within_lines(batch, emitted, decoder)
+    emissions = emitted.emissions
     spans = decoder.spans(emissions, lengths)
     probabilities = decoder.probabilities(emissions, lengths, spans)
     plain = [np.zeros(0)] * len(batch.posts)
@@ -52,20 +49,15 @@ def decode(
         )
 
 
-def span_probabilities(
-    batch: PostBatch, emitted: Emitted, decoder: EntityDecoder, *, spans: Sequence[Sequence[Span]]
-) -> list[NDArray[np.float64]]:
-    """Return how probable given spans are, those of each post of a batch."""
-    emissions = _within_lines(batch, emitted, decoder)
-    return decoder.probabilities(emissions, batch.arrays.lengths, spans)
+def within_lines(batch: PostBatch, emitted: Emitted, decoder: EntityDecoder) -> Emitted:
+    """Return what a backend gave, with emissions that let no entity go on in the next line.
 
-
-def _within_lines(batch: PostBatch, emitted: Emitted, decoder: EntityDecoder) -> _Scores:
-    """Return emissions (B, T, L) with which no entity goes on in the next line of a text."""
+    Every decoding starts from it, so that tagging, training and evaluation find the same entities.
+    """
     starts = line_starts(batch.posts, emitted.emissions.shape[1])  # (B, T)
     if not starts.any():
-        return emitted.emissions
-    return decoder.parted(emitted.emissions, starts)
+        return emitted
+    return replace(emitted, emissions=decoder.parted(emitted.emissions, starts))
 
 
 def _attention(batch: PostBatch, emitted: Emitted, row: int, *, per_word: bool) -> Attention:

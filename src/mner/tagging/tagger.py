@@ -19,7 +19,7 @@ from mner.require import require_entities, require_words
 from mner.spans.entities import EntityDecoder
 from mner.tagging.batching import BATCH, PostBatch, batches, chunks, run_ahead
 from mner.tagging.checks import check_batch_size, checked_post
-from mner.tagging.decode import decode, span_probabilities
+from mner.tagging.decode import decode, within_lines
 from mner.tagging.notices import MissingInputs, warn_of_unused
 from mner.tagging.regions import NO_REGIONS, RegionSource
 from mner.tagging.results import Tagged, TaggedPost, TaggedText
@@ -164,7 +164,9 @@ class Tagger:
         results: dict[int, NDArray[np.float64]] = {}
         for batch, emitted in self.emissions(posts, regions=regions, batch_size=batch_size):
             spans = [_spans(post) for post in batch.posts]
-            probabilities = span_probabilities(batch, emitted, self.decoder, spans=spans)
+            probabilities = self.decoder.probabilities(
+                emitted.emissions, batch.arrays.lengths, spans
+            )
             results.update(zip(batch.positions, probabilities, strict=True))
         return [results[position] for position in range(len(posts))]
 
@@ -175,7 +177,9 @@ class Tagger:
         regions: Sequence[Regions] | None = None,
         batch_size: int = BATCH,
     ) -> Iterator[tuple[PostBatch, Emitted]]:
-        """Yield the posts in batches, each with what the backend gives for it.
+        """Yield the posts in batches, each with the scores that its decoding starts from.
+
+        With these emissions no entity goes on in the next line of a raw text.
 
         Args:
             posts: all of them, sorted into batches together.
@@ -185,7 +189,7 @@ class Tagger:
         for batch in batches(
             posts, self._indexer, source=self._regions, given=regions, batch_size=batch_size
         ):
-            yield batch, self._backend(batch.arrays)
+            yield batch, within_lines(batch, self._backend(batch.arrays), self.decoder)
 
     def with_decoder(self, decoder: EntityDecoder) -> "Tagger":
         """Return a tagger that differs in its decoder alone."""
@@ -227,7 +231,8 @@ class Tagger:
             # A batch to emissions, while the next one is made.
             for batch, emitted in run_ahead(self._backend, batched):
                 # Emissions to spans, probabilities and entities.
-                results.update(zip(batch.positions, finish(batch, emitted), strict=True))
+                tagged = finish(batch, within_lines(batch, emitted, self.decoder))
+                results.update(zip(batch.positions, tagged, strict=True))
 
             # Back to the order of the posts.
             for position in range(len(chunk)):
