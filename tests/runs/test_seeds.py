@@ -22,7 +22,7 @@ from mner.files.locks import reserved
 from mner.posts.read import read_posts
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe
-from mner.runs.plan import Plan, command_of
+from mner.runs.plan import Plan
 from mner.runs.results import Results
 from mner.runs.results_file import read_results
 from mner.runs.seeds import train_seeds
@@ -202,33 +202,6 @@ def test_the_command_and_the_recipe_name_variables_not_places(runs: Runs) -> Non
     assert 'train = "$TINY_DATA/train.txt"' in origin.recipe
     assert "hidden = 6" in origin.recipe
     assert str(runs.plan.recipe.parent) not in origin.recipe
-
-
-@pytest.mark.parametrize(
-    ("changes", "out", "command"),
-    [
-        ([], None, "--seeds 1"),
-        ([], "runs/recipe", "--seeds 1"),  # the default
-        ([], "runs/other", "--seeds 1 --out runs/other"),
-        (["data.dev=/data/dev.txt"], None, "--set data.dev=$HERE/dev.txt --seeds 1"),
-        (
-            ['data.exclude=["/data/a", "/b"]'],
-            None,
-            """--set 'data.exclude=["$HERE/a", "/b"]' --seeds 1""",
-        ),
-        (["data.dev=/data/a b.txt"], None, "--set 'data.dev=$HERE/a b.txt' --seeds 1"),
-    ],
-)
-def test_a_command_can_be_given_again(
-    changes: list[str], out: str | None, command: str, tmp_path: Path
-) -> None:
-    plan = Plan(
-        tmp_path / "recipe.toml",
-        {0: tmp_path},
-        changes=changes,
-        out=None if out is None else Path(out),
-    )
-    assert command_of(plan, {"HERE": "/data"}) == f"mner train {tmp_path / 'recipe.toml'} {command}"
 
 
 def test_complete_runs_are_not_trained_again(runs: Runs, tmp_path: Path) -> None:
