@@ -6,46 +6,12 @@ import pytest
 
 from mner.errors import InputError
 from mner.evaluation.evaluate import evaluate
-from mner.recipe.sections import Recipe
 from mner.runs.effects import picture_effects
 from mner.runs.folder import read_runs
 from mner.runs.scores import Gold, ScoredRun, score_runs, seed_groups
 from mner.tagging.results import FoundEntity
 from mner.training.train import train
-from tests.tiny import tiny_caption_recipe, tiny_recipe
-
-
-@pytest.fixture(scope="module")
-def folders(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Two seeds that look at captions, and a text-only twin."""
-    out = tmp_path_factory.mktemp("runs")
-    captions, text = tiny_caption_recipe(corpus), tiny_recipe(corpus)
-    recipes = {"captions-0": captions, "captions-1": _seeded(captions, 1), "text": text}
-    for name, recipe in recipes.items():
-        train(recipe, out / name)
-    return {name: out / name for name in recipes}
-
-
-def _seeded(recipe: Recipe, seed: int) -> Recipe:
-    return replace(recipe, training=replace(recipe.training, seed=seed))
-
-
-@pytest.fixture(scope="module")
-def gold(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Gold:
-    """The dev posts, with names that no run has seen."""
-    file = tmp_path_factory.mktemp("gold") / "dev.txt"
-    file.write_text(
-        (corpus / "dev.txt")
-        .read_text()
-        .replace("saw\tO\nBob", "saw\tO\nEve")
-        .replace("today\tO", "Perth\tB-LOC")
-    )
-    return Gold(file, captions=corpus / "captions.jsonl")
-
-
-@pytest.fixture(scope="module")
-def scored(folders: dict[str, Path], gold: Gold) -> list[ScoredRun]:
-    return score_runs(read_runs(list(folders.values())), gold)
+from tests.tiny import tiny_recipe
 
 
 def test_rows_are_the_scores_of_the_evaluation(
@@ -122,38 +88,6 @@ def test_a_copy_of_a_run_is_no_other_seed(scored: list[ScoredRun]) -> None:
     ]
     (group,) = seed_groups([scored[0], copy, scored[1]])
     assert group.seeds == (0, 1)
-
-
-def test_each_run_with_captions_is_compared_with_twin_itself_and_another_seed(
-    scored: list[ScoredRun],
-) -> None:
-    effects = picture_effects(scored, twin=scored[2])
-    assert [(effect.name, effect.other_name, effect.is_chance) for effect in effects] == [
-        ("captions-0", "text", False),
-        ("captions-0", "captions-0 with captions exchanged", False),
-        ("captions-0", "captions-1", True),
-        ("captions-1", "text", False),
-        ("captions-1", "captions-1 with captions exchanged", False),
-        ("captions-1", "captions-0", True),
-    ]
-    for effect, one in zip(effects, [scored[0]] * 3 + [scored[1]] * 3, strict=True):
-        assert effect.rates.difference.f1.value == pytest.approx(
-            one.given.scores.f1 - effect.other.scores.f1
-        )
-        counts = effect.changes.counts
-        assert (
-            counts["corrected"] - counts["broken"]
-            == one.given.scores.overall.correct - effect.other.scores.overall.correct
-        )
-
-
-def test_without_twin_and_other_seeds_a_run_is_compared_with_itself(
-    scored: list[ScoredRun],
-) -> None:
-    assert [effect.against for effect in picture_effects([scored[0], scored[2]], twin=None)] == [
-        "itself with captions exchanged"
-    ]
-    assert picture_effects([scored[2]], twin=None) == []
 
 
 def test_what_runs_look_at_must_be_given(folders: dict[str, Path], gold: Gold) -> None:
