@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from mner.cli.echo import say
 from mner.cli.groups import Group
 from mner.cli.options import FILE, dumps, json_option
 
@@ -49,7 +50,7 @@ def check(
         inspect=lambda path: read_picture(path).state,
         scheme=scheme,
     )
-    click.echo(dumps(findings.as_dict()) if as_json else findings.render())
+    say(dumps(findings.as_dict()) if as_json else findings.render())
     if not findings.is_readable:
         ctx.exit(1)
 
@@ -63,9 +64,9 @@ def stats(files: tuple[Path, ...], as_json: bool) -> None:
 
     counted = [corpus_stats(file) for file in files]
     if as_json:
-        click.echo(dumps([counts.as_dict() for counts in counted]))
+        say(dumps([counts.as_dict() for counts in counted]))
     else:
-        click.echo("\n\n".join(counts.render() for counts in counted))
+        say("\n\n".join(counts.render() for counts in counted))
 
 
 @data.command("sample")
@@ -78,7 +79,7 @@ def sample(folder: Path, seed: int) -> None:
     from mner.corpora.sample import write_sample
 
     is_new = write_sample(folder, seed=seed)
-    click.echo(f"{folder}: {'written' if is_new else 'is there already, left as it is'}")
+    say(f"{folder}: {'written' if is_new else 'is there already, left as it is'}")
 
 
 @data.command("fetch")
@@ -100,4 +101,4 @@ def fetch(name: str, source: str | None, folder: Path | None) -> None:
     from mner.corpora.fetch import fetch as run
 
     fetched = run(name, source=source, folder=folder)
-    click.echo(f"{fetched.path}: {fetched.note}")
+    say(f"{fetched.path}: {fetched.note}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mner.cli.echo import say
 from mner.cli.groups import Group
 from mner.cli.options import FILE, dumps, extra_needed, json_option
 
@@ -89,7 +90,7 @@ def extract(file: Path, pictures: Path, out: Path, graph: Path | None, **encoder
     counts = extract_features(
         read_posts(file), pictures=pictures, out=out, encoder=graph or _section(encoder)
     )
-    click.echo(_counted(out, counts))
+    say(_counted(out, counts))
 
 
 @features.command("export")
@@ -102,7 +103,7 @@ def export(graph: Path, **encoder: Any) -> None:
     """
     with extra_needed("Exporting", "train"):
         from mner.tagging.export import export_encoder
-    click.echo(export_encoder(_section(encoder), graph))
+    say(export_encoder(_section(encoder), graph))
 
 
 @features.command("info")
@@ -116,7 +117,7 @@ def info(store: Path, as_json: bool) -> None:
     from mner.pictures.store_info import store_info
 
     found = store_info(store)
-    click.echo(dumps(found.as_dict()) if as_json else found.render())
+    say(dumps(found.as_dict()) if as_json else found.render())
 
 
 @features.command("convert")
@@ -129,7 +130,7 @@ def convert(file: Path, store: Path) -> None:
     """
     from mner.pictures.convert import convert_features
 
-    click.echo(_counted(store, convert_features(file, store)))
+    say(_counted(store, convert_features(file, store)))
 
 
 def _section(options: Mapping[str, Any]) -> "PictureSection":

@@ -8,12 +8,15 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from mner import __version__
 from mner.cli.data import data
+from mner.cli.echo import PlainFormatter, say
 from mner.cli.features import features
 from mner.cli.groups import Group
 from mner.cli.report import demo, report
@@ -40,7 +43,9 @@ def main() -> None:
     # Spinning threads collapse when another process uses the processor. The variable has to be
     # set before torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PlainFormatter("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("mner").setLevel(logging.INFO)
     warnings.showwarning = _show_warning
     signal.signal(signal.SIGTERM, _terminate)
@@ -51,7 +56,15 @@ def main() -> None:
 class _Commands(Group):
     """Turns the errors of the input into one line and exit code 1."""
 
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        with _plain_errors():
+            return super().make_context(*given, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
+        with _plain_errors():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except MnerError as exc:
@@ -81,6 +94,22 @@ for _command in (tag, evaluate, score, compare, train, export, report, demo, dat
     app.add_command(_command)
 
 
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Let errors be shown on a terminal, also those of usage, which quote what was given."""
+    from mner.files.terminal import shown
+
+    try:
+        yield
+    except click.ClickException as exc:
+        message = exc.format_message()
+        if shown(message) == message:
+            raise
+        if isinstance(exc, click.UsageError):
+            raise click.UsageError(shown(message), exc.ctx) from exc
+        raise click.ClickException(shown(message)) from exc
+
+
 def _system_error(error: OSError) -> str:
     name = error.filename
     if isinstance(name, bytes):
@@ -97,4 +126,4 @@ def _show_warning(
     message: Warning | str, category: type[Warning], *_place: object, **_more: object
 ) -> None:
     kind = "warning" if issubclass(category, DataWarning) else category.__name__
-    click.echo(f"mner: {kind}: {message}", err=True)
+    say(f"mner: {kind}: {message}", err=True)

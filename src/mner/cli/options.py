@@ -85,5 +85,7 @@ def extra_needed(feature: str, extra: str) -> Iterator[None]:
 
 
 def dumps(value: object) -> str:
-    """Return a value as indented JSON."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """Return a value as indented JSON that a terminal can show."""
+    from mner.files.terminal import escaped
+
+    return escaped(json.dumps(value, indent=2, ensure_ascii=False))

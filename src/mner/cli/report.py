@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from mner.cli.echo import say
 from mner.cli.options import FILE, extra_needed, scoring_option
 
 __all__ = ["demo", "report"]
@@ -63,7 +64,7 @@ def report(
 
     gold = None if file is None else Gold(file, scoring, **sources)
     report_runs(runs, out, gold=gold, twin=twin)
-    click.echo(out)
+    say(out)
 
 
 @click.command()
@@ -78,4 +79,4 @@ def demo(out: Path) -> None:
     """Make the sample corpus, train two taggers on it, compare them, and write a report."""
     from mner.runs.demo import run_demo
 
-    click.echo(run_demo(out))
+    say(run_demo(out))

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from mner.cli.echo import say
 from mner.cli.options import FILE, RESAMPLES, bootstrap_option, dumps, json_option, scoring_option
 
 __all__ = ["compare", "evaluate", "score"]
@@ -37,7 +38,7 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:
     from mner.evaluation.evaluate import evaluate as run
 
     evaluation = run(model, file, **options)
-    click.echo(dumps(evaluation.as_dict()) if as_json else evaluation.render())
+    say(dumps(evaluation.as_dict()) if as_json else evaluation.render())
 
 
 @click.command()
@@ -52,7 +53,7 @@ def score(gold: Path, predicted: Path, as_json: bool, **options: Any) -> None:
     from mner.evaluation.file_scores import score_files
 
     scores = score_files(gold, predicted, **options)
-    click.echo(dumps(scores.as_dict()) if as_json else scores.render())
+    say(dumps(scores.as_dict()) if as_json else scores.render())
 
 
 @click.command()
@@ -112,4 +113,4 @@ def compare(
     from mner.evaluation.compare import compare_files
 
     comparison = compare_files(gold, [a, *more_a], [b, *more_b], **options)
-    click.echo(dumps(comparison.as_dict()) if as_json else comparison.render())
+    say(dumps(comparison.as_dict()) if as_json else comparison.render())

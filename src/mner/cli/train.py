@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from mner.cli.echo import say
 from mner.cli.options import FILE, extra_needed
 
 __all__ = ["export", "train"]
@@ -83,7 +84,7 @@ def export(model: Path, int8: bool) -> None:
     """Write the ONNX graphs of MODEL into its folder, so that it tags without torch."""
     with extra_needed("Exporting", "train"):
         from mner.tagging.export import export_model
-    click.echo(export_model(model, int8=int8))
+    say(export_model(model, int8=int8))
 
 
 def _sets_the_seed(change: str) -> bool:
@@ -103,7 +104,7 @@ def _train_one(
     with extra_needed("Training", "train"):
         from mner.training.train import train as run
     trained = run(parsed, folder, resume=resume)
-    click.echo(
+    say(
         f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev.f1:.2f} "
         f"({trained.dev.scoring}, seed {parsed.training.seed}, "
         f"gold {trained.dev.gold_fingerprint})"
@@ -126,4 +127,4 @@ def _train_several(
     runs = {seed: out / f"seed{seed}" for seed in seeds}
     plan = Plan(Path(recipe), runs, changes=changes, test=test, name=out.name, out=out)
     results = train_seeds(plan, out / "results.json", jobs=jobs)
-    click.echo(f"{results.render()}\n{out / 'results.json'}")
+    say(f"{results.render()}\n{out / 'results.json'}")

@@ -18,6 +18,7 @@ from mner.corpora.checksum import verify
 from mner.corpora.unfinished import ServerFile, UnfinishedFile
 from mner.corpora.web import OutOfRangeError, TransientError, is_url, open_url
 from mner.errors import InputError
+from mner.files.terminal import shown
 
 __all__ = ["download"]
 
@@ -176,7 +177,7 @@ def _copy(response: HTTPResponse, file: IO[bytes], extent: _Extent, *, largest: 
     """Append what the response brings; return the bytes there are then."""
     end = extent.start
     with tqdm(
-        desc=Path(file.name).name.removeprefix(".").removesuffix(".part"),
+        desc=shown(Path(file.name).name.removeprefix(".").removesuffix(".part")),
         total=extent.total,
         initial=end,
         unit="B",

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mner.files.terminal import one_line
+
 __all__ = ["ILL_FORMED", "Finding", "Findings", "findings_of"]
 
 ILL_FORMED = "ill-formed"
@@ -42,10 +44,11 @@ class Findings:
 
     def render(self) -> str:
         """Return the findings as lines for people."""
-        lines = [f"{file}: {count:,} posts" for file, count in self.posts.items()]
+        lines = [one_line(f"{file}: {count:,} posts") for file, count in self.posts.items()]
         for finding in self.found:
-            lines += ["", f"{finding.kind}: {finding.count:,} in {' and '.join(finding.files)}"]
-            lines += [f"  {example}" for example in finding.examples]
+            files = " and ".join(finding.files)
+            lines += ["", one_line(f"{finding.kind}: {finding.count:,} in {files}")]
+            lines += [f"  {one_line(example)}" for example in finding.examples]
         if not self.found:
             lines.append("nothing wrong")
         return "\n".join(lines)

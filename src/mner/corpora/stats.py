@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mner.bio import Scheme
+from mner.files.terminal import one_line
 from mner.posts.read import read_numbered_posts
 
 __all__ = ["Stats", "corpus_stats"]
@@ -44,12 +45,12 @@ class Stats:
         bare = f"{self.posts_without_entities:,} without entities"
         well_formed = f"{self.entities_strict:,} strict; {self.orphan_tags:,} orphan tags"
         lines = [
-            self.file,
+            one_line(self.file),
             f"  posts     {self.posts:>9,}  {bare}",
             f"  tokens    {self.tokens:>9,}  longest post {self.longest_post}",
             f"  entities  {self.entities_lenient:>9,}  lenient; {well_formed}",
         ]
-        lines += [f"    {label:<10}{count:>7,}" for label, count in self.labels.items()]
+        lines += [f"    {one_line(label):<10}{count:>7,}" for label, count in self.labels.items()]
         for kind, count in self.tweet_tokens.items():
             in_entities = self.tweet_tokens_in_entities[kind]
             lines.append(f"  {kind:<10}{count:>9,}  {in_entities:,} in entities")

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias, TypeVar
 from tqdm import tqdm
 
 from mner.errors import InputError
+from mner.files.terminal import shown
 from mner.files.write import new_folder
 
 __all__ = ["unpack"]
@@ -77,7 +78,9 @@ class _Guard:
 
     def counted(self, members: Iterable[_Member]) -> Iterator[_Member]:
         """Yield members with a progress bar, as many as there may be."""
-        progress = tqdm(members, desc=f"unpacking {self._archive.name}", unit=" files", leave=False)
+        progress = tqdm(
+            members, desc=shown(f"unpacking {self._archive.name}"), unit=" files", leave=False
+        )
         for number, member in enumerate(progress, start=1):
             if number > self._most:
                 raise InputError(

@@ -17,6 +17,7 @@ from mner.encoding.vector_blocks import VectorBlock, VectorFile
 from mner.encoding.vector_files import open_vectors
 from mner.encoding.vectors import HASHES, MATRIX, ROWS, word_hash
 from mner.errors import DataWarning, InputError
+from mner.files.terminal import shown
 from mner.types import Ints
 
 __all__ = ["convert_vectors"]
@@ -44,7 +45,7 @@ def convert_vectors(path: Path, folder: Path, *, allow_pickle: bool = False) -> 
     positions: list[Ints] = []
     unreadable: list[int] = []
     progress = tqdm(
-        desc=f"converting {file.path.name}", unit=" words", total=file.count, leave=False
+        desc=shown(f"converting {file.path.name}"), unit=" words", total=file.count, leave=False
     )
     with (folder / MATRIX).open("wb") as matrix, progress:
         _write_head(matrix, rows=0, dimension=file.dimension)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mner.files.terminal import one_line
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.features import open_features
 
@@ -42,7 +43,8 @@ class StoreInfo:
         facts["regions"] = f"{regions} of {width} numbers, {self.dtype}"
         facts["pictures"] = ", ".join(f"{count} {state}" for state, count in self.pictures.items())
         facts["on disk"] = f"{self.bytes / 1e6:.1f} MB"
-        return "\n".join(f"{name:<14} {value}" for name, value in facts.items())
+        lines = [one_line(f"{name:<14} {value}") for name, value in facts.items()]
+        return "\n".join(lines)
 
 
 def store_info(path: Path) -> StoreInfo:

@@ -1,8 +1,7 @@
 """Posts as lines of text: raw posts read, and posts with their entities in brackets written."""
 
-import re
-
 from mner.errors import InputError
+from mner.files.terminal import one_line
 from mner.posts.layout import stretches
 from mner.posts.lines import require_utf8
 from mner.posts.raw import raw_post
@@ -11,9 +10,6 @@ from mner.types import Entity, Post
 
 __all__ = ["BracketWriter", "read_texts"]
 
-# Characters that would move a terminal's cursor or change its state, whoever wrote the post.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SPACE = re.compile(r"\s+")
 _COLOURS = (36, 33, 32, 35, 31, 34)
 """ANSI codes of foreground colours."""
 
@@ -53,19 +49,14 @@ class BracketWriter:
         """Return the line of a post, with its newline."""
         line = ""
         for text, entity in stretches(post):
-            line += self._marked(_plain(text), entity) if entity else _plain(text)
+            line += self._marked(one_line(text), entity) if entity else one_line(text)
         return line.strip() + "\n"
 
     def _marked(self, text: str, entity: Entity) -> str:
-        note = _plain(entity.label)
+        note = one_line(entity.label)
         if entity.probability is not None:
             note += f" {entity.probability:.2f}"
         if not self._colour:
             return f"[{text} {note}]"
         code = self._codes.setdefault(entity.label, _COLOURS[len(self._codes) % len(_COLOURS)])
         return f"\x1b[1;{code}m{text}\x1b[22m [{note}]\x1b[0m"
-
-
-def _plain(text: str) -> str:
-    """Put a text on one line, and take its power over a terminal."""
-    return _CONTROL.sub("\ufffd", _SPACE.sub(" ", text))

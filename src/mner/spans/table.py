@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from mner.files.terminal import one_line
+
 __all__ = ["counted", "table"]
 
 
@@ -13,6 +15,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     Args:
         rows: cells, the same number in each row.
     """
+    rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [_aligned(row, widths) for row in rows]
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from mner.errors import InputError
 from mner.files.output import standard_output, write_pieces
+from mner.files.terminal import one_line
 from mner.pages.examples import Example, ExamplesPage, Reading, write_examples
 from mner.pages.page import grid_of
 from mner.posts.write import write_posts
@@ -83,7 +84,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 
 def _text(explained: Explained, *, colour: bool) -> str:
-    notes = "".join(f"    {note}\n" for note in _notes(explained))
+    notes = "".join(f"    {one_line(note)}\n" for note in _notes(explained))
     return _written(explained.tagged.post, "text", colour=colour) + notes
 
 
