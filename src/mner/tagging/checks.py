@@ -1,4 +1,4 @@
-"""Checks of what a tagger is given: each argument and each post is checked here, at the door."""
+"""The door of tagging: every argument and every post is checked here, and not again inside."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""From the emissions of a batch to its posts with their entities."""
+"""The last steps of the chain: emissions become spans, probabilities and entities."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -50,7 +50,7 @@ def decode(
 
 
 def within_lines(batch: PostBatch, emitted: Emitted, decoder: EntityDecoder) -> Emitted:
-    """Return what a backend gave, with emissions that let no entity go on in the next line.
+    """Return what a backend gave, with emissions that let no entity cross a line break.
 
     Every decoding starts from it, so that tagging, training and evaluation find the same entities.
     """

@@ -1,4 +1,4 @@
-"""Reasons for entities: where the model looked, and what the picture did to the probability.
+"""Giving reasons for entities: where the model looked, and what the picture did to them.
 
 Attention alone proves nothing, so each entity is judged again without the picture, and without the
 regions that it attended to most.

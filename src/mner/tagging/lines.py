@@ -1,4 +1,4 @@
-"""Where the lines of a raw text begin: a list of names has a name in each line."""
+"""Finding where lines begin: in a list of names, each line is a name of its own."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A tagger from a model folder: it runs in ONNX Runtime where the graph is there, else in torch."""
+"""Loading a tagger, which runs in ONNX Runtime if the model has a graph, and else in torch."""
 
 from functools import partial
 from pathlib import Path

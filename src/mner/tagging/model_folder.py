@@ -1,4 +1,4 @@
-"""A model folder: the files in it, and how they are read. Nothing in it is a pickle."""
+"""Reading a model folder, whose files are listed here. Nothing in it is a pickle."""
 
 from dataclasses import dataclass
 from pathlib import Path

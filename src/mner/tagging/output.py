@@ -1,4 +1,4 @@
-"""Where tagged posts go, and in which form."""
+"""Writing tagged posts to a file or to standard output, in any of the formats."""
 
 import os
 from collections.abc import Callable, Iterable

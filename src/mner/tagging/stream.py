@@ -1,4 +1,4 @@
-"""Chunks of a source that pauses, such as a pipe: what has come is not held back for the rest."""
+"""Reading a source that may pause, such as a pipe, without holding back what has come."""
 
 from collections.abc import Iterable, Iterator
 from queue import Empty, Full, Queue

@@ -1,4 +1,4 @@
-"""Posts of any length: long ones are read in windows that overlap, and decoded as a whole.
+"""Reading long posts in windows that overlap; the post is then decoded as a whole.
 
 No post of the corpora has more than 57 words. Attention grows with the square of a post's length,
 so 5,000 words at once would take gigabytes. A window is a slice of one post; the emissions of its
