@@ -24,7 +24,7 @@ import pycrfsuite
 
 from benchmarks.commands import new_parser, twitter2015
 from benchmarks.crf_features import features
-from benchmarks.runs import KEPT
+from benchmarks.runs import KEPT, add_install
 from benchmarks.word_clusters import WordClusters
 from mner.bio import spans_to_tags, tags_to_spans
 from mner.encoding.vector_cache import load_vectors
@@ -59,12 +59,7 @@ def main() -> None:
     parser = new_parser(__doc__)
     parser.add_argument("--systems", nargs="+", choices=list(_SYSTEMS), default=list(_SYSTEMS))
     parser.add_argument("--out", type=Path, default=Path("runs/twitter2015"))
-    parser.add_argument(
-        "--install",
-        action="store_true",
-        help=f"keep the results in {KEPT.parent.name}/{KEPT.name}, "
-        "of which `make results` makes the page",
-    )
+    add_install(parser)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", DataWarning)
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -3,11 +3,12 @@
 import json
 import re
 import tomllib
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.commands import new_parser
 from mner.evaluation.compare import compare_files
 from mner.runs.plan import Plan
 from mner.runs.results import Results
@@ -20,6 +21,7 @@ __all__ = [
     "PAIRS",
     "Pair",
     "System",
+    "add_install",
     "arguments_of",
     "compare_systems",
     "joined",
@@ -64,7 +66,7 @@ def arguments_of(
     about: str | None, systems: Iterable[str], *, default: Sequence[str], out: str
 ) -> Namespace:
     """Return the values of the options that these benchmarks share."""
-    parser = ArgumentParser(description=about, formatter_class=RawDescriptionHelpFormatter)
+    parser = new_parser(about)
     parser.add_argument("--systems", nargs="+", choices=list(systems), default=default)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument(
@@ -75,12 +77,7 @@ def arguments_of(
     )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path(out))
-    parser.add_argument(
-        "--install",
-        action="store_true",
-        help=f"keep the results in {KEPT.parent.name}/{KEPT.name}, "
-        "of which `make results` makes the page",
-    )
+    add_install(parser)
     arguments = parser.parse_args()
     if arguments.first >= arguments.seeds:
         parser.error(
@@ -88,6 +85,16 @@ def arguments_of(
             "seeds go from --first to one below --seeds"
         )
     return arguments
+
+
+def add_install(parser: ArgumentParser) -> None:
+    """Add the option `--install`."""
+    parser.add_argument(
+        "--install",
+        action="store_true",
+        help=f"keep the results in {KEPT.parent.name}/{KEPT.name}, "
+        "of which `make results` makes the page",
+    )
 
 
 def run_systems(

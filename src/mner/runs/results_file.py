@@ -20,10 +20,10 @@ def read_results(path: Path) -> Results:
     Raises:
         InputError: the file cannot be read, or is no results file of this format.
     """
-    found = read_json(path, _Format, advice=_ADVICE).format
-    if found != RESULTS_FORMAT:
+    file_format = read_json(path, _Format, advice=_ADVICE).format
+    if file_format != RESULTS_FORMAT:
         raise InputError(
-            f"{path}: results of format {found}, expected {RESULTS_FORMAT}: make it again by its command"
+            f"{path}: results of format {file_format}, expected {RESULTS_FORMAT}: make it again by its command"
         )
     results = read_json(path, Results, advice=_ADVICE)
     _check(path, results)
