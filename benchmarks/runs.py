@@ -14,7 +14,8 @@ from mner.runs.plan import Plan
 from mner.runs.results import Results
 from mner.runs.results_file import read_results, write_results
 from mner.runs.seeds import train_seeds
-from mner.training.environment import environment, render_environment
+from mner.tagging.about import Environment
+from mner.training.environment import environment, render_hardware
 
 __all__ = [
     "KEPT",
@@ -192,7 +193,7 @@ def compare_systems(arguments: Namespace, *, corpus: str, test: Path) -> None:
 
 def machine() -> str:
     """Return the machine and the versions that figures depend on."""
-    return render_environment(environment())
+    return _render_environment(environment())
 
 
 def machine_of(results: Results) -> str:
@@ -201,12 +202,12 @@ def machine_of(results: Results) -> str:
     A training that did not record its machine is represented by the machine of the evaluation.
     """
     recorded = [run.environment for run in results.runs if run.environment]
-    machines = list(dict.fromkeys(map(render_environment, recorded)))
+    machines = list(dict.fromkeys(map(_render_environment, recorded)))
     sentences = []
     if machines:
         sentences.append(f"Machine{'s' if len(machines) > 1 else ''}: {'; '.join(machines)}.")
     if len(recorded) < len(results.runs):
-        sentences.append(f"Machine of the evaluation: {render_environment(results.environment)}.")
+        sentences.append(f"Machine of the evaluation: {_render_environment(results.environment)}.")
     return " ".join(sentences)
 
 
@@ -215,3 +216,12 @@ def _predictions(arguments: Namespace, test: Path, key: str, control: str) -> li
         arguments.out / f"{key}-seed{seed}" / f"{test.stem}-{control}.jsonl"
         for seed in range(arguments.seeds)
     ]
+
+
+def _render_environment(environment: Environment) -> str:
+    """Describe the machine and the versions in one line."""
+    parts = [render_hardware(environment.hardware)]
+    for name, number in environment.versions.items():
+        title = "Python" if name == "python" else name
+        parts.append(f"{title} {number}")
+    return ", ".join(parts)

@@ -2,9 +2,10 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks.runs import compare_systems, joined, machine_of
+from benchmarks.runs import compare_systems, joined, machine, machine_of
 from mner.runs.results import Results
 from mner.tagging.about import Environment, Hardware
 from tests.runs.test_results import RESULTS
@@ -20,6 +21,10 @@ LAST = replace(
     runs=RESULTS.runs[2:],
     origin=replace(RESULTS.origin, command="mner train twin.toml --seeds 1 --test x"),
 )
+
+
+def test_the_machine_is_given_with_versions() -> None:
+    assert f", numpy {np.__version__}" in machine()
 
 
 def test_seeds_that_were_trained_apart_are_one_system() -> None:

@@ -1,4 +1,4 @@
-"""Decoding: the best tags of a post, the probabilities of tags and of spans, and the partition sum.
+"""Decoding: the best tags of a post, and the probabilities of its spans.
 
 Every backend shares this decoder, so tagging by torch and by ONNX can differ in emissions only.
 `mner.spans.lattice` holds the recursions and says what the score of a tag sequence is.
@@ -16,7 +16,7 @@ from mner.spans.crf import CrfParameters
 from mner.spans.lattice import Lattice, Lengths, build_lattice
 from mner.types import Doubles, Ints, Reals
 
-__all__ = ["TagSpan", "log_partition", "marginals", "span_probabilities", "viterbi"]
+__all__ = ["TagSpan", "span_probabilities", "viterbi"]
 
 TagSpan: TypeAlias = tuple[int, int, int, int]
 """First token, one past the last token, number of the label's B- tag, number of its I- tag."""
@@ -59,31 +59,6 @@ def viterbi(emissions: Reals, lengths: Lengths, crf: CrfParameters) -> list[Ints
     return [path[: last + 1] for path, last in zip(paths, lasts.tolist(), strict=True)]
 
 
-def marginals(emissions: Reals, lengths: Lengths, crf: CrfParameters) -> Doubles:
-    """Compute the probability of each tag at each word, by the forward-backward algorithm.
-
-    p(y_t = x) = exp(alpha[t, x] + beta[t, x] - log Z)
-
-    Args:
-        emissions: (B, T, L); what stands in the padding plays no part.
-        lengths: (B,), words of each post, from 1 to T.
-        crf: scores and constraints for L tags.
-
-    Returns:
-        (B, T, L): sums to 1 over the tags at a word, 0 in the padding.
-
-    Raises:
-        InputError: as `viterbi`.
-    """
-    lattice = build_lattice(emissions, lengths, crf)
-    alpha = lattice.forward(np.logaddexp)  # (T, B, L)
-    total = lattice.log_partition(alpha)  # (B,)
-    logs = alpha + lattice.backward() - total[:, None]  # (T, B, L)
-    logs[np.arange(len(alpha))[:, None] > lattice.lasts] = -np.inf  # the padding
-    # Where one sequence has nearly all of the probability, rounding can go beyond 1.
-    return np.minimum(np.exp(logs), 1.0).transpose(1, 0, 2)  # (B, T, L)
-
-
 def span_probabilities(
     emissions: Reals,
     lengths: Lengths,
@@ -115,21 +90,6 @@ def span_probabilities(
         values = [_probability(sums, post, span) for span in chosen]
         probabilities.append(np.array(values, dtype=np.float64))
     return probabilities
-
-
-def log_partition(emissions: Reals, lengths: Lengths, crf: CrfParameters) -> Doubles:
-    """Compute log Z: the log of the sum of exp(score) over a post's allowed sequences, (B,).
-
-    Args:
-        emissions: (B, T, L); what stands in the padding plays no part.
-        lengths: (B,), words of each post, from 1 to T.
-        crf: scores and constraints for L tags.
-
-    Raises:
-        InputError: as `viterbi`.
-    """
-    lattice = build_lattice(emissions, lengths, crf)
-    return lattice.log_partition(lattice.forward(np.logaddexp))
 
 
 class _Sums(NamedTuple):

@@ -10,7 +10,7 @@ from pathlib import Path
 import mner
 from mner.tagging.about import Environment, Git, Hardware
 
-__all__ = ["environment", "peak_memory", "render_environment", "render_hardware"]
+__all__ = ["environment", "peak_memory", "render_hardware"]
 
 _PACKAGES = ("mner", "torch", "numpy")
 _PACKAGES_OF_EXTRAS = ("transformers", "tokenizers")
@@ -26,15 +26,6 @@ def environment() -> Environment:
         if name in _PACKAGES or name in sys.modules:
             versions[name] = version(name)
     return Environment(_hardware(), versions, _git_state())
-
-
-def render_environment(environment: Environment) -> str:
-    """Describe the machine and the versions in one line."""
-    parts = [render_hardware(environment.hardware)]
-    for name, number in environment.versions.items():
-        title = "Python" if name == "python" else name
-        parts.append(f"{title} {number}")
-    return ", ".join(parts)
 
 
 def render_hardware(hardware: Hardware) -> str:
