@@ -150,8 +150,9 @@ class Emitted:
     region_weights: Floats
     """(B, T, R)"""
     word_weights: Floats
-    """(B, T, T). (B, T, 0) for a fusion that does not look at words, and for posts that were read
-    in windows."""
+    """(B, T, T). (B, T, 0) for a fusion that does not look at words. Where a post of the batch is
+    read in windows it is (B, T, W), W the most words of a window, and holds the weights of posts
+    that fit into one window; those of longer posts are lost."""
     gate: Floats
     """(B, T)"""
 

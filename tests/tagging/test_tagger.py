@@ -295,6 +295,16 @@ def test_attention_and_picture_state_come_with_an_explanation(caption_tagger: Ta
     )
 
 
+def test_a_short_post_keeps_its_attention_beside_a_long_one(caption_tagger: Tagger) -> None:
+    short = replace(post(1, "saw Ann today"), caption="a man")
+    long = replace(post(2, "saw Rome and " * 100), caption="a city")
+    (alone,) = caption_tagger.explain([short])
+    beside, windowed = caption_tagger.explain([short, long])
+    np.testing.assert_allclose(beside.attention.words, alone.attention.words, atol=1e-5)
+    assert beside.attention.words.sum(axis=1) == pytest.approx([1.0] * 3)
+    assert windowed.attention.words.shape == (300, 0)
+
+
 def test_shuffling_gives_every_post_another_one_s_picture() -> None:
     posts = [
         replace(post(number, "a"), picture=f"{number}.jpg", caption=f"c{number}")

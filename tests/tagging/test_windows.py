@@ -22,7 +22,7 @@ class Recorder:
         return Emitted(
             np.stack([words, behind, ahead], axis=2),
             regions,
-            np.zeros((*words.shape, words.shape[1]), dtype=np.float32),
+            words[:, :, None] * words[:, None],
             words * np.float32(0.5),
         )
 
@@ -57,7 +57,7 @@ def test_every_word_is_read_once_and_far_from_edges(lengths: tuple[int, ...]) ->
         places = np.arange(length)
         assert (behind >= np.minimum(places, 16)).all()
         assert (ahead >= np.minimum(length - 1 - places, 16)).all()
-    assert scored.word_weights.shape == (*batch.words.shape, 0)
+    assert scored.word_weights.shape == (*batch.words.shape, LONGEST)
     assert max(part.words.shape[1] for part in backend.batches) <= LONGEST
     assert max(len(part.lengths) for part in backend.batches) <= 8
     for part in backend.batches:
@@ -65,6 +65,24 @@ def test_every_word_is_read_once_and_far_from_edges(lengths: tuple[int, ...]) ->
         for array in (part.words, part.shapes, part.vectors[:, :, 1], part.characters[:, :, 2]):
             assert not array[~part.mask].any()
             assert array[part.mask].all()
+
+
+def test_short_posts_keep_where_they_looked_beside_a_long_one() -> None:
+    batch = batch_of(300, 5, 128, 1)
+    scored = windowed(Recorder())(batch)
+    for row, length in ((1, 5), (2, 128), (3, 1)):
+        words = batch.words[row, :length].astype(np.float32)
+        weights = scored.word_weights[row, :length, :length]
+        np.testing.assert_array_equal(weights, words[:, None] * words)
+    assert not scored.word_weights[0].any()
+
+
+def test_a_fusion_that_looks_at_no_words_has_no_weights_of_windows() -> None:
+    def backend(batch: Batch) -> Emitted:
+        emitted = Recorder()(batch)
+        return replace(emitted, word_weights=emitted.word_weights[..., :0])
+
+    assert windowed(backend)(batch_of(300, 5)).word_weights.shape == (2, 300, 0)
 
 
 def test_posts_of_a_usual_length_are_left_alone() -> None:

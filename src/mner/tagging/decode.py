@@ -64,9 +64,10 @@ def _attention(batch: PostBatch, emitted: Emitted, row: int, *, per_word: bool) 
     """Cut the padding off the attention of one post."""
     words = int(batch.arrays.lengths[row])
     regions = int(batch.arrays.region_mask[row].sum())
+    looked_at = words if words <= emitted.word_weights.shape[2] else 0
     return Attention(
         regions=emitted.region_weights[row, :words, :regions],
-        words=emitted.word_weights[row, :words, :words],
+        words=emitted.word_weights[row, :words, :looked_at],
         gate=emitted.gate[row, :words],
         per_word=per_word,
     )

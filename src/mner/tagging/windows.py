@@ -122,20 +122,25 @@ def _empty(emitted: Emitted, batch: Batch) -> Emitted:
     def zeros(*width: int) -> Floats:
         return np.zeros((*batch.words.shape, *width), dtype=np.float32)
 
+    # Posts of one window keep their weights; for all words of long ones there would be no room.
+    looks_at_words = emitted.word_weights.shape[2] > 0
     return Emitted(
         emissions=zeros(*emitted.emissions.shape[2:]),
         region_weights=zeros(*emitted.region_weights.shape[2:]),
-        word_weights=zeros(0),
+        word_weights=zeros(LONGEST if looks_at_words else 0),
         gate=zeros(),
     )
 
 
 def _stitch(whole: Emitted, emitted: Emitted, windows: list[_Window]) -> None:
     """Copy into `whole` what each window decides."""
-    for number, (row, start, _, first, last) in enumerate(windows):
+    for number, (row, start, stop, first, last) in enumerate(windows):
         for target, source in (
             (whole.emissions, emitted.emissions),
             (whole.region_weights, emitted.region_weights),
             (whole.gate, emitted.gate),
         ):
             target[row, first:last] = source[number, first - start : last - start]
+        if (first, last) == (0, stop):  # the window is the whole post
+            width = min(stop, whole.word_weights.shape[2])
+            whole.word_weights[row, :stop, :width] = emitted.word_weights[number, :stop, :width]
