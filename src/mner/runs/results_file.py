@@ -23,7 +23,8 @@ def read_results(path: Path) -> Results:
     file_format = read_json(path, _Format, advice=_ADVICE).format
     if file_format != RESULTS_FORMAT:
         raise InputError(
-            f"{path}: results of format {file_format}, expected {RESULTS_FORMAT}: make it again by its command"
+            f"{path}: results of format {file_format}, expected {RESULTS_FORMAT}: "
+            "make it again by its command"
         )
     results = read_json(path, Results, advice=_ADVICE)
     _check(path, results)
