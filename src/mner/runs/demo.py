@@ -141,7 +141,7 @@ def _example(
     readings = []
     for name, evaluation in evaluations.items():
         tagged = evaluation.tagged[position]
-        entities = tagged.post.entities or ()
+        entities = tagged.post.entities
         if evaluation.source == "pixels":
             reading = Reading(name, entities, attention=tagged.attention, grid=_GRID)
         else:

@@ -131,7 +131,7 @@ def _change_card(
 
     lines = [mark("Gold", post, post.entities or (), tones=tones)]
     for name, tagged in ((effect.other_name, by_other), (effect.name, by_run)):
-        entities = tagged.post.entities or ()
+        entities = tagged.post.entities
         lines.append(mark(name, post, entities, tones=tones, gold=post.entities))
 
     heading = (
@@ -150,7 +150,7 @@ def _attention_card(
     given: Evaluation, position: int, *, tones: Mapping[str, int], preview: _Preview
 ) -> Card:
     post, tagged = given.gold[position], given.tagged[position]
-    entities = tagged.post.entities or ()
+    entities = tagged.post.entities
     lines = [
         mark("Gold", post, post.entities or (), tones=tones),
         mark("Predicted", post, entities, tones=tones, gold=post.entities),

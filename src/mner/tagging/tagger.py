@@ -163,10 +163,8 @@ class Tagger:
         check_batch_size(batch_size)
         results: dict[int, NDArray[np.float64]] = {}
         for batch, emitted in self.emissions(posts, regions=regions, batch_size=batch_size):
-            spans = [_spans(post) for post in batch.posts]
-            probabilities = self.decoder.probabilities(
-                emitted.emissions, batch.arrays.lengths, spans
-            )
+            spans, lengths = [_spans(post) for post in batch.posts], batch.arrays.lengths
+            probabilities = self.decoder.probabilities(emitted.emissions, lengths, spans)
             results.update(zip(batch.positions, probabilities, strict=True))
         return [results[position] for position in range(len(posts))]
 
@@ -179,7 +177,7 @@ class Tagger:
     ) -> Iterator[tuple[PostBatch, Emitted]]:
         """Yield the posts in batches, each with the scores that its decoding starts from.
 
-        With these emissions no entity goes on in the next line of a raw text.
+        With these emissions no entity crosses a line break of a raw text.
 
         Args:
             posts: all of them, sorted into batches together.
@@ -197,11 +195,7 @@ class Tagger:
         return Tagger(*parts, regions=self._regions, per_word=self._per_word)
 
     def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled: open files and sessions cannot be sent to another process.
-
-        Raises:
-            TypeError: always.
-        """
+        """Raise TypeError, since open files and sessions cannot be sent to another process."""
         raise TypeError(
             "a tagger cannot be pickled: load the model in each process, or fork after it is loaded"
         )
@@ -211,7 +205,7 @@ class Tagger:
         return self
 
     def __deepcopy__(self, _: object) -> "Tagger":
-        """Return the tagger itself, as `__copy__` does."""
+        """Return the tagger itself."""
         return self
 
     def _tagged(
@@ -221,6 +215,7 @@ class Tagger:
         finish = partial(
             decode, decoder=self.decoder, per_word=self._per_word, uncalibrated=uncalibrated
         )
+
         # Posts to chunks: what is in memory at once.
         for chunk in chunks(map(checked_post, posts), words=_count_words):
             results: dict[int, Tagged] = {}
