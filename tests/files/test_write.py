@@ -118,8 +118,9 @@ def test_what_a_killed_program_left_of_a_file_is_removed(tmp_path: Path) -> None
     assert names(tmp_path) == ["f"]
 
 
-@pytest.mark.parametrize("owner", [f"{os.getpid()}-same", "0-00000000-00000000", "x-y-z", "notes"])
+@pytest.mark.parametrize("owner", ["{process}-same", "0-00000000-00000000", "x-y-z", "notes"])
 def test_what_may_be_of_a_running_program_stays(tmp_path: Path, owner: str) -> None:
+    owner = owner.format(process=os.getpid())
     (tmp_path / f".f.{owner}.part").touch()
     write(tmp_path / "f", "new")
     assert names(tmp_path) == [f".f.{owner}.part", "f"]
