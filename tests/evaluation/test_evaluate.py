@@ -136,10 +136,10 @@ def test_a_warning_names_what_the_model_does_not_look_at(
     models: dict[str, Path], corpus: Path, tmp_path: Path
 ) -> None:
     nowhere = tmp_path / "none"
-    message = "the model looks at text only: --captions and --pictures are left aside"
+    message = "the model looks at text only: --captions and --pictures are not used"
     with pytest.warns(DataWarning, match=message):
         evaluate(models["text"], corpus / "dev.txt", captions=nowhere, pictures=nowhere)
-    message = "the model looks at text and captions: --features is left aside"
+    message = "the model looks at text and captions: --features is not used"
     captions = corpus / "captions.jsonl"
     with pytest.warns(DataWarning, match=message):
         evaluate(models["captions"], corpus / "dev.txt", captions=captions, features=nowhere)
@@ -192,7 +192,7 @@ def test_a_pixel_model_needs_pictures(corpus: Path, pixel_recipe: Recipe, tmp_pa
     with pytest.raises(InputError, match=r"none: no such folder of pictures"):
         evaluate(pixels, corpus / "dev.txt", pictures=tmp_path / "none")
     captions, pictures = corpus / "captions.jsonl", corpus / "images"
-    message = "the model looks at text and pictures: --captions is left aside"
+    message = "the model looks at text and pictures: --captions is not used"
     with pytest.warns(DataWarning, match=message):
         evaluate(pixels, corpus / "dev.txt", pictures=pictures, captions=captions)
     states = evaluate(pixels, corpus / "train.txt", pictures=pictures).as_dict()["pictures"]

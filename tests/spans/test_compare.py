@@ -90,7 +90,7 @@ def test_several_seeds_are_averaged_and_have_no_mcnemar_test() -> None:
     text = comparison.render()
     assert (
         "numbers below are means over a system's files; "
-        "intervals tell about other posts, not about other trainings"
+        "intervals are about other posts, not about other trainings"
     ) in text
     assert "no McNemar test: it needs one file a system" in text
 

@@ -41,9 +41,9 @@ def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
 
 def test_what_a_text_model_does_not_look_at_is_named(tmp_path: Path) -> None:
     with pytest.warns(
-        DataWarning, match="the model looks at text only: pictures and features are left aside"
+        DataWarning, match="the model looks at text only: pictures and features are not used"
     ) as warned:
         load(starter_model(), pictures=tmp_path, features=tmp_path / "store")
     assert warned[0].filename == __file__
-    with pytest.warns(DataWarning, match="the model looks at text only: pictures is left aside"):
+    with pytest.warns(DataWarning, match="the model looks at text only: pictures is not used"):
         load(starter_model(), pictures=tmp_path)

@@ -57,9 +57,9 @@ def test_a_text_only_model_misses_nothing() -> None:
 @pytest.mark.parametrize(
     ("looks_at", "message"),
     [
-        (None, "the model looks at text only: --a and --b are left aside"),
-        ("pictures", "the model looks at text and pictures: --b is left aside"),
-        ("captions", "the model looks at text and captions: --a is left aside"),
+        (None, "the model looks at text only: --a and --b are not used"),
+        ("pictures", "the model looks at text and pictures: --b is not used"),
+        ("captions", "the model looks at text and captions: --a is not used"),
     ],
 )
 def test_what_the_model_does_not_look_at_is_named(looks_at: LooksAt | None, message: str) -> None:

@@ -90,7 +90,7 @@ def test_raw_lines(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_captions_come_from_a_file(
     model: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.warns(DataWarning, match="the model looks at text only: --captions is left aside"):
+    with pytest.warns(DataWarning, match="the model looks at text only: --captions is not used"):
         tag_file(
             model, str(corpus / "dev.txt"), captions=corpus / "captions.jsonl", output=Output()
         )
@@ -253,10 +253,10 @@ def test_options_that_the_model_makes_nothing_of_are_named_once(
     )
     text_only = "the model looks at text only: "
     assert warned(model, pictures=pictures, features=features) == [
-        f"{text_only}--features and --pictures are left aside"
+        f"{text_only}--features and --pictures are not used"
     ]
     assert warned(model, captions=captions, fetch=lambda _: b"") == [
-        f"{text_only}--captions and --allow-urls are left aside"
+        f"{text_only}--captions and --allow-urls are not used"
     ]
     assert warned(model, explain=True) == [
         "--explain: the model looks at text only, so there is nothing to explain by a picture"
@@ -268,7 +268,7 @@ def test_options_that_the_model_makes_nothing_of_are_named_once(
         == []
     )
     assert warned(pixel_model, captions=captions, features=features) == [
-        "the model looks at text and pictures: --captions is left aside"
+        "the model looks at text and pictures: --captions is not used"
     ]
 
 

@@ -102,12 +102,12 @@ def test_a_least_probability_that_is_none(least: float) -> None:
 def test_a_text_model_says_that_it_sees_no_picture(
     model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.warns(DataWarning, match="the model looks at text only: the picture is left aside"):
+    with pytest.warns(DataWarning, match="the model looks at text only: the picture is not used"):
         assert (
             text_records(capsys, model, "saw Rome", picture="nowhere.jpg")[0]["picture"]
             == "nowhere.jpg"
         )
-    with pytest.warns(DataWarning, match="the model looks at text only: the caption is left aside"):
+    with pytest.warns(DataWarning, match="the model looks at text only: the caption is not used"):
         assert text_records(capsys, model, "saw Rome", caption="a city")[0]["caption"] == "a city"
 
 

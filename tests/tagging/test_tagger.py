@@ -148,10 +148,10 @@ def test_a_text_without_words_is_refused(tagger: Tagger, text: str) -> None:
 def test_a_call_says_what_the_model_does_not_look_at(
     tagger: Tagger, caption_tagger: Tagger
 ) -> None:
-    with pytest.warns(DataWarning, match="looks at text only: the picture is left aside") as warned:
+    with pytest.warns(DataWarning, match="looks at text only: the picture is not used") as warned:
         assert tagger("saw Rome", picture="p.jpg").picture == "p.jpg"
     assert warned[0].filename == __file__
-    with pytest.warns(DataWarning, match="looks at text and captions: the picture is left aside"):
+    with pytest.warns(DataWarning, match="looks at text and captions: the picture is not used"):
         caption_tagger("saw Rome", picture="p.jpg")
 
 

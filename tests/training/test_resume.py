@@ -63,7 +63,7 @@ def test_a_run_is_not_written_over_nor_resumed_with_another_recipe(
 ) -> None:
     train(with_training(recipe, epochs=1), tmp_path / "run")
     with pytest.raises(
-        ConfigError, match=r"is not empty: go on with its run by --resume, or choose another folder"
+        ConfigError, match=r"is not empty: resume its run by --resume, or choose another folder"
     ):
         train(recipe, tmp_path / "run")
     with pytest.raises(ConfigError, match=r"started with another recipe or other data"):

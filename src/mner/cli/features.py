@@ -38,7 +38,8 @@ def _encoder_options(command: _Command) -> _Command:
         click.option(
             "--size",
             type=int,
-            help="onnx, transformers: side of the pictures in pixels, if the encoder does not fix it.",
+            help="onnx, transformers: side of the pictures in pixels, if the encoder does not fix "
+            "it.",
         ),
         click.option(
             "--mean",
@@ -116,8 +117,8 @@ def info(store: Path, as_json: bool) -> None:
     """
     from mner.pictures.store_info import store_info
 
-    found = store_info(store)
-    say(dumps(found.as_dict()) if as_json else found.render())
+    described = store_info(store)
+    say(dumps(described.as_dict()) if as_json else described.render())
 
 
 @features.command("convert")

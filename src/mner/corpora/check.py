@@ -48,15 +48,15 @@ def check_files(
         check_folder(pictures)
     files = dict.fromkeys(map(str, paths))
     scans = [scan_file(Path(file), pictures=pictures, scheme=scheme) for file in files]
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for scan in scans:
-        found += _problems(scan)
-        found += _repeats(scan)
+        findings += _problems(scan)
+        findings += _repeats(scan)
     for first, second in combinations(scans, 2):
-        found += _shared_texts(first, second)
+        findings += _shared_texts(first, second)
     if pictures is not None:
-        found += picture_findings(scans, inspect)
-    return Findings({scan.file: scan.posts for scan in scans}, tuple(found))
+        findings += picture_findings(scans, inspect)
+    return Findings({scan.file: scan.posts for scan in scans}, tuple(findings))
 
 
 def _problems(scan: Scan) -> Iterator[Finding]:

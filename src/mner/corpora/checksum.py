@@ -21,9 +21,11 @@ def verify(path: Path, *, size: int | None, digest: str | None, name: str | None
         InputError: it is another file.
     """
     name = name or str(path)
-    found = path.stat().st_size
-    if size is not None and found != size:
-        raise InputError(f"{name}: not the file it should be: expected {size} bytes, got {found}")
+    bytes_there = path.stat().st_size
+    if size is not None and bytes_there != size:
+        raise InputError(
+            f"{name}: not the file it should be: expected {size} bytes, got {bytes_there}"
+        )
     if digest is None:
         return
     algorithm, _, expected = digest.partition(":")

@@ -72,26 +72,26 @@ def check_corpus(folder: Path, posts: Mapping[str, int], *, least: int) -> int:
         InputError: a file is missing, or there are not as many posts or pictures as there should
             be.
     """
-    found = 0
+    pictures = 0
     for split, count in posts.items():
         path = folder / f"{split}.txt"
         # What the reader finds odd is for `mner data check` to report.
         ids = [post.picture for post in read_posts(path, format="imgid", on_problem=lambda _: None)]
         if len(ids) != count:
             raise InputError(f"{path}: expected {count} posts, got {len(ids)}")
-        found += sum((folder / "images" / f"{picture}.jpg").is_file() for picture in ids)
-    if found < least:
-        raise InputError(f"{folder}: expected pictures for at least {least} posts, got {found}")
-    return found
+        pictures += sum((folder / "images" / f"{picture}.jpg").is_file() for picture in ids)
+    if pictures < least:
+        raise InputError(f"{folder}: expected pictures for at least {least} posts, got {pictures}")
+    return pictures
 
 
 def _move_texts(unpacked: Path, folder: Path, posts: Mapping[str, int], *, source: str) -> None:
     for split, count in posts.items():
         counted = {path: _count_posts(path) for path in _candidates(unpacked, split)}
-        chosen = next((path for path, found in counted.items() if found == count), None)
+        chosen = next((path for path, number in counted.items() if number == count), None)
         if chosen is None:
             names = [
-                f"{path.relative_to(unpacked)} with {found}" for path, found in counted.items()
+                f"{path.relative_to(unpacked)} with {number}" for path, number in counted.items()
             ]
             raise InputError(
                 f"{source}: not the corpus it should be: expected a file {split!r} with {count} "

@@ -76,46 +76,46 @@ def download(
     if not is_url(url):
         raise InputError(f"{url}: expected an address that starts with http:// or https://")
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = UnfinishedFile(target)
+    unfinished = UnfinishedFile(target)
     limits = _Limits(largest, size, timeout)
     for attempt in range(1, attempts + 1):
         try:
-            _receive_rest(url, part, limits)
+            _receive_rest(url, unfinished, limits)
             break
         except TransientError as exc:
             if attempt == attempts:
-                tries = f"try {attempt} of {attempts}{part.advice()}"
+                tries = f"try {attempt} of {attempts}{unfinished.advice()}"
                 raise InputError(f"{url}: {exc} ({tries})") from exc
             seconds = min(pause * 2 ** (attempt - 1), _LONGEST_PAUSE)
             _LOG.info("%s: %s; trying again in %.0f s", url, exc, seconds)
             time.sleep(seconds)
     try:
-        verify(part.path, size=size, digest=digest, name=url)
+        verify(unfinished.path, size=size, digest=digest, name=url)
     except InputError:
-        part.discard()
+        unfinished.discard()
         raise
-    part.finish(target)
+    unfinished.finish(target)
 
 
-def _receive_rest(url: str, part: UnfinishedFile, limits: _Limits) -> None:
+def _receive_rest(url: str, unfinished: UnfinishedFile, limits: _Limits) -> None:
     """Receive the bytes that are missing, which may be all."""
-    known = part.resumable(url)
-    done = part.path.stat().st_size if known else 0
+    known = unfinished.resumable(url)
+    done = unfinished.path.stat().st_size if known else 0
     if known and done == known.total:
         return
-    with _open_at(url, done, known, part=part, timeout=limits.timeout) as response:
-        extent = _extent(response, done, known, part=part)
-        _check_total(url, extent, limits, part=part)
+    with _open_at(url, done, known, unfinished=unfinished, timeout=limits.timeout) as response:
+        extent = _extent(response, done, known, unfinished=unfinished)
+        _check_total(url, extent, limits, unfinished=unfinished)
         if extent.start == 0:
-            part.start(ServerFile(url, _validator(response.headers), extent.total))
-        with part.path.open("ab") as file:
+            unfinished.start(ServerFile(url, _validator(response.headers), extent.total))
+        with unfinished.path.open("ab") as file:
             end = _copy(response, file, extent, largest=limits.largest)
     if extent.total is not None and end != extent.total:
         raise TransientError(f"the connection ended at byte {end} of {extent.total}")
 
 
 def _open_at(
-    url: str, done: int, known: ServerFile | None, *, part: UnfinishedFile, timeout: float
+    url: str, done: int, known: ServerFile | None, *, unfinished: UnfinishedFile, timeout: float
 ) -> HTTPResponse:
     """Ask for the bytes after those that are there."""
     headers = {}
@@ -124,19 +124,19 @@ def _open_at(
     try:
         return open_url(url, headers=headers, timeout=timeout)
     except OutOfRangeError:
-        part.discard()
+        unfinished.discard()
         raise
 
 
 def _extent(
-    response: HTTPResponse, done: int, known: ServerFile | None, *, part: UnfinishedFile
+    response: HTTPResponse, done: int, known: ServerFile | None, *, unfinished: UnfinishedFile
 ) -> _Extent:
     """Return what a response brings, which either continues our bytes or is the whole file."""
     if response.status != _PARTIAL_CONTENT:
         length = response.headers.get("Content-Length", "")
         return _Extent(0, int(length) if length.isdigit() else None)
     if known is None or not _continues(response.headers, done, known):
-        part.discard()
+        unfinished.discard()
         raise TransientError("the file changed on the server between two tries")
     return _Extent(done, known.total)
 
@@ -149,7 +149,7 @@ def _continues(headers: HTTPMessage, done: int, known: ServerFile) -> bool:
     return _validator(headers) in {"", known.validator}
 
 
-def _check_total(url: str, extent: _Extent, limits: _Limits, *, part: UnfinishedFile) -> None:
+def _check_total(url: str, extent: _Extent, limits: _Limits, *, unfinished: UnfinishedFile) -> None:
     """Refuse a file that is too large, has another size than it should have, or has no room."""
     size = extent.total if limits.size is None else limits.size
     if size is None:
@@ -159,14 +159,14 @@ def _check_total(url: str, extent: _Extent, limits: _Limits, *, part: Unfinished
             f"{url}: the server has {size} bytes, expected at most {limits.largest}: "
             "not the file it should be"
         )
-    missing, free = size - extent.start, shutil.disk_usage(part.path.parent).free
+    missing, free = size - extent.start, shutil.disk_usage(unfinished.path.parent).free
     if missing > free:
         raise InputError(
-            f"{part.path.parent}: {missing} bytes are to come, but only {free} are free: "
+            f"{unfinished.path.parent}: {missing} bytes are to come, but only {free} are free: "
             "make room, or choose another folder"
         )
     if extent.total not in {None, size}:
-        part.discard()
+        unfinished.discard()
         raise InputError(
             f"{url}: not the file it should be: "
             f"expected {size} bytes, the server has {extent.total}"

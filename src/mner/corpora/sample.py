@@ -119,12 +119,12 @@ def _is_there(folder: Path, wanted: _Description) -> bool:
         return False
     advice = "is there already and is no sample corpus: choose another folder"
     try:
-        found = read_json(folder / _DESCRIPTION, _Description, advice=advice)
+        present = read_json(folder / _DESCRIPTION, _Description, advice=advice)
     except InputError as exc:
         raise InputError(f"{folder}: {advice}") from exc
-    if found != wanted:
+    if present != wanted:
         raise InputError(
-            f"{folder}: a sample corpus of {asdict(found)}, expected {asdict(wanted)}: "
+            f"{folder}: a sample corpus of {asdict(present)}, expected {asdict(wanted)}: "
             "choose another folder, or remove it"
         )
     return True

@@ -68,8 +68,8 @@ def scan_file(path: Path, *, pictures: Path | None, scheme: Scheme) -> Scan:
                 f"{location}: post {post.id!r} is not annotated, though others in the file are"
             )
         if pictures is not None:
-            found = None if post.picture is None else find_picture(pictures, post.picture)
-            scan.pictures.append(PictureUse(location, post.picture or "", found))
+            file = None if post.picture is None else find_picture(pictures, post.picture)
+            scan.pictures.append(PictureUse(location, post.picture or "", file))
     return scan
 
 

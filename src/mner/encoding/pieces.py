@@ -18,9 +18,10 @@ __all__ = ["PieceSpans", "Pieces"]
 
 _TOKENIZER, _SPECIAL = "tokenizer.json", "pieces.json"
 _LONGEST = 512
-"""Pieces in a span at most; the cost of attention grows with their square."""
+"""The most pieces in a span; the cost of attention grows with their square."""
 _PIECES_OF_A_WORD = 16
-"""More add nothing to what the first piece says; a pasted line without blanks has hundreds."""
+"""The most pieces of a word that are read. More add nothing to what the first piece says; a pasted
+line without blanks has hundreds."""
 _URL = "http"
 """Read in place of a URL, whose pieces are many and mean nothing."""
 _FOLDER_SIGNS = ("/", ".", "~")

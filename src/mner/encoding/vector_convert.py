@@ -24,8 +24,8 @@ __all__ = ["convert_vectors"]
 
 _LARGEST = float(np.finfo(np.float16).max)
 _UNREADABLE_SHARE = 0.01
-"""word2vec cuts long words within a character, so good files have a few words that are not UTF-8.
-A larger share means another encoding."""
+"""The largest share of words that may not be UTF-8. word2vec cuts long words within a character, so
+good files have a few; a larger share means another encoding."""
 
 
 def convert_vectors(path: Path, folder: Path, *, allow_pickle: bool = False) -> None:

@@ -70,7 +70,7 @@ def _is_binary(records: bytes, dimension: int) -> bool:
 def _text_dimension(path: Path, head: bytes) -> int:
     """Return how many numbers most of the first lines hold.
 
-    A single line does not tell: a word may have blanks, and a line may be wrong.
+    A single line is not enough: a word may have blanks, and a line may be wrong.
     """
     if not head.strip():
         raise InputError(f"{path}: holds no word vectors")

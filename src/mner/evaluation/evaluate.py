@@ -123,17 +123,17 @@ def _picture_states(tagged: Sequence[Tagged]) -> dict[str, int]:
     return {state.value: states[state] for state in PictureState}
 
 
-def _known_as(file: Path, found: str, model: Model, *, scoring: Scoring) -> tuple[str, ...]:
+def _known_as(file: Path, digest: str, model: Model, *, scoring: Scoring) -> tuple[str, ...]:
     """Return which of `train` and `dev` the posts of a file are.
 
     Args:
         file: the file.
-        found: the fingerprint of its posts as they were scored.
+        digest: the fingerprint of its posts as they were scored.
         model: its training kept the fingerprints of its own posts.
         scoring: how the file was read.
     """
     data = model.recipe.data
     if data.scoring != scoring:
         # The fingerprint depends on what orphan tags mean, so read the file as the training did.
-        found = fingerprint(read_file(file, data, on_problem=lambda _: None))
-    return tuple(split for split in KNOWN_AS if model.about.fingerprints[split] == found)
+        digest = fingerprint(read_file(file, data, on_problem=lambda _: None))
+    return tuple(split for split in KNOWN_AS if model.about.fingerprints[split] == digest)

@@ -37,8 +37,8 @@ def late_interrupts() -> Iterator[None]:
         with late_interrupts():
             app()
 
-    The handler of SIGINT is Python's again afterwards. Does nothing where SIGINT is ignored or has
-    another handler already, and outside of the main thread.
+    The handler of SIGINT is Python's again afterwards. Nothing is done where SIGINT is ignored or
+    has another handler already, and outside of the main thread.
     """
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:

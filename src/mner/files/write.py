@@ -1,7 +1,7 @@
 """Files and folders that appear when they are complete.
 
 They are written under a temporary name beside the target, which no other process uses, and renamed
-when nothing has failed. Readers see the old content or the new one, never a half of it.
+when nothing has failed. Readers see the old content or the new one, never half of it.
 """
 
 import glob

@@ -1,4 +1,4 @@
-"""The network of the public Keras code behind the interface of every other.
+"""The network of the public Keras code, with the interface that every network has.
 
 The public code pads every post in front to 35 words and cuts longer ones at the front. Here nothing
 is cut: a longer post is read in windows of 35 words, the last of which ends with the post and is

@@ -25,8 +25,8 @@ _Fit: TypeAlias = Callable[[int, int], tuple[int, int]]
 """From the width and height of a picture to those that are wanted."""
 
 MAX_PIXELS = 50_000_000
-"""More than the largest cameras of phones usually give. Decoded and converted, this many take about
-400 MB of memory."""
+"""The most pixels of a picture that is decoded: more than the largest cameras of phones usually
+give. Decoded and converted, this many take about 400 MB of memory."""
 
 # The formats that posts carry. Pillow knows more, and some of them start other programs (EPS).
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")

@@ -1,8 +1,8 @@
 """Members of an HDF5 file, which is read alone.
 
 HDF5 can point from one file to others: by external links, by data sets whose numbers lie in other
-files, and by virtual data sets that are put together from others. A file of a stranger could so
-read any HDF5 file, or any bytes, of the machine. All of these are refused.
+files, and by virtual data sets that are put together from others. A stranger's file could
+thus read any HDF5 file, or any bytes, of the machine. All of these are refused.
 """
 
 from collections import deque

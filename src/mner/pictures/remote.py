@@ -38,8 +38,8 @@ _NOT_PUBLIC_4 = (
 )
 """IANA's registry of special-purpose addresses of IPv4, multicast, and what is reserved."""
 _NOT_PUBLIC_6 = "2001::/23 2001:db8::/32 2620:4f:8000::/48 3fff::/20"
-"""IANA's registry of special-purpose addresses of IPv6, as far as they are global unicast. The first
-holds Teredo, benchmarking and ORCHID."""
+"""IANA's registry of special-purpose addresses of IPv6, as far as they are global unicast. The
+first holds Teredo, benchmarking and ORCHID."""
 _GLOBAL_UNICAST = ip_network("2000::/3")
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 """Bits 64 to 95 of an address of IPv6 that ends in one of IPv4, by RFC 5214."""
@@ -179,7 +179,8 @@ class Fetcher:
         left = response.length or 0
         if max(len(content), left) > self.most_bytes:
             raise InputError(
-                f"{shown(url)}: more than {self.most_bytes} bytes: too large for a picture of a post"
+                f"{shown(url)}: more than {self.most_bytes} bytes: too large for a picture of a "
+                "post"
             )
         if left:
             raise OSError(f"the connection ended {left} bytes too early")

@@ -114,8 +114,8 @@ class SeedFeatures:
             (49, 512), or (0, 512) where the picture is absent.
 
         Raises:
-            InputError: its data set is damaged, is not what a feature file holds, or lies in another
-                file.
+            InputError: its data set is damaged, is not what a feature file holds, or lies in
+                another file.
         """
         where = f"{self.path}: picture {picture!r}"
         try:

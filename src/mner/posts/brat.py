@@ -74,7 +74,7 @@ def brat_files(post: Post) -> str:
 
 @contextmanager
 def _emptied(folder: Path) -> Iterator[Path]:
-    """Give a folder that is there and empty; it is emptied again when something fails."""
+    """Yield a folder that exists and is empty; it is emptied again when something fails."""
     if any(folder.iterdir()):
         raise InputError(
             f"{folder}: is not empty: name another folder, so that the files of two runs are not "

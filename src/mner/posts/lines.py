@@ -66,7 +66,7 @@ def source_name(source: Source) -> str:
 
 @contextmanager
 def _opened(source: Source) -> Iterator[Iterable[str | bytes]]:
-    """Give the stream of a source; it is closed afterwards only if it was opened here."""
+    """Yield the stream of a source; it is closed afterwards only if it was opened here."""
     if isinstance(source, str | Path):
         with _standard_input() if str(source) == "-" else Path(source).open("rb") as stream:
             yield stream

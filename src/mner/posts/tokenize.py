@@ -14,7 +14,7 @@ import regex
 __all__ = ["tokenize"]
 
 _UNSEEN = r"\ufeff\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069\xad"
-"""Marks that are not seen and, beside white space, stand between tokens.
+"""Invisible marks, which stand between tokens as white space does.
 
 They are blanks of width zero, direction marks and the byte-order mark. Two others belong to words
 and emoji (U+200C and U+200D); a soft hyphen stays within a word and is left out elsewhere.

@@ -1,4 +1,4 @@
-"""A recipe and its sections, but for the section of the data.
+"""A recipe and its sections; the section of the data is in `mner.recipe.data`.
 
 The string under a field is its documentation, and its type says which values it may have.
 `docs/recipes.md` is made of both.

@@ -35,7 +35,7 @@ _EXAMPLES = 12
 _TEXT = "Rep. Howard Coble in Baltimore with people of Google #travel"
 _EXCHANGED = "co-attention, pictures exchanged"
 _ABOUT = (
-    "Invented posts with drawn pictures. In about half of the mentions only the picture tells "
+    "Invented posts with drawn pictures. In about half of the mentions only the picture shows "
     "whether a name is a person, a place, an organisation or a thing. The examples are the first "
     "posts of the test file."
 )
@@ -131,7 +131,7 @@ def _page(evaluations: Mapping[str, Evaluation], pictures: Path) -> ExamplesPage
     shown = {name: evaluations[name] for name in ("text-only", "co-attention")}
     source = PictureSource(pictures)
     examples = tuple(_example(shown, position, source) for position in range(_EXAMPLES))
-    return ExamplesPage("What the picture tells", tuple(systems), examples, about=_ABOUT)
+    return ExamplesPage("What the picture shows", tuple(systems), examples, about=_ABOUT)
 
 
 def _example(

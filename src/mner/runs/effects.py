@@ -75,9 +75,9 @@ def _others(
         return
     if twin is not None:
         yield _Other(twin.given, twin.name, "the text-only twin")
-    thing = "captions" if run.given.source == "captions" else "pictures"
-    name = f"{run.name} with {thing} exchanged"
-    yield _Other(run.exchanged, name, f"itself with {thing} exchanged")
+    seen = "captions" if run.given.source == "captions" else "pictures"
+    name = f"{run.name} with {seen} exchanged"
+    yield _Other(run.exchanged, name, f"itself with {seen} exchanged")
     sibling = _sibling(run, scored)
     if sibling is not None:
         description = "another seed of the same recipe"

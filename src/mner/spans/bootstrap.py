@@ -36,7 +36,7 @@ __all__ = [
 
 RESAMPLES = 10_000
 MOST_RESAMPLES = 1_000_000
-"""More would add nothing, and fill the memory."""
+"""More resamples would add nothing, and fill the memory."""
 
 Keep: TypeAlias = Callable[[Post, Span], bool]
 """Whether an entity of a post counts."""

@@ -41,8 +41,8 @@ class Changes:
     @property
     def counts(self) -> dict[Effect, int]:
         """The number of changes of each effect."""
-        found = Counter(change.effect for change in self.changes)
-        return {effect: found[effect] for effect in get_args(Effect)}
+        counts = Counter(change.effect for change in self.changes)
+        return {effect: counts[effect] for effect in get_args(Effect)}
 
     @property
     def helped(self) -> tuple[Change, ...]:

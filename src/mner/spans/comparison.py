@@ -68,7 +68,7 @@ class Comparison:
             "predictions": {"a": dict(self.a), "b": dict(self.b)},
             **asdict(self.overall),
             "mcnemar": asdict(self.mcnemar) if self.mcnemar else None,
-            "slices": [part.as_dict() for part in self.slices],
+            "slices": [compared.as_dict() for compared in self.slices],
         }
 
     def render(self) -> str:
@@ -80,7 +80,7 @@ class Comparison:
             f"{self.scoring} scoring, gold {self.gold_fingerprint}, {counted(self.posts, 'post')}; "
             f"paired bootstrap: {self.resamples} resamples, seed {self.seed}"
         )
-        note = "intervals tell about other posts, not about other trainings"
+        note = "intervals are about other posts, not about other trainings"
         if len(self.a) + len(self.b) > 2:
             note = f"numbers below are means over a system's files; {note}"
         return "\n".join(
@@ -105,9 +105,9 @@ class Comparison:
         rows.append(("F1", gold, *_cells(a.f1, b.f1, difference.f1)))
         rows.append(("precision", gold, *_cells(a.precision, b.precision, difference.precision)))
         rows.append(("recall", gold, *_cells(a.recall, b.recall, difference.recall)))
-        for part in self.slices:
-            name = f"F1, {part.group}: {part.name}"
-            rows.append((name, str(part.gold), *_f1_cells(part.estimate)))
+        for compared in self.slices:
+            name = f"F1, {compared.group}: {compared.name}"
+            rows.append((name, str(compared.gold), *_f1_cells(compared.estimate)))
         return rows
 
 

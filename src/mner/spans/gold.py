@@ -38,10 +38,10 @@ def mentions(posts: Iterable[Post]) -> frozenset[Mention]:
     Raises:
         InputError: a post is not annotated.
     """
-    found: set[Mention] = set()
+    mentioned: set[Mention] = set()
     for post in posts:
-        found.update(mention(post, span) for span in annotated_spans(post))
-    return frozenset(found)
+        mentioned.update(mention(post, span) for span in annotated_spans(post))
+    return frozenset(mentioned)
 
 
 def fingerprint(posts: Iterable[Post]) -> str:

@@ -47,20 +47,20 @@ def mcnemar(a: Sequence[Aligned], b: Sequence[Aligned]) -> McNemar:
         a: posts with the predictions of A, as `mner.spans.align.align` pairs them.
         b: the same posts with the predictions of B.
     """
-    found: Counter[tuple[bool, bool]] = Counter()
+    pairs: Counter[tuple[bool, bool]] = Counter()
     for first, second in zip(a, b, strict=True):
         for span in first.gold:
-            found[span in first.predicted, span in second.predicted] += 1
-    only_a, only_b = found[True, False], found[False, True]
+            pairs[span in first.predicted, span in second.predicted] += 1
+    only_a, only_b = pairs[True, False], pairs[False, True]
     if only_a + only_b < _EXACT_BELOW:
         p_value, method = _exact(only_a, only_b), "exact binomial"
     else:
         p_value, method = _chi_squared(only_a, only_b), "chi-squared with continuity correction"
     return McNemar(
-        both=found[True, True],
+        both=pairs[True, True],
         only_a=only_a,
         only_b=only_b,
-        neither=found[False, False],
+        neither=pairs[False, False],
         p_value=p_value,
         method=method,
     )

@@ -67,13 +67,13 @@ class Mistakes:
     @property
     def confusion(self) -> Confusion:
         """The labels by gold and predicted; a pair with a wrong boundary counts too."""
-        found = Counter((verdict.gold_label, verdict.predicted_label) for verdict in self.verdicts)
-        either = set().union(*found)
+        pairs = Counter((verdict.gold_label, verdict.predicted_label) for verdict in self.verdicts)
+        either = set().union(*pairs)
         labels = sorted(label for label in either if label is not None)
         keys = (*labels, None)
         rows = []
         for gold in keys:
-            rows.append(tuple(found[gold, predicted] for predicted in keys))
+            rows.append(tuple(pairs[gold, predicted] for predicted in keys))
         return Confusion(tuple(labels), tuple(rows))
 
     def frequent(self, *, kind: Kind | None = None, limit: int = 20) -> list[Surface]:
@@ -85,12 +85,12 @@ class Mistakes:
             kind: only mistakes of this kind; None for all kinds but `correct`.
             limit: how many at most.
         """
-        found: Counter[_Repeated] = Counter()
+        counts: Counter[_Repeated] = Counter()
         for verdict in self.verdicts:
             if verdict.kind == kind or (kind is None and verdict.kind != "correct"):
-                found[_repeated(verdict)] += 1
-        ordered = sorted(found, key=lambda mistake: (-found[mistake], _alphabetical(mistake)))
-        return [Surface(*mistake, found[mistake]) for mistake in ordered[:limit]]
+                counts[_repeated(verdict)] += 1
+        ordered = sorted(counts, key=lambda mistake: (-counts[mistake], _alphabetical(mistake)))
+        return [Surface(*mistake, counts[mistake]) for mistake in ordered[:limit]]
 
     def as_dict(self, *, limit: int = 20) -> dict[str, Any]:
         """Return counts, confusion and the most frequent mistakes for JSON.
@@ -123,8 +123,8 @@ def find_mistakes(gold: Sequence[Post], predicted: Sequence[Post]) -> Mistakes:
 
 
 def _by_kind(verdicts: Sequence[Verdict]) -> dict[Kind, int]:
-    found = Counter(verdict.kind for verdict in verdicts)
-    return {kind: found[kind] for kind in KINDS}
+    counts = Counter(verdict.kind for verdict in verdicts)
+    return {kind: counts[kind] for kind in KINDS}
 
 
 def _repeated(verdict: Verdict) -> _Repeated:

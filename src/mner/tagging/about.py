@@ -103,10 +103,10 @@ def read_about(path: Path) -> About:
     Raises:
         ModelError: the file is missing or damaged, or the model folder is of another format.
     """
-    found = read_json(path, _Format, advice=DAMAGED, error=ModelError).format
-    if found != _FORMAT:
+    actual = read_json(path, _Format, advice=DAMAGED, error=ModelError).format
+    if actual != _FORMAT:
         raise ModelError(
-            f"{path}: model format {found}, but mner {mner.__version__} reads format {_FORMAT}: "
+            f"{path}: model format {actual}, but mner {mner.__version__} reads format {_FORMAT}: "
             "train it again, or use the mner it was made with"
         )
     return read_json(path, About, advice=DAMAGED, error=ModelError)

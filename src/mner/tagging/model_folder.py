@@ -31,7 +31,7 @@ class ModelFiles:
     recipe: str = "recipe.toml"
     vocabulary: str = "vocabulary.json"
     mentions: str = "mentions.json"
-    """The mentions of the training posts, which tell seen from unseen ones in scoring."""
+    """The mentions of the training posts, by which scoring separates seen from unseen ones."""
     weights: str = "network.safetensors"
     vectors: str = "vectors"
     """Folder: the table of word vectors."""

@@ -18,20 +18,20 @@ def warn_of_unused(
     """Warn once about everything that was given by hand and that the model does not look at.
 
     Args:
-        given: for each name what a model must look at to use the thing, and the thing itself, or
-            None where it was not given.
+        given: for each name what a model must look at to use the value, and the value, or None
+            where it was not given.
         looks_at: what this model looks at.
         stacklevel: whom the warning names: 3 for the caller of the calling function.
     """
     unused = [
-        name for name, (kind, thing) in given.items() if thing is not None and kind != looks_at
+        name for name, (kind, value) in given.items() if value is not None and kind != looks_at
     ]
     if not unused:
         return
     seen = f"text and {looks_at}" if looks_at else "text only"
     verb = "is" if len(unused) == 1 else "are"
     warnings.warn(
-        f"the model looks at {seen}: {' and '.join(unused)} {verb} left aside",
+        f"the model looks at {seen}: {' and '.join(unused)} {verb} not used",
         DataWarning,
         stacklevel=stacklevel,
     )

@@ -84,9 +84,9 @@ def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float
         spans: the entities.
         probabilities: one for each span.
     """
-    found = zip(spans, probabilities, strict=True)
+    pairs = zip(spans, probabilities, strict=True)
     if post.text is None or post.offsets is None:
-        entities = tuple(FoundEntity(*span, probability) for span, probability in found)
+        entities = tuple(FoundEntity(*span, probability) for span, probability in pairs)
         return TaggedPost(
             post.id,
             post.tokens,
@@ -100,7 +100,7 @@ def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float
     return TaggedText(
         post.id,
         post.tokens,
-        entities=tuple(_text_entity(span, value, text, offsets) for span, value in found),
+        entities=tuple(_text_entity(span, value, text, offsets) for span, value in pairs),
         picture=post.picture,
         caption=post.caption,
         text=text,

@@ -45,21 +45,21 @@ def save_model(model: Model, network: "Network") -> None:
         ) from exc
 
 
-def _write_model(model: Model, network: "Network", part: Path) -> None:
+def _write_model(model: Model, network: "Network", folder: Path) -> None:
     from safetensors.torch import save_file
 
     files = ModelFiles()
-    _write_json(part / files.about, model.about.as_dict())
-    (part / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
-    model.vocabulary.save(part / files.vocabulary)
-    _write_json(part / files.mentions, sorted(model.mentions))
-    (part / files.card).write_text(_card(model), encoding="utf-8")
-    model.vectors.save(part / files.vectors)
+    _write_json(folder / files.about, model.about.as_dict())
+    (folder / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
+    model.vocabulary.save(folder / files.vocabulary)
+    _write_json(folder / files.mentions, sorted(model.mentions))
+    (folder / files.card).write_text(_card(model), encoding="utf-8")
+    model.vectors.save(folder / files.vectors)
     if model.pieces is not None and network.transformer is not None:
-        model.pieces.save(part / files.transformer)
-        network.transformer.save_config(part / files.transformer)
+        model.pieces.save(folder / files.transformer)
+        network.transformer.save_config(folder / files.transformer)
     save_decoder(
-        part / files.decoder,
+        folder / files.decoder,
         model.vocabulary.tags,
         crf=model.crf,
         temperature=model.temperature,
@@ -67,8 +67,8 @@ def _write_model(model: Model, network: "Network", part: Path) -> None:
     weights = {
         name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()
     }
-    save_file(weights, part / files.weights)
-    (part / files.weights).chmod(0o644)  # safetensors lets nobody but the owner read it
+    save_file(weights, folder / files.weights)
+    (folder / files.weights).chmod(0o644)  # safetensors lets nobody but the owner read it
 
 
 def _card(model: Model) -> str:

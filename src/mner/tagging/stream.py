@@ -32,7 +32,7 @@ def live_chunks(items: Iterable[_Item], *, size: int = CHUNK) -> Iterator[list[_
     """
     queue = Queue[_Item | _End](2 * size)
     stopped = Event()
-    # A daemon, because it may wait for a pipe in which nothing comes any more.
+    # A daemon, because it may wait for a pipe in which nothing comes again.
     Thread(target=_fill, args=(queue, items, stopped), daemon=True).start()
     try:
         end = None

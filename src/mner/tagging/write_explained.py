@@ -91,11 +91,11 @@ def _text(explained: Explained, *, colour: bool) -> str:
 def _notes(explained: Explained) -> Iterator[str]:
     """Yield a sentence for each entity, and one that says so if all words have one attention."""
     tagged = explained.tagged
-    thing = "caption" if tagged.region_words else "picture"
+    seen = "caption" if tagged.region_words else "picture"
     for reason in explained.reasons:
         words = " ".join(tagged.post.tokens[reason.entity.start : reason.entity.end])
         yield (
-            f"{words} {reason.entity.label}: {reason.with_picture:.2f} with the {thing}, "
+            f"{words} {reason.entity.label}: {reason.with_picture:.2f} with the {seen}, "
             f"{reason.without_picture:.2f} without it, {reason.without_masked:.2f} without what "
             f"was looked at most ({_masked(reason, tagged.region_words)})"
         )

@@ -64,7 +64,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
         recipe: what to train, and how.
         out: the run's folder: `model/`, `log.jsonl`, and the state from which a killed run is
             resumed.
-        resume: go on with the run that is in `out`. Given the same number of threads, the weights
+        resume: continue the run that is in `out`. Given the same number of threads, the weights
             end up bit for bit as if it had never stopped. Without it, `out` must not hold a run.
 
     Raises:
@@ -204,5 +204,5 @@ def _check_folder(out: Path, *, resume: bool) -> None:
         return
     if {path.name for path in out.iterdir()} - _OF_A_FAILED_START:
         raise ConfigError(
-            f"{out} is not empty: go on with its run by --resume, or choose another folder by --out"
+            f"{out} is not empty: resume its run by --resume, or choose another folder by --out"
         )

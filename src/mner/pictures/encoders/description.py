@@ -16,21 +16,21 @@ folders and exported graphs hold it."""
 
 
 def check_encoder(
-    what: str, found: EncoderDescription, expected: EncoderDescription | None
+    what: str, actual: EncoderDescription, expected: EncoderDescription | None
 ) -> None:
     """Make sure that pictures are encoded as they were when a model was trained.
 
     Args:
         what: a store, a graph or an encoder, for the message.
-        found: its description.
+        actual: its description.
         expected: the description that the model was trained with; None where it names none.
 
     Raises:
         ModelError: the two differ.
     """
-    if expected is None or dict(found) == dict(expected):
+    if expected is None or dict(actual) == dict(expected):
         return
     raise ModelError(
-        f"{what}: pictures encoded by {dict(found)}, but the model was trained with"
+        f"{what}: pictures encoded by {dict(actual)}, but the model was trained with"
         f" {dict(expected)}: use the same encoder and weights, or give features that it made"
     )

@@ -1,7 +1,7 @@
 """The weights of VGG-16 from an HDF5 file of Keras.
 
 Its groups are `block1_conv1` to `block5_conv3`; the attribute `weight_names` of a group lists its
-kernel and its bias. The shape of the kernels tells the order of their axes.
+kernel and its bias. The shape of the kernels shows the order of their axes.
 
 Kernels of Theano, which convolves where the others correlate, are turned by 180 degrees. A file is
 Theano's by its attribute `backend`. An old file has none; it is Theano's if its kernels have their
@@ -21,7 +21,7 @@ from mner.types import Floats
 __all__ = ["read_keras"]
 
 _MOST_NUMBERS = 3 * 3 * 512 * 512
-"""As many as the largest kernel has."""
+"""The numbers of the largest kernel: a data set of a file may not have more."""
 
 
 def read_keras(path: Path) -> Vgg16Weights:
@@ -57,7 +57,7 @@ def _layers() -> list[str]:
 
 
 def _read_layer(path: Path, file: Any, *, layer: str) -> tuple[Floats, Floats]:
-    """Return kernel and bias of a layer of an open HDF5 file."""
+    """Return the kernel and the bias of a layer of an open HDF5 file."""
     kernel_name, bias_name = _weight_names(path, file, layer=layer)
     kernel = _floats(path, file, name=f"{layer}/{kernel_name}")
     bias = _floats(path, file, name=f"{layer}/{bias_name}")
