@@ -43,8 +43,9 @@ class StoreInfo:
         facts["regions"] = f"{regions} of {width} numbers, {self.dtype}"
         facts["pictures"] = ", ".join(f"{count} {state}" for state, count in self.pictures.items())
         facts["on disk"] = f"{self.bytes / 1e6:.1f} MB"
-        lines = [one_line(f"{name:<14} {value}") for name, value in facts.items()]
-        return "\n".join(lines)
+        return "\n".join(
+            f"{one_line(name):<14} {one_line(str(value))}" for name, value in facts.items()
+        )
 
 
 def store_info(path: Path) -> StoreInfo:
