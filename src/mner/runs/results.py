@@ -6,6 +6,7 @@ They hold no texts of posts, and they are enough to print a table from.
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -125,8 +126,7 @@ class Results:
         """
         if not self.gold or not all(run.found for run in self.runs):
             return None
-        counts = np.stack([_counts(run.found, self.gold) for run in self._chosen(seeds)])
-        return bootstrap({"": counts})[""].f1  # of counts of shape (K, P, 3)
+        return _interval(tuple(run.found for run in self._chosen(seeds)), self.gold)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results for JSON, with the summaries beside the runs that they are made of."""
@@ -183,6 +183,13 @@ class Results:
         for control in self.controls:
             summaries[f"test, {control}"] = self.test(control)
         return summaries
+
+
+@lru_cache(maxsize=64)
+def _interval(found: tuple[str, ...], gold: str) -> Interval:
+    """Return the mean F1 with its interval; kept, because printing and writing both ask for it."""
+    counts = np.stack([_counts(of_run, gold) for of_run in found])  # (K, P, 3)
+    return bootstrap({"": counts})[""].f1
 
 
 def _counts(found: str, gold: str) -> Ints:
