@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from mner.model.attention import (
     ScaledDotAttention,
     masked_softmax,
 )
+from tests.model.attention_formulas import attended
 
 Form = Callable[[int, int, int], nn.Module]
 
@@ -86,17 +88,23 @@ def test_masked_keys_get_nothing_and_a_post_without_keys_gets_zeros(form: Form) 
     assert not context[1].any()
 
 
-def test_additive_attention_is_its_formula() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_is_its_formula(form: Form) -> None:
     torch.manual_seed(3)
-    attention = AdditiveAttention(2, 3, 4)
-    queries, keys = torch.randn(1, 2, 2), torch.randn(1, 5, 3)
-    _, weights = attention(queries, keys, torch.ones(1, 5, dtype=torch.bool))
-    for t in range(2):
-        scores = torch.empty(5)
-        for i in range(5):
-            both = torch.tanh(attention.key(keys[0, i]) + attention.query(queries[0, t]))
-            scores[i] = attention.score(both)
-        torch.testing.assert_close(weights[0, t], torch.softmax(scores, dim=0))
+    attention = form(2, 3, 5).double()
+    for parameter in attention.parameters():
+        nn.init.normal_(parameter)
+    queries = torch.randn(2, 4, 2, dtype=torch.double)
+    keys = torch.randn(2, 6, 3, dtype=torch.double)
+    mask = torch.arange(6) < torch.tensor([6, 3])[:, None]
+    context, weights = attention(queries, keys, mask)
+    for post, word in np.ndindex(2, 4):
+        expected = attended(
+            attention, queries[post, word].numpy(), keys[post].numpy(), mask[post].numpy()
+        )
+        ours = context[post, word], weights[post, word]
+        for found, formula in zip(ours, expected, strict=True):
+            np.testing.assert_allclose(found.detach().numpy(), formula, atol=1e-12)
 
 
 def test_several_heads_and_their_mean_weights_are_torch_s() -> None:
@@ -126,6 +134,15 @@ def test_masked_softmax_survives_large_scores() -> None:
     scores, mask = torch.tensor([[[1e4, -1e4, 3e4]]]), torch.tensor([[True, True, False]])
     weights = masked_softmax(scores, mask)
     assert weights.tolist() == [[[1.0, 0.0, 0.0]]]
+
+
+@pytest.mark.parametrize("lowest", [-1e4, -1e6, -1e30])
+def test_masked_softmax_never_looks_at_a_masked_key_however_low_the_others_score(
+    lowest: float,
+) -> None:
+    scores = torch.tensor([[[lowest, lowest, 0.0]]])
+    weights = masked_softmax(scores, torch.tensor([[True, True, False]]))
+    assert weights.tolist() == [[[0.5, 0.5, 0.0]]]
 
 
 def test_the_additive_form_and_its_gradients_are_the_formula_s_however_they_are_computed() -> None:

@@ -5,15 +5,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from mner.bio import allowed_transitions, tag_names
+from mner.bio import Transitions, allowed_transitions, tag_names
 from mner.model.crf import Crf
 
 TAGS = tag_names(["LOC", "PER"])
 
 
+NO_PERSON_LAST = Transitions(*allowed_transitions(TAGS)[:2], np.arange(len(TAGS)) < 3)
+"""Those of IOB2, and that no tag of a person may be the last: IOB2 itself forbids no end."""
+
+
 def make(*, constrain_loss: bool = False) -> Crf:
     torch.manual_seed(1)
-    allowed = allowed_transitions(TAGS)
+    allowed = NO_PERSON_LAST
     crf = Crf(*map(torch.from_numpy, allowed), constrain_loss=constrain_loss).double()
     for parameter in crf.parameters():
         torch.nn.init.normal_(parameter)
@@ -27,8 +31,8 @@ def path_score(crf: Crf, emissions: Tensor, path: tuple[int, ...]) -> float:
 
 
 def is_valid(path: tuple[int, ...]) -> bool:
-    start, step, _ = allowed_transitions(TAGS)
-    return bool(start[path[0]]) and all(step[move] for move in pairwise(path))
+    start, step, end = NO_PERSON_LAST
+    return bool(start[path[0]] and end[path[-1]]) and all(step[move] for move in pairwise(path))
 
 
 @pytest.mark.parametrize("constrain_loss", [False, True])
@@ -36,7 +40,7 @@ def test_the_likelihood_is_that_of_enumeration(constrain_loss: bool) -> None:
     crf = make(constrain_loss=constrain_loss)
     lengths = torch.tensor([4, 1, 2])
     emissions = torch.randn(3, 4, len(TAGS), dtype=torch.double)
-    tags = torch.tensor([[1, 2, 0, 3], [3, 0, 0, 0], [0, 1, 0, 0]])
+    tags = torch.tensor([[3, 4, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0]])
     likelihoods = crf.log_likelihood(emissions, tags, lengths)
     crf.requires_grad_(requires_grad=False)
     for row, length in enumerate(lengths.tolist()):

@@ -76,6 +76,27 @@ def test_the_slices() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("length", "name"),
+    [
+        (8, "up to 10"),
+        (10, "up to 10"),
+        (11, "11 to 20"),
+        (20, "11 to 20"),
+        (21, "21 to 30"),
+        (30, "21 to 30"),
+        (31, "31 and more"),
+        (500, "31 and more"),
+    ],
+)
+def test_a_post_is_in_one_slice_by_its_words(length: int, name: str) -> None:
+    gold = [post((0, 1, "PER"), length=length)]
+    rows = slices(compare(gold, {"a": gold}, {"b": gold}, resamples=9))
+    counts = {row: gold for row, (gold, _, _) in rows.items() if row.startswith("words: ")}
+    assert len(counts) == 4
+    assert {row for row, count in counts.items() if count} == {f"words: {name}"}
+
+
 def test_which_posts_have_a_picture_is_for_the_caller_to_say() -> None:
     visible = Visible("caption", lambda post: len(post.tokens) == 25)
     rows = slices(compare(GOLD, {"a": A}, {"b": B}, visible=visible, resamples=9))

@@ -16,12 +16,21 @@ SIZE = len(TAGS)
 LENGTHS = np.array([4, 1, 3, 2])
 
 
-def random_crf(rng: np.random.Generator, *, constrained: bool) -> CrfParameters:
+NO_PERSON_LAST = Transitions(*allowed_transitions(TAGS)[:2], np.arange(SIZE) < 3)
+"""Those of IOB2, and that no tag of a person may be the last: IOB2 itself forbids no end."""
+CONSTRAINTS: dict[str, Transitions | None] = {
+    "IOB2": allowed_transitions(TAGS),
+    "no person last": NO_PERSON_LAST,
+    "free": None,
+}
+
+
+def random_crf(rng: np.random.Generator, allowed: Transitions | None) -> CrfParameters:
     return CrfParameters(
         transitions=rng.normal(size=(SIZE, SIZE)).astype(np.float32),
         start=rng.normal(size=SIZE).astype(np.float32),
         end=rng.normal(size=SIZE).astype(np.float32),
-        allowed=allowed_transitions(TAGS) if constrained else None,
+        allowed=allowed,
     )
 
 
@@ -50,9 +59,9 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     return np.random.default_rng(request.param)
 
 
-@pytest.fixture(params=[True, False], ids=["constrained", "free"])
+@pytest.fixture(params=CONSTRAINTS)
 def crf(request: pytest.FixtureRequest, rng: np.random.Generator) -> CrfParameters:
-    return random_crf(rng, constrained=request.param)
+    return random_crf(rng, CONSTRAINTS[request.param])
 
 
 @pytest.fixture
@@ -138,19 +147,19 @@ def test_constrained_paths_are_well_formed_where_free_ones_are_not(
     emissions = rng.normal(size=(50, 12, SIZE)) * 100
     lengths = np.full(50, 12)
     paths = {
-        constrained: viterbi(emissions, lengths, random_crf(rng, constrained=constrained))
-        for constrained in (True, False)
+        name: viterbi(emissions, lengths, random_crf(rng, allowed))
+        for name, allowed in CONSTRAINTS.items()
     }
     ill_formed = {
-        constrained: sum(
+        name: sum(
             tags_to_spans([TAGS[tag] for tag in path], orphans="begin")
             != tags_to_spans([TAGS[tag] for tag in path], orphans="drop")
             for path in found
         )
-        for constrained, found in paths.items()
+        for name, found in paths.items()
     }
-    assert ill_formed[True] == 0
-    assert ill_formed[False] > 25
+    assert ill_formed["IOB2"] == ill_formed["no person last"] == 0
+    assert ill_formed["free"] > 25
 
 
 def test_constraints_hold_against_any_emission() -> None:
@@ -235,7 +244,7 @@ def test_constraints_must_allow_a_sequence(decode: Callable[..., object]) -> Non
 def test_a_span_is_as_probable_as_all_sequences_that_mark_it(
     emissions: NDArray[np.float64], rng: np.random.Generator
 ) -> None:
-    crf = random_crf(rng, constrained=True)
+    crf = random_crf(rng, allowed_transitions(TAGS))
     every = [
         [
             (start, stop, 1 + 2 * label, 2 + 2 * label)
@@ -264,6 +273,6 @@ def test_a_span_is_as_probable_as_all_sequences_that_mark_it(
 def test_a_post_without_spans_has_no_probabilities(
     emissions: NDArray[np.float64], rng: np.random.Generator
 ) -> None:
-    crf = random_crf(rng, constrained=True)
+    crf = random_crf(rng, allowed_transitions(TAGS))
     found = span_probabilities(emissions, LENGTHS, crf, spans=[[], [], [], []])
     assert list(map(len, found)) == [0, 0, 0, 0]

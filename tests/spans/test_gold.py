@@ -37,6 +37,15 @@ def test_the_fingerprint_knows_tokens_and_entities_only() -> None:
     assert len({fingerprint(posts) for posts in [[plain], *others]}) == 1 + len(others)
 
 
+def test_the_fingerprint_knows_the_order_of_posts_but_not_that_of_entities() -> None:
+    first, second = post("Ann saw Rome", (0, 1, "PER"), (2, 3, "LOC")), post("Oslo", (0, 1, "LOC"))
+    turned = post("Ann saw Rome", (2, 3, "LOC"), (0, 1, "PER"))
+    assert [entity.start for entity in turned.entities or ()] == [2, 0]
+    assert fingerprint([turned, second]) == fingerprint([first, second])
+    assert fingerprint([second, first]) != fingerprint([first, second])
+    assert fingerprint([first, second]) == "38acf7cc5d8a"
+
+
 def test_the_fingerprint_stays_what_it_was() -> None:
     assert fingerprint([post("Caf\u00e9 \U0001f600", (0, 1, "LOC"))]) == "cb3131398288"
 
