@@ -29,6 +29,7 @@ __all__ = [
     "Reals",
     "Regions",
     "Span",
+    "UntrustedReference",
 ]
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -59,6 +60,16 @@ class PictureState(StrEnum):
     """The post names no picture, or the picture is not where it should be."""
     UNREADABLE = "unreadable"
     """The file is there but cannot be decoded safely."""
+
+
+class UntrustedReference(str):
+    """A reference to a picture that was read from a file of posts.
+
+    Whoever wrote the file may be a stranger, so a path must not lead out of the folder where
+    pictures are looked for. A reference that is a plain `str` was given by the program itself.
+    """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,8 @@ class Post:
     entities: tuple[Entity, ...] | None = None
     """Gold or predicted entities in order; None if the post is not annotated."""
     picture: str | None = None
-    """A picture id or a path. The reader of pictures decides which of the two it is."""
+    """A picture id or a path. The reader of pictures decides which of the two it is. Posts that were
+    read from a file have an `UntrustedReference`."""
     caption: str | None = None
     """Words that describe the picture, if there are any."""
     text: str | None = None

@@ -6,7 +6,7 @@ from PIL import Image
 
 from mner.errors import InputError
 from mner.pictures.source import PictureSource, find_picture
-from mner.types import PictureState
+from mner.types import PictureState, UntrustedReference
 
 
 @pytest.fixture
@@ -154,3 +154,117 @@ def test_a_name_does_not_lead_out_of_the_folder(tmp_path: Path, name: str) -> No
 def test_an_absolute_name_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").touch()
     assert find_picture(tmp_path, str(tmp_path / "1.jpg")) is None
+
+
+OUTSIDE = (
+    "../7.png",
+    "a/../../7.png",
+    "a/..",
+    "..",
+    "/etc/hostname",
+    "//etc/hostname",
+    "..\\7.png",
+    "a\\..\\..\\7.png",
+    "\\etc\\hostname",
+    "\\\\server\\share\\7.png",
+    "C:\\7.png",
+    "C:7.png",
+    "c:/7.png",
+    "//server/share/7.png",
+    "\\\\?\\C:\\7.png",
+    "link.png",
+    "links/7.png",
+    "links/link/7.png",
+    "./links/./7.png",
+    "chain.png",
+)
+"""Paths that lead out of the folder of the input, as `outside` has it."""
+
+
+@pytest.fixture
+def outside(picture: Path) -> Path:
+    """Return a folder from which the references of `OUTSIDE` lead to a picture or elsewhere."""
+    base = picture.parent / "input"
+    (base / "a").mkdir(parents=True)
+    (base / "link.png").symlink_to(picture)
+    (base / "chain.png").symlink_to("link.png")
+    (base / "links").symlink_to(picture.parent)
+    (picture.parent / "link").symlink_to(picture.parent)
+    (base / "8.png").write_bytes(picture.read_bytes())
+    (base / "own.png").symlink_to("8.png")
+    (base / "..png").write_bytes(picture.read_bytes())
+    return base
+
+
+@pytest.mark.parametrize("reference", [*OUTSIDE, "absolute"])
+def test_a_path_from_a_file_does_not_lead_out_of_its_folder(outside: Path, reference: str) -> None:
+    if reference == "absolute":
+        reference = str(outside / "8.png")
+    source = PictureSource(base=outside)
+    found = source.read(UntrustedReference(reference))
+    assert (found.state, found.reason) == (
+        PictureState.UNREADABLE,
+        "a path out of the folder of the input is not followed: use --trust-paths"
+        " (trust_paths=True) if you trust who wrote the file",
+    )
+    assert source.preview(UntrustedReference(reference)) is None
+
+
+@pytest.mark.parametrize("reference", ["8.png", "./8.png", "own.png", "..png"])
+def test_a_path_from_a_file_may_stay_in_its_folder(outside: Path, reference: str) -> None:
+    for base in (outside, outside.parent / "input" / "a" / ".."):
+        source = PictureSource(base=base)
+        assert source.read(UntrustedReference(reference)).state is PictureState.PRESENT
+
+
+@pytest.mark.parametrize("reference", ["../7.png", "link.png", "links/7.png", "absolute"])
+def test_paths_are_trusted_on_request_or_where_the_program_gives_them(
+    outside: Path, picture: Path, reference: str
+) -> None:
+    if reference == "absolute":
+        reference = str(picture)
+    given = PictureSource(base=outside)
+    trusting = PictureSource(base=outside, trust_paths=True)
+    assert given.read(reference).state is PictureState.PRESENT
+    assert trusting.read(UntrustedReference(reference)).state is PictureState.PRESENT
+
+
+def test_where_urls_are_followed_paths_are_never_trusted(outside: Path, picture: Path) -> None:
+    def fetch(_: str) -> bytes:
+        return picture.read_bytes()
+
+    with pytest.raises(InputError, match="trust_paths does not go with fetch: posts whose URLs"):
+        PictureSource(base=outside, fetch=fetch, trust_paths=True)
+    source = PictureSource(base=outside, fetch=fetch)
+    assert source.read(UntrustedReference("http://example.com/x")).state is PictureState.PRESENT
+    assert source.read(UntrustedReference("8.png")).state is PictureState.PRESENT
+    refused = source.read(UntrustedReference("../7.png"))
+    assert (refused.state, refused.reason) == (
+        PictureState.UNREADABLE,
+        "with --allow-urls, a path out of the folder of the input is not followed",
+    )
+
+
+@pytest.mark.parametrize("reference", ["x" * 5000, "a\0b", "x/" * 3000, "loop.png"])
+def test_paths_that_no_file_has_are_not_followed(outside: Path, reference: str) -> None:
+    (outside / "loop.png").symlink_to("loop.png")
+    found = PictureSource(base=outside).read(UntrustedReference(reference))
+    assert found.state is not PictureState.PRESENT
+    assert found.reason is not None
+    assert "--trust-paths" not in found.reason
+
+
+@pytest.mark.parametrize("reference", OUTSIDE[:15])
+def test_ids_do_not_lead_out_of_the_folder_of_pictures(outside: Path, reference: str) -> None:
+    assert PictureSource(outside).read(reference).state is PictureState.ABSENT
+
+
+def test_no_byte_of_a_file_is_shown(tmp_path: Path) -> None:
+    png = b"\x89PNG\r\n\x1a\n"
+    for begin in (b"", png, b"\xff\xd8\xff", b"GIF89a", b"RIFF    WEBP", b"BM", b"II*\0", b"MM\0*"):
+        for secret in (b"SECRETSECRETSECRET", b"\0\0\0\rSECR" * 9, b"\0\0\0\rIHDR" + b"SECRET" * 9):
+            (tmp_path / "x.png").write_bytes(begin + secret)
+            reason = PictureSource(base=tmp_path).read("x.png").reason
+            assert reason is not None
+            assert "SECR" not in reason
+            assert "ECRET" not in reason

@@ -12,7 +12,7 @@ from mner.cli.options import FILE
 __all__ = ["tag"]
 
 _OF_TEXT = frozenset({"picture", "caption"})
-_OF_FILE = frozenset({"format", "captions", "pictures", "features", "on_error"})
+_OF_FILE = frozenset({"format", "captions", "pictures", "features", "trust_paths", "on_error"})
 _OF_OUTPUT = ("path", "style", "min_probability", "explain")
 
 
@@ -61,13 +61,21 @@ class _Probability(click.FloatRange):
     type=FILE,
     help="Folder of pictures for --input. A picture is named by its id, with or without .jpg, "
     ".jpeg, .png, .gif, .webp, .bmp, .tif or .tiff (or .JPG and so on). Without the option, a "
-    "picture is a path relative to the folder of the file.",
+    "picture is a path relative to the folder of the file, and inside of it.",
 )
 @click.option("--features", type=FILE, help="Store of encoded pictures, instead of --pictures.")
 @click.option(
     "--allow-urls",
     is_flag=True,
-    help="Fetch pictures that are http or https URLs, from public machines only.",
+    help="Fetch pictures that are http or https URLs, from public machines only. Does not go with "
+    "--trust-paths.",
+)
+@click.option(
+    "--trust-paths",
+    is_flag=True,
+    default=None,
+    help="Follow paths of pictures in --input wherever they lead, also absolute ones. Whoever "
+    "wrote the file can then have any picture of this machine opened.",
 )
 @click.option(
     "--on-error",
@@ -102,6 +110,9 @@ def tag(
         raise click.UsageError("give either TEXT or --input")
     given = {name: value for name, value in options.items() if value is not None}
     _check_options(given, is_text=text is not None)
+    if "trust_paths" in given and (allow_urls or "pictures" in given):
+        other = "--allow-urls" if allow_urls else "--pictures"
+        raise click.UsageError(f"--trust-paths does not go with {other}")
     from mner.tagging.output import Output
     from mner.tagging.starter import starter_model
     from mner.tagging.tag_file import tag_file, tag_text

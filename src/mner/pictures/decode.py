@@ -108,10 +108,12 @@ def _decode(file: IO[bytes], fit: _Fit) -> Picture:
                 return _present(image, fit)
     except UnidentifiedImageError:
         return _unreadable(_why_unidentified(file))
+    except Image.DecompressionBombError:
+        return _unreadable(f"more pixels than the {MAX_PIXELS} that are decoded")
     # Pillow's decoders raise whatever the bytes lead them into: SyntaxError, struct.error,
     # EOFError, KeyError and more.
     except Exception as exc:  # noqa: BLE001
-        return _unreadable(f"cannot be decoded: {exc or type(exc).__name__}")
+        return _unreadable(f"cannot be decoded: {_why_undecodable(exc)}")
 
 
 def _present(image: Image.Image, fit: _Fit) -> Picture:
@@ -165,15 +167,21 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _why_unidentified(file: IO[bytes]) -> str:
-    """Return why a file is no picture.
+    """Return why a file is no picture, without a byte of it: it may not be the asker's to read.
 
     Pillow's own message holds the address of an object, which differs from run to run.
     """
     file.seek(0)
-    begin = file.read(16)
-    if not begin:
+    if not file.read(1):
         return "the file is empty"
-    return f"not a {', '.join(_FORMATS)} picture: it begins with {begin!r}"
+    return f"not a {', '.join(_FORMATS)} picture: it does not begin like one"
+
+
+def _why_undecodable(exc: Exception) -> str:
+    """Return why a picture is broken; Pillow's own message may hold bytes of it."""
+    if isinstance(exc, MemoryError):
+        return "there is not enough memory"
+    return "the file is cut" if "truncated" in str(exc) else "the file is damaged"
 
 
 def _unreadable(reason: str) -> Picture:

@@ -5,11 +5,11 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from mner.errors import InputError
 from mner.pictures.decode import Picture, read_picture, read_preview
-from mner.types import PictureState
+from mner.types import PictureState, UntrustedReference
 
 __all__ = ["PictureSource", "check_folder", "find_picture"]
 
@@ -29,7 +29,8 @@ class PictureSource:
     """Finds and reads the picture that a post names.
 
     Raises:
-        InputError: there is no such folder; no picture would be found in it.
+        InputError: there is no such folder, so no picture would be found in it; or paths are to be
+            trusted and URLs followed.
     """
 
     folder: Path | None = None
@@ -39,6 +40,9 @@ class PictureSource:
     fetch: Callable[[str], bytes] | None = None
     """Gets what is at a URL and raises InputError where it cannot, such as `Fetcher`; without it,
     URLs are not followed."""
+    trust_paths: bool = False
+    """Whether a path that was read from a file of posts may lead out of `base`. Paths that the
+    program gives itself always may (see `UntrustedReference`)."""
 
     _kept: dict[str, bytes | str] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -49,6 +53,11 @@ class PictureSource:
     def __post_init__(self) -> None:
         if self.folder is not None:
             check_folder(self.folder)
+        if self.trust_paths and self.fetch is not None:
+            raise InputError(
+                "trust_paths does not go with fetch: posts whose URLs are followed come from"
+                " strangers, and their paths stay in the folder"
+            )
 
     def read(self, reference: str, *, size: int = 224) -> Picture:
         """Read a picture as a square of `size` pixels; see `read_picture`.
@@ -75,12 +84,24 @@ class PictureSource:
         if _URL.match(reference):
             return self._read_url(reference, read)
         if self.folder is None:
-            return read(self.base / reference)
+            return self._read_path(reference, read)
         path = find_picture(self.folder, reference)
         if path is None:
             reason = "no file of this name in the folder of pictures"
             return Picture(PictureState.ABSENT, None, reason)
         return read(path)
+
+    def _read_path(self, reference: str, read: Callable[[Path | bytes], Picture]) -> Picture:
+        is_trusted = self.trust_paths or not isinstance(reference, UntrustedReference)
+        if is_trusted or _stays_in(self.base, reference):
+            return read(self.base / reference)
+        reason = (
+            "a path out of the folder of the input is not followed: use --trust-paths"
+            " (trust_paths=True) if you trust who wrote the file"
+        )
+        if self.fetch is not None:
+            reason = "with --allow-urls, a path out of the folder of the input is not followed"
+        return Picture(PictureState.UNREADABLE, None, reason)
 
     def _read_url(self, url: str, read: Callable[[Path | bytes], Picture]) -> Picture:
         if self.fetch is None:
@@ -132,14 +153,29 @@ def find_picture(folder: Path, picture: str) -> Path | None:
     Returns:
         None where there is no such file, and for a name that leads out of the folder.
     """
-    name = Path(picture)
-    if not picture or name.is_absolute() or ".." in name.parts:
+    if not picture or _leads_out(picture):
         return None
     for extension in _EXTENSIONS:
         path = folder / f"{picture}{extension}"
         if _is_there(path):
             return path
     return None
+
+
+def _leads_out(reference: str) -> bool:
+    """Return whether a path is absolute or goes up, by the rules of any system."""
+    path = PureWindowsPath(reference)  # which takes slashes and backslashes
+    return bool(path.anchor) or ".." in path.parts
+
+
+def _stays_in(folder: Path, reference: str) -> bool:
+    """Return whether a path stays in a folder, also after its symbolic links are followed."""
+    if _leads_out(reference):
+        return False
+    try:
+        return folder.joinpath(reference).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return True  # no file has such a path, as its reader will say
 
 
 def _is_there(path: Path) -> bool:

@@ -21,7 +21,7 @@ from mner.posts.column_lines import (
 )
 from mner.posts.lines import require_utf8
 from mner.posts.reading import Lines, NumberedPosts, Reading
-from mner.types import Entity, Post
+from mner.types import Entity, Post, UntrustedReference
 
 __all__ = ["columns_of", "headed_columns_of", "read_columns", "read_headed_columns"]
 
@@ -127,7 +127,8 @@ def _blocks(lines: Lines) -> Iterator[_Block]:
 def _post(block: _Block, count: int, *, reading: Reading, headed: bool) -> Post:
     _require_utf8(block, reading)
     if headed:
-        identity, picture = _headed_id(block, reading), block.header or None
+        identity = _headed_id(block, reading)
+        picture = UntrustedReference(block.header) if block.header else None
     else:
         identity, picture = _counted_id(block, count, reading=reading), None
     rows = []

@@ -8,7 +8,7 @@ from mner.errors import InputError
 from mner.posts.json_values import is_integer, optional_list, optional_string, optional_strings
 from mner.posts.raw import raw_post
 from mner.posts.record_entities import entities_of_record
-from mner.types import Post
+from mner.types import Post, UntrustedReference
 
 __all__ = ["post_of_record"]
 
@@ -25,7 +25,8 @@ def post_of_record(record: Mapping[str, Any], counted_id: str) -> Post:
     """
     identity = _identity(record, counted_id)
     text = optional_string(record, "text")
-    picture = optional_string(record, "picture") or None  # exports leave it empty
+    name = optional_string(record, "picture")
+    picture = UntrustedReference(name) if name else None  # exports leave it empty
     caption = optional_string(record, "caption")
     if record.get("tokens") is not None:
         return _tokenised(record, identity, text=text, picture=picture, caption=caption)

@@ -28,6 +28,7 @@ def load(
     features: str | Path | None = None,
     backend: _BackendName = "auto",
     threads: int = 0,
+    trust_paths: bool = False,
 ) -> Tagger:
     """Load a tagger.
 
@@ -40,9 +41,12 @@ def load(
             place of the pictures themselves.
         backend: `auto` takes ONNX Runtime if `mner export` has written the graphs, else torch.
         threads: the threads of ONNX Runtime; 0 leaves the choice to it.
+        trust_paths: whether paths of pictures that `read_posts` read from a file may lead out of
+            the working directory; paths that the program gives itself always may.
 
     Raises:
-        InputError: `backend` is none of these, or `threads` is not a number of threads.
+        InputError: `backend` is none of these, `threads` is not a number of threads, or
+            `trust_paths` is given beside `pictures`.
         ModelError: the folder is not a model or the starter model is not there, a file of it is
             damaged, or `backend` is `onnx` and there is no graph.
         MissingExtraError: torch is needed and not installed.
@@ -52,8 +56,17 @@ def load(
         pictures = Path(pictures)
     if isinstance(features, str):
         features = Path(features)
+    if trust_paths and pictures is not None:
+        raise InputError(
+            "trust_paths does not go with pictures: a folder of pictures is never left, and a"
+            " PictureSource has its own trust_paths"
+        )
     tagger = open_tagger(
-        read_model(folder), pictures=pictures, features=features, backend=backend, threads=threads
+        read_model(folder),
+        pictures=PictureSource(trust_paths=True) if trust_paths else pictures,
+        features=features,
+        backend=backend,
+        threads=threads,
     )
     warn_of_unused(
         {"pictures": ("pictures", pictures), "features": ("pictures", features)}, tagger.looks_at

@@ -80,6 +80,7 @@ def tag_file(
     features: Path | None = None,
     output: Output,
     fetch: _Fetch | None = None,
+    trust_paths: bool = False,
     on_error: Literal["skip", "stop"] = "stop",
 ) -> None:
     """Tag the posts of a file or a stream; memory does not grow with their number.
@@ -95,6 +96,8 @@ def tag_file(
             place of the pictures themselves.
         output: where the results go.
         fetch: follows URLs; see `PictureSource`.
+        trust_paths: whether pictures may be outside of the folder of the file; see
+            `PictureSource`.
         on_error: what to do about a post that cannot be read: skip it with a warning, or stop.
 
     Raises:
@@ -109,7 +112,7 @@ def tag_file(
     if captions is not None:
         fields = described.recipe.data.caption_fields or None
         posts = attach_captions(posts, captions, fields=fields)
-    source = PictureSource(pictures, base=_folder(file), fetch=fetch)
+    source = PictureSource(pictures, base=_folder(file), fetch=fetch, trust_paths=trust_paths)
     tagger = open_tagger(described, pictures=source, features=features)
     options: dict[str, tuple[LooksAt, object]] = {
         "--captions": ("captions", captions),

@@ -202,7 +202,7 @@ def test_a_file_of_neither_kind_is_an_error(tmp_path: Path) -> None:
             InputError,
             match=(
                 r"w: expected a state dict of torchvision or an HDF5 file of Keras, got a file"
-                r" that begins with b'"
+                r" that begins like neither"
             ),
         ):
             read_vgg16_weights(tmp_path / "w")

@@ -48,7 +48,7 @@ def read_vgg16_weights(path: Path) -> Vgg16Weights:
     else:
         raise InputError(
             f"{path}: expected a state dict of torchvision or an HDF5 file of Keras,"
-            f" got a file that begins with {start!r}"
+            " got a file that begins like neither"
         )
     check_shapes(path, weights)
     return weights
