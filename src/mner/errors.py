@@ -7,7 +7,7 @@ MnerError
 └── MissingExtraError     the optional packages of a feature are not installed
 
 The command line catches MnerError, prints it as one line and exits with 1. What a message shows of
-data that others wrote goes through `quoted` or `shown`.
+data that others wrote goes through `quoted` or `clipped`.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ __all__ = [
     "MnerError",
     "ModelError",
     "Problem",
+    "clipped",
     "quoted",
-    "shown",
 ]
 
 _MOST_SHOWN = 200
@@ -94,7 +94,7 @@ def quoted(value: object) -> str:
     return _cut(repr(value))
 
 
-def shown(text: object) -> str:
+def clipped(text: object) -> str:
     """Return a text for a message, without quotes, cut to 200 characters.
 
     Characters that have power over a terminal are written as escapes.

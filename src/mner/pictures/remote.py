@@ -14,7 +14,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from mner.errors import InputError, shown
+from mner.errors import InputError, clipped
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -101,7 +101,7 @@ class Fetcher:
                 return answer
             target = answer
         raise InputError(
-            f"{shown(url)}: more than {self.most_redirects} redirects: give the last URL"
+            f"{clipped(url)}: more than {self.most_redirects} redirects: give the last URL"
         )
 
     def _ask(self, url: str, deadline: float) -> bytes | str:
@@ -116,7 +116,7 @@ class Fetcher:
         # The libraries for HTTP, headers and names raise whatever the bytes lead them into:
         # HTTPException, OSError, UnicodeError, ValueError and more.
         except Exception as exc:
-            raise self._failed(url, deadline, reason=shown(exc) or type(exc).__name__) from exc
+            raise self._failed(url, deadline, reason=clipped(exc) or type(exc).__name__) from exc
         if time.monotonic() >= deadline:
             raise self._failed(url, deadline)
         return answer
@@ -124,7 +124,7 @@ class Fetcher:
     def _failed(self, url: str, deadline: float, *, reason: str = "") -> InputError:
         if time.monotonic() >= deadline:
             reason = f"took longer than {self.seconds:g} s"
-        return InputError(f"{shown(url)}: cannot be fetched: {reason}")
+        return InputError(f"{clipped(url)}: cannot be fetched: {reason}")
 
     @contextmanager
     def _connected(self, parts: SplitResult, deadline: float) -> Iterator[socket.socket]:
@@ -160,7 +160,7 @@ class Fetcher:
         for address in addresses:
             if not self.may_connect(ip_address(address)):
                 raise InputError(
-                    f"{shown(host)} is {address}, which is no public address:"
+                    f"{clipped(host)} is {address}, which is no public address:"
                     " pictures are fetched from the open internet only"
                 )
         return addresses[0]
@@ -171,15 +171,15 @@ class Fetcher:
         if response.status in _REDIRECTS and location:
             return urljoin(url, str(location))
         if response.status != 200:
-            answer = f"{response.status} {shown(response.reason)}"
-            raise InputError(f"{shown(url)}: the server answered {answer}, expected 200")
+            answer = f"{response.status} {clipped(response.reason)}"
+            raise InputError(f"{clipped(url)}: the server answered {answer}, expected 200")
         content = bytearray()
         while len(content) <= self.most_bytes and (piece := response.read(_PIECE)):
             content += piece
         left = response.length or 0
         if max(len(content), left) > self.most_bytes:
             raise InputError(
-                f"{shown(url)}: more than {self.most_bytes} bytes: too large for a picture of a "
+                f"{clipped(url)}: more than {self.most_bytes} bytes: too large for a picture of a "
                 "post"
             )
         if left:
@@ -251,13 +251,13 @@ def _parts(url: str) -> SplitResult:
         parts = urlsplit(url)
         names_machine = parts.hostname is not None and parts.port != 0
     except ValueError as exc:
-        raise InputError(f"{shown(url)}: is not a URL: {shown(exc)}") from exc
+        raise InputError(f"{clipped(url)}: is not a URL: {clipped(exc)}") from exc
     if parts.scheme not in {"http", "https"}:
-        scheme = shown(parts.scheme) or "no scheme"
-        raise InputError(f"{shown(url)}: expected http or https, got {scheme}")
+        scheme = clipped(parts.scheme) or "no scheme"
+        raise InputError(f"{clipped(url)}: expected http or https, got {scheme}")
     if not names_machine or "@" in parts.netloc:
         raise InputError(
-            f"{shown(url)}: expected a URL with the name of a machine, and without a user"
+            f"{clipped(url)}: expected a URL with the name of a machine, and without a user"
         )
     return parts
 
