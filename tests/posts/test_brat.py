@@ -1,5 +1,6 @@
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,3 +126,24 @@ def test_a_folder_that_is_in_use(tmp_path: Path) -> None:
         write_brat([POST], tmp_path)
     with pytest.raises(InputError, match=r"old\.txt: cannot be written"):
         write_brat([POST], tmp_path / "old.txt")
+
+
+def test_a_second_writer_of_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    def posts() -> Iterator[Post]:
+        with pytest.raises(InputError, match="another process writes into this folder"):
+            write_brat([Post("other", ("a",), ())], tmp_path)
+        yield POST
+
+    write_brat(posts(), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["7.ann", "7.txt", "annotation.conf"]
+
+
+def test_a_folder_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    def posts() -> Iterator[Post]:
+        write_brat([Post("other", ("a",), ())], tmp_path / "brat")
+        yield POST
+
+    with pytest.raises(InputError, match="another program has written it meanwhile"):
+        write_brat(posts(), tmp_path / "brat")
+    assert [path.name for path in tmp_path.iterdir()] == ["brat"]
+    assert (tmp_path / "brat" / "other.txt").is_file()

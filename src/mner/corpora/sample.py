@@ -102,10 +102,12 @@ def write_sample(folder: Path, *, seed: int = 0, sizes: Mapping[str, int] = SPLI
     if _is_there(folder, description):
         return False
     try:
-        with new_folder(folder) as corpus:
+        with new_folder(folder, replace=False) as corpus:
             _write_corpus(corpus, seed, sizes=sizes)
             content = json.dumps(asdict(description)) + "\n"
             (corpus / _DESCRIPTION).write_text(content, encoding="utf-8")
+    except FileExistsError:  # another process was quicker
+        return not _is_there(folder, description)
     except OSError as exc:
         raise InputError(
             f"{folder}: the sample corpus cannot be written ({exc.strerror or exc})"

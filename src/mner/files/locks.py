@@ -1,6 +1,7 @@
 """Locks between processes. The system frees the locks of a process that is killed."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,17 +38,18 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def held(file: Path, *, error: MnerError) -> Iterator[None]:
-    """Hold a lock file, which is made where it is missing.
+def held(file: Path, *, error: MnerError) -> Iterator[BinaryIO]:
+    """Hold a lock file, which is made where it is missing, and give it open for appending.
 
     Raises:
-        MnerError: the given `error`, if another process holds the lock.
+        MnerError: the given `error`, if another process holds the lock, or has renamed or removed
+            the file when it let it go.
         OSError: the file cannot be made.
     """
-    with file.open("wb") as stream:
-        if not _try_to_lock(stream):
+    with file.open("ab") as stream:
+        if not (_try_to_lock(stream) and _is_at(stream, file)):
             raise error
-        yield
+        yield stream
 
 
 @contextmanager
@@ -63,6 +65,14 @@ def reserved(folder: Path) -> Iterator[None]:
     )
     with held(folder / RESERVED, error=error):
         yield
+
+
+def _is_at(stream: BinaryIO, file: Path) -> bool:
+    """Return whether a path still names an open file."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _try_to_lock(file: BinaryIO) -> bool:

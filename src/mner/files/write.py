@@ -11,6 +11,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EEXIST
 from pathlib import Path
 from platform import node
 from typing import TextIO
@@ -55,11 +56,18 @@ def new_text(path: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """Yield an empty temporary folder that becomes `path` when the block succeeds.
 
-    An older folder at `path` stays until then, and is removed afterwards. When the block fails, the
-    temporary folder is removed.
+    When the block fails, the temporary folder is removed.
+
+    Args:
+        path: the folder.
+        replace: an older folder at `path` stays until the block succeeds, and is removed
+            afterwards. Without it, `path` must not exist.
+
+    Raises:
+        FileExistsError: without `replace`, something has appeared at `path` meanwhile.
     """
     target = path.resolve()
     temporary = _temporary(target, ending="part")
@@ -67,7 +75,10 @@ def new_folder(path: Path) -> Iterator[Path]:
     temporary.mkdir(parents=True)
     try:
         yield temporary
-        _exchange(temporary, target)
+        if replace:
+            _exchange(temporary, target)
+        else:
+            _place(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -86,6 +97,19 @@ def _exchange(temporary: Path, target: Path) -> None:
     finally:
         shutil.rmtree(old, ignore_errors=True)
     _remove_leftovers(target, ending="old")
+
+
+def _place(temporary: Path, target: Path) -> None:
+    """Rename a folder to a name that must be free."""
+    try:
+        if target.exists():
+            raise FileExistsError
+        temporary.rename(target)  # fails by itself if another program has filled `target` since
+    except OSError as exc:
+        if target.exists():
+            reason = "another program has written it meanwhile; name another one"
+            raise FileExistsError(EEXIST, reason, str(target)) from exc
+        raise
 
 
 def _temporary(target: Path, *, ending: str) -> Path:

@@ -6,11 +6,12 @@ https://brat.nlplab.org/standoff.html
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from mner.errors import InputError
+from mner.files.locks import RESERVED, held
 from mner.files.write import new_folder
 from mner.posts.layout import lay_out
 from mner.types import Entity, Post
@@ -38,7 +39,7 @@ def write_brat(posts: Iterable[Post], folder: Path) -> None:
             for a file's name, or two labels would become the same type.
     """
     try:
-        with _emptied(folder) if folder.exists() else new_folder(folder) as target:
+        with _filled(folder) if folder.exists() else new_folder(folder, replace=False) as target:
             _write(posts, target)
     except OSError as exc:
         raise InputError(
@@ -73,19 +74,41 @@ def brat_files(post: Post) -> str:
 
 
 @contextmanager
-def _emptied(folder: Path) -> Iterator[Path]:
-    """Yield a folder that exists and is empty; it is emptied again when something fails."""
-    if any(folder.iterdir()):
+def _filled(folder: Path) -> Iterator[Path]:
+    """Yield a folder that exists and is empty, to this process alone."""
+    _check_empty(folder)
+    lock = folder / RESERVED
+    busy = InputError(f"{folder}: another process writes into this folder: name another one")
+    with held(lock, error=busy):
+        try:
+            _check_empty(folder)  # once more: another process may have filled it meanwhile
+            with _emptied_on_failure(folder):
+                yield folder
+        finally:
+            with suppress(PermissionError):  # Windows keeps a file that is open
+                lock.unlink()
+
+
+@contextmanager
+def _emptied_on_failure(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for path in _content(folder):
+            path.unlink()
+        raise
+
+
+def _check_empty(folder: Path) -> None:
+    if any(_content(folder)):
         raise InputError(
             f"{folder}: is not empty: name another folder, so that the files of two runs are not "
             "mixed"
         )
-    try:
-        yield folder
-    except BaseException:
-        for path in folder.iterdir():
-            path.unlink()
-        raise
+
+
+def _content(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name != RESERVED]
 
 
 def _write(posts: Iterable[Post], folder: Path) -> None:
