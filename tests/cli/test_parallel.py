@@ -14,7 +14,7 @@ from mner.recipe.read import to_toml
 from tests.tiny import tiny_recipe
 
 
-def at_once(*commands: Sequence[str | Path]) -> list[tuple[int, str]]:
+def at_once(*commands: Sequence[object]) -> list[tuple[int, str]]:
     """Run commands at the same time; return exit code and last line of each."""
     processes = [
         subprocess.Popen(
