@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.wrap import paragraph
 from mner.files.load import read_json
 from mner.runs.results import Results
 from mner.spans.estimates import Interval
@@ -133,10 +134,11 @@ def bootstrap_table(
     if not comparisons:
         return
     first = comparisons[0]
-    yield (
-        f"\nPaired bootstrap over the posts of test, {first.resamples:,} resamples, of means over "
-        f"seeds; F1 of B minus F1 of A, interval of {100 * first.level:.0f}%:\n"
+    about = (
+        f"Paired bootstrap over the posts of test, {first.resamples:,} resamples, of means over "
+        f"seeds; F1 of B minus F1 of A, interval of {100 * first.level:.0f}%:"
     )
+    yield f"\n{paragraph(about)}\n"
     yield "| A | B | corpus | entities | A | B | B - A | interval | p |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for comparison in comparisons:

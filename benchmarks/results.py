@@ -14,6 +14,7 @@ from benchmarks.comparisons import (
     load_comparisons,
 )
 from benchmarks.runs import KEPT, machine_of
+from benchmarks.wrap import command, paragraph
 from mner.runs.results import Results, Summary
 from mner.runs.results_file import read_results
 from mner.spans.estimates import Interval
@@ -146,7 +147,7 @@ def _scores(systems: Mapping[str, Results], intervals: Mapping[str, Interval]) -
             yield _detail_row(results)
         yield "\n```sh"
         for results in of_corpus.values():
-            yield results.origin.command
+            yield command(results.origin.command)
         yield "```\n"
 
 
@@ -173,9 +174,10 @@ def _origins(systems: Iterable[Results]) -> str:
 
     if len(machines) == 1:
         (machine,) = machines
-        return "\n\n".join([f"{about} {machine}", *remarks])
+        return "\n\n".join(map(paragraph, [f"{about} {machine}", *remarks]))
     items = [f"{machine} Of: {'; '.join(names)}." for machine, names in sorted(machines.items())]
-    return "\n".join([f"{about}\n", *(f"* {item}" for item in [*items, *remarks])])
+    bullets = [paragraph(f"* {item}", indent="  ") for item in [*items, *remarks]]
+    return "\n".join([f"{paragraph(about)}\n", *bullets])
 
 
 def _was_changed(results: Results) -> bool:

@@ -14,10 +14,12 @@ from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe, writ
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# Set before huggingface_hub is imported: a test that names a model which is not there must not wait for a network.
+# Set before huggingface_hub is imported: a test that names a model which is not there must not wait
+# for a network.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-# A shell ignores Ctrl-C on behalf of what it starts in the background, and programs inherit that; tests of interrupts need it heard.
+# A shell ignores Ctrl-C on behalf of what it starts in the background, and programs inherit that;
+# tests of interrupts need it heard.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -41,7 +43,7 @@ settings.load_profile("mner")
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as of `tests.tiny.write_corpus`."""
+    """A folder as `tests.tiny.write_corpus` writes it."""
     folder = tmp_path_factory.mktemp("corpus")
     write_corpus(folder)
     return folder

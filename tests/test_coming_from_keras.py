@@ -1,4 +1,8 @@
-"""The page for users of the public Keras code: its commands run in their order, in a folder laid out as theirs, and print what the page says they print."""
+"""The page for users of the public Keras code.
+
+Its commands run in their order, in a folder laid out as theirs, and print what the page says they
+print.
+"""
 
 import contextlib
 import gzip
@@ -32,7 +36,10 @@ BLOCKS: list[tuple[str, str]] = re.findall(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a user of the Keras code: 4, 2 and 2 posts; pictures 0 and those of the sample are there, 1 is broken, 2 and 3 are missing."""
+    """The folder of a user of the Keras code: 4, 2 and 2 posts.
+
+    Pictures 0 and those of the sample are there, 1 is broken, 2 and 3 are missing.
+    """
     place = tmp_path_factory.mktemp("keras")
     (place / "sample.txt").write_text(SAMPLE)
     data = place / "data"
@@ -62,7 +69,7 @@ def write_pictures(folder: Path) -> None:
 
 
 def write_vectors(folder: Path) -> None:
-    """`w2v.model` in word2vec's binary form, though the port's has to be text, and GloVe's text, packed."""
+    """`w2v.model` in word2vec's binary form (the port's is text), and GloVe's text, packed."""
     folder.mkdir()
     words = {
         word: np.random.default_rng(number).normal(size=8)
@@ -133,7 +140,7 @@ def test_the_walk_succeeds(folder: Path) -> None:
 
 
 def test_the_sample_is_that_of_the_readme() -> None:
-    """Editors like to strip what makes it one: blanks at the ends of lines, and a tab with nothing behind it."""
+    """Editors like to strip what makes it one: blanks at the ends of lines, and a tab."""
     lines = SAMPLE.splitlines()
     assert len(lines) == 21
     assert all(line.endswith("     ") for line in lines if line)

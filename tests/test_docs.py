@@ -22,6 +22,7 @@ from tests.tiny import tiny_caption_recipe, tiny_recipe
 DOCS = Path(__file__).parents[1] / "docs"
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n\s*^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^mner .*$", re.MULTILINE)
+"""A command; those that are continued on further lines are joined before."""
 _JSON = re.compile(r"^```json\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -32,6 +33,10 @@ def page(name: str) -> str:
 def blocks(name: str) -> list[tuple[str, str]]:
     """The Python blocks of a page, each with the output that stands below it."""
     return _BLOCK.findall(page(name))
+
+
+def commands_of(name: str) -> list[str]:
+    return _COMMAND.findall(page(name).replace("\\\n", ""))
 
 
 def printed(code: str, name: str, variables: dict[str, Any]) -> str:
@@ -61,7 +66,7 @@ def folder(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 @pytest.fixture
 def cache_folder(pytestconfig: pytest.Config) -> Path:
-    """Where mypy keeps what it knows of the imported packages, so that it is quick the next time."""
+    """Where mypy keeps what it knows of the imported packages, so that later runs are quick."""
     assert pytestconfig.cache is not None
     return pytestconfig.cache.mkdir("mypy")
 
@@ -102,7 +107,7 @@ def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> No
     for seed in (1, 2):
         for system in ("text-only", "co-attention"):
             (folder / f"{system}-{seed}.txt").write_bytes((corpus / "dev.txt").read_bytes())
-    commands = _COMMAND.findall(page("evaluation.md"))
+    commands = commands_of("evaluation.md")
     assert len(commands) == 5
     for command in commands:
         result = CliRunner().invoke(app, shlex.split(command)[1:])
@@ -128,7 +133,7 @@ def test_the_page_on_pictures_does_what_it_says(corpus: Path, tmp_path: Path) ->
     }
     (tmp_path / "dinov2-tiny" / "preprocessor_config.json").write_text(json.dumps(said))
     # The last two want weights that have to be downloaded.
-    commands = _COMMAND.findall(page("pictures.md"))[:-2]
+    commands = commands_of("pictures.md")[:-2]
     assert len(commands) == 5
     variables: dict[str, Any] = {}
     with contextlib.chdir(tmp_path):

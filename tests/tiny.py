@@ -1,4 +1,7 @@
-"""A tiny corpus on which training takes a second: who is named decides the type, or, for one name, the picture does."""
+"""A tiny corpus on which training takes a second.
+
+Who is named decides the type, or, for one name, the picture does.
+"""
 
 import json
 from dataclasses import replace
@@ -35,7 +38,10 @@ def imgid_text(count: int) -> str:
 
 
 def write_corpus(folder: Path) -> None:
-    """train.txt, dev.txt, vectors.txt, captions.jsonl and images/ of 24 posts; picture 5 is missing, 6 is broken."""
+    """train.txt, dev.txt, vectors.txt, captions.jsonl and images/ of 24 posts.
+
+    Picture 5 is missing, 6 is broken.
+    """
     (folder / "train.txt").write_text(imgid_text(24))
     (folder / "dev.txt").write_text(imgid_text(12))
     rng = np.random.default_rng(0)
