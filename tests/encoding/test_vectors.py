@@ -89,3 +89,40 @@ def test_a_missing_file_and_a_damaged_table_are_named(tmp_path: Path) -> None:
     (tmp_path / "table" / "matrix.npy").write_bytes(b"nonsense")
     with pytest.raises(InputError, match="not a table of word vectors"):
         load_vectors(tmp_path / "table")
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "message"),
+    [
+        ("hashes.npy", np.array([2, 1], dtype=np.uint64), "hashes.npy is not in ascending order"),
+        ("hashes.npy", np.array([2, 2], dtype=np.uint64), "hashes.npy is not in ascending order"),
+        ("rows.npy", np.array([0, 2]), "rows.npy names rows that are not among the 2 of matrix"),
+        ("rows.npy", np.array([-1, 0]), "rows.npy names rows that are not among the 2 of matrix"),
+        ("scales.npy", np.array([1, np.inf], dtype=np.float16), "scales.npy holds numbers that"),
+    ],
+)
+def test_numbers_that_belong_to_no_table_are_named(
+    tmp_path: Path, name: str, numbers: np.ndarray, message: str
+) -> None:
+    table = VectorTable.from_words(["a", "b"], np.ones((2, 2)))
+    (quantised(table) if name == "scales.npy" else table).save(tmp_path / "table")
+    np.save(tmp_path / "table" / name, numbers)
+    with pytest.raises(InputError, match=message):
+        VectorTable.open(tmp_path / "table")
+
+
+@pytest.mark.parametrize("content", ["archive", "objects", "cut", "huge"])
+def test_what_is_no_array_is_no_table(tmp_path: Path, content: str) -> None:
+    folder, path = tmp_path / "table", tmp_path / "table" / "matrix.npy"
+    VectorTable.from_words(["a"], np.ones((1, 2))).save(folder)
+    if content == "archive":
+        np.savez(tmp_path / "m.npz", np.ones((1, 2)))
+        (tmp_path / "m.npz").rename(path)
+    elif content == "objects":
+        np.save(path, np.array([[None]]), allow_pickle=True)
+    elif content == "cut":
+        path.write_bytes(path.read_bytes()[:-1])
+    else:
+        path.write_bytes(path.read_bytes().replace(b"(1, 2)", b"(10000000000000000000, 2)"))
+    with pytest.raises(InputError, match="not a table of word vectors"):
+        VectorTable.open(folder)

@@ -30,6 +30,11 @@ def test_json_and_toml_become_values_of_a_type(tmp_path: Path) -> None:
         (b"\xff", "copy it again"),
         (b'{"x": 1, "z": ' + b"[" * 100_000, "nested too deeply: copy it again"),
         (b"", "Input data was truncated: copy it again"),
+        (b'{"x": ' + b"1" * 5000 + b"}", "copy it again"),
+        (b'{"x": 1, "y": 1e999}', "Number out of range .*: copy it again"),
+        (b'{"x": 1, "y": -Infinity}', "JSON is malformed: .*: copy it again"),
+        (b"[1]", "Expected `object`, got `array`: copy it again"),
+        (b'{"x": 1}{', "JSON is malformed: trailing characters .*: copy it again"),
     ],
 )
 def test_what_is_wrong_with_json_is_one_line(tmp_path: Path, content: bytes, message: str) -> None:
@@ -46,6 +51,11 @@ def test_what_is_wrong_with_json_is_one_line(tmp_path: Path, content: bytes, mes
         ('x = "1"', r"Expected `int`, got `str` - at `\$\.x`: copy it again"),
         ("x = ", "Invalid value .*: copy it again"),
         ("x = " + "[" * 100_000, "nested too deeply: copy it again"),
+        ("x = " + "1" * 5000, "Exceeds the limit .* for integer string conversion.*: copy it"),
+        ("x = 0x" + "f" * 5000, "expected integers of 64 bits, got one of 20000: copy it again"),
+        ("x = [{y = 9223372036854775808}]", "expected integers of 64 bits, got one of 64: copy"),
+        ("x = nan", r"Expected `int`, got `float` - at `\$\.x`: copy it again"),
+        ("x = 1979-02-30", "Invalid date or datetime .*: copy it again"),
     ],
 )
 def test_what_is_wrong_with_toml_is_one_line(tmp_path: Path, content: str, message: str) -> None:

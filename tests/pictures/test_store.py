@@ -158,6 +158,15 @@ def test_a_damaged_store_is_an_error(path: Path, name: str) -> None:
         FeatureStore.open(path)
 
 
+@pytest.mark.parametrize("row", [-1, 3, 4, 10**30])
+def test_rows_that_are_not_those_of_the_pictures_are_an_error(path: Path, row: int) -> None:
+    lines = (path / "index.jsonl").read_text().splitlines()
+    first = {**json.loads(lines[0]), "row": row}
+    (path / "index.jsonl").write_text("\n".join([json.dumps(first), *lines[1:], ""]))
+    with pytest.raises(InputError, match=r"expected the rows of index.jsonl in order: remove"):
+        FeatureStore.open(path)
+
+
 def test_features_of_another_shape_are_an_error(path: Path) -> None:
     np.save(path / "features.npy", np.zeros((4, 1, 1), np.float16))
     with pytest.raises(

@@ -11,12 +11,13 @@ import numpy as np
 
 from mner.encoding.vocab import URL_WORD, normalise
 from mner.errors import InputError, MissingExtraError
-from mner.files.load import read_json
+from mner.files.load import read_json, read_text
 from mner.types import Ints
 
 __all__ = ["PieceSpans", "Pieces"]
 
 _TOKENIZER, _SPECIAL = "tokenizer.json", "pieces.json"
+_ADVICE = "expected what `Pieces.save` wrote"
 _LONGEST = 512
 """The most pieces in a span; the cost of attention grows with their square."""
 _PIECES_OF_A_WORD = 16
@@ -117,8 +118,8 @@ class Pieces:
             raise MissingExtraError(
                 "A model with a pretrained transformer", "transformers"
             ) from exc
-        special = read_json(folder / _SPECIAL, _Special, advice="expected what `Pieces.save` wrote")
-        text = (folder / _TOKENIZER).read_text(encoding="utf-8")
+        special = read_json(folder / _SPECIAL, _Special, advice=_ADVICE)
+        text = read_text(folder / _TOKENIZER, advice=_ADVICE)
         try:
             return cls(Tokenizer.from_str(text), special)
         except Exception as exc:  # tokenizers raises nothing more exact

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.errors import InputError
+from mner.files.arrays import map_array
 from mner.files.write import new_folder
 from mner.types import Floats, Ints
 
@@ -63,15 +64,17 @@ class VectorTable:
             InputError: the folder does not hold a table, or its files do not fit each other.
         """
         try:
-            hashes, matrix = _mapped(folder / HASHES), _mapped(folder / MATRIX)
+            hashes, matrix = map_array(folder / HASHES), map_array(folder / MATRIX)
             scales, order = _mapped_if_there(folder / _SCALES), _mapped_if_there(folder / ROWS)
-        except (OSError, ValueError, EOFError) as exc:
+        except (OSError, ValueError) as exc:
             raise InputError(f"{folder}: not a table of word vectors ({exc})") from exc
         if not _fit(hashes, matrix, scales=scales, order=order):
             raise InputError(
                 f"{folder}: {HASHES} {hashes.shape} and {MATRIX} {matrix.shape} do not belong "
                 "together: convert the vectors again"
             )
+        if wrong := _wrong_numbers(hashes, len(matrix), scales=scales, order=order):
+            raise InputError(f"{folder}: {wrong}: convert the vectors again")
         return cls(hashes, matrix, scales, order=order)
 
     def save(self, folder: Path) -> None:
@@ -162,13 +165,25 @@ def _hashes_of(words: Sequence[str]) -> NDArray[np.uint64]:
     return np.array(hashes, dtype=np.uint64)
 
 
-def _mapped(path: Path) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
-
-
 def _mapped_if_there(path: Path) -> NDArray[Any] | None:
-    return _mapped(path) if path.exists() else None
+    return map_array(path) if path.exists() else None
+
+
+def _wrong_numbers(
+    hashes: NDArray[Any],
+    row_count: int,
+    *,
+    scales: NDArray[Any] | None,
+    order: NDArray[Any] | None,
+) -> str:
+    """Say which file of a table that fits in types and shapes holds wrong numbers; "" if none."""
+    if not (hashes[1:] > hashes[:-1]).all():
+        return f"{HASHES} is not in ascending order"
+    if order is not None and len(order) and not 0 <= order.min() <= order.max() < row_count:
+        return f"{ROWS} names rows that are not among the {row_count} of {MATRIX}"
+    if scales is not None and not np.isfinite(scales).all():
+        return f"{_SCALES} holds numbers that are not finite"
+    return ""
 
 
 def _fit(

@@ -4,13 +4,19 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from mner.errors import InputError, MnerError
+from mner.files.regular import require_regular
 
-__all__ = ["read_json", "read_toml"]
+__all__ = ["parse_toml", "read_json", "read_text", "read_toml"]
+
+_LARGEST = 1 << 28
+"""The most bytes of a file that is held in memory as a whole."""
+_INTEGERS = range(-(2**63), 2**63)
+"""The integers of TOML."""
 
 _Kind = TypeVar("_Kind")
 
@@ -30,7 +36,7 @@ def read_json(
         MnerError: the file cannot be read, or it does not hold such a value. Its class is `error`.
     """
     with _explained(path, advice=advice, error=error):
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(_content(path), type=kind)
 
 
 def read_toml(
@@ -39,7 +45,47 @@ def read_toml(
     """Read a TOML file as a value of a type. See `read_json` for arguments and errors."""
     with _explained(path, advice=advice, error=error):
         # Editors on Windows may begin a file with a byte-order mark.
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), kind)
+        return msgspec.convert(parse_toml(_content(path).decode("utf-8-sig")), kind)
+
+
+def read_text(path: Path, *, advice: str, error: type[MnerError] = InputError) -> str:
+    """Read a text file as a whole. See `read_json` for arguments and errors."""
+    with _explained(path, advice=advice, error=error):
+        return _content(path).decode("utf-8")
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return the tables of a TOML text.
+
+    Raises:
+        TOMLDecodeError: the text is not TOML, is nested too deeply, or has an integer of more than
+            64 bits.
+    """
+    try:
+        values = tomllib.loads(text)
+        _require_integers(values)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError as exc:
+        raise tomllib.TOMLDecodeError("nested too deeply") from exc
+    except ValueError as exc:  # Python converts no integer of more than 4300 digits
+        raise tomllib.TOMLDecodeError(str(exc)) from exc
+    return values
+
+
+def _require_integers(value: object) -> None:
+    """Raise ValueError where a value of TOML holds an integer of more than 64 bits."""
+    if isinstance(value, int) and value not in _INTEGERS:
+        raise ValueError(f"expected integers of 64 bits, got one of {value.bit_length()}")
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            _require_integers(item)
+
+
+def _content(path: Path) -> bytes:
+    return require_regular(path, largest=_LARGEST).read_bytes()
 
 
 @contextmanager

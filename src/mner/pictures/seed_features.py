@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mner.errors import InputError, MissingExtraError
+from mner.files.regular import require_regular
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.hdf5 import own_member, own_values
 from mner.types import Floats, PictureState, Regions
@@ -63,7 +64,7 @@ class SeedFeatures:
         self.path = path
         self._dataset = h5py.Dataset
         try:
-            self._file = h5py.File(path, "r")
+            self._file = h5py.File(require_regular(path), "r")
             first = next(iter(self._file), None)
         except (OSError, RuntimeError, ValueError) as exc:
             raise InputError(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.errors import InputError
+from mner.files.arrays import map_array
 from mner.pictures.store_format import (
     FEATURES,
     FLOAT16,
@@ -60,7 +61,7 @@ class FeatureStore:
             )
         try:
             index = {entry.id: entry for entry, _ in read_index(path / INDEX)}
-            features = np.load(path / FEATURES, mmap_mode="r", allow_pickle=False)
+            features = map_array(path / FEATURES)
         except (OSError, ValueError) as exc:
             raise InputError(
                 f"{path}: the feature store is damaged ({exc}): remove the folder and make it again"
@@ -71,6 +72,11 @@ class FeatureStore:
                 f"{path}: the feature store is damaged, expected float16 of shape {expected},"
                 f" got {features.dtype} of shape {features.shape} and {len(index)} pictures in the"
                 " index: remove the folder and make it again"
+            )
+        if [entry.row for entry in index.values()] != list(range(about.pictures)):
+            raise InputError(
+                f"{path}: the feature store is damaged, expected the rows of {INDEX} in order:"
+                " remove the folder and make it again"
             )
         return cls(path, about, index=index, features=features)
 

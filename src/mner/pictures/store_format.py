@@ -18,6 +18,7 @@ import numpy as np
 
 from mner.errors import InputError
 from mner.files.load import read_json
+from mner.files.regular import require_regular
 from mner.types import PictureState
 
 __all__ = [
@@ -111,11 +112,11 @@ def read_index(path: Path) -> Iterator[tuple[Entry, int]]:
     """
     decoder = msgspec.json.Decoder(Entry)
     end = 0
-    with path.open("rb") as lines:
+    with require_regular(path).open("rb") as lines:
         for line in lines:
             try:
                 entry = decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return
             if not line.endswith(b"\n"):
                 return

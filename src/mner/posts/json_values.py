@@ -27,7 +27,10 @@ def json_object(line: str) -> tuple[dict[str, Any], bool]:
         )
     if "\\ud" not in line.lower():
         return value, False
-    mended, count = mend(json.dumps(value, ensure_ascii=False))
+    try:
+        mended, count = mend(json.dumps(value, ensure_ascii=False))
+    except RecursionError as exc:
+        raise InputError("expected a JSON object, got one that is nested too deeply") from exc
     return (json.loads(mended), True) if count else (value, False)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from mner.errors import InputError
+from mner.files.regular import require_source
 from mner.posts.characters import BYTE_ORDER_MARK
 
 __all__ = ["Source", "numbered_lines", "require_utf8", "source_name"]
@@ -68,7 +69,11 @@ def source_name(source: Source) -> str:
 def _opened(source: Source) -> Iterator[Iterable[str | bytes]]:
     """Yield the stream of a source; it is closed afterwards only if it was opened here."""
     if isinstance(source, str | Path):
-        with _standard_input() if str(source) == "-" else Path(source).open("rb") as stream:
+        with (
+            _standard_input()
+            if str(source) == "-"
+            else require_source(Path(source)).open("rb") as stream
+        ):
             yield stream
     elif isinstance(source, io.TextIOWrapper):
         yield source.buffer

@@ -11,7 +11,7 @@ from typing import Any
 import tomli_w
 
 from mner.errors import ConfigError
-from mner.files.load import read_toml
+from mner.files.load import parse_toml, read_toml
 from mner.recipe.build import build_recipe
 from mner.recipe.checks import contradictions
 from mner.recipe.sections import Recipe
@@ -123,7 +123,7 @@ def _apply(values: dict[str, Any], change: str) -> None:
     if not isinstance(target, dict):
         raise ConfigError(f"--set {change}: {section} is not a section")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        value = parse_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
     default = getattr(getattr(Recipe(), section, None), name, None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from mner.errors import InputError, ModelError
+from mner.files.regular import require_regular
 from mner.recipe.read import to_toml
 from mner.spans.scores import ScoreRecord
 from mner.tagging.model_folder import Model, ModelFiles, read_model
@@ -122,7 +123,7 @@ def _check_files(folder: Path, log: Path) -> None:
 def _count_parameters(path: Path) -> int:
     """Return how many numbers a file of weights holds; only its header is read."""
     try:
-        with safe_open(path, framework="numpy") as weights:
+        with safe_open(require_regular(path), framework="numpy") as weights:
             names = weights.keys()  # a file is not iterable itself
             return sum(prod(weights.get_slice(name).get_shape()) for name in names)
     except (OSError, SafetensorError) as exc:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mner.files.load import parse_toml
 from mner.recipe.read import read_recipe, read_written, recipe_variables
 from mner.recipe.sections import Recipe
 from mner.runs.results import Origin
@@ -92,7 +93,7 @@ def _portable_change(change: str, variables: Mapping[str, str]) -> str:
     if '"' not in text:
         return f"{key}{equals}{_portable(text, variables)}"
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        value = parse_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return change
     if isinstance(value, str):

@@ -10,6 +10,7 @@ from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MissingExtraError, ModelError
 from mner.files.load import read_json, read_toml
+from mner.files.regular import require_regular
 from mner.recipe.read import recipe_from_dict
 from mner.recipe.sections import Recipe
 from mner.spans.crf import CrfParameters
@@ -110,7 +111,7 @@ def load_network(model: Model) -> "Network":
             transitions=transitions,
             transformer=transformer,
         )
-        network.load_state_dict(load_file(weights))
+        network.load_state_dict(load_file(require_regular(weights)))
     except (OSError, SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as exc:
         raise ModelError(f"{weights}: the weights do not fit the model ({exc}): {REPAIR}") from exc
     return network.eval()

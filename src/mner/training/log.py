@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from mner.errors import InputError
+from mner.files.regular import require_regular
 from mner.spans.scores import ScoreRecord
 
 __all__ = ["LOG_NAME", "Epoch", "append_epoch", "read_log", "write_log"]
@@ -58,9 +59,13 @@ def read_log(path: Path) -> tuple[Epoch, ...]:
     """Read the epochs of a log.
 
     Raises:
-        InputError: a line is not an epoch, or its number is not that of the line.
+        InputError: the file cannot be read, a line is not an epoch, or its number is not that of the line.
     """
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    try:
+        text = require_regular(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as exc:
+        raise InputError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
+    lines = text.splitlines()
     return tuple(_read_epoch(line, path, number) for number, line in enumerate(lines, start=1))
 
 

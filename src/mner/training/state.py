@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from mner.errors import ConfigError, MnerError, ModelError
+from mner.files.regular import require_regular
 from mner.files.write import new_file
 from mner.training.log import Epoch
 
@@ -131,7 +132,7 @@ def load_state(
         ModelError: the file is damaged.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(require_regular(path), framework="pt") as file:
             metadata = file.metadata()
             saved = msgspec.json.decode(metadata["progress"], type=_Saved)
             if saved.fingerprint != fingerprint:
@@ -152,7 +153,7 @@ def load_state(
         KeyError,
         TypeError,
         ValueError,
-        RuntimeError,
+        RuntimeError,  # RecursionError is one
     ) as exc:
         raise ModelError(
             f"{path}: cannot go on from this state ({exc}): remove the run's folder and train again"

@@ -14,6 +14,7 @@ what the network must be given.
 from pathlib import Path
 
 from mner.errors import InputError
+from mner.files.regular import require_regular
 from mner.pictures.encoders.vgg_keras import read_keras
 from mner.pictures.encoders.vgg_torchvision import read_torchvision
 from mner.pictures.encoders.vgg_weights import Vgg16Weights, check_shapes
@@ -37,7 +38,7 @@ def read_vgg16_weights(path: Path) -> Vgg16Weights:
         MissingExtraError: it is HDF5, and h5py is not installed.
     """
     try:
-        with path.open("rb") as file:
+        with require_regular(path).open("rb") as file:
             start = file.read(len(_HDF5))
     except OSError as exc:
         raise InputError(f"{path}: the weights cannot be read ({exc.strerror})") from exc
