@@ -2,7 +2,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from mner.posts.read import read_posts
 from mner.recipe.read import read_recipe
 from mner.training.log import read_log
 
-READERS = {
+READERS: dict[str, Callable[[Path], object]] = {
     "json": lambda path: read_json(path, dict[str, int], advice="copy it again"),
     "toml": lambda path: read_toml(path, dict[str, int], advice="copy it again"),
     "text": lambda path: read_text(path, advice="copy it again"),
