@@ -1,15 +1,21 @@
-"""Comparisons of two systems, as `mner compare --json` wrote them, and the tables made of them."""
+"""Comparisons of two systems, as `mner compare --json` wrote them, and the tables made of them.
+
+The kept comparisons are of a version that resampled posts alone. Where both systems were scored as
+given, their results files hold the counts of single posts, so that the comparison of all entities
+is made again here, over posts and seeds.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from benchmarks.wrap import paragraph
 from mner.files.load import read_json
 from mner.runs.results import Results
-from mner.spans.estimates import Interval
+from mner.spans.bootstrap import paired_bootstrap
+from mner.spans.estimates import Interval, PairedEstimate
 
 __all__ = [
     "CONTROLS",
@@ -19,6 +25,7 @@ __all__ = [
     "bootstrap_table",
     "intervals_of",
     "load_comparisons",
+    "with_seeds",
 ]
 
 CONTROLS = {"given": "given", "shuffled": "those of other posts", "none": "none"}
@@ -67,6 +74,8 @@ class Comparison:
     difference: _Rates
     p_value: float
     slices: list[Slice]
+    resampled: tuple[str, ...] = ("posts",)
+    """What the bootstrap drew: `posts`, or `posts` and `seeds`."""
 
     @property
     def sides(self) -> tuple[Compared, ...]:
@@ -79,6 +88,10 @@ class Comparison:
                 sides.append(Compared(match[1], match[2]))
         return tuple(sides)
 
+    def seeds(self, side: str) -> list[int]:
+        """The seeds of a side, `a` or `b`, from the names of its files."""
+        return [int(seed) for seed in re.findall(r"seed(\d+)/", " ".join(self.predictions[side]))]
+
     @property
     def systems(self) -> set[str]:
         """The keys of the systems on both sides."""
@@ -88,6 +101,9 @@ class Comparison:
     def types(self) -> list[Slice]:
         """The parts that are types of entities, without those that are empty."""
         return [part for part in self.slices if part.group == "type" and part.a]
+
+
+_Part: TypeAlias = Comparison | Slice | PairedEstimate
 
 
 def load_comparisons(folder: Path) -> list[Comparison]:
@@ -103,7 +119,8 @@ def intervals_of(
     """Return the mean test F1 with its interval, of all entities and of each label.
 
     The intervals come from the first comparison that holds the system with all of
-    its seeds; without such a comparison the result is empty.
+    its seeds; without such a comparison the result is empty. That of all entities as given comes
+    from the results themselves, since they know the seeds too.
 
     Args:
         name: the name of the results file, CORPUS-KEY.
@@ -117,17 +134,54 @@ def intervals_of(
             continue
         for side, compared in zip("ab", comparison.sides, strict=False):
             if compared == key and len(comparison.predictions[side]) == len(results.runs):
-                return _intervals(comparison, side)
+                intervals = _intervals(comparison, side)
+                own = results.interval() if control == "given" else None
+                return intervals if own is None else {**intervals, "all": own}
     return {}
 
 
+def with_seeds(comparison: Comparison, systems: Mapping[str, Results]) -> PairedEstimate | None:
+    """Compare all entities of two systems over posts and seeds.
+
+    The result is None where a system was not scored as given, where neither has several seeds, or
+    where the counts of single posts are not at hand.
+
+    Args:
+        comparison: names the systems and their seeds.
+        systems: all results, by the names of their files.
+    """
+    counts = []
+    for side, compared in zip("ab", comparison.sides, strict=False):
+        results = _results_of(compared, comparison, systems)
+        if compared.control != "given" or results is None:
+            return None
+        counts.append(results.counts(seeds=comparison.seeds(side)))
+    if len(counts) < 2 or counts[0] is None or counts[1] is None:
+        return None
+    if len(counts[0]) == len(counts[1]) == 1:
+        return None
+    estimate = paired_bootstrap({"": (counts[0], counts[1])}, resamples=comparison.resamples)[""]
+    found, kept = estimate.difference.f1.value, comparison.difference.f1.value
+    if abs(found - kept) > 1e-9:
+        raise SystemExit(
+            f"{comparison.sides}: the counts give a difference of {found}, the comparison has "
+            f"{kept}: make both of the same runs"
+        )
+    return estimate
+
+
 def bootstrap_table(
-    comparisons: Sequence[Comparison], corpora: Mapping[str, str], *, types: bool
+    comparisons: Sequence[Comparison],
+    corpora: Mapping[str, str],
+    *,
+    systems: Mapping[str, Results],
+    types: bool,
 ) -> Iterator[str]:
     """Give the lines of a table of paired bootstraps; none without comparisons.
 
     Args:
         comparisons: a row each.
+        systems: all results, by the names of their files; see `with_seeds`.
         corpora: the names of corpora by their gold fingerprint.
         types: whether types of entities have rows of their own.
     """
@@ -135,20 +189,34 @@ def bootstrap_table(
         return
     first = comparisons[0]
     about = (
-        f"Paired bootstrap over the posts of test, {first.resamples:,} resamples, of means over "
-        f"seeds; F1 of B minus F1 of A, interval of {100 * first.level:.0f}%:"
+        f"Paired bootstrap, {first.resamples:,} resamples, of means over seeds; F1 of B minus F1 "
+        f"of A, interval of {100 * first.level:.0f}%; the last column says what was resampled:"
     )
     yield f"\n{paragraph(about)}\n"
-    yield "| A | B | corpus | entities | A | B | B - A | interval | p |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| A | B | corpus | entities | A | B | B - A | interval | p | over |"
+    yield f"|{'---|' * 10}"
     for comparison in comparisons:
         names = [_side_name(side) for side in comparison.sides]
-        parts: list[tuple[str, Comparison | Slice]] = [("all", comparison)]
+        corpus, over = corpora[comparison.gold_fingerprint], " and ".join(comparison.resampled)
+        made_again = with_seeds(comparison, systems)
+        if made_again is None:
+            rows = [["all", *_cells(comparison), over]]
+        else:
+            rows = [["all", *_cells(made_again), "posts and seeds"]]
         if types:
-            parts += [(part.name, part) for part in comparison.types]
-        for entities, part in parts:
-            corpus = corpora[comparison.gold_fingerprint]
-            yield f"| {' | '.join([*names, corpus, entities, *_cells(part)])} |"
+            rows += [[part.name, *_cells(part), over] for part in comparison.types]
+        for row in rows:
+            yield f"| {' | '.join([*names, corpus, *row])} |"
+
+
+def _results_of(
+    compared: Compared, comparison: Comparison, systems: Mapping[str, Results]
+) -> Results | None:
+    for name, results in systems.items():
+        is_of_corpus = results.fingerprints["test"] == comparison.gold_fingerprint
+        if is_of_corpus and name.partition("-")[2] == compared.system:
+            return results
+    return None
 
 
 def _intervals(comparison: Comparison, side: str) -> dict[str, Interval]:
@@ -164,7 +232,7 @@ def _side_name(side: Compared) -> str:
     return f"{side.system}, pictures: {CONTROLS[side.control]}"
 
 
-def _cells(part: Comparison | Slice) -> list[str]:
+def _cells(part: _Part) -> list[str]:
     assert part.a is not None
     assert part.b is not None
     assert part.difference is not None

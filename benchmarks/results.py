@@ -265,7 +265,7 @@ def _attentions(systems: Mapping[str, Results], comparisons: Sequence[Comparison
         is_of_attentions = comparison.systems <= set(ATTENTIONS) - {"text-only"}
         if is_of_attentions and len(comparison.systems) > 1:
             shown.append(comparison)
-    yield from bootstrap_table(shown, CORPORA, types=False)
+    yield from bootstrap_table(shown, CORPORA, systems=systems, types=False)
 
 
 def _pictures(systems: Mapping[str, Results], comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -290,7 +290,7 @@ def _pictures(systems: Mapping[str, Results], comparisons: Sequence[Comparison])
             if comparison.gold_fingerprint == gold
             and comparison.systems <= {"text-only", "additive"}
         ]
-        yield from bootstrap_table(about_pictures, CORPORA, types=True)
+        yield from bootstrap_table(about_pictures, CORPORA, systems=systems, types=True)
         yield ""
 
 

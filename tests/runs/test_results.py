@@ -65,7 +65,7 @@ def test_a_summary_is_mean_and_deviation_of_the_sample() -> None:
     assert str(Summary((0.7,))) == "70.00"
 
 
-def test_the_interval_is_of_the_mean_over_the_seeds_by_the_bootstrap_over_posts(
+def test_the_interval_is_of_the_mean_by_the_bootstrap_over_posts_and_seeds(
     tmp_path: Path,
 ) -> None:
     found = ("1/2 0/0 2/2 0/1", "1/1 0/0 3/3 0/0", "0/0 0/1 3/4 0/0")
@@ -88,8 +88,13 @@ def test_the_interval_is_of_the_mean_over_the_seeds_by_the_bootstrap_over_posts(
     assert [line[:16].strip() for line in lines[1:]] == ["dev:", "test, given:", ""]
     assert (
         lines[3].strip()
-        == f"{interval}, 95% interval of this mean (bootstrap over the posts of test)"
+        == f"{interval}, 95% interval of this mean (bootstrap over the posts of test and the seeds)"
     )
+    one = replace(counted, runs=counted.runs[:1])
+    assert one.render().endswith("interval of this mean (bootstrap over the posts of test)")
+    alone = counted.counts(seeds=(1,))
+    assert alone is not None
+    assert alone.tolist() == counts[1:2].tolist()
     write_results(tmp_path / "results.json", counted)
     assert read_results(tmp_path / "results.json") == counted
     assert (

@@ -73,14 +73,55 @@ def test_the_paired_bootstrap_equals_a_loop_over_the_same_draws(resamples: int) 
     assert estimate.p_value == pytest.approx((1 + strayed) / (1 + resamples))
 
 
-def test_several_sets_of_predictions_are_averaged_in_each_resample() -> None:
-    first, second = random_counts(1), random_counts(2)
-    draws = np.random.default_rng(0).integers(12, size=(50, 12)).tolist()
-    f1 = bootstrap({"all": np.stack([first, second])}, resamples=50)["all"].f1
+def two_level(stack: Ints, posts: list[list[int]], sets: list[list[int]]) -> list[list[float]]:
+    """Mean rates of each resample: of the sets it drew, on the posts it drew, one by one."""
     means = []
-    for chosen in [list(range(12)), *draws]:
-        means.append((slow_rates(first, chosen)[2] + slow_rates(second, chosen)[2]) / 2)
-    check(f1, means[0], means[1:])
+    for drawn_posts, drawn_sets in zip(posts, sets, strict=True):
+        rates = [slow_rates(stack[one], drawn_posts) for one in drawn_sets]
+        means.append([sum(column) / len(rates) for column in zip(*rates, strict=True)])
+    return means
+
+
+def test_several_sets_of_predictions_are_resampled_with_the_posts() -> None:
+    stack = np.stack([random_counts(1), random_counts(2), random_counts(3)])
+    posts = np.random.default_rng(0).integers(12, size=(50, 12)).tolist()
+    sets = np.random.default_rng([0, 0]).integers(3, size=(50, 3)).tolist()
+    estimate = bootstrap({"all": stack, "again": stack}, resamples=50)
+    assert estimate["all"] == estimate["again"]
+    ((given,),) = [two_level(stack, [list(range(12))], [[0, 1, 2]])]
+    drawn = two_level(stack, posts, sets)
+    for column, interval in enumerate(estimate["all"].intervals):
+        check(interval, given[column], [rates[column] for rates in drawn])
+
+
+def test_the_sets_of_two_systems_are_drawn_apart() -> None:
+    first = np.stack([random_counts(1), random_counts(2), random_counts(3)])
+    second = np.stack([random_counts(4), random_counts(5)])
+    posts = np.random.default_rng(7).integers(12, size=(60, 12)).tolist()
+    sets_a = np.random.default_rng([7, 0]).integers(3, size=(60, 3)).tolist()
+    sets_b = np.random.default_rng([7, 1]).integers(2, size=(60, 2)).tolist()
+    counts = {"all": (first, second), "again": (first, second)}
+    estimates = paired_bootstrap(counts, resamples=60, seed=7)
+    assert estimates["all"] == estimates["again"]
+    drawn_a, drawn_b = two_level(first, posts, sets_a), two_level(second, posts, sets_b)
+    differences = [b[2] - a[2] for a, b in zip(drawn_a, drawn_b, strict=True)]
+    found = estimates["all"].difference.f1
+    check(found, found.value, differences)
+    strayed = sum(abs(one - found.value) >= abs(found.value) - 1e-12 for one in differences)
+    assert estimates["all"].p_value == pytest.approx((1 + strayed) / 61)
+
+
+def test_seeds_that_differ_make_a_difference_uncertain() -> None:
+    """One of five trainings is much better: by posts alone the difference would be sure."""
+    gold = np.ones(400, dtype=np.int64)
+
+    def right(share: int) -> Ints:
+        return np.stack([np.arange(400) % 10 < share, gold, gold], axis=1).astype(np.int64)
+
+    steady, lucky = np.stack([right(5)] * 5), np.stack([right(5)] * 4 + [right(9)])
+    assert paired_bootstrap({"": (steady, lucky)}, resamples=999)[""].p_value > 0.1
+    better = np.stack([right(6)] * 5)
+    assert paired_bootstrap({"": (steady, better)}, resamples=999)[""].p_value == 1 / 1000
 
 
 @given(st.integers(0, 1000), st.integers(1, 20))

@@ -108,10 +108,13 @@ def test_several_seeds_are_averaged_and_have_no_mcnemar_test() -> None:
     comparison = compare(GOLD, {"a": A}, {"b0": B, "b1": A}, resamples=9)
     assert comparison.overall.b.f1.value == pytest.approx((1 + score(GOLD, A).f1) / 2)
     assert comparison.mcnemar is None
+    assert comparison.resampled == ("posts", "seeds")
+    assert comparison.as_dict()["resampled"] == ["posts", "seeds"]
     text = comparison.render()
     assert (
-        "numbers below are means over a system's files; "
-        "intervals are about other posts, not about other trainings"
+        "numbers below are means over a system's files; posts and files are both resampled, so "
+        "intervals are about other posts and, as far as few files can, about other trainings; "
+        "A has one file, so nothing is known of its other trainings\n"
     ) in text
     assert "no McNemar test: it needs one file a system" in text
 
@@ -148,6 +151,7 @@ def test_one_object_for_json() -> None:
     assert {"group": "words", "name": "31 and more", "gold": 0, "empty": True} in values["slices"]
     assert (values["scoring"], values["resamples"], values["seed"]) == ("lenient", 9, 0)
     assert values["level"] == 0.95
+    assert values["resampled"] == ["posts"]
 
 
 def test_posts_without_any_entity_can_be_compared() -> None:

@@ -118,15 +118,24 @@ class Results:
             values.append(scores.f1)
         return Summary(tuple(values))
 
-    def interval(self, *, seeds: Sequence[int] | None = None) -> Interval | None:
-        """Return the mean F1 on test as given with its interval, by the bootstrap over the posts.
+    def counts(self, *, seeds: Sequence[int] | None = None) -> Ints | None:
+        """Return the counts of each post of test as given, (K, P, 3), as `post_counts` does.
 
-        The mean is over all runs, or over the runs with some seeds. The result is None if the
-        counts of single posts were not recorded.
+        K counts all runs, or the runs with some seeds. The result is None if the counts of single
+        posts were not recorded.
         """
-        if not self.gold or not all(run.found for run in self.runs):
-            return None
-        return _interval(tuple(run.found for run in self._chosen(seeds)), self.gold)
+        found = self._found(seeds)
+        return _stacked(found, self.gold) if found else None
+
+    def interval(self, *, seeds: Sequence[int] | None = None) -> Interval | None:
+        """Return the mean F1 on test as given with its interval.
+
+        The mean is over all runs, or over the runs with some seeds. The bootstrap resamples the
+        posts, and the runs where there are several. The result is None if the counts of single
+        posts were not recorded.
+        """
+        found = self._found(seeds)
+        return _interval(found, self.gold) if found else None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results for JSON, with the summaries beside the runs that they are made of."""
@@ -171,9 +180,16 @@ class Results:
         interval = self.interval()
         if interval:
             level = f"{100 * LEVEL:.0f}%"
-            about = f"{level} interval of this mean (bootstrap over the posts of test)"
+            drawn = "the posts of test" + (" and the seeds" if len(self.runs) > 1 else "")
+            about = f"{level} interval of this mean (bootstrap over {drawn})"
             lines.insert(3, f"{'':16}{interval}, {about}")  # below "test, given"
         return "\n".join(lines)
+
+    def _found(self, seeds: Sequence[int] | None) -> tuple[str, ...]:
+        """Return the counts of the runs with some seeds; none if those of a run are missing."""
+        if not self.gold or not all(run.found for run in self.runs):
+            return ()
+        return tuple(run.found for run in self._chosen(seeds))
 
     def _chosen(self, seeds: Sequence[int] | None) -> list[SeedResult]:
         return [run for run in self.runs if seeds is None or run.seed in seeds]
@@ -188,8 +204,12 @@ class Results:
 @lru_cache(maxsize=64)
 def _interval(found: tuple[str, ...], gold: str) -> Interval:
     """Return the mean F1 with its interval; kept, because printing and writing both ask for it."""
-    counts = np.stack([_counts(of_run, gold) for of_run in found])  # (K, P, 3)
-    return bootstrap({"": counts})[""].f1
+    return bootstrap({"": _stacked(found, gold)})[""].f1
+
+
+def _stacked(found: tuple[str, ...], gold: str) -> Ints:
+    """Return the counts of each post in each run, (K, P, 3)."""
+    return np.stack([_counts(of_run, gold) for of_run in found])
 
 
 def _counts(found: str, gold: str) -> Ints:

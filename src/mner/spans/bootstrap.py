@@ -1,4 +1,4 @@
-"""The bootstrap over posts: how far scores, and the difference of two systems, would move.
+"""The bootstrap over posts and seeds: how far scores, and differences of systems, would move.
 
 A resample draws as many posts as there are, with replacement, and scores what it drew. Posts are
 drawn whole, since the entities of one post are not independent. Two systems are scored on the
@@ -6,9 +6,14 @@ same draws, so what is hard for both cancels in their difference. The method is 
 Berg-Kirkpatrick, Burkett and Klein, "An Empirical Investigation of Statistical Significance in
 NLP", EMNLP-CoNLL 2012.
 
-Its intervals are about other posts of the same kind, not about other trainings. For those, give
-the predictions of several seeds, whose mean F1 is then compared. With a handful of posts the
-intervals are too narrow, since no other posts are known.
+With one set of predictions a system, the intervals are about other posts of the same kind, not
+about other trainings. With several, such as one for each seed, a resample has two levels: it
+draws the posts, and for each system as many of its sets as there are, with replacement. Its score
+is the mean over the sets drawn, so the intervals are about other posts and other seeds. Sets of
+two systems are drawn apart, since seeds of different networks have nothing in common.
+
+With a handful of posts, or of seeds, the intervals are too narrow, since no others are known; see
+docs/evaluation.md for how much.
 
 Shapes: K sets of predictions (one for each seed) of a system, P posts, R resamples, C columns.
 """
@@ -58,7 +63,8 @@ def bootstrap(
 
     Args:
         counts: by name, what is scored, such as all entities and those of each label: (P, 3) as
-            `post_counts` returns it, or (K, P, 3), whose rates are averaged over K.
+            `post_counts` returns it, or (K, P, 3), whose rates are averaged over K. Where K is
+            above 1, the K sets are resampled too.
         resamples: R.
         seed: seed of the draws, which are the same for all names.
 
@@ -67,7 +73,8 @@ def bootstrap(
             are not of the same number of posts.
     """
     stacks = {name: _stacked(array) for name, array in counts.items()}
-    drawn = _resampled_rates(list(stacks.values()), resamples=resamples, seed=seed)
+    one_system = [0] * len(stacks)
+    drawn = _resampled_rates(list(stacks.values()), one_system, resamples=resamples, seed=seed)
     estimates = {}
     for (name, stack), rates in zip(stacks.items(), drawn, strict=True):
         estimates[name] = _estimate(_mean_rates(stack), rates)
@@ -79,7 +86,8 @@ def paired_bootstrap(
 ) -> dict[str, PairedEstimate]:
     """Estimate the rates of two systems, A and B, and their difference, B minus A.
 
-    Both are scored on the same resamples of the same posts. The p value is two-sided. With d the
+    Both are scored on the same resamples of the same posts, each with its own draws of its sets of
+    predictions where it has several. The p value is two-sided. With d the
     difference in F1 on the posts given and d_r that on resample r, it is (1 + n) / (1 + R), where
     n counts the resamples with |d_r - d| >= |d|: how often chance alone, which is how far a
     resample strays from d, makes a difference as large as the one seen. Berg-Kirkpatrick et al.
@@ -98,9 +106,10 @@ def paired_bootstrap(
     stacks: list[Ints] = []
     for first, second in counts.values():
         stacks += [_stacked(first), _stacked(second)]
-    drawn = _resampled_rates(stacks, resamples=resamples, seed=seed)
-    given = list(map(_mean_rates, stacks))
     # A and B alternate.
+    systems = [0, 1] * len(counts)
+    drawn = _resampled_rates(stacks, systems, resamples=resamples, seed=seed)
+    given = list(map(_mean_rates, stacks))
     pairs = map(_paired, given[::2], given[1::2], drawn[::2], drawn[1::2])
     return dict(zip(counts, pairs, strict=True))
 
@@ -147,8 +156,18 @@ def _mean_rates(stack: Ints) -> Doubles:
     return rates
 
 
-def _resampled_rates(stacks: list[Ints], *, resamples: int, seed: int) -> list[Doubles]:
-    """Compute, for each array (K, P, 3), its mean rates in each resample, (R, 3)."""
+def _resampled_rates(
+    stacks: list[Ints], systems: list[int], *, resamples: int, seed: int
+) -> list[Doubles]:
+    """Compute, for each array (K, P, 3), its mean rates in each resample, (R, 3).
+
+    Args:
+        stacks: the arrays.
+        systems: the number of the system that each array is of; its arrays share the draws of
+            sets of predictions.
+        resamples: R.
+        seed: seed of all draws.
+    """
     if not 1 <= resamples <= MOST_RESAMPLES:
         raise InputError(f"resamples: expected 1 to {MOST_RESAMPLES}, got {resamples}")
     sizes = [stack.shape[1] for stack in stacks]
@@ -165,9 +184,20 @@ def _resampled_rates(stacks: list[Ints], *, resamples: int, seed: int) -> list[D
     # Each array takes its own columns back, and becomes rates.
     ends = 3 * np.cumsum(list(map(len, stacks)))
     rates = []
-    for own in np.split(sums, ends[:-1], axis=1):  # (R, 3K)
-        rates.append(_rates(own.reshape(resamples, -1, 3)).mean(axis=1))  # (R, 3)
+    for own, system in zip(np.split(sums, ends[:-1], axis=1), systems, strict=True):  # (R, 3K)
+        of_sets = _rates(own.reshape(resamples, -1, 3))  # (R, K, 3)
+        rates.append(_mean_of_drawn(of_sets, seed=[seed, system]))  # (R, 3)
     return rates
+
+
+def _mean_of_drawn(rates: Doubles, *, seed: list[int]) -> Doubles:
+    """Draw K of the K sets of predictions in each resample, and average their rates (R, K, 3)."""
+    resamples, sets, _ = rates.shape
+    if sets > 1:
+        drawn = np.random.default_rng(seed).integers(sets, size=(resamples, sets))  # (R, K)
+        rates = np.take_along_axis(rates, drawn[..., None], axis=1)
+    mean: Doubles = rates.mean(axis=1)
+    return mean
 
 
 def _resampled_sums(columns: Ints, *, resamples: int, seed: int) -> Doubles:

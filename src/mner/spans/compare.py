@@ -37,12 +37,15 @@ def compare(
 ) -> Comparison:
     """Compare system B with system A by the paired bootstrap over posts.
 
+    Where a system has several sets of predictions, they are resampled as well as the posts; the
+    result says so in `resampled`.
+
     They are compared on all entities and on those of each slice; see `mner.spans.slices`.
 
     Args:
         gold: annotated posts.
         a: by name, one or more sets of predictions of A for the same posts in the same order,
-            such as one for each seed; their rates are averaged.
+            such as one for each seed; their rates are averaged over the sets drawn.
         b: the same of B.
         seen: mentions of the training posts (see `mner.spans.gold.mentions`); entities among
             them, and all others, are then compared separately as well.

@@ -40,7 +40,7 @@ class Comparison:
     b: Mapping[str, float]
     """F1 of each set of predictions of B, by its name."""
     overall: PairedEstimate
-    """Means over the sets of predictions."""
+    """Means over the sets of predictions; intervals as `resampled` says."""
     slices: tuple[Slice, ...]
     mcnemar: McNemar | None
     """None where a system has several sets of predictions."""
@@ -54,6 +54,11 @@ class Comparison:
     resamples: int
     seed: int
 
+    @property
+    def resampled(self) -> tuple[str, ...]:
+        """What the bootstrap draws: `posts`, and `seeds` where a system has several files."""
+        return ("posts", "seeds") if len(self.a) + len(self.b) > 2 else ("posts",)
+
     def as_dict(self) -> dict[str, Any]:
         """Return everything as one object for JSON; rates are fractions."""
         return {
@@ -62,6 +67,7 @@ class Comparison:
             "posts": self.posts,
             "telling_posts": self.posts_with_entities,
             "gold": self.gold,
+            "resampled": list(self.resampled),
             "resamples": self.resamples,
             "seed": self.seed,
             "level": LEVEL,
@@ -80,21 +86,31 @@ class Comparison:
             f"{self.scoring} scoring, gold {self.gold_fingerprint}, {counted(self.posts, 'post')}; "
             f"paired bootstrap: {self.resamples} resamples, seed {self.seed}"
         )
-        note = "intervals are about other posts, not about other trainings"
-        if len(self.a) + len(self.b) > 2:
-            note = f"numbers below are means over a system's files; {note}"
         return "\n".join(
             [
                 about,
                 *_f1_lines("A", self.a),
                 *_f1_lines("B", self.b),
-                note,
+                self._note(),
                 *table(self._rows()),
                 f"p = {self.overall.p_value:.2g} for the difference in F1, two-sided",
                 *few_posts_note(self.posts_with_entities),
                 _mcnemar_line(self.mcnemar),
             ]
         )
+
+    def _note(self) -> str:
+        """Say what the intervals are about."""
+        if "seeds" not in self.resampled:
+            return "intervals are about other posts, not about other trainings"
+        note = (
+            "numbers below are means over a system's files; posts and files are both resampled, so "
+            "intervals are about other posts and, as far as few files can, about other trainings"
+        )
+        for system, files in (("A", self.a), ("B", self.b)):
+            if len(files) == 1:
+                note += f"; {system} has one file, so nothing is known of its other trainings"
+        return note
 
     def _rows(self) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = [
