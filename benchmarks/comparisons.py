@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from benchmarks.wrap import paragraph
+from benchmarks.markdown import paragraph, table_head, table_line
 from mner.files.load import read_json
 from mner.runs.results import Results
 from mner.spans.bootstrap import paired_bootstrap
@@ -193,8 +193,8 @@ def bootstrap_table(
         f"of A, interval of {100 * first.level:.0f}%; the last column says what was resampled:"
     )
     yield f"\n{paragraph(about)}\n"
-    yield "| A | B | corpus | entities | A | B | B - A | interval | p | over |"
-    yield f"|{'---|' * 10}"
+    columns = ("A", "B", "corpus", "entities", "A", "B", "B - A", "interval", "p", "over")
+    yield table_head(columns)
     for comparison in comparisons:
         names = [_side_name(side) for side in comparison.sides]
         corpus, over = corpora[comparison.gold_fingerprint], " and ".join(comparison.resampled)
@@ -206,7 +206,7 @@ def bootstrap_table(
         if types:
             rows += [[part.name, *_cells(part), over] for part in comparison.types]
         for row in rows:
-            yield f"| {' | '.join([*names, corpus, *row])} |"
+            yield table_line([*names, corpus, *row])
 
 
 def _results_of(

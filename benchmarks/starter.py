@@ -20,6 +20,7 @@ from pathlib import Path
 
 from benchmarks.commands import new_parser, twitter2015
 from benchmarks.labels import keep_labels
+from benchmarks.markdown import table_head, table_line
 from benchmarks.runs import machine
 from benchmarks.shrink import shrink
 from benchmarks.small_vectors import quantised
@@ -114,7 +115,7 @@ def ship(run: Path, folder: Path, *, seed: int) -> Path:
 def table(folder: Path, recipe: Recipe) -> Iterator[str]:
     """Give the scores as lines of a Markdown table."""
     columns = ("posts", "scored", *LABELS, "all: precision", "recall", "F1", "gold")
-    yield f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
+    yield table_head(columns)
     tagger = load(folder)
     for corpus in recipe.data.corpora:
         file = Path(corpus.dev)
@@ -131,7 +132,7 @@ def table(folder: Path, recipe: Recipe) -> Iterator[str]:
 def _row(posts: str, labels: str, scores: Scores) -> str:
     types = [_percent(scores.per_type.get(label)) for label in LABELS]
     overall = [f"{100 * value:.1f}" for value in (scores.precision, scores.recall, scores.f1)]
-    return f"| {' | '.join([posts, labels, *types, *overall, scores.gold_fingerprint])} |"
+    return table_line([posts, labels, *types, *overall, scores.gold_fingerprint])
 
 
 def _percent(counts: Counts | None) -> str:

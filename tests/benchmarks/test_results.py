@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.comparisons import intervals_of, load_comparisons
-from benchmarks.results import PAGE, load_results, page
+from benchmarks.kept_results import load_results
+from benchmarks.results import PAGE, page
 from benchmarks.runs import KEPT
 from mner.recipe.read import read_recipe, recipe_file
 from mner.runs.results import Results

@@ -1,9 +1,10 @@
-"""Markdown at the width of the repository: paragraphs, and commands of a shell."""
+"""Markdown at the width of the repository: paragraphs, commands of a shell, lines of tables."""
 
 import re
 import textwrap
+from collections.abc import Iterable, Sequence
 
-__all__ = ["command", "paragraph"]
+__all__ = ["command", "paragraph", "table_head", "table_line"]
 
 _WIDTH = 98
 
@@ -29,3 +30,13 @@ def command(text: str) -> str:
         else:
             lines.append(f"  {option}")
     return " \\\n".join(lines)
+
+
+def table_head(columns: Sequence[str]) -> str:
+    """Return the two lines that a table begins with."""
+    return f"{table_line(columns)}\n|{'---|' * len(columns)}"
+
+
+def table_line(cells: Iterable[str]) -> str:
+    """Return a line of a table."""
+    return f"| {' | '.join(cells)} |"
