@@ -105,8 +105,8 @@ class Post:
     entities: tuple[Entity, ...] | None = None
     """Gold or predicted entities in order; None if the post is not annotated."""
     picture: str | None = None
-    """A picture id or a path. The reader of pictures decides which of the two it is. Posts that were
-    read from a file have an `UntrustedReference`."""
+    """A picture id or a path. The reader of pictures decides which of the two it is. Posts that
+    were read from a file have an `UntrustedReference`."""
     caption: str | None = None
     """Words that describe the picture, if there are any."""
     text: str | None = None

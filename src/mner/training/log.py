@@ -59,7 +59,8 @@ def read_log(path: Path) -> tuple[Epoch, ...]:
     """Read the epochs of a log.
 
     Raises:
-        InputError: the file cannot be read, a line is not an epoch, or its number is not that of the line.
+        InputError: the file cannot be read, a line is not an epoch, or its number is not that of
+            the line.
     """
     try:
         text = require_regular(path).read_text(encoding="utf-8", errors="replace")
