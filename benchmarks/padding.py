@@ -7,6 +7,7 @@ twitter2015/, $MNER_TRANSFORMER the folder or the name of a transformer.
 """
 
 import os
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 import numpy as np
 
@@ -19,6 +20,7 @@ BATCH = 16
 
 
 def main() -> None:
+    ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     pieces = Pieces.pretrained(os.environ["MNER_TRANSFORMER"])
     posts = list(read_posts(twitter2015() / "train.txt", on_problem=lambda _: None))
     read = np.array([len(pieces.lay_out(pieces.of_words(post.tokens)).spans[0]) for post in posts])

@@ -51,11 +51,18 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
         yield number, post
 
 
-def record_of(post: Post) -> str:
-    """Return the line of a post, with its newline; what is None is left out."""
+def record_of(post: Post, *, explanation: Mapping[str, object] | None = None) -> str:
+    """Return the line of a post, with its newline; what is None is left out.
+
+    Args:
+        post: the post.
+        explanation: an object that the line has beside what a post always has.
+    """
     record = _filled(post)
     if post.entities is not None:
         record["entities"] = [_filled(entity) for entity in post.entities]
+    if explanation is not None:
+        record["explanation"] = explanation
     return json.dumps(record, ensure_ascii=False) + "\n"
 
 

@@ -1,17 +1,15 @@
 """Writing explained posts: JSON lines, text for people, or one page with heat maps."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
-from io import StringIO
 from pathlib import Path
-from typing import Any, Literal
 
 from mner.errors import InputError
 from mner.files.output import standard_output, write_pieces
 from mner.files.terminal import one_line
 from mner.pages.examples import Example, ExamplesPage, Reading, write_examples
 from mner.pages.page import grid_of
-from mner.posts.write import write_posts
+from mner.posts.records import record_of
+from mner.posts.text import BracketWriter
 from mner.tagging.explain import Explained, Reason
 from mner.types import Post
 
@@ -59,17 +57,16 @@ def _name(explained: Explained) -> str:
 
 def _json_line(explained: Explained) -> str:
     tagged = explained.tagged
-    record: dict[str, Any] = json.loads(_written(tagged.post, "jsonl"))
-    record["explanation"] = {
+    explanation = {
         "picture": tagged.picture.value,
         "attention": "per word" if tagged.attention.per_word else "not per word",
         "regions": list(tagged.region_words) or None,
         "entities": [_reason(reason) for reason in explained.reasons],
     }
-    return json.dumps(record, ensure_ascii=False) + "\n"
+    return record_of(tagged.post, explanation=explanation)
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
+def _reason(reason: Reason) -> dict[str, object]:
     """Return a reason for JSON."""
     return {
         "start": reason.entity.start,
@@ -85,7 +82,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 def _text(explained: Explained, *, colour: bool) -> str:
     notes = "".join(f"    {one_line(note)}\n" for note in _notes(explained))
-    return _written(explained.tagged.post, "text", colour=colour) + notes
+    return BracketWriter(colour=colour)(explained.tagged.post) + notes
 
 
 def _notes(explained: Explained) -> Iterator[str]:
@@ -110,12 +107,6 @@ def _masked(reason: Reason, words: tuple[str, ...]) -> str:
     if len(reason.masked) == 1:
         return "1 region masked"
     return f"{len(reason.masked)} regions masked"
-
-
-def _written(post: Post, style: Literal["jsonl", "text"], *, colour: bool = False) -> str:
-    buffer = StringIO()
-    write_posts([post], buffer, format=style, colour=colour)
-    return buffer.getvalue()
 
 
 def _write_page(
