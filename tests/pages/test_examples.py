@@ -2,6 +2,8 @@ import base64
 import io
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -169,6 +171,25 @@ def test_words_can_be_chosen_where_there_is_attention(tmp_path: Path) -> None:
     assert (shown["grid"], shown["perWord"], shown["system"]) == ([2, 3], True, "with picture")
     np.testing.assert_allclose(shown["weights"], given.regions, atol=1e-5)
     np.testing.assert_allclose(shown["gate"], given.gate, atol=1e-4)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node, to run the page's script")
+def test_its_script_defines_what_it_names(tmp_path: Path) -> None:
+    written(tmp_path, example())
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    (data,) = re.findall(r'id="attention">(.*?)</script>', page, re.DOTALL)
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    elements = Path(__file__).with_name("elements.js").read_text(encoding="utf-8")
+
+    def run(code: str) -> "subprocess.CompletedProcess[str]":
+        program = f"const DATA = {json.dumps(data)};\n{elements}{code}"
+        return subprocess.run(
+            ["node", "-"], input=program, capture_output=True, text=True, check=False
+        )
+
+    result = run(script)
+    assert result.returncode == 0, result.stderr
+    assert "place is not defined" in run(script.replace("floor(position)", "floor(place)")).stderr
 
 
 def test_attention_that_is_one_for_all_words_says_so(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def test_a_broken_run_goes_on_and_nothing_is_scored_before_all_are_trained(
         path.unlink()
     with pytest.raises(
         MnerError,
-        match=r"seed 1: training failed with exit code 1: .*cannot go on from this state .*; "
+        match=r"seed 1: training failed with exit code 1: .*cannot resume from this state .*; "
         "runs that are trained are kept",
     ):
         train_seeds(copy.plan, tmp_path / "new.json")

@@ -129,5 +129,5 @@ def test_a_run_is_not_resumed_with_what_it_was_not_started_with(
 def test_a_damaged_state_is_named(recipe: Recipe, tmp_path: Path) -> None:
     train(recipe, tmp_path / "run")
     (tmp_path / "run" / "state.safetensors").write_bytes(b"half a fi")
-    with pytest.raises(ModelError, match=r"state.safetensors: cannot go on from this state"):
+    with pytest.raises(ModelError, match=r"state.safetensors: cannot resume from this state"):
         train(recipe, tmp_path / "run", resume=True)

@@ -34,7 +34,7 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(
     with pytest.raises(
         MnerError,
         match=r"state\.safetensors: the state of the training cannot be written \(.*No space left "
-        r"on device\): make room, and go on",
+        r"on device\): make room, and resume",
     ):
         save_state(
             tmp_path / "state.safetensors",

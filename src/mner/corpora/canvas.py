@@ -39,7 +39,7 @@ WHOLE = Box(0, 0, SIZE, SIZE)
 
 
 def fade(pen: Pen, box: Box, *, top: Colour, bottom: Colour) -> None:
-    """Fill a rectangle with colours that go over from one into the other."""
+    """Fill a rectangle with colours that blend from one into the other."""
     steps = 32
     for step in range(steps):
         share = step / (steps - 1)

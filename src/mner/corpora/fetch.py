@@ -28,7 +28,7 @@ class Fetched:
 
 
 def fetch(name: str, *, source: str | None = None, folder: Path | None = None) -> Fetched:
-    """Bring a resource of the table, unless it is there already.
+    """Fetch a resource of the table, unless it is there already.
 
     Args:
         name: a key of `RESOURCES`.
@@ -49,7 +49,7 @@ def fetch(name: str, *, source: str | None = None, folder: Path | None = None) -
 
 
 def bring(resource: Resource, *, source: str | None = None, folder: Path | None = None) -> Fetched:
-    """Bring any resource; see `fetch`."""
+    """Fetch any resource; see `fetch`."""
     target = (folder or downloads_folder()) / resource.file
     with locked(target):
         if target.exists():
@@ -76,7 +76,7 @@ def _check_present(resource: Resource, target: Path) -> None:
 
 
 def _bring(resource: Resource, source: str, target: Path) -> str:
-    """Bring a resource from an address or a file; return how it was checked, in words."""
+    """Get a resource from an address or a file; return how it was checked, in words."""
     if not is_url(source):
         _require_file(source)
     return (_bring_corpus if resource.posts else _bring_file)(resource, source, target)

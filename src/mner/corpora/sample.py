@@ -243,5 +243,5 @@ def _picture(draft: _Draft, seed: int) -> bytes:
 
 
 def _rng(*key: object) -> Random:
-    """Return chance of its own for a key, so that a change of one leaves the others as they are."""
+    """Return random numbers for a key, so that a change of one leaves the others as they are."""
     return Random(" ".join(map(str, key)))  # noqa: S311 - nothing here is secret

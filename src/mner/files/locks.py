@@ -39,7 +39,7 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def held(file: Path, *, error: MnerError) -> Iterator[BinaryIO]:
-    """Hold a lock file, which is made where it is missing, and give it open for appending.
+    """Hold a lock file, which is made where it is missing, and yield it, open for appending.
 
     Raises:
         MnerError: the given `error`, if another process holds the lock, or has renamed or removed

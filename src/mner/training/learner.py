@@ -85,7 +85,7 @@ class Learner:
         return value
 
     def save(self, path: Path, progress: Progress) -> None:
-        """Write the state from which `resume` goes on; see `save_state`."""
+        """Write the state from which `resume` continues; see `save_state`."""
         save_state(
             path,
             progress,

@@ -101,11 +101,11 @@ def save_state(
     if scaler is not None:
         metadata["scaler"] = json.dumps(scaler.state_dict())
     try:
-        with new_file(path) as part:
-            save_file(tensors, part, metadata=metadata)
+        with new_file(path) as temporary:
+            save_file(tensors, temporary, metadata=metadata)
     except (OSError, SafetensorError) as exc:
         raise MnerError(
-            f"{path}: the state of the training cannot be written ({exc}): make room, and go on "
+            f"{path}: the state of the training cannot be written ({exc}): make room, and resume "
             "with --resume from the epoch before"
         ) from exc
 
@@ -156,7 +156,8 @@ def load_state(
         RuntimeError,  # RecursionError is one
     ) as exc:
         raise ModelError(
-            f"{path}: cannot go on from this state ({exc}): remove the run's folder and train again"
+            f"{path}: cannot resume from this state ({exc}): "
+            "remove the run's folder and train again"
         ) from exc
     return Progress(saved.fingerprint, saved.steps, saved.history, _named(tensors, _BEST))
 
