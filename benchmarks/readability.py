@@ -6,18 +6,23 @@ A row is 80 characters of source without blank lines, so that long lines count f
 """
 
 import ast
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from benchmarks.commands import new_parser
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 LONGEST_LINE, LONGEST_FILE, LONGEST_FUNCTION = 100, 400, 40
 
 
 def main() -> None:
-    sources = [Path(name) for name in sys.argv[1:]] or [Path("src/mner")]
+    parser = new_parser(__doc__)
+    parser.add_argument("sources", nargs="*", type=Path, default=[Path("src/mner")])
+    sources: list[Path] = parser.parse_args().sources
     files = sorted(file for source in sources for file in python_files(source))
+    if not files:
+        parser.error(f"no file of Python in {', '.join(map(str, sources))}: name a folder of code")
     texts = {file: file.read_text(encoding="utf-8") for file in files}
     trees = {file: ast.parse(text) for file, text in texts.items()}
     lines = [line for text in texts.values() for line in text.splitlines() if line.strip()]

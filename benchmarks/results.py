@@ -5,6 +5,7 @@ usage: python -m benchmarks.results
 
 from pathlib import Path
 
+from benchmarks.commands import new_parser
 from benchmarks.comparisons import load_comparisons
 from benchmarks.effect_tables import attention_table, picture_tables, twin_table
 from benchmarks.kept_results import load_results
@@ -19,6 +20,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "results.md"
 
 
 def main() -> None:
+    new_parser(__doc__).parse_args()
     PAGE.write_text(page(), encoding="utf-8")
     print(PAGE)
 
