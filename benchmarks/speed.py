@@ -74,11 +74,10 @@ def main() -> None:
     if arguments.pixels:
         pictured = with_pictures(posts)
         store = stored(arguments.out, pictured)
-        systems += ours(
-            "stored regions", arguments.pixels, pictured, threads=threads, features=store
-        )
+        of_pixels = partial(ours, model=arguments.pixels, threads=threads)
+        systems += of_pixels("stored regions", posts=pictured, features=store)
         few = pictured[: arguments.pictures]
-        systems += ours("new picture", arguments.pixels, few, threads=threads)
+        systems += of_pixels("new picture", posts=few, pictures=pictures_folder())
     print(
         f"{machine()}, {threads} threads; Twitter-2015 test, {len(posts)} posts, "
         f"with new pictures {min(arguments.pictures, len(posts))}\n"
@@ -99,11 +98,16 @@ def _arguments() -> Namespace:
 
 
 def ours(
-    kind: str, model: Path, posts: Sequence[Post], *, threads: int, features: Path | None = None
+    kind: str,
+    model: Path,
+    posts: Sequence[Post],
+    *,
+    threads: int,
+    pictures: Path | None = None,
+    features: Path | None = None,
 ) -> list[System]:
     """Return the two backends of a model."""
     systems = []
-    pictures = pictures_folder()
     for backend in BACKENDS:
         tagger = load(model, backend=backend, pictures=pictures, features=features, threads=threads)
         batch, single = partial(batch_seconds, tagger), partial(single_seconds, tagger)
