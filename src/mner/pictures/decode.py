@@ -8,17 +8,19 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import IO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from mner.pictures.memory import decoding_bytes
+from mner.pictures.shrink import shrink, upright_size
 from mner.types import PictureState
 
-__all__ = ["MAX_PIXELS", "Picture", "Pixels", "read_picture", "read_preview"]
+__all__ = ["MAX_PIXELS", "MAX_SIDE", "Picture", "Pixels", "read_picture", "read_preview"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 _Fit: TypeAlias = Callable[[int, int], tuple[int, int]]
@@ -26,15 +28,19 @@ _Fit: TypeAlias = Callable[[int, int], tuple[int, int]]
 
 MAX_PIXELS = 50_000_000
 """The most pixels of a picture that is decoded: more than the largest cameras of phones usually
-give. Decoded and converted, this many take about 400 MB of memory."""
+give. A JPEG may have 64 times as many where its sides are shrunk to an eighth while it is
+decoded."""
+MAX_SIDE = 65_535
+"""The longest side of a picture that is decoded, which is the longest of a JPEG."""
+_MOST_BYTES = 340_000_000
+"""The most memory that may be needed to decode a picture (see `decoding_bytes`). With what Python
+and the libraries take themselves it stays below 400 MB."""
+_MOST_FILE_BYTES = 200_000_000
+"""As many as 50 million pixels have that are not compressed, and a quarter more."""
 
 # The formats that posts carry. Pillow knows more, and some of them start other programs (EPS).
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 _LONGEST_REASON = 160
-
-_USUAL_WHITE = {"I": (255.0, 65535.0), "F": (1.0,)}
-"""By mode, the values that may stand for white. The first that no pixel exceeds is taken, or the
-largest value of the picture."""
 
 # Pillow's warnings are silenced by changing the filters of the whole process, which two threads
 # must not do at once.
@@ -66,7 +72,8 @@ def read_picture(source: Path | bytes, *, size: int = 224) -> Picture:
 
     Returns:
         An absent picture where there is no file. An unreadable one where the file is not regular,
-        is no picture, is damaged, or has more than `MAX_PIXELS`. A bad picture raises nothing.
+        is no picture, is damaged, has more than `MAX_PIXELS` or a side above `MAX_SIDE`, or takes
+        too much memory. A bad picture raises nothing.
     """
     return _read(source, lambda _width, _height: (size, size))
 
@@ -104,66 +111,45 @@ def _decode(file: IO[bytes], fit: _Fit) -> Picture:
     try:
         with _DECODING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            file_bytes = file.seek(0, SEEK_END)
+            file.seek(0)
+            if file_bytes > _MOST_FILE_BYTES:
+                return _unreadable(
+                    f"the file has {file_bytes} bytes, more than the {_MOST_FILE_BYTES} that are"
+                    " read"
+                )
             with Image.open(file, formats=_FORMATS) as image:
-                return _present(image, fit)
+                return _present(image, fit, file_bytes=file_bytes)
     except UnidentifiedImageError:
         return _unreadable(_why_unidentified(file))
     except Image.DecompressionBombError:
-        return _unreadable(f"more pixels than the {MAX_PIXELS} that are decoded")
+        return _unreadable("more pixels are declared than are ever decoded")
     # Pillow's decoders raise whatever the bytes lead them into: SyntaxError, struct.error,
     # EOFError, KeyError and more.
     except Exception as exc:  # noqa: BLE001
         return _unreadable(f"cannot be decoded: {_why_undecodable(exc)}")
 
 
-def _present(image: Image.Image, fit: _Fit) -> Picture:
+def _present(image: Image.Image, fit: _Fit, *, file_bytes: int) -> Picture:
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        return _unreadable(
-            f"{width} x {height} pixels are more than the {MAX_PIXELS} that are decoded"
-        )
     # A JPEG can be decoded at a fraction of its size, still twice what is needed; with other
     # formats this does nothing.
     longest = 2 * max(fit(width, height))
     image.draft(None, (longest, longest))
-    upright = _as_rgb(_upright(image))
-    fitted = upright.resize(fit(*upright.size), Image.Resampling.BILINEAR)
-    return Picture(PictureState.PRESENT, np.array(fitted, dtype=np.uint8), None)
-
-
-def _upright(image: Image.Image) -> Image.Image:
+    if max(width, height) > MAX_SIDE or image.width * image.height > MAX_PIXELS:
+        return _unreadable(
+            f"{width} x {height} pixels are more than the {MAX_PIXELS} that are decoded, or a side"
+            f" is longer than {MAX_SIDE}"
+        )
+    needed = decoding_bytes(image, (width, height), file_bytes=file_bytes)
+    if needed > _MOST_BYTES:
+        return _unreadable(
+            f"{width} x {height} pixels of this kind of {image.format} would take"
+            f" {needed // 1_000_000} MB of memory, more than {_MOST_BYTES // 1_000_000}"
+        )
     image.load()
-    try:
-        return ImageOps.exif_transpose(image)
-    # Damaged EXIF data raises as damaged pictures do, but the pixels are sound.
-    except Exception:  # noqa: BLE001
-        return image
-
-
-def _as_rgb(image: Image.Image) -> Image.Image:
-    """Convert an image of any mode: deep channels scaled to 8 bits, transparency on white."""
-    if image.mode.startswith(("I", "F")):
-        image = _eight_bits(image)
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    white = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(white, layer).convert("RGB")
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale a grey picture of 16 or 32 bits (modes I) or of floats (mode F).
-
-    Pillow's own conversion clips at 255.
-    """
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
-    largest = float(values.max())
-    white = largest
-    for usual in _USUAL_WHITE.get(image.mode, (65535.0,)):
-        if largest <= usual:
-            white = usual
-            break
-    return Image.fromarray((values.clip(0, white) * (255 / white)).astype(np.uint8))
+    fitted = shrink(image, fit(*upright_size(image)))
+    return Picture(PictureState.PRESENT, np.array(fitted, dtype=np.uint8), None)
 
 
 def _why_unidentified(file: IO[bytes]) -> str:
