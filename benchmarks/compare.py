@@ -67,8 +67,8 @@ def _entities(rng: np.random.Generator, *, share: float) -> Iterator[Entity]:
 
 def _predicted(post: Post, rng: np.random.Generator) -> Post:
     """Return a post with three in four of its entities, and with some that are wrong."""
-    found = [entity for entity in post.entities or () if rng.random() < 0.75]
-    return Post(post.id, post.tokens, (*found, *_entities(rng, share=0.03)))
+    kept = [entity for entity in post.entities or () if rng.random() < 0.75]
+    return Post(post.id, post.tokens, (*kept, *_entities(rng, share=0.03)))
 
 
 def _report(name: str, run: Callable[[], object]) -> None:

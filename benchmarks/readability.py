@@ -92,7 +92,7 @@ def is_nested(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def package_of(file: Path, sources: Sequence[Path]) -> str:
-    (source,) = {one for one in sources if file.is_relative_to(one)}
+    (source,) = {folder for folder in sources if file.is_relative_to(folder)}
     parts = file.relative_to(source).parts
     return parts[0] if len(parts) > 1 else "(top)"
 

@@ -11,7 +11,7 @@ __all__ = ["escaped", "one_line", "shown"]
 
 _UNSAFE = re.compile(
     "["
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, such as the one that begins escape sequences
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters; one of them begins escape sequences
     "\u2028\u2029"  # ends of lines
     "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of bidirectional text
     "\ud800-\udfff"  # half a character, or a byte of a file's name that is no UTF-8
