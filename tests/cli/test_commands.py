@@ -365,9 +365,11 @@ def test_termination_leaves_no_temporary_file(model: Path, tmp_path: Path) -> No
         assert process.stdin is not None
         process.stdin.write(b'{"text": "saw Rome"}\n')
         deadline = time.monotonic() + 60
-        while not list(tmp_path.iterdir()):
+        while not (tmp_path / "out.jsonl.part").is_file():
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.terminate()
         assert process.wait(60) == 143
-    assert list(tmp_path.iterdir()) == []
+    # The post may have been tagged or not; what was tagged is kept.
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert kept in (set(), {"out.jsonl.part", "out.jsonl.part.json"})

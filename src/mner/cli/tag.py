@@ -13,7 +13,7 @@ __all__ = ["tag"]
 
 _OF_TEXT = frozenset({"picture", "caption"})
 _OF_FILE = frozenset({"format", "captions", "pictures", "features", "trust_paths", "on_error"})
-_OF_OUTPUT = ("path", "style", "min_probability", "explain")
+_OF_OUTPUT = ("path", "style", "min_probability", "explain", "resume")
 
 
 class _Probability(click.FloatRange):
@@ -95,6 +95,12 @@ class _Probability(click.FloatRange):
     help="File to write, or for brat a folder; standard output if not given.",
 )
 @click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with what an interrupted run has left of --output, in the file OUTPUT.part: as "
+    "jsonl, conll or text.",
+)
+@click.option(
     "--min-probability", type=_Probability(), default=0.0, help="Drop less probable entities."
 )
 @click.option(
@@ -132,9 +138,13 @@ def _check_options(given: Mapping[str, Any], *, is_text: bool) -> None:
     if wrong:
         name = "input-format" if wrong[0] == "format" else wrong[0].replace("_", "-")
         raise click.UsageError(f"--{name} does not go with {'TEXT' if is_text else '--input'}")
+    style = given.get("style")
+    if given["resume"] and (is_text or "path" not in given or style in {"brat", "html"}):
+        raise click.UsageError(
+            "--resume goes with --input and --output, and with jsonl, conll or text"
+        )
     if not given["explain"]:
         return
-    style = given.get("style")
     if style in {"conll", "brat"}:
         raise click.UsageError(
             f"--explain does not go with --format {style}: expected jsonl, text or html"

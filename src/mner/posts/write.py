@@ -29,6 +29,7 @@ def write_posts(
     format: Style,
     scheme: Scheme = "iob2",
     colour: bool = False,
+    first: int = 0,
 ) -> None:
     """Write posts as they come.
 
@@ -43,11 +44,13 @@ def write_posts(
             with its entities as `[words LABEL]`.
         scheme: tagging scheme of the columns.
         colour: whether `text` has colours for a terminal.
+        first: the number of posts that are in the stream already.
 
     Raises:
         InputError: the file cannot be written, or a post holds what the format cannot.
     """
-    write_pieces(_pieces(posts, _serialiser(format, scheme, colour=colour)), path)
+    serialise = _serialiser(format, scheme, colour=colour)
+    write_pieces(_pieces(posts, serialise, first=first), path)
 
 
 def _serialiser(style: str, scheme: Scheme, *, colour: bool) -> _Serialiser:
@@ -64,6 +67,8 @@ def _serialiser(style: str, scheme: Scheme, *, colour: bool) -> _Serialiser:
     return serialisers[style]
 
 
-def _pieces(posts: Iterable[Post], serialise: _Serialiser) -> Iterator[tuple[str, str]]:
-    for position, post in enumerate(posts):
+def _pieces(
+    posts: Iterable[Post], serialise: _Serialiser, *, first: int
+) -> Iterator[tuple[str, str]]:
+    for position, post in enumerate(posts, start=first):
         yield f"post {post.id!r}", serialise(post, position)

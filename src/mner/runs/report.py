@@ -9,6 +9,7 @@ from itertools import repeat
 from pathlib import Path
 
 from mner.errors import InputError
+from mner.files.apart import check_apart
 from mner.pages.page import tones_of, write_page
 from mner.pictures.source import PictureSource
 from mner.recipe.read import to_toml
@@ -21,6 +22,7 @@ from mner.spans.bootstrap import RESAMPLES
 from mner.spans.estimates import LEVEL
 from mner.spans.mistakes import Surface
 from mner.spans.verdicts import KINDS
+from mner.training.log import LOG_NAME
 
 __all__ = ["report_runs"]
 
@@ -52,6 +54,7 @@ def report_runs(
             "expected a run of a text-only model"
         )
     _check_writable(out)
+    check_apart(out, _inputs(folders, gold, twin))
     recorded = _Recorded(
         title=runs[0].name if len(runs) == 1 else f"{len(runs)} runs",
         runs=runs,
@@ -109,6 +112,20 @@ class _Evaluated:
     level: float = LEVEL
     resamples: int = RESAMPLES
     kinds: tuple[str, ...] = KINDS[1:]
+
+
+def _inputs(
+    folders: Sequence[Path], gold: Gold | None, twin: Path | None
+) -> dict[str, str | Path | None]:
+    """Return the files that the report may not replace, by what they are."""
+    runs = [*folders, *([] if twin is None else [twin])]
+    inputs: dict[str, str | Path | None] = {f"the model of {run}": run / "model" for run in runs}
+    inputs |= {f"the log of {run}": run / LOG_NAME for run in runs}
+    if gold is not None:
+        inputs["the gold file"] = gold.file
+        inputs["--captions"] = gold.captions
+        inputs["--features"] = gold.features
+    return inputs
 
 
 def _check_writable(out: Path) -> None:

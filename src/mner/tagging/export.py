@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mner.errors import InputError, MissingExtraError, ModelError
+from mner.files.apart import check_apart
 from mner.files.write import new_file
 from mner.graphs.export import export_graph
 from mner.graphs.quantise import quantise_graph
@@ -79,9 +80,10 @@ def export_encoder(picture: PictureSection, target: Path) -> Path:
         The file.
 
     Raises:
-        InputError: the encoder's weights cannot be used, or its network cannot be exported.
+        InputError: the encoder's weights cannot be used or are the target, or its network cannot be exported.
         MissingExtraError: its packages or onnx are not installed.
     """
+    check_apart(target, {"--weights": picture.weights or None})
     _write_described(build_encoder(picture), target)
     return target
 

@@ -10,6 +10,7 @@ from mner.files.output import standard_output
 from mner.posts.write import write_posts
 from mner.tagging.checks import check_min_probability
 from mner.tagging.explain import Explained
+from mner.tagging.unfinished import Unfinished
 from mner.types import Post
 
 __all__ = ["Output", "write_results"]
@@ -32,12 +33,25 @@ class Output:
     explain: bool = False
     """Give the reason for each entity, in `jsonl`, `text` or `html`."""
 
+    resume: bool = False
+    """Go on with what an interrupted run has left of the file."""
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether the output is a file of lines, to which lines can be added."""
+        is_file = self.path is not None and (self.path.is_file() or not self.path.exists())
+        return is_file and self.style not in {"brat", "html"}
+
     def __post_init__(self) -> None:
         check_min_probability(self.min_probability)
 
 
 def write_results(
-    results: Iterable[Explained], output: Output, *, picture: Callable[[Post], bytes | None]
+    results: Iterable[Explained],
+    output: Output,
+    *,
+    picture: Callable[[Post], bytes | None],
+    unfinished: Unfinished | None = None,
 ) -> None:
     """Write tagged posts as they come.
 
@@ -45,6 +59,7 @@ def write_results(
         results: the posts, with reasons if the output asks for them.
         output: where they go.
         picture: the JPEG to show for a post, for `html`.
+        unfinished: where the results are written instead, if they are lines of a file.
 
     Raises:
         InputError: the file cannot be written, or a post holds what the format cannot.
@@ -52,19 +67,24 @@ def write_results(
     is_terminal = output.path is None and standard_output().isatty()
     style = output.style or ("text" if is_terminal else "jsonl")
     colour = is_terminal and not os.environ.get("NO_COLOR")
+    target = output.path or standard_output()
+    first = 0
+    if unfinished is not None:
+        target, first = unfinished.stream, unfinished.done
+        results = unfinished.counted(results)
     if output.explain:
         from mner.tagging.write_explained import write_explained
 
-        write_explained(results, output.path, style=style, colour=colour, picture=picture)
+        write_explained(results, target, style=style, colour=colour, picture=picture)
         return
     posts = (explained.tagged.post for explained in results)
     if style == "html":
         from mner.pages.write_html import write_html
 
-        write_html(posts, output.path or standard_output(), picture=picture)
+        write_html(posts, target, picture=picture)
     elif style == "brat" and output.path is not None:
         from mner.posts.brat import write_brat
 
         write_brat(posts, output.path)
     else:
-        write_posts(posts, output.path or standard_output(), format=style, colour=colour)
+        write_posts(posts, target, format=style, colour=colour, first=first)

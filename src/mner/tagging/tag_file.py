@@ -2,27 +2,30 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from tqdm import tqdm
-
 from mner.errors import DataWarning, InputError
-from mner.files.output import standard_output
+from mner.files.apart import check_apart
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.raw import raw_post
 from mner.posts.read import Format, read_posts
 from mner.require import require_words
 from mner.tagging.explain import Explained, explain
+from mner.tagging.given import Given
+from mner.tagging.lines_read import Lines
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
 from mner.tagging.notices import MissingInputs, warn_of_unused
 from mner.tagging.output import Output, write_results
 from mner.tagging.stream import live_chunks
 from mner.tagging.tagger import Tagger
+from mner.tagging.unfinished import Unfinished, unfinished_output
 from mner.types import LooksAt, PictureState, Post
 
 __all__ = ["tag_file", "tag_text"]
@@ -58,8 +61,12 @@ def tag_text(
     """
     post = raw_post("1", text, picture=picture, caption=caption)
     require_words(post, name="the text")
+    described = read_model(model)
+    if output.path is not None:
+        inputs = {"the picture": picture, "the model": described.folder}
+        check_apart(output.path, inputs)
     source = PictureSource(fetch=fetch)
-    tagger = open_tagger(read_model(model), pictures=source)
+    tagger = open_tagger(described, pictures=source)
     if picture is not None and tagger.looks_at == "pictures":
         _check_picture(picture, source)
     warn_of_unused(
@@ -67,7 +74,8 @@ def tag_text(
         tagger.looks_at,
     )
     _warn_if_nothing_to_explain(tagger, output)
-    write_results(_results(tagger, [post], output), output, picture=_previews(source))
+    results = _results(tagger, [post], output, is_live=True)
+    write_results(results, output, picture=_previews(source))
 
 
 def tag_file(
@@ -101,31 +109,45 @@ def tag_file(
         on_error: what to do about a post that cannot be read: skip it with a warning, or stop.
 
     Raises:
-        InputError: there is no such folder of pictures, or the input cannot be read. Posts before
-            the bad one have been written to standard output; nothing has been written to a file.
+        InputError: there is no such folder of pictures, the output is an input, or the input cannot
+            be read. Posts before the bad one have been written to standard output; nothing has been
+            written to a file.
         ModelError: the model cannot be loaded.
     """
     described = read_model(model)
-    skipped = _Skipped()
-    on_problem = skipped.note if on_error == "skip" else None
-    posts: Iterable[Post] = read_posts(file, format=format, check_ids=False, on_error=on_problem)
-    if captions is not None:
-        fields = described.recipe.data.caption_fields or None
-        posts = attach_captions(posts, captions, fields=fields)
+    given = Given(described.folder, file, captions=captions, pictures=pictures, features=features)
+    if output.path is not None:
+        check_apart(output.path, given.inputs())
     source = PictureSource(pictures, base=_folder(file), fetch=fetch, trust_paths=trust_paths)
     tagger = open_tagger(described, pictures=source, features=features)
-    options: dict[str, tuple[LooksAt, object]] = {
+    unused: dict[str, tuple[LooksAt, object]] = {
         "--captions": ("captions", captions),
         "--features": ("pictures", features),
     }
     if output.style != "html":  # a page shows pictures, whatever the model looks at
-        options |= {"--pictures": ("pictures", pictures), "--allow-urls": ("pictures", fetch)}
-    warn_of_unused(options, tagger.looks_at)
+        unused |= {"--pictures": ("pictures", pictures), "--allow-urls": ("pictures", fetch)}
+    warn_of_unused(unused, tagger.looks_at)
     _warn_if_nothing_to_explain(tagger, output)
-    missing = MissingInputs(tagger.looks_at)
-    results = _counted(_results(tagger, posts, output), missing)
+    skipped, missing = _Skipped(), MissingInputs(tagger.looks_at)
+    options = {
+        "format": format,
+        "on_error": on_error,
+        "fetch": fetch is not None,
+        "trust": trust_paths,
+    }
     try:
-        write_results(_with_bar(results, output), output, picture=_previews(source))
+        with Lines(file) as lines, _unfinished(output, given, options) as unfinished:
+            on_problem = skipped.note if on_error == "skip" else None
+            posts: Iterable[Post] = read_posts(
+                lines.source, format=format, check_ids=False, on_error=on_problem
+            )
+            if captions is not None:
+                fields = described.recipe.data.caption_fields or None
+                posts = attach_captions(posts, captions, fields=fields)
+            rest = islice(posts, unfinished.done if unfinished else 0, None)
+            results = _results(tagger, rest, output, is_live=lines.is_stream)
+            shown = lines.with_bar(_counted(results, missing), to_file=output.path is not None)
+            write_results(shown, output, picture=_previews(source), unfinished=unfinished)
     finally:
         skipped.report()
         if summary := missing.summary():
@@ -145,6 +167,17 @@ class _Skipped:
     def report(self) -> None:
         if self.count:
             _LOG.warning("posts that were skipped: %d", self.count)
+
+
+def _unfinished(
+    output: Output, given: Given, options: Mapping[str, object]
+) -> AbstractContextManager[Unfinished | None]:
+    """Open the file that is kept when the tagging is interrupted, for outputs that have one."""
+    if output.path is None or not output.is_resumable:
+        return nullcontext()
+    return unfinished_output(
+        output.path, made_of=given.made_of(output, options), resume=output.resume
+    )
 
 
 def _folder(file: str) -> Path:
@@ -170,9 +203,11 @@ def _warn_if_nothing_to_explain(tagger: Tagger, output: Output) -> None:
         )
 
 
-def _results(tagger: Tagger, posts: Iterable[Post], output: Output) -> Iterator[Explained]:
+def _results(
+    tagger: Tagger, posts: Iterable[Post], output: Output, *, is_live: bool
+) -> Iterator[Explained]:
     """Tag posts as they come, with reasons if the output asks for them."""
-    for chunk in live_chunks(posts):
+    for chunk in live_chunks(posts, is_live=is_live):
         if output.explain:
             results = explain(tagger, chunk)
         else:
@@ -193,13 +228,6 @@ def _counted(results: Iterable[Explained], missing: MissingInputs) -> Iterator[E
     for explained in results:
         missing.count(explained.tagged)
         yield explained
-
-
-def _with_bar(results: Iterable[Explained], output: Output) -> Iterable[Explained]:
-    """Show a progress bar, except between the lines on a terminal."""
-    if output.path is None and standard_output().isatty():
-        return results
-    return tqdm(results, desc="tag", unit="post", disable=None)
 
 
 def _previews(source: PictureSource) -> Callable[[Post], bytes | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 from mner.errors import InputError
 from mner.files.output import standard_output, write_pieces
@@ -20,7 +21,7 @@ _MOST_ON_A_PAGE = 200
 
 def write_explained(
     explained: Iterable[Explained],
-    path: Path | None,
+    path: Path | TextIO | None,
     *,
     style: str,
     colour: bool,
@@ -30,7 +31,7 @@ def write_explained(
 
     Args:
         explained: read lazily, except for `html`, which holds at most 200 posts.
-        path: the file; standard output if None.
+        path: the file, or a text stream; standard output if None.
         style: `jsonl` (an object `explanation` beside what a post always has), `text`, or `html`.
         colour: whether text is coloured.
         picture: the JPEG to show for a post, for `html`.
@@ -110,9 +111,11 @@ def _masked(reason: Reason, words: tuple[str, ...]) -> str:
 
 
 def _write_page(
-    explained: Iterable[Explained], path: Path | None, picture: Callable[[Post], bytes | None]
+    explained: Iterable[Explained],
+    path: Path | TextIO | None,
+    picture: Callable[[Post], bytes | None],
 ) -> None:
-    if path is None:
+    if not isinstance(path, Path):
         raise InputError("a page with reasons needs a file: name it by --output")
     examples: list[Example] = []
     for result in explained:

@@ -14,7 +14,9 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from mner.bio import allowed_transitions
+from mner.corpora.corpus import sources_of
 from mner.errors import ConfigError
+from mner.files.apart import check_apart
 from mner.files.locks import RESERVED, reserved
 from mner.model.build import build_network
 from mner.model.network import Network
@@ -74,7 +76,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
         InputError: a file cannot be used.
         MnerError: training diverged.
     """
-    _check_files(recipe)
+    _check_files(recipe, out)
     _check_folder(out, resume=resume)
     check_device(recipe.training.precision)
     out.mkdir(parents=True, exist_ok=True)
@@ -190,7 +192,10 @@ def _fresh_network(recipe: Recipe, material: Material) -> Network:
     return build_network(recipe, material.sizes, transitions=transitions, transformer=transformer)
 
 
-def _check_files(recipe: Recipe) -> None:
+def _check_files(recipe: Recipe, out: Path) -> None:
+    for corpus in sources_of(recipe.data):
+        posts = {"data.train": corpus.train or None, "data.dev": corpus.dev or None}
+        check_apart(out / LOG_NAME, posts)
     for name, file in (("train", recipe.data.train), ("dev", recipe.data.dev)):
         if not (file or recipe.data.corpora):
             raise ConfigError(
