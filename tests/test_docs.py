@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,21 @@ def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> No
     variables: dict[str, Any] = {}
     for number, (code, expected) in enumerate(blocks("evaluation.md")):
         assert printed(code, f"evaluation.md, block {number}", variables) == expected, code
+
+
+def test_the_page_on_reports_does_what_it_says(corpus: Path, tmp_path: Path) -> None:
+    captions = tiny_caption_recipe(corpus)
+    again = replace(captions, training=replace(captions.training, seed=1))
+    train(tiny_recipe(corpus), tmp_path / "runs" / "text-only-seed0")
+    train(captions, tmp_path / "runs" / "acn-captions-seed0")
+    train(again, tmp_path / "runs" / "acn-captions-seed1")
+    (tmp_path / "valid.txt").write_bytes((corpus / "dev.txt").read_bytes())
+    (tmp_path / "captions.jsonl").write_bytes((corpus / "captions.jsonl").read_bytes())
+    (command,) = commands_of("report.md")
+    with contextlib.chdir(tmp_path):
+        result = CliRunner().invoke(app, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+    assert "What the caption does" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_page_on_pictures_does_what_it_says(corpus: Path, tmp_path: Path) -> None:
