@@ -55,7 +55,8 @@ REPORT = "report RUN --gold dev.txt"
         "features extract dev.txt --pictures folder --out dev.txt",
         "data sample dev.txt",
         "data sample folder",
-        "train text-only --set text.vectors= --set data.train=dev.txt --set data.dev=dev.txt --out .",
+        "train text-only --set text.vectors= --set data.train=dev.txt --set data.dev=dev.txt "
+        "--out .",
         "train text-only --set text.vectors= --set data.train=RUN/log.jsonl --set data.dev=dev.txt "
         "--out RUN --resume",
     ],

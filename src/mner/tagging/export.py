@@ -80,7 +80,8 @@ def export_encoder(picture: PictureSection, target: Path) -> Path:
         The file.
 
     Raises:
-        InputError: the encoder's weights cannot be used or are the target, or its network cannot be exported.
+        InputError: the encoder's weights cannot be used or are the target, or its network cannot
+            be exported.
         MissingExtraError: its packages or onnx are not installed.
     """
     check_apart(target, {"--weights": picture.weights or None})
