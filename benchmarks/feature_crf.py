@@ -27,6 +27,7 @@ from benchmarks.crf_features import features
 from benchmarks.runs import KEPT, add_install
 from benchmarks.word_clusters import WordClusters
 from mner.bio import spans_to_tags, tags_to_spans
+from mner.corpora.overlap import KnownTexts, find_overlap, text_digests
 from mner.encoding.vector_cache import load_vectors
 from mner.encoding.vocab import normalise
 from mner.errors import DataWarning
@@ -190,6 +191,7 @@ def _results(
         environment=facts,
         runs=(run,),
         gold=counts.gold,
+        overlap=find_overlap(test, KnownTexts(text_digests(splits["train"]), text_digests(dev))),
     )
 
 

@@ -62,6 +62,8 @@ def _origins(systems: Iterable[Results]) -> str:
         fingerprints = sorted({results.fingerprints[split] for results in systems})
         gold.append(f"of {split} {', '.join(fingerprints)}")
     about = f"{modes.capitalize()} scoring; gold {', '.join(gold)}."
+    for overlap in {str(results.overlap): None for results in systems if results.overlap}:
+        about += f" Of test, {overlap}."
 
     machines: dict[str, list[str]] = {}
     for results in systems:

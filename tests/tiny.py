@@ -24,14 +24,15 @@ NAMES = {"Ann": "PER", "Bob": "PER", "Rome": "LOC", "Oslo": "LOC"}
 FRAMES = ("{} was here today", "saw {} and http://t.co/1", "#love {} !", "RT @me : {} ...")
 
 
-def imgid_text(count: int) -> str:
+def imgid_text(count: int, *, ending: str = "") -> str:
+    """Posts as an IMGID file; with an ending, which is a word, they are new texts."""
     lines = []
     for number in range(count):
         name, label = list(NAMES.items())[number % len(NAMES)]
         lines.append(f"IMGID:{number}")
         lines += [
             f"{token}\t{'B-' + label if token == name else 'O'}"
-            for token in FRAMES[(number // 3) % len(FRAMES)].format(name).split()
+            for token in f"{FRAMES[(number // 3) % len(FRAMES)].format(name)} {ending}".split()
         ]
         lines.append("")
     return "\n".join(lines)

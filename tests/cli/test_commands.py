@@ -66,7 +66,7 @@ def test_training_takes_changes_and_a_seed(corpus: Path, tmp_path: Path) -> None
 def test_training_with_seeds_ends_with_a_summary(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(to_toml(tiny_recipe(corpus)))
     out = tmp_path / "several"
-    (tmp_path / "test.txt").write_text(imgid_text(7))
+    (tmp_path / "test.txt").write_text(imgid_text(7, ending="again"))
     result = mner(
         "train",
         tmp_path / "recipe.toml",

@@ -1,9 +1,11 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mner.corpora.overlap import Overlap
 from mner.errors import DataWarning, InputError
 from mner.evaluation.controls import Control
 from mner.evaluation.evaluate import evaluate
@@ -70,6 +72,40 @@ def test_posts_of_the_training_are_known(
     note = "these posts chose the model's epoch and temperature: on others the scores are lower"
     assert note in on_dev.render()
     assert "these posts" not in on_other.render()
+
+
+def test_texts_of_the_training_are_counted(
+    models: dict[str, Path], corpus: Path, tmp_path: Path
+) -> None:
+    dev = evaluate(models["text"], corpus / "dev.txt")
+    assert dev.overlap is not None
+    assert dev.overlap.known == dev.overlap.posts == 12
+    overlap = json.loads(json.dumps(dev.as_dict()))["overlap"]
+    assert (overlap["known"], overlap["whole"]) == (12, ["train", "dev"])
+    assert "text of the training" not in dev.render(), "it is said that they are those of dev"
+    other = tmp_path / "other.txt"
+    other.write_text(f"{imgid_text(5, ending='again')}\n{imgid_text(1)}")
+    found = evaluate(models["text"], other)
+    assert found.overlap == Overlap(posts=6, known=1, train=1, dev=1)
+    line = (
+        "1 of 6 posts has a text of the training: 1 text of train, 1 of dev; "
+        "on other posts the scores are lower"
+    )
+    assert line in found.render().splitlines()
+    other.write_text(imgid_text(5, ending="again"))
+    assert "text of the training" not in evaluate(models["text"], other).render()
+
+
+def test_a_model_of_a_version_without_texts_counts_none(
+    models: dict[str, Path], corpus: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "model"
+    shutil.copytree(models["text"], copied)
+    (copied / "texts.json").unlink()
+    found = evaluate(copied, corpus / "dev.txt")
+    assert found.overlap is None
+    assert found.as_dict()["overlap"] is None
+    assert found.known_as == ("dev",)
 
 
 def test_labels_that_the_model_does_not_know_are_named(

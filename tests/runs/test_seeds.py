@@ -17,9 +17,11 @@ import torch
 from safetensors.torch import load_file
 
 import mner
-from mner.errors import ConfigError, InputError, MnerError
+from mner.corpora.overlap import Overlap
+from mner.errors import ConfigError, DataWarning, InputError, MnerError
 from mner.files.locks import reserved
 from mner.posts.read import read_posts
+from mner.recipe.data import CorpusSection, DataSection
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe
 from mner.runs.plan import Plan
@@ -73,7 +75,7 @@ class Runs:
 def runs(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     home = tmp_path_factory.mktemp("seeds")
     shutil.copytree(corpus, home / "data")
-    (home / "data" / "test.txt").write_text(imgid_text(23))
+    (home / "data" / "test.txt").write_text(imgid_text(23, ending="again"))
     (home / "tracer").mkdir()
     (home / "tracer" / "sitecustomize.py").write_text(TRACER)
     recipe = tiny_caption_recipe(home / "data")
@@ -335,14 +337,74 @@ def test_a_score_on_training_or_dev_posts_is_none_on_test(
         "test score: give other posts",
     ):
         train_seeds(replace(runs.plan, test=given), tmp_path / "new.json")
-    shutil.copy(given, tmp_path / "copy.txt")
-    with pytest.raises(
-        ConfigError,
-        match=rf"copy\.txt: these are the {split} posts, so a score on them is no test score: "
-        "give other posts by --test",
-    ):
-        train_seeds(replace(runs.plan, test=tmp_path / "copy.txt"), tmp_path / "new.json")
     assert not (tmp_path / "new.json").exists()
+
+
+def leaking(content: str, kind: str) -> str:
+    """The posts of a file as a test file that is no new one."""
+    posts = content.strip("\n").split("\n\n")
+    if kind == "reversed":
+        posts.reverse()
+    elif kind == "with a post more":
+        posts.append("IMGID:99\nnobody\tO\nknows\tO\nthis\tO")
+    return "\n\n".join(posts) + "\n"
+
+
+@pytest.mark.parametrize("kind", ["a copy", "reversed", "with a post more"])
+@pytest.mark.parametrize("split", ["train", "dev"])
+def test_posts_of_the_training_are_refused_before_it_starts(
+    runs: Runs, tmp_path: Path, split: str, kind: str
+) -> None:
+    given = runs.plan.recipe.parent / "data" / f"{split}.txt"
+    test = tmp_path / "test.txt"
+    test.write_text(leaking(given.read_text(), kind))
+    message = (
+        r"test\.txt: \d+ of \d+ posts have a text of the training: \d+ texts of train, \d+ of dev "
+        r"\(all texts of .*dev\), so a score on them is no test score: give other posts by --test"
+    )
+    plan = replace(runs.plan, runs={0: tmp_path / "run"}, test=test)
+    with pytest.raises(ConfigError, match=message):
+        train_seeds(plan, tmp_path / "new.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["test.txt"]
+
+
+def test_a_part_of_one_of_several_corpora_is_refused_whatever_its_conventions(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    lines = "".join(f"{{at}}name{number}\tO\nsays\tO\nit{number}\tO\n\n" for number in range(30))
+    (tmp_path / "apart.txt").write_text(lines.format(at="@\tO\n"))
+    (tmp_path / "test.txt").write_text(imgid_text(9, ending="again") + "\n")
+    with (tmp_path / "test.txt").open("a") as file:
+        file.write("\n\n".join(lines.format(at="@").split("\n\n")[:2]) + "\n")
+    own = CorpusSection(train=recipe.data.train, dev=recipe.data.dev)
+    other = CorpusSection(train=str(tmp_path / "apart.txt"), conventions=("join-signs",))
+    several = replace(recipe, data=DataSection(corpora=(own, other)))
+    (tmp_path / "recipe.toml").write_text(to_toml(several))
+    plan = Plan(tmp_path / "recipe.toml", {0: tmp_path / "run"}, test=tmp_path / "test.txt")
+    message = (
+        r"2 of 11 posts have a text of the training: 2 texts of train, 0 of dev \(more than 10%\)"
+    )
+    with pytest.raises(ConfigError, match=message):
+        train_seeds(plan, tmp_path / "new.json")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_number_of_shared_texts_is_said_and_kept(runs: Runs, tmp_path: Path) -> None:
+    assert runs.results.overlap == Overlap(posts=23, known=0, train=0, dev=0)
+    assert runs.results.render().endswith(
+        "test: 0 of 23 posts have a text of the training: 0 texts of train, 0 of dev"
+    )
+    copy = runs.copy(tmp_path / "out")
+    test = tmp_path / "test.txt"
+    shared = imgid_text(1).replace("IMGID:0", "IMGID:77")
+    test.write_text(f"{imgid_text(23, ending='again')}\n{shared}")
+    plan = replace(copy.plan, test=test)
+    message = r"test\.txt: 1 of 24 posts has a text of the training: 1 text of train, 1 of dev"
+    with pytest.warns(DataWarning, match=message):
+        results = train_seeds(plan, tmp_path / "new.json")
+    assert results.overlap == Overlap(posts=24, known=1, train=1, dev=1)
+    assert json.loads((tmp_path / "new.json").read_text())["overlap"]["known"] == 1
+    assert read_results(tmp_path / "new.json") == results
 
 
 def test_scores_that_are_kept_are_not_lost(runs: Runs, tmp_path: Path) -> None:
@@ -425,7 +487,7 @@ def test_pictures_are_encoded_once_for_all_runs(
     data = replace(pixel_recipe.data, features=str(tmp_path / "store"))
     recipe = replace(pixel_recipe, data=data, training=replace(pixel_recipe.training, epochs=1))
     (tmp_path / "recipe.toml").write_text(to_toml(recipe))
-    (tmp_path / "test.txt").write_text(imgid_text(23))
+    (tmp_path / "test.txt").write_text(imgid_text(23, ending="again"))
     results = train_seeds(
         Plan(tmp_path / "recipe.toml", {3: tmp_path / "run"}, test=tmp_path / "test.txt"),
         tmp_path / "results.json",
@@ -461,7 +523,7 @@ def test_pictures_of_test_that_were_replaced_are_looked_at_anew(
     plan = Plan(tmp_path / "recipe.toml", {0: tmp_path / "run"}, test=tmp_path / "test.txt")
     states = []
     for count in (23, 23, 20):  # the last is another file of the same name
-        (tmp_path / "test.txt").write_text(imgid_text(count))
+        (tmp_path / "test.txt").write_text(imgid_text(count, ending="again"))
         (run,) = train_seeds(plan, tmp_path / "results.json").runs
         pictures = run.test["given"].pictures
         assert pictures is not None

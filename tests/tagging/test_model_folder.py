@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mner.corpora.overlap import text_digests
 from mner.errors import DataWarning, MnerError, ModelError
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe
@@ -32,6 +33,23 @@ def test_a_model_is_the_files_it_lists_and_none_is_a_pickle(model: Path) -> None
     assert not [
         path for path in model.rglob("*.npy") if b"'descr': '|O'" in path.read_bytes()[:200]
     ]
+
+
+def test_the_texts_of_train_and_dev_come_back(model: Path, corpus: Path) -> None:
+    texts = read_model(model).texts
+    assert texts is not None
+    assert texts.train == text_digests(read_posts(corpus / "train.txt"))
+    assert texts.dev == text_digests(read_posts(corpus / "dev.txt"))
+    assert len((model / "texts.json").read_bytes()) < 40 + 11 * len(texts.train | texts.dev) * 2
+
+
+def test_digests_of_another_size_are_damage(model: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "model"
+    shutil.copytree(model, copied)
+    (copied / "texts.json").write_text('{"train": "AAAA", "dev": ""}')
+    message = r"texts\.json: train: expected digests of 8 bytes, got 3 bytes"
+    with pytest.raises(ModelError, match=message):
+        read_model(copied)
 
 
 def test_a_loaded_model_tags_as_it_did_in_training(model: Path, corpus: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mner.bio import ORPHANS, Scoring
 from mner.corpora.corpus import read_corpus, read_file
 from mner.corpora.labels import warn_of_unknown_labels
+from mner.corpora.overlap import find_overlap
 from mner.errors import InputError
 from mner.evaluation.calibration import measure_calibration
 from mner.evaluation.controls import Control, apply_control
@@ -39,7 +40,8 @@ def evaluate(
     """Tag a file with a model and score it against the file's own tags.
 
     After the file is read, warns about its labels that the model does not know, and about
-    captions or pictures that the model does not look at.
+    captions or pictures that the model does not look at. The result says how many of its texts
+    the training of the model read.
 
     Args:
         model: a model folder.
@@ -93,6 +95,7 @@ def evaluate(
         seed=described.about.seed,
         pictures={} if source == "none" else _picture_states(tagged),
         calibration=measure_calibration(gold, tagged, temperature=described.temperature),
+        overlap=None if described.texts is None else find_overlap(gold, described.texts),
         known_as=_known_as(file, file_scores.scores.gold_fingerprint, described, scoring=scoring),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mner.corpora.overlap import Overlap
 from mner.evaluation.calibration import Calibration
 from mner.evaluation.controls import Control
 from mner.evaluation.file_scores import FileScores
@@ -42,6 +43,9 @@ class Evaluation:
     pictures: Mapping[str, int]
     """How many posts had a picture in each state; empty for a text-only model."""
     calibration: Calibration
+    overlap: Overlap | None = None
+    """The texts that the file shares with train and dev of the model; None for a model of a
+    version that did not keep them."""
     known_as: tuple[str, ...] = ()
     """What the posts were to the training of the model: `train` or `dev`. On such posts scores
     are higher than on others."""
@@ -73,6 +77,7 @@ class Evaluation:
             "pictures": dict(self.pictures),
             "calibration": asdict(self.calibration),
             "known_as": list(self.known_as),
+            "overlap": asdict(self.overlap) if self.overlap else None,
             "bootstrap": bootstrap,
         }
 
@@ -85,4 +90,6 @@ class Evaluation:
         lines = [self.file_scores.render(seeds=[self.seed])]
         for split in self.known_as:
             lines.append(f"these posts {KNOWN_AS[split]}: on others the scores are lower")
+        if self.overlap and self.overlap.known and not self.known_as:
+            lines.append(f"{self.overlap}; on other posts the scores are lower")
         return "\n".join([*lines, about, self.calibration.render()])

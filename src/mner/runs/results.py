@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mner.corpora.overlap import Overlap
 from mner.runs.seed_result import SeedResult
 from mner.spans.bootstrap import bootstrap
 from mner.spans.estimates import LEVEL, Interval
@@ -78,6 +79,8 @@ class Results:
     runs: tuple[SeedResult, ...] = ()
     gold: str = ""
     """For each post of test, how many entities it has: `2 0 ...`; empty if not recorded."""
+    overlap: Overlap | None = None
+    """The texts that test shares with train and dev; None if not recorded."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -149,7 +152,7 @@ class Results:
         interval = self.interval()
         if interval:
             f1["test, given"] |= {"low": interval.low, "high": interval.high}
-        return {
+        values = {
             "format": RESULTS_FORMAT,
             "origin": asdict(self.origin),
             "looks_at": self.looks_at,
@@ -163,6 +166,9 @@ class Results:
             "f1": f1,
             "runs": [run.as_dict() for run in self.runs],
         }
+        if self.overlap is not None:
+            values["overlap"] = asdict(self.overlap)
+        return values
 
     def render(self) -> str:
         """Return a few lines for people."""
@@ -183,6 +189,8 @@ class Results:
             drawn = "the posts of test" + (" and the seeds" if len(self.runs) > 1 else "")
             about = f"{level} interval of this mean (bootstrap over {drawn})"
             lines.insert(3, f"{'':16}{interval}, {about}")  # below "test, given"
+        if self.overlap is not None:
+            lines.append(f"test: {self.overlap}")
         return "\n".join(lines)
 
     def _found(self, seeds: Sequence[int] | None) -> tuple[str, ...]:

@@ -1,9 +1,12 @@
 """One recipe with several seeds: trained, scored once all runs are trained, summed up in a file."""
 
+import logging
+import warnings
 from pathlib import Path
 
-from mner.corpora.corpus import read_split, sources_of
-from mner.errors import ConfigError, InputError
+from mner.corpora.corpus import read_file, read_split, sources_of
+from mner.corpora.overlap import MOST_SHARED, KnownTexts, Overlap, find_overlap, text_digests
+from mner.errors import ConfigError, DataWarning, InputError
 from mner.pictures.extract import extract_features
 from mner.recipe.sections import Recipe
 from mner.runs.plan import Plan, origin_of
@@ -17,14 +20,17 @@ from mner.types import Post
 
 __all__ = ["is_trained", "train_seeds"]
 
+_LOG = logging.getLogger(__name__)
+
 
 def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
     """Train what is not trained yet, score it, and write a results file.
 
     A run ends as it would by `mner train --seed N`, and a run that was killed is resumed. With
     several at a time torch has one thread in each, unless the recipe sets `training.threads`. The
-    processes that train do not know the test file. Predictions on test are kept as JSONL in the
-    folder of each run.
+    processes that train do not know the test file; before they start, this process counts the
+    texts that it shares with train and dev, and warns if there are some. Predictions on test are
+    kept as JSONL in the folder of each run.
 
     Args:
         plan: what to train and to score.
@@ -32,8 +38,8 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
         jobs: number of trainings that run at a time.
 
     Raises:
-        ConfigError: the recipe cannot be used, or a folder holds a run of another recipe or of
-            other data.
+        ConfigError: the recipe cannot be used, a folder holds a run of another recipe or of other
+            data, or test shares too many texts with train or dev.
         InputError: a file cannot be used.
         MnerError: a training failed; the message has its seed and its last line.
     """
@@ -42,8 +48,10 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
     _check_kept(results, plan)
     recipes = {seed: plan.of_seed(seed) for seed in plan.runs}
     first = next(iter(recipes.values()))
+    overlap = None
     if plan.test is not None:
         _check_apart(plan.test, first)
+        overlap = _count_shared(plan.test, first)
     missing = [seed for seed, recipe in recipes.items() if not is_trained(recipe, plan.runs[seed])]
     _check_data(first, [out for seed, out in plan.runs.items() if seed not in missing])
     if missing:
@@ -51,7 +59,9 @@ def train_seeds(plan: Plan, results: Path, *, jobs: int = 1) -> Results:
         train_in_processes(plan, missing, jobs=jobs)
     results.parent.mkdir(parents=True, exist_ok=True)
     origin = origin_of(plan)
-    summary = summarise(first, plan.runs, origin, test=plan.test, scratch=results.parent)
+    summary = summarise(
+        first, plan.runs, origin, test=plan.test, scratch=results.parent, overlap=overlap
+    )
     write_results(results, summary)
     return summary
 
@@ -90,7 +100,7 @@ def _check_kept(path: Path, plan: Plan) -> None:
 def _check_apart(test: Path, recipe: Recipe) -> None:
     """Make sure that a test file is no file of the recipe.
 
-    Only paths are compared; the posts are not looked at before the end.
+    Only paths are compared; see `_count_shared` for the posts.
     """
     for corpus in sources_of(recipe.data):
         for name in (corpus.train, corpus.dev):
@@ -99,6 +109,32 @@ def _check_apart(test: Path, recipe: Recipe) -> None:
                     f"{test}: the recipe trains on it or chooses by it, so a score on it is no "
                     "test score: give other posts by --test"
                 )
+
+
+def _count_shared(test: Path, recipe: Recipe) -> Overlap:
+    """Count the texts that test shares with train and dev, and refuse a file with many of them.
+
+    Nothing but these numbers is learned of test, and no training is told of them.
+    """
+    with warnings.catch_warnings():  # what is odd in the files is said by those who use them
+        warnings.simplefilter("ignore", DataWarning)
+        known = []
+        for split in KnownTexts._fields:
+            known.append(text_digests(read_split(recipe.data, split, captions=None)))
+        overlap = find_overlap(list(read_file(test, recipe.data)), KnownTexts(*known))
+    if overlap.is_leak:
+        reason = f"more than {100 * MOST_SHARED:.0f}%"
+        if overlap.whole:
+            reason = f"all texts of {' and '.join(overlap.whole)}"
+        raise ConfigError(
+            f"{test}: {overlap} ({reason}), so a score on them is no test score: give other posts "
+            "by --test, or leave its texts out of train and dev, as data.exclude does"
+        )
+    if overlap.known:
+        warnings.warn(f"{test}: {overlap}", DataWarning, stacklevel=3)
+    else:
+        _LOG.info("%s: %s", test, overlap)
+    return overlap
 
 
 def _check_data(recipe: Recipe, finished: list[Path]) -> None:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from mner.corpora.corpus import read_corpus
+from mner.corpora.overlap import Overlap
 from mner.errors import ConfigError
 from mner.evaluation.controls import Control
 from mner.evaluation.evaluate import evaluate
@@ -34,7 +35,13 @@ _CONTROLS: tuple[Control, ...] = ("given", "shuffled", "none")
 
 
 def summarise(
-    recipe: Recipe, runs: Mapping[int, Path], origin: Origin, *, test: Path | None, scratch: Path
+    recipe: Recipe,
+    runs: Mapping[int, Path],
+    origin: Origin,
+    *,
+    test: Path | None,
+    scratch: Path,
+    overlap: Overlap | None = None,
 ) -> Results:
     """Score finished runs of one recipe on test, and sum them up.
 
@@ -48,6 +55,7 @@ def summarise(
             recipe has those of its own posts.
         scratch: folder for the encoded pictures of test, which are deleted afterwards because
             pictures may be replaced between two calls.
+        overlap: the texts that test shares with train and dev.
 
     Raises:
         ConfigError: the runs were trained on different data.
@@ -83,6 +91,7 @@ def summarise(
         environment=environment(),
         runs=tuple(results),
         gold=gold,
+        overlap=overlap,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mner.bio import allowed_transitions
+from mner.corpora.overlap import KnownTexts
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
@@ -16,6 +17,7 @@ from mner.recipe.sections import Recipe
 from mner.spans.crf import CrfParameters
 from mner.tagging.about import DAMAGED, REPAIR, About, read_about
 from mner.tagging.decoder_file import read_decoder
+from mner.tagging.texts_file import read_texts
 
 if TYPE_CHECKING:
     from mner.model.network import Network
@@ -33,6 +35,9 @@ class ModelFiles:
     vocabulary: str = "vocabulary.json"
     mentions: str = "mentions.json"
     """The mentions of the training posts, by which scoring separates seen from unseen ones."""
+    texts: str = "texts.json"
+    """Digests of the texts of train and dev, by which they are found in a test file; missing in
+    models of earlier versions."""
     weights: str = "network.safetensors"
     vectors: str = "vectors"
     """Folder: the table of word vectors."""
@@ -67,6 +72,8 @@ class Model:
     temperature: float
     """Emissions and scores between tags are divided by it before probabilities are taken; fitted
     on dev."""
+    texts: KnownTexts | None = None
+    """The texts of train and dev; None for models of versions that did not keep them."""
 
 
 def read_model(path: Path) -> Model:
@@ -151,4 +158,5 @@ def _read_model(folder: Path, about: About) -> Model:
         about=about,
         crf=crf,
         temperature=temperature,
+        texts=read_texts(folder / files.texts),
     )

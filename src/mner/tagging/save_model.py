@@ -9,6 +9,7 @@ from mner.files.write import new_folder
 from mner.recipe.read import to_toml
 from mner.tagging.decoder_file import save_decoder
 from mner.tagging.model_folder import Model, ModelFiles
+from mner.tagging.texts_file import save_texts
 
 if TYPE_CHECKING:
     from mner.model.network import Network
@@ -53,6 +54,8 @@ def _write_model(model: Model, network: "Network", folder: Path) -> None:
     (folder / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
     model.vocabulary.save(folder / files.vocabulary)
     _write_json(folder / files.mentions, sorted(model.mentions))
+    if model.texts is not None:
+        save_texts(folder / files.texts, model.texts)
     (folder / files.card).write_text(_card(model), encoding="utf-8")
     model.vectors.save(folder / files.vectors)
     if model.pieces is not None and network.transformer is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 import mner
+from mner.corpora.overlap import KnownTexts, text_digests
 from mner.model.network import Network, emit
 from mner.recipe.sections import Recipe
 from mner.spans.entities import EntityDecoder
@@ -59,6 +60,7 @@ def fit_model(
         about=_about(recipe, material, best),
         crf=tagger.crf,
         temperature=temperature_of(tagger, material.dev),
+        texts=KnownTexts(text_digests(material.train), text_digests(material.dev)),
     )
 
 
