@@ -96,13 +96,14 @@ def coverage(
     """Return the share of the trials whose interval holds the true F1."""
     population = Population()
     truth = population.f1(rng, scatter=scatter)
-    held = 0
+    held: int = 0
     for _ in range(arguments.trials):
         counts = population.counts(rng, posts, seeds=seeds, scatter=scatter)
         draws = int(rng.integers(1 << 30))
         f1 = bootstrap({"": counts}, resamples=arguments.resamples, seed=draws)[""].f1
-        held += f1.low <= truth <= f1.high
-    return held / arguments.trials
+        held += int(f1.low <= truth <= f1.high)
+    share: float = held / arguments.trials
+    return share
 
 
 def rejections(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
-from seqeval.scheme import IOB2, IOBES, Entities
+from seqeval.scheme import IOB1, IOB2, IOBES, Entities
 
 from mner.bio import (
     Orphans,
@@ -198,3 +198,20 @@ def test_transitions_of_a_tagger_without_labels() -> None:
     assert np.array_equal(start, [True])
     assert np.array_equal(step, [[True]])
     assert np.array_equal(end, [True])
+
+
+@pytest.mark.parametrize(
+    ("tags", "ours", "seqeval"),
+    [
+        (["O", "B-X", "I-X"], [(1, 3, "X")], [(2, 3, "X")]),
+        (["B-X"], [(0, 1, "X")], []),
+        (["I-X", "B-X"], [(0, 1, "X"), (1, 2, "X")], [(0, 1, "X"), (1, 2, "X")]),
+    ],
+)
+def test_strict_iob1_takes_each_b_as_a_begin_which_seqeval_does_not(
+    tags: list[str], ours: list[Span], seqeval: list[Span]
+) -> None:
+    for orphans in ("begin", "drop"):
+        assert tags_to_spans(tags, scheme="iob1", orphans=orphans) == ours
+    found = Entities([tags], IOB1).entities[0]
+    assert [(entity.start, entity.end, entity.tag) for entity in found] == seqeval

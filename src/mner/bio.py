@@ -74,7 +74,9 @@ def tags_to_spans(
 
     An entity is ill-formed if its first tag continues nothing (an orphan I-) or, in BIOES, if it is
     never ended. `begin` takes it as an entity (lenient, as CoNLL and UMT do); `drop` ignores it
-    (strict).
+    (strict). In IOB1 an I- may begin an entity, so nothing is ill-formed and `drop` equals `begin`.
+    There seqeval's strict mode differs: to it a B- begins an entity only right after another of
+    its label, so that it finds the second word alone in `O B-X I-X`. Here a B- always begins one.
 
     Raises:
         InputError: a tag is not one of the scheme.

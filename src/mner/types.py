@@ -47,7 +47,11 @@ NO_ROW = 0
 """The row for padding, and for words that have only a pretrained vector. Nothing is learned for
 it."""
 UNKNOWN_ROW = 1
-"""The row for what is neither in the vocabulary nor among the pretrained vectors."""
+"""The row for what is neither in the vocabulary nor among the pretrained vectors.
+
+Word dropout trains it in the table of words. In the tables of characters and of word shapes no
+training post has it, so that it keeps the small random numbers it began with.
+"""
 RESERVED_ROWS = 2
 """Rows of every trained table before those of the vocabulary: `NO_ROW` and `UNKNOWN_ROW`."""
 

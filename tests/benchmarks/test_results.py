@@ -124,6 +124,16 @@ def test_the_page_of_trials_says_the_same(row: str, name: str) -> None:
     assert line.split(" | ")[1] == f"{one.dev()}{seeds}"
 
 
+def test_trials_without_a_results_file_are_marked() -> None:
+    lines = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| ") and "| dev F1 |" not in line]
+    kept = [row for row in rows if row.startswith(tuple(f"| {name}" for name in TRIALS))]
+    assert len(kept) == len(TRIALS)
+    assert [row for row in rows if row.startswith("| † ")] == [
+        row for row in rows if row not in kept
+    ]
+
+
 def test_a_page_of_other_numbers_is_another_page(tmp_path: Path) -> None:
     for path in KEPT.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
