@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 
 from benchmarks.commands import new_parser
 from benchmarks.runs import machine
+from mner.graphs.session import import_runtime
 from mner.pictures.encoders.efficientnet import EfficientNetLite0
 from mner.pictures.encoders.encoder import PictureEncoder
 from mner.pictures.encoders.vgg import Vgg16
@@ -66,7 +66,7 @@ def main() -> None:
         }
         seconds = take_turns(turns, arguments.repetitions)
     print(
-        f"{machine()}, onnxruntime {onnxruntime.__version__}, keras {version('keras')}, "
+        f"{machine()}, onnxruntime {version('onnxruntime')}, keras {version('keras')}, "
         f"{threads} thread(s), {arguments.pictures} pictures a turn"
     )
     report(seconds, count=len(pixels))
@@ -92,6 +92,7 @@ def exported(
     """Return a turn of the graph that `mner export` writes, eight pictures at a time."""
     graph = folder / f"{encoder.name}.onnx"
     encoder.write_graph(graph)
+    onnxruntime = import_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(graph, options)

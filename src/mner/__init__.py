@@ -5,6 +5,7 @@ for post in tagger.tag(mner.read_posts("posts.jsonl")):
     print(post.id, post.entities)
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,11 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+# Nothing is sent to the makers of packages that `mner` uses. They read these variables when they
+# are imported, so this is the first thing that happens; whoever has set one keeps the value.
+for _variable in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ.setdefault(_variable, "1")
 
 # Names are imported when they are first used, so that `import mner` and `mner --help` stay quick.
 _HOMES = {

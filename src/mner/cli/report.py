@@ -77,6 +77,7 @@ def report(
 )
 def demo(out: Path) -> None:
     """Make the sample corpus, train two taggers on it, compare them, and write a report."""
-    from mner.runs.demo import run_demo
+    with extra_needed("The demo", "pictures"):
+        from mner.runs.demo import run_demo
 
     say(run_demo(out))

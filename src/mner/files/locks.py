@@ -80,6 +80,7 @@ def _try_to_lock(file: BinaryIO) -> bool:
     if sys.platform == "win32":
         import msvcrt
 
+        file.seek(0)  # the lock is on the byte at this position
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:

@@ -1,6 +1,5 @@
 """Sessions of ONNX Runtime, set up in the same way for every graph."""
 
-import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -25,12 +24,11 @@ class Session(Protocol):
 
 
 def import_runtime(module: str = "onnxruntime") -> Any:
-    """Import ONNX Runtime, or a module of it, with its telemetry switched off.
+    """Import ONNX Runtime, or a module of it; `mner` has switched its telemetry off.
 
     Raises:
         ImportError: the module, or a package that it needs, is not installed.
     """
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when the runtime is loaded
     return import_module(module)
 
 

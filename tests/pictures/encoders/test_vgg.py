@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from mner.corpora.resources import RESOURCES
 from mner.errors import InputError
 from mner.files.paths import downloads_folder
+from mner.graphs.session import open_session
 from mner.pictures.encoders.vgg import DEFAULT_WEIGHTS, Vgg16, Vgg16Network
 from mner.pictures.encoders.vgg_read import read_vgg16_weights
 from mner.types import Floats
@@ -155,9 +155,7 @@ def test_the_graph_gives_the_regions_of_torch(encoder: Vgg16, tmp_path: Path) ->
     assert regions.shape == (1, 49, 512)
     assert regions.min() >= 0
     encoder.write_graph(tmp_path / "vgg16.onnx")
-    (graph,) = onnxruntime.InferenceSession(tmp_path / "vgg16.onnx").run(
-        ["regions"], {"pixels": pixels}
-    )
+    (graph,) = open_session(tmp_path / "vgg16.onnx").run(["regions"], {"pixels": pixels})
     assert_same(graph, regions)
 
 
