@@ -2,6 +2,7 @@ import gzip
 import os
 import pickle
 import struct
+import zlib
 from itertools import chain
 from pathlib import Path
 
@@ -254,3 +255,23 @@ def test_a_packed_file_that_is_cut_off_or_damaged_is_named(tmp_path: Path) -> No
     (tmp_path / "bad").write_bytes(packed[:middle] + bytes(64) + packed[middle + 64 :])
     with pytest.raises(InputError, match=r"bad:"):
         read(tmp_path / "bad")
+
+
+@pytest.mark.parametrize(
+    ("begin", "rest", "fault"),
+    [
+        (b"a 1 2\n" * 200_000, b"\n", "210001: the line is after too many blank lines"),
+        (b"a 1 2\n" * 200_000, b" \r\n", "210001: the line is after too many blank lines"),
+        (b"a 1 2\n" * 200_000, b"1 ", "200001: the line is too long: expected a word and its numb"),
+        (b"2 2\na 1 2\n", b"\n", "10003: the line is after too many blank lines"),
+    ],
+)
+def test_a_small_gz_of_endless_lines_is_not_read_to_its_end(
+    tmp_path: Path, begin: bytes, rest: bytes, fault: str
+) -> None:
+    """Stop long before the end of the content, which is damaged there."""
+    packer = zlib.compressobj(wbits=31)
+    packed = packer.compress(begin) + packer.compress(rest * 5_000_000) + packer.flush()
+    (tmp_path / "w.gz").write_bytes(packed[:-9] + b"damaged!!")
+    with pytest.raises(InputError, match=f"w.gz:{fault}"):
+        list(open_vectors(tmp_path / "w.gz").blocks)

@@ -1,8 +1,9 @@
 """Word vectors as text: on each line a word and its numbers, as GloVe and word2vec write them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from mner.types import Floats
 __all__ = ["is_number", "text_blocks"]
 
 _NumberedLines = list[tuple[int, bytes]]
+
+_MOST_LINE = 1_000_000
+"""Bytes of a line: a word and thousands of numbers."""
+_MOST_BLANK = 10_000
+"""Blank lines in a row. A small .gz can hold so many that reading them has no end."""
 
 
 def text_blocks(path: Path, dimension: int, *, count: int | None) -> Iterator[VectorBlock]:
@@ -29,7 +35,7 @@ def text_blocks(path: Path, dimension: int, *, count: int | None) -> Iterator[Ve
     """
     read = 0
     with reading(path) as stream:
-        lines = _content_lines(stream, skip=0 if count is None else 1)
+        lines = _content_lines(path, stream, skip=0 if count is None else 1)
         while block := list(islice(lines, BLOCK)):
             read += len(block)
             yield _text_block(path, block, dimension=dimension)
@@ -49,12 +55,23 @@ def is_number(field: bytes) -> bool:
     return True
 
 
-def _content_lines(stream: Iterable[bytes], *, skip: int) -> Iterator[tuple[int, bytes]]:
+def _content_lines(path: Path, stream: BinaryIO, *, skip: int) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that are not blank, each with its number."""
-    for number, line in enumerate(stream, start=1):
+    last = 0
+    lines = iter(lambda: stream.readline(_MOST_LINE), b"")
+    for number, line in enumerate(lines, start=1):
+        if len(line) == _MOST_LINE or number - last > _MOST_BLANK:
+            fault = "too long" if len(line) == _MOST_LINE else "after too many blank lines"
+            raise InputError(
+                f"{location(path, 'line', number)}: the line is {fault}: expected a word and its"
+                f" numbers, at most {_MOST_LINE} bytes and {_MOST_BLANK} blank lines before them"
+            )
         content = line.removeprefix(BOM) if number == 1 else line
         content = content.rstrip(b"\r\n ")
-        if content and number > skip:
+        if not content:
+            continue
+        last = number
+        if number > skip:
             yield number, content
 
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from mner.bio import Scheme, orphan_starts, spans_to_tags, tags_to_spans
 from mner.errors import InputError
+from mner.posts.bounds import MOST_TEXT, require_bounded
 from mner.posts.characters import BLANKS, BYTE_ORDER_MARK
 from mner.posts.column_lines import (
     Row,
@@ -19,7 +20,7 @@ from mner.posts.column_lines import (
     read_row,
     row_line,
 )
-from mner.posts.lines import require_utf8
+from mner.posts.lines import require_readable
 from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.types import Entity, Post, UntrustedReference
 
@@ -116,7 +117,8 @@ def _blocks(lines: Lines) -> Iterator[_Block]:
             block = _Block(number, header_id(line))
         elif line:
             block = block or _Block(number, None)
-            block.lines.append((number, line))
+            if len(block.lines) <= MOST_TEXT:  # a longer block is refused
+                block.lines.append((number, line))
         elif block and block.lines:
             yield block
             block = None
@@ -125,7 +127,7 @@ def _blocks(lines: Lines) -> Iterator[_Block]:
 
 
 def _post(block: _Block, count: int, *, reading: Reading, headed: bool) -> Post:
-    _require_utf8(block, reading)
+    _require_readable(block, reading)
     if headed:
         identity = _headed_id(block, reading)
         picture = UntrustedReference(block.header) if block.header else None
@@ -136,14 +138,19 @@ def _post(block: _Block, count: int, *, reading: Reading, headed: bool) -> Post:
         row = read_row(number, line, reading=reading)
         if row is not None:
             rows.append(row)
-    entities = _entities(rows, reading)
-    return Post(identity, tuple(row.token for row in rows), entities, picture=picture)
+    tokens = tuple(row.token for row in rows)
+    try:
+        require_bounded(tokens=tokens)
+    except InputError as exc:
+        raise reading.log.located(block.line, exc) from exc
+    return Post(identity, tokens, _entities(rows, reading), picture=picture)
 
 
-def _require_utf8(block: _Block, reading: Reading) -> None:
-    for number, line in [(block.line, header_line(block.header or "")), *block.lines]:
+def _require_readable(block: _Block, reading: Reading) -> None:
+    header = header_line(block.header or "").removesuffix("\n")
+    for number, line in [(block.line, header), *block.lines]:
         try:
-            require_utf8(line)
+            require_readable(line)
         except InputError as exc:
             raise reading.log.located(number, exc) from exc
 

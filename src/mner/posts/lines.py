@@ -6,38 +6,50 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from mner.errors import InputError
 from mner.files.regular import require_source
+from mner.posts.bounds import MOST_LINE
 from mner.posts.characters import BYTE_ORDER_MARK
 
-__all__ = ["Source", "numbered_lines", "require_utf8", "source_name"]
+__all__ = ["Source", "numbered_lines", "require_readable", "source_name"]
 
 Source: TypeAlias = str | Path | IO[str] | IO[bytes]
 """A path, an open stream, or `-` for standard input."""
+
+_BEGIN = 100
+"""Bytes that are kept of a line that is too long: enough to recognise a format by."""
+_CUT = "\n"
+"""Follows what is kept of a line that is too long; no other line has it."""
+_TOO_LONG = f"the line has more than {MOST_LINE} bytes: expected one post a line"
 
 
 def numbered_lines(source: Source, *, keep_undecodable: bool = False) -> Iterator[tuple[int, str]]:
     """Yield each line of a UTF-8 file with its number, counted from 1.
 
-    The lines have no newline, and a byte-order mark is removed. `str.splitlines` would also split
+    No more than `MOST_LINE` bytes of a line are held in memory. The lines have no newline, and a byte-order mark is removed. `str.splitlines` would also split
     at U+2028, U+0085 and other characters that occur inside the tokens of tweets.
 
     Args:
         source: the file. A text stream that has a `buffer` is read through it, so that no carriage
             return is translated.
-        keep_undecodable: whether to yield lines that are not UTF-8 too; `require_utf8` refuses
-            them.
+        keep_undecodable: whether to yield lines that are not UTF-8, and the begin of lines that are
+            too long, too; `require_readable` refuses them.
 
     Raises:
-        InputError: the file cannot be opened or read, or a line is not UTF-8.
+        InputError: the file cannot be opened or read, or a line is not UTF-8 or too long.
     """
     name = source_name(source)
     errors = "surrogateescape" if keep_undecodable else "strict"
     try:
         with _opened(source) as stream:
-            for number, raw in enumerate(stream, start=1):
+            for number, raw in enumerate(_bounded_lines(stream), start=1):
+                if len(raw) > MOST_LINE:
+                    if not keep_undecodable:
+                        raise InputError(f"{name}:{number}: {_TOO_LONG}")
+                    yield number, _decoded(raw[:_BEGIN], name, number, errors=errors) + _CUT
+                    continue
                 line = _decoded(raw, name, number, errors=errors)
                 if number == 1:
                     line = line.removeprefix(BYTE_ORDER_MARK)
@@ -46,12 +58,14 @@ def numbered_lines(source: Source, *, keep_undecodable: bool = False) -> Iterato
         raise InputError(f"{name}: cannot be read: {exc.strerror or exc}") from exc
 
 
-def require_utf8(line: str) -> None:
-    """Refuse a line that `numbered_lines` kept although it is not UTF-8.
+def require_readable(line: str) -> None:
+    """Refuse a line that `numbered_lines` kept although it is not UTF-8 or too long.
 
     Raises:
-        InputError: the line is not UTF-8; the message does not name the file.
+        InputError: the line is not UTF-8 or too long; the message does not name the file.
     """
+    if line.endswith(_CUT):
+        raise InputError(_TOO_LONG)
     try:
         line.encode("utf-8", "surrogateescape").decode("utf-8")
     except UnicodeDecodeError as exc:
@@ -79,6 +93,19 @@ def _opened(source: Source) -> Iterator[Iterable[str | bytes]]:
         yield source.buffer
     else:
         yield source
+
+
+def _bounded_lines(stream: Any) -> Iterator[str | bytes]:
+    """Yield the lines of a stream; of one that is too long, the begin alone."""
+    if not hasattr(stream, "readline"):
+        yield from stream
+        return
+    while line := stream.readline(MOST_LINE + 1):
+        yield line
+        newline = "\n" if isinstance(line, str) else b"\n"
+        rest = line
+        while len(rest) > MOST_LINE and not rest.endswith(newline):
+            rest = stream.readline(MOST_LINE + 1)
 
 
 def _standard_input() -> AbstractContextManager[Iterable[bytes]]:

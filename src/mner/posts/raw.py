@@ -1,6 +1,7 @@
 """Raw text as a post."""
 
 from mner.errors import InputError
+from mner.posts.bounds import require_bounded
 from mner.posts.characters import mend
 from mner.posts.tokenize import tokenize
 from mner.types import Post
@@ -16,18 +17,21 @@ def raw_post(
     Half of a character becomes U+FFFD (see `mner.posts.characters.mend`).
 
     Raises:
-        InputError: the text is no string.
+        InputError: the text is no string, or the post is too long (see `mner.posts.bounds`).
     """
     if not isinstance(text, str):
         raise InputError(
             f"the text of a post must be a string, got {text!r}: leave out posts without one, "
             "decode bytes"
         )
+    require_bounded(text=text, caption=caption)
     text, _ = mend(text)
     offsets = tuple(tokenize(text))
+    tokens = tuple(text[start:end] for start, end in offsets)
+    require_bounded(tokens=tokens)
     return Post(
         identity,
-        tuple(text[start:end] for start, end in offsets),
+        tokens,
         picture=picture or None,
         caption=caption,
         text=text,

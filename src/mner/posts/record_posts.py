@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from mner.errors import InputError
+from mner.posts.bounds import require_bounded
 from mner.posts.json_values import is_integer, optional_list, optional_string, optional_strings
 from mner.posts.raw import raw_post
 from mner.posts.record_entities import entities_of_record
@@ -59,6 +60,7 @@ def _tokenised(
 ) -> Post:
     """Return a post whose tokens are given."""
     tokens = _tokens(record)
+    require_bounded(text=text, tokens=tokens, caption=caption)
     post = Post(
         identity,
         tokens,

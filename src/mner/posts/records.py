@@ -7,7 +7,7 @@ from typing import Any
 
 from mner.errors import InputError
 from mner.posts.json_values import json_object
-from mner.posts.lines import require_utf8
+from mner.posts.lines import require_readable
 from mner.posts.problems import ProblemLog
 from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.posts.record_posts import post_of_record
@@ -38,7 +38,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
             continue
         count += 1
         try:
-            require_utf8(line)
+            require_readable(line)
             record, is_mended = json_object(line)
             post = post_of_record(record, str(count))
         except InputError as exc:

@@ -3,7 +3,7 @@
 from mner.errors import InputError
 from mner.files.terminal import one_line
 from mner.posts.layout import stretches
-from mner.posts.lines import require_utf8
+from mner.posts.lines import require_readable
 from mner.posts.raw import raw_post
 from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.types import Entity, Post
@@ -18,18 +18,19 @@ def read_texts(lines: Lines, reading: Reading) -> NumberedPosts:
     """Yield each line that is not blank as a raw post, with its number, which is also its id.
 
     Raises:
-        InputError: a line is not UTF-8, and the log refuses it.
+        InputError: a line is not UTF-8 or too long, and the log refuses it.
     """
     log = reading.log
     for number, line in lines:
         if not line.strip():
             continue
         try:
-            require_utf8(line)
+            require_readable(line)
+            post = raw_post(str(number), line.rstrip("\r"))
         except InputError as exc:
             log.refuse(log.located(number, exc))
             continue
-        yield number, raw_post(str(number), line.rstrip("\r"))
+        yield number, post
 
 
 class BracketWriter:
