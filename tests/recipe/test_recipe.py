@@ -173,7 +173,7 @@ def test_all_problems_come_at_once() -> None:
     [
         ({"text": {"dropout": 1.0}}, "text.dropout: expected at least 0 and below 1, got 1.0"),
         *(
-            ({section: {key: -1}}, rf"{section}\.{key}: expected at least 0, got -1")
+            ({section: {key: -1}}, rf"{section}\.{key}: expected (at least 0|0 to \d+), got -1")
             for section, key in NOT_BELOW_ZERO
         ),
         *(
@@ -220,7 +220,7 @@ def test_all_problems_come_at_once() -> None:
             {"network": {"kind": "seed"}, "training": {"precision": "bf16"}},
             "training.precision: expected no with network.kind = seed, got bf16",
         ),
-        ({"training": {"batch_size": 0}}, "training.batch_size: expected at least 1, got 0"),
+        ({"training": {"batch_size": 0}}, "training.batch_size: expected 1 to 4096, got 0"),
         ({"training": {"learning_rate": 0}}, "training.learning_rate: expected more than 0"),
         (
             {"fusion": {"attention": "multi-head", "size": 10}},
@@ -268,7 +268,7 @@ def test_all_problems_come_at_once() -> None:
                     "size": -1,
                 }
             },
-            "picture.size: expected at least 0, got -1; "
+            "picture.size: expected 0 to 4096, got -1; "
             "picture.mean: expected three numbers from 0 .*; "
             "picture.deviation: expected three numbers",
         ),
@@ -294,8 +294,8 @@ def test_ranges_and_contradictions_come_together() -> None:
     with pytest.raises(ConfigError) as caught:
         recipe_from_dict(values)
     assert str(caught.value).split("; ") == [
-        "recipe: training.epochs: expected at least 1, got 0",
-        "data.corpora[0].epochs: expected at least 0, got -1",
+        "recipe: training.epochs: expected 1 to 100000, got 0",
+        "data.corpora[0].epochs: expected 0 to 100000, got -1",
         "fusion.heads: expected a number that divides fusion.size = 200, got 3",
     ]
 
@@ -342,7 +342,7 @@ class TestEnvironment:
         for expected in (
             "data.exclude[1] = '$ELSEWHERE': the environment variable ELSEWHERE is not set; set it",
             "data.dev = '${ELSEWHERE}/dev.txt': the environment variable ELSEWHERE is not set",
-            "training.epochs: expected at least 1, got 0",
+            "training.epochs: expected 1 to 100000, got 0",
             "picture.weights: needed with picture.encoder = onnx",
         ):
             assert expected in str(caught.value)
@@ -417,3 +417,25 @@ def test_every_recipe_can_be_read_and_says_how_to_run_it(
     data = read_recipe(path).data
     assert data.dev or data.corpora
     assert f"mner train {path.stem}" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("value", [10**8, 2**31, 2**63 - 1])
+def test_every_whole_number_has_an_upper_bound(value: int) -> None:
+    """A recipe of a stranger, or a slip of a finger, does not take all memory."""
+    count = 0
+    for section in fields(Recipe):
+        for key in fields(type(getattr(Recipe(), section.name))):
+            default = getattr(getattr(Recipe(), section.name), key.name)
+            if isinstance(default, bool) or not isinstance(default, int):
+                continue
+            if key.name == "seed" and value < 2**32:
+                continue
+            count += 1
+            name = rf"{section.name}\.{key.name}"
+            with pytest.raises(ConfigError, match=rf"{name}: expected \d to \d+, got {value}"):
+                recipe_from_dict({section.name: {key.name: value}})
+    assert count >= 15
+    with pytest.raises(ConfigError, match=r"widths: expected widths of at most 25, and 1000 toget"):
+        recipe_from_dict({"characters": {"widths": [2, value]}})
+    with pytest.raises(ConfigError, match=r"widths: expected widths of at most 25, .*\.\.\."):
+        recipe_from_dict({"characters": {"widths": [2] * 1_000}})

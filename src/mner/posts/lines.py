@@ -28,8 +28,9 @@ _TOO_LONG = f"the line has more than {MOST_LINE} bytes: expected one post a line
 def numbered_lines(source: Source, *, keep_undecodable: bool = False) -> Iterator[tuple[int, str]]:
     """Yield each line of a UTF-8 file with its number, counted from 1.
 
-    No more than `MOST_LINE` bytes of a line are held in memory. The lines have no newline, and a byte-order mark is removed. `str.splitlines` would also split
-    at U+2028, U+0085 and other characters that occur inside the tokens of tweets.
+    The lines have no newline, and a byte-order mark is removed. `str.splitlines` would also split
+    at U+2028, U+0085 and other characters that occur inside the tokens of tweets. No more than
+    `MOST_LINE` bytes of a line are held in memory.
 
     Args:
         source: the file. A text stream that has a `buffer` is read through it, so that no carriage

@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from mner.errors import quoted
 from mner.recipe.fields import expected, range_of, table_of
 from mner.recipe.sections import Recipe
 
@@ -47,10 +48,10 @@ def _build(
             chosen[name] = _convert(hints[name], value, problems, key=key)
         except msgspec.ValidationError:
             wanted = expected(hints[name])
-            problems.keys_and_types.append(f"{key}: expected {wanted}, got {value!r}")
+            problems.keys_and_types.append(f"{key}: expected {wanted}, got {quoted(value)}")
             continue
         if wanted := _missed_range(limited_hints[name], chosen[name]):
-            problems.ranges.append(f"{key}: expected {wanted}, got {value!r}")
+            problems.ranges.append(f"{key}: expected {wanted}, got {quoted(value)}")
     return section(**chosen)
 
 

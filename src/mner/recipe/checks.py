@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from mner.errors import quoted
 from mner.recipe.data import DataSection
 from mner.recipe.sections import CharactersSection, FusionSection, PictureSection, Recipe
 
 __all__ = ["contradictions"]
 
+_WIDEST, _WIDTHS_TOGETHER = 25, 1_000
+"""Bounds of the convolutions over characters."""
 _ENCODER_KEYS = ("deviation", "mean", "output", "size", "weights")
 _TAKEN = {
     "vgg16": {"weights"},
@@ -52,6 +55,11 @@ def _in_characters(characters: CharactersSection) -> Iterator[str]:
     widths = characters.widths
     if characters.filters > 0 and (not widths or min(widths) < 1):
         yield f"characters.widths: expected at least one width of at least 1, got {list(widths)}"
+    if max(widths, default=0) > _WIDEST or sum(widths) > _WIDTHS_TOGETHER:
+        yield (
+            f"characters.widths: expected widths of at most {_WIDEST}, and {_WIDTHS_TOGETHER}"
+            f" together, got {quoted(list(widths))}"
+        )
 
 
 def _in_fusion(fusion: FusionSection) -> Iterator[str]:

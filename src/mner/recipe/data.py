@@ -29,7 +29,7 @@ class CorpusSection:
     """The labels (by their new names) that the annotators looked for. Other labels are left open
     where no entity is marked. When empty, the `annotated` of each post counts (JSONL only), or else
     all labels do."""
-    epochs: Annotated[int, Meta(ge=0)] = 0
+    epochs: Annotated[int, Meta(ge=0, le=100_000)] = 0
     """Number of epochs, counted from the first, in which this corpus is used; 0 for all."""
     conventions: tuple[
         Literal["join-signs", "plain-mentions", "plain-urls", "split-clitics"], ...

@@ -23,8 +23,15 @@ __all__ = [
     "TransformerSection",
 ]
 
-_AtLeastOne = Annotated[int, Meta(ge=1)]
-_ZeroOrMore = Annotated[int, Meta(ge=0)]
+# The bounds above keep a slip of a finger, or a stranger's recipe, from taking all memory.
+_Size = Annotated[int, Meta(ge=1, le=4_096)]
+_SizeOrNone = Annotated[int, Meta(ge=0, le=4_096)]
+_SmallSize = Annotated[int, Meta(ge=1, le=1_000)]
+_SmallSizeOrNone = Annotated[int, Meta(ge=0, le=1_000)]
+_Pixels = Annotated[int, Meta(ge=0, le=4_096)]
+_Count = Annotated[int, Meta(ge=1, le=100_000)]
+_CountOrNone = Annotated[int, Meta(ge=0, le=1_000_000)]
+_Threads = Annotated[int, Meta(ge=0, le=1_024)]
 _Amount = Annotated[float, Meta(ge=0)]
 _AboveZero = Annotated[float, Meta(gt=0)]
 _PartialShare = Annotated[float, Meta(ge=0, lt=1)]
@@ -62,15 +69,15 @@ class TextSection:
     is opened, so allow it only for a file that you made or whose maker you trust."""
     words: bool = True
     """Use word vectors; false is possible only with a transformer."""
-    dimension: _AtLeastOne = 100
+    dimension: _Size = 100
     """Size of a word vector if `text.vectors` is empty."""
     train_vectors: bool = True
     """Fine-tune the vectors of the words in the training posts."""
     word_dropout: _PartialShare = 0.03
     """Share of words that are made unknown in training."""
-    shapes: _ZeroOrMore = 8
+    shapes: _SmallSizeOrNone = 8
     """Size of the vector of a word's shape (Xx, dd, #x); 0 for none."""
-    hidden: _ZeroOrMore = 200
+    hidden: _SizeOrNone = 200
     """Size of one direction of the BiLSTM; 0 for no BiLSTM, which is possible only with a
     transformer."""
     dropout: _PartialShare = 0.5
@@ -90,7 +97,7 @@ class TransformerSection:
     """Highest learning rate of the last layer."""
     layer_decay: _AboveZero = 0.9
     """Factor by which the learning rate shrinks from each layer to the layer below."""
-    frozen: _ZeroOrMore = 0
+    frozen: _SmallSizeOrNone = 0
     """Number of lowest layers that are not trained; 1 freezes the embeddings alone."""
 
 
@@ -98,13 +105,13 @@ class TransformerSection:
 class CharactersSection:
     """The convolutions over a word's characters."""
 
-    filters: _ZeroOrMore = 32
+    filters: _SmallSizeOrNone = 32
     """Filters of each width; 0 for no character encoder."""
     widths: tuple[int, ...] = (2, 3, 4)
     """Widths of the parallel convolutions, in characters."""
-    dimension: _AtLeastOne = 30
+    dimension: _SmallSize = 30
     """Size of a character's vector."""
-    longest_word: _AtLeastOne = 25
+    longest_word: _SmallSize = 25
     """Number of characters of a word that are read."""
     activation: Literal["relu", "tanh"] = "relu"
     """Function that is applied before the maximum over the word."""
@@ -124,7 +131,7 @@ class PictureSection:
     weights: str = ""
     """For `vgg16` a file of torchvision or Keras, or empty for the file that is fetched. For `onnx`
     the .onnx file. For `transformers` a folder, or a name on the hub."""
-    size: _ZeroOrMore = 0
+    size: _Pixels = 0
     """Side of the pictures in pixels, for `onnx` and `transformers`; 0 for the size that the graph
     or the model's processor has."""
     mean: tuple[float, ...] = ()
@@ -147,9 +154,9 @@ class FusionSection:
     attention: Literal["concat", "additive", "scaled-dot", "multi-head", "mean"] = "additive"
     """`concat` is the paper's; it gives all words the same weights. `mean` gives all regions the
     same weight, too."""
-    size: _AtLeastOne = 200
+    size: _Size = 200
     """Attention size K; not used by `mean`."""
-    heads: _AtLeastOne = 4
+    heads: _SmallSize = 4
     """Heads of `multi-head`, among which the attention size is divided."""
     dropout: _PartialShare = 0.3
     """Dropout on the regions and on what is joined with the words."""
@@ -173,20 +180,20 @@ class TrainingSection:
     """Highest learning rate."""
     weight_decay: _Amount = 1e-3
     """Weight decay; decoupled with AdamW, L2 with RMSprop."""
-    warmup_steps: _ZeroOrMore = 200
+    warmup_steps: _CountOrNone = 200
     """Steps in which the learning rate rises to its highest value."""
     final_rate: _Share = 0.05
     """Share of the highest learning rate that is left after the linear decay."""
     clip_norm: _Amount = 5.0
     """Largest norm of the gradient; 0 for no clipping."""
-    batch_size: _AtLeastOne = 16
+    batch_size: _Size = 16
     """Posts in a batch."""
     averaging: _PartialShare = 0.0
     """Share of the running average of the weights that each step keeps, for example 0.999; 0 for no
     average. With an average, dev scores and the model are of the averaged weights."""
-    epochs: _AtLeastOne = 20
+    epochs: _Count = 20
     """Passes over the training posts."""
-    patience: _AtLeastOne = 6
+    patience: _Count = 6
     """Epochs without a better F1 on dev after which training stops."""
     seed: _Seed = 0
     """Seed of the initial weights, the order of the posts, and dropout."""
@@ -196,7 +203,7 @@ class TrainingSection:
     balance: bool = False
     """After training, lower the score of O by the amount that gives the best F1 on dev. This is for
     posts that hold more entities than the training posts."""
-    threads: _ZeroOrMore = 0
+    threads: _Threads = 0
     """Threads of torch; 0 for the number that torch chooses."""
 
 
