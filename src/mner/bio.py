@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.types import Bools, Span
 
 __all__ = [
@@ -63,7 +63,7 @@ def split_tag(tag: str, scheme: Scheme = "iob2") -> tuple[str, str]:
         return prefix, label
     expected = ", ".join(f"{letter}-LABEL" for letter in _PREFIXES[scheme])
     raise InputError(
-        f"tag {tag!r} is not one of the {scheme.upper()} scheme: expected O, {expected}"
+        f"tag {quoted(tag)} is not one of the {scheme.upper()} scheme: expected O, {expected}"
     )
 
 

@@ -3,7 +3,7 @@
 Every job that needs one of them asks here, so that the same fault has the same message.
 """
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.types import Entity, Post
 
 __all__ = ["require_entities", "require_words"]
@@ -20,7 +20,7 @@ def require_words(post: Post, *, name: str | None = None) -> None:
         InputError: the post has no words.
     """
     if not post.tokens:
-        name = name or f"post {post.id!r}"
+        name = name or f"post {quoted(post.id)}"
         raise InputError(f"{name} has no words: expected at least one")
 
 
@@ -33,7 +33,7 @@ def require_entities(post: Post) -> tuple[Entity, ...]:
     """
     if post.entities is None:
         raise InputError(
-            f"post {post.id!r} is not annotated: expected its entities, or an empty list of them; "
-            "annotate the post, or tag it first"
+            f"post {quoted(post.id)} is not annotated: expected its entities, or an empty list of "
+            "them; annotate the post, or tag it first"
         )
     return post.entities

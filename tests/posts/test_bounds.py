@@ -107,3 +107,24 @@ def test_what_is_as_long_as_it_may_be_is_read() -> None:
 def test_texts_within_the_bounds_are_cut_into_words(word: str) -> None:
     text = word * (MOST_TOKEN // len(word))
     assert "".join(raw_post("1", text).tokens) == text
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": ["x" * 9_000], "tokens": ["a"]},
+        {"tokens": "x" * 9_000},
+        {"text": {"x" * 9_000: 1}},
+        {"tokens": ["a"], "entities": ["x" * 9_000]},
+        {"tokens": ["a"], "entities": "x" * 9_000},
+        {"tokens": ["a"], "picture": ["x" * 9_000]},
+        {"tokens": ["a"], "annotated": "x" * 9_000},
+        {"id": "x" * 9_000, "tokens": ["a"], **{"key" * 100 + str(n): n for n in range(50)}},
+        {"id": "x" * 9_000, "tokens": []},
+    ],
+)
+def test_a_message_shows_little_of_what_was_given(tmp_path: Path, record: object) -> None:
+    (tmp_path / "posts.jsonl").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"posts\.jsonl:1: ") as raised:
+        list(read_posts(tmp_path / "posts.jsonl", strict=True))
+    assert len(str(raised.value)) < len(str(tmp_path)) + 700

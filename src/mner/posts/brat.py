@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.files.locks import RESERVED, held
 from mner.files.write import new_folder
 from mner.posts.layout import lay_out
@@ -130,12 +130,12 @@ def _create(path: Path, content: str, *, post: Post) -> None:
             stream.write(content)
     except FileExistsError as exc:
         raise InputError(
-            f"{path.name}: id {post.id!r} comes twice, and brat's files are named by it: "
+            f"{path.name}: id {quoted(post.id)} comes twice, and brat's files are named by it: "
             "make the ids unique"
         ) from exc
     except UnicodeEncodeError as exc:
         raise InputError(
-            f"post {post.id!r} holds {exc.object[exc.start]!r}, "
+            f"post {quoted(post.id)} holds {quoted(exc.object[exc.start])}, "
             f"which cannot be written as {exc.encoding}"
         ) from exc
 
@@ -144,7 +144,7 @@ def _file_name(post: Post) -> str:
     name = quote(post.id, safe="", errors="replace")
     if len(name) > _LONGEST_NAME:
         raise InputError(
-            f"post {post.id[:20]!r}...: an id of {len(name)} bytes cannot name a file: "
+            f"post {quoted(post.id[:20])}...: an id of {len(name)} bytes cannot name a file: "
             f"expected at most {_LONGEST_NAME}; shorten it"
         )
     return f"%2E{name[1:]}" if name.startswith(".") else name
@@ -157,8 +157,9 @@ def _collect_types(post: Post, labels: dict[str, str]) -> None:
         label = labels.setdefault(name, entity.label)
         if label != entity.label:
             raise InputError(
-                f"post {post.id!r}: the labels {label!r} and {entity.label!r} would both be "
-                f"{name!r}: rename one, or write JSONL"
+                f"post {quoted(post.id)}: the labels {quoted(label)} and "
+                f"{quoted(entity.label)} would both be "
+                f"{quoted(name)}: rename one, or write JSONL"
             )
 
 

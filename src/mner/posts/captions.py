@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.posts.json_values import is_integer, json_object
 from mner.posts.lines import numbered_lines
 from mner.types import Post
@@ -59,13 +59,15 @@ def _caption_fields(line: str) -> tuple[str, dict[str, str]]:
     record, _ = json_object(line)
     picture = record.pop("id", None)
     if not isinstance(picture, str) and not is_integer(picture):
-        raise InputError(f"expected a picture's `id`, got {picture!r}")
+        raise InputError(f"expected a picture's `id`, got {quoted(picture)}")
     by_field = {}
     for field, caption in record.items():
         if caption is None:
             continue
         if not isinstance(caption, str):
-            raise InputError(f"caption {field!r} must be a string or null, got {caption!r}")
+            raise InputError(
+                f"caption {quoted(field)} must be a string or null, got {quoted(caption)}"
+            )
         by_field[field] = caption.strip()
     return str(picture), by_field
 
@@ -74,6 +76,6 @@ def _require_fields(path: str | Path, fields: Sequence[str], *, known: Sequence[
     for field in fields:
         if field not in known:
             raise InputError(
-                f"{path}: no line has a caption {field!r}: "
+                f"{path}: no line has a caption {quoted(field)}: "
                 f"expected one of {', '.join(known) or 'none at all'}"
             )

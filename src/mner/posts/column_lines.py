@@ -6,7 +6,7 @@ White space other than blanks and carriage returns is part of tokens and labels.
 from typing import NamedTuple
 
 from mner.bio import Scheme, split_tag
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.posts.characters import BLANKS
 from mner.posts.reading import Reading
 
@@ -122,8 +122,9 @@ def _untagged(number: int, token: str, *, reading: Reading) -> Row:
     if " " in token.strip():
         quote = token if len(token) <= _LONGEST_QUOTE else f"{token[:_LONGEST_QUOTE]}..."
         raise reading.log.located(
-            number, f"{quote!r} has blanks but no TAB: expected token TAB tag; {_OTHER_FORMATS}"
+            number,
+            f"{quoted(quote)} has blanks but no TAB: expected token TAB tag; {_OTHER_FORMATS}",
         )
-    message = f"token {token!r} has no tag: read as O (expected token TAB tag)"
+    message = f"token {quoted(token)} has no tag: read as O (expected token TAB tag)"
     reading.log.report("missing-tag", number, message)
     return Row(number, token, "O")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from mner.bio import Scheme, orphan_starts, spans_to_tags, tags_to_spans
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.posts.bounds import MOST_TEXT, require_bounded
 from mner.posts.characters import BLANKS, BYTE_ORDER_MARK
 from mner.posts.column_lines import (
@@ -55,9 +55,9 @@ def headed_columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
         InputError: as for `columns_of`, or the post's picture is not its id.
     """
     if not is_writable(post.id) or post.id != post.id.strip(BLANKS):
-        _refuse(post, f"the id {post.id!r}")
+        _refuse(post, f"the id {quoted(post.id)}")
     if post.picture != post.id:
-        _refuse(post, f"the picture {post.picture!r}, which is not the post's id")
+        _refuse(post, f"the picture {quoted(post.picture)}, which is not the post's id")
     return header_line(post.id) + columns_of(post, position, scheme=scheme)
 
 
@@ -79,7 +79,7 @@ def columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
     try:
         tags = spans_to_tags(spans, len(post.tokens), scheme=scheme)
     except InputError as exc:
-        raise InputError(f"post {post.id!r}: {exc}") from exc
+        raise InputError(f"post {quoted(post.id)}: {exc}") from exc
     return "".join(map(row_line, post.tokens, tags)) + "\n"
 
 
@@ -163,7 +163,7 @@ def _headed_id(block: _Block, reading: Reading) -> str:
         fault = "a post without an IMGID line"
     else:
         fault = "IMGID: with nothing after it"
-    message = f"{fault}: its id becomes {identity!r} and it has no picture"
+    message = f"{fault}: its id becomes {quoted(identity)} and it has no picture"
     reading.log.report("missing-id", block.line, message)
     return identity
 
@@ -190,7 +190,7 @@ def _report_orphan(row: Row, reading: Reading) -> None:
     is_begun = row.tag[0] == "B"
     fault = "begins an entity that is never ended" if is_begun else "continues no entity"
     outcome = "taken as an entity" if reading.orphans == "begin" else "left out"
-    message = f"tag {row.tag} of token {row.token!r} {fault}: {outcome}"
+    message = f"tag {row.tag} of token {quoted(row.token)} {fault}: {outcome}"
     reading.log.report("orphan-tag", row.line, message)
 
 
@@ -202,13 +202,13 @@ def _writable_entities(post: Post) -> tuple[Entity, ...]:
         _refuse(post, "that it has no tokens")
     for token in post.tokens:
         if not is_writable(token):
-            _refuse(post, f"the token {token!r}")
+            _refuse(post, f"the token {quoted(token)}")
     for entity in post.entities:
         label = entity.label
         if not is_writable(label) or label != label.rstrip(BLANKS):
-            _refuse(post, f"the label {label!r}")
+            _refuse(post, f"the label {quoted(label)}")
     return post.entities
 
 
 def _refuse(post: Post, what: str) -> NoReturn:
-    raise InputError(f"post {post.id!r}: columns cannot hold {what}; write JSONL")
+    raise InputError(f"post {quoted(post.id)}: columns cannot hold {what}; write JSONL")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.posts.characters import mend
 
 __all__ = ["is_integer", "json_object", "optional_list", "optional_string", "optional_strings"]
@@ -39,7 +39,7 @@ def optional_string(values: Mapping[str, Any], key: str) -> str | None:
     value = values.get(key)
     if value is None or isinstance(value, str):
         return value
-    raise InputError(f"`{key}` must be a string or null, got {value!r}")
+    raise InputError(f"`{key}` must be a string or null, got {quoted(value)}")
 
 
 def optional_list(values: Mapping[str, Any], key: str) -> list[Any] | None:
@@ -47,7 +47,7 @@ def optional_list(values: Mapping[str, Any], key: str) -> list[Any] | None:
     value = values.get(key)
     if value is None or isinstance(value, list):
         return value
-    raise InputError(f"`{key}` must be a list or null, got {value!r}")
+    raise InputError(f"`{key}` must be a list or null, got {quoted(value)}")
 
 
 def optional_strings(
@@ -62,7 +62,7 @@ def optional_strings(
     if value is None:
         return None
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InputError(f"`{key}` must be {expected}, got {value!r}")
+        raise InputError(f"`{key}` must be {expected}, got {quoted(value)}")
     return tuple(value)
 
 

@@ -1,6 +1,6 @@
 """Raw text as a post."""
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.posts.bounds import require_bounded
 from mner.posts.characters import mend
 from mner.posts.tokenize import tokenize
@@ -21,8 +21,8 @@ def raw_post(
     """
     if not isinstance(text, str):
         raise InputError(
-            f"the text of a post must be a string, got {text!r}: leave out posts without one, "
-            "decode bytes"
+            f"the text of a post must be a string, got {quoted(text)}: leave out posts without "
+            "one, decode bytes"
         )
     require_bounded(text=text, caption=caption)
     text, _ = mend(text)

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Literal, get_args
 
 from mner.bio import Orphans, Scheme
-from mner.errors import InputError, Problem
+from mner.errors import InputError, Problem, quoted
 from mner.posts.characters import BLANKS
 from mner.posts.column_lines import is_header, is_tagged_token
 from mner.posts.columns import read_columns, read_headed_columns
@@ -121,7 +121,7 @@ def read_numbered_posts(
 
 def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
-        raise InputError(f"{name} {value!r} is not known: expected one of {', '.join(known)}")
+        raise InputError(f"{name} {quoted(value)} is not known: expected one of {', '.join(known)}")
 
 
 def _recognised(lines: Lines, scheme: Scheme) -> tuple[Format, Lines]:
@@ -146,12 +146,12 @@ def _checked(posts: NumberedPosts, log: ProblemLog, *, check_ids: bool) -> Numbe
     is_empty = True
     for number, post in posts:
         if not post.tokens:
-            log.report("empty-post", number, f"post {post.id!r} has no tokens: left out")
+            log.report("empty-post", number, f"post {quoted(post.id)} has no tokens: left out")
             continue
         is_empty = False
         first = first_lines.setdefault(post.id, number) if check_ids else number
         if first != number:
-            message = f"post id {post.id!r} was given in line {first} already: both are kept"
+            message = f"post id {quoted(post.id)} was given in line {first} already: both are kept"
             log.report("duplicate-id", number, message)
         yield number, post
     if is_empty:

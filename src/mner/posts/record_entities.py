@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from mner.bio import check_span
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.posts.json_values import is_integer, optional_list, optional_string
 from mner.types import Entity
 
@@ -31,11 +31,13 @@ def entities_of_record(record: Mapping[str, Any], length: int) -> tuple[Entity, 
 
 def _entity(value: object, length: int) -> Entity:
     if not isinstance(value, dict):
-        raise InputError(f"an entity must be an object with start, end and label, got {value!r}")
+        raise InputError(
+            f"an entity must be an object with start, end and label, got {quoted(value)}"
+        )
     start, end, label = value.get("start"), value.get("end"), value.get("label")
     if not (is_integer(start) and is_integer(end) and isinstance(label, str) and label):
         raise InputError(
-            f"an entity needs integers `start` and `end` and a string `label`, got {value!r}"
+            f"an entity needs integers `start` and `end` and a string `label`, got {quoted(value)}"
         )
     check_span((start, end, label), length)
     probability, text = _probability(value), optional_string(value, "text")
@@ -48,7 +50,7 @@ def _probability(value: Mapping[str, Any]) -> float | None:
         return None
     is_number = isinstance(probability, int | float) and not isinstance(probability, bool)
     if not is_number or not 0 <= probability <= 1:
-        raise InputError(f"`probability` must be a number from 0 to 1, got {probability!r}")
+        raise InputError(f"`probability` must be a number from 0 to 1, got {quoted(probability)}")
     return float(probability)
 
 
@@ -60,5 +62,5 @@ def _characters(value: Mapping[str, Any]) -> tuple[int | None, int | None]:
         return start, end
     raise InputError(
         "`start_char` and `end_char` must be two integers with 0 <= start_char <= end_char, "
-        f"got {start!r} and {end!r}"
+        f"got {quoted(start)} and {quoted(end)}"
     )

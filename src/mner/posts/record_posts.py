@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.posts.bounds import require_bounded
 from mner.posts.json_values import is_integer, optional_list, optional_string, optional_strings
 from mner.posts.raw import raw_post
@@ -47,7 +47,7 @@ def _identity(record: Mapping[str, Any], counted_id: str) -> str:
         return counted_id
     if (isinstance(value, str) and value) or is_integer(value):
         return str(value)
-    raise InputError(f"`id` must be a string that is not empty, or an integer, got {value!r}")
+    raise InputError(f"`id` must be a string that is not empty, or an integer, got {quoted(value)}")
 
 
 def _tokenised(
@@ -125,5 +125,5 @@ def _annotated(record: Mapping[str, Any]) -> tuple[str, ...] | None:
     expected = "a list of labels or null"
     labels = optional_strings(record, "annotated", expected=expected)
     if labels and "" in labels:
-        raise InputError(f"`annotated` must be {expected}, got {list(labels)!r}")
+        raise InputError(f"`annotated` must be {expected}, got {quoted(list(labels))}")
     return labels

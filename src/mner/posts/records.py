@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped, quoted
 from mner.posts.json_values import json_object
 from mner.posts.lines import require_readable
 from mner.posts.problems import ProblemLog
@@ -45,7 +45,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
             log.refuse(log.located(number, exc))
             continue
         if is_mended:
-            message = f"post {post.id!r} holds half of a character: replaced by U+FFFD"
+            message = f"post {quoted(post.id)} holds half of a character: replaced by U+FFFD"
             log.report("lone-surrogate", number, message)
         _report_unknown_keys(record, post, number=number, log=log)
         yield number, post
@@ -71,18 +71,20 @@ def _report_unknown_keys(
 ) -> None:
     if unknown := [key for key in record if key not in _WRITTEN_KEYS]:
         advice = f"left out (known are {_listed(_POST_KEYS)})"
-        log.report("unknown-key", number, f"post {post.id!r} has {_listed(unknown)}: {advice}")
+        log.report(
+            "unknown-key", number, f"post {quoted(post.id)} has {_listed(unknown)}: {advice}"
+        )
     entity_keys: set[str] = set()
     for entity in record.get("entities") or ():
         entity_keys.update(entity)
     if unknown := sorted(entity_keys.difference(_ENTITY_KEYS)):
         advice = f"left out (known are {_listed(_ENTITY_KEYS)})"
-        message = f"entities of post {post.id!r} have {_listed(unknown)}: {advice}"
+        message = f"entities of post {quoted(post.id)} have {_listed(unknown)}: {advice}"
         log.report("unknown-key", number, message)
 
 
 def _listed(keys: Iterable[str]) -> str:
-    return ", ".join(f"`{key}`" for key in keys)
+    return clipped(", ".join(f"`{key}`" for key in keys))
 
 
 def _filled(item: Post | Entity) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, TextIO, TypeAlias
 
 from mner.bio import Scheme
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.files.output import write_pieces
 from mner.posts.brat import brat_files
 from mner.posts.columns import columns_of, headed_columns_of
@@ -63,7 +63,9 @@ def _serialiser(style: str, scheme: Scheme, *, colour: bool) -> _Serialiser:
         "text": lambda post, _: bracketed(post),
     }
     if style not in serialisers:
-        raise InputError(f"format {style!r} is not known: expected one of {', '.join(serialisers)}")
+        raise InputError(
+            f"format {quoted(style)} is not known: expected one of {', '.join(serialisers)}"
+        )
     return serialisers[style]
 
 
@@ -71,4 +73,4 @@ def _pieces(
     posts: Iterable[Post], serialise: _Serialiser, *, first: int
 ) -> Iterator[tuple[str, str]]:
     for position, post in enumerate(posts, start=first):
-        yield f"post {post.id!r}", serialise(post, position)
+        yield f"post {quoted(post.id)}", serialise(post, position)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.spans.gold import annotated_spans
 from mner.types import Post, Span
 
@@ -55,13 +55,14 @@ def _check_same_posts(gold: Sequence[Post], predicted: Sequence[Post]) -> None:
     for number, (truth, guess) in enumerate(zip(gold, predicted, strict=False), start=1):
         if truth.id != guess.id and str(number) not in (truth.id, guess.id):
             raise InputError(
-                f"post {number}: gold has id {truth.id!r}, predicted has {guess.id!r}; "
+                f"post {number}: gold has id {quoted(truth.id)}, predicted has {quoted(guess.id)}; "
                 "score files of the same posts in the same order"
             )
         if truth.tokens != guess.tokens:
             difference = _first_difference(truth.tokens, guess.tokens)
             raise InputError(
-                f"post {number} (id {truth.id!r}): {difference}; score files of the same posts"
+                f"post {number} (id {quoted(truth.id)}): {difference}; score files of the "
+                "same posts"
             )
     if len(gold) != len(predicted):
         raise InputError(
@@ -73,5 +74,5 @@ def _check_same_posts(gold: Sequence[Post], predicted: Sequence[Post]) -> None:
 def _first_difference(gold: Sequence[str], predicted: Sequence[str]) -> str:
     for number, (truth, guess) in enumerate(zip(gold, predicted, strict=False), start=1):
         if truth != guess:
-            return f"token {number} is {truth!r} in gold, {guess!r} in predicted"
+            return f"token {number} is {quoted(truth)} in gold, {quoted(guess)} in predicted"
     return f"gold has {len(gold)} tokens, predicted has {len(predicted)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.require import require_words
 from mner.types import Post
 
@@ -16,7 +16,9 @@ def check_batch_size(value: object) -> None:
         InputError: the value is not a whole number of at least 1.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"batch_size: expected a whole number of posts, at least 1, got {value!r}")
+        raise InputError(
+            f"batch_size: expected a whole number of posts, at least 1, got {quoted(value)}"
+        )
 
 
 def check_min_probability(value: float) -> None:
@@ -37,12 +39,13 @@ def checked_post(post: object) -> Post:
     """
     if not isinstance(post, Post):
         raise InputError(
-            f"expected a Post, got {post!r}: call the tagger for one raw text, "
+            f"expected a Post, got {quoted(post)}: call the tagger for one raw text, "
             "or make posts of texts by mner.posts.raw.raw_post"
         )
     if isinstance(post.tokens, str) or not isinstance(post.tokens, Sequence):
         raise InputError(
-            f"post {post.id!r}: `tokens` must be a tuple of strings, got {post.tokens!r}: "
+            f"post {quoted(post.id)}: `tokens` must be a tuple of strings, got "
+            f"{quoted(post.tokens)}: "
             "cut the text into words"
         )
     require_words(post)
@@ -56,6 +59,6 @@ def checked_post(post: object) -> Post:
 def _check_token(post: Post, token: object) -> None:
     if not isinstance(token, str) or not token:
         raise InputError(
-            f"post {post.id!r}: `tokens` must be strings of at least one character, "
-            f"got {token!r} among them: leave it out"
+            f"post {quoted(post.id)}: `tokens` must be strings of at least one character, "
+            f"got {quoted(token)} among them: leave it out"
         )

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mner.errors import DataWarning
+from mner.errors import DataWarning, quoted
 from mner.tagging.results import Tagged
 from mner.types import LooksAt, PictureState
 
@@ -56,13 +56,13 @@ class MissingInputs:
         if self.looks_at == "captions":
             reason = "no caption"
             if post.caption:
-                reason = f"no word with a vector in {post.caption!r}"
+                reason = f"no word with a vector in {quoted(post.caption)}"
         elif self.looks_at == "pictures" and post.picture is not None:
             reason = tagged.reason or post.picture
         else:
             return
         self.states[tagged.picture] += 1
-        self.first_posts.setdefault(tagged.picture, f"post {post.id!r}: {reason}")
+        self.first_posts.setdefault(tagged.picture, f"post {quoted(post.id)}: {reason}")
 
     def summary(self) -> str:
         """Say how many were missing or unreadable; return an empty string where none was."""
