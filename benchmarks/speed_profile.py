@@ -32,7 +32,12 @@ def profile(model: Path, posts: Sequence[Post], *, threads: int) -> dict[str, fl
     assert parts.recipe.picture.source == "none", "the profile is of a text-only model"
     longest_word = parts.recipe.characters.longest_word
     indexer = Indexer(parts.vocabulary, parts.vectors, longest_word=longest_word)
-    graph = OnnxBackend(parts.folder / ModelFiles().graph, threads=threads)
+    graph = OnnxBackend(
+        parts.folder / ModelFiles().graph,
+        sizes=parts.about.sizes,
+        tags=len(parts.vocabulary.tags),
+        threads=threads,
+    )
     decoder = EntityDecoder(parts.vocabulary.tags, parts.crf, temperature=parts.temperature)
     seconds: defaultdict[str, float] = defaultdict(float)
 

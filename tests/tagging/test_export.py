@@ -65,10 +65,13 @@ def test_the_graph_gives_the_emissions_of_torch_for_any_batch(
 ) -> None:
     from mner.model.network import emit
 
-    graph, network = (
-        OnnxBackend(models[kind] / ModelFiles().graph),
-        load_network(read_model(models[kind])),
+    model = read_model(models[kind])
+    graph = OnnxBackend(
+        models[kind] / ModelFiles().graph,
+        sizes=model.about.sizes,
+        tags=len(model.vocabulary.tags),
     )
+    network = load_network(model)
     for seed, (lengths, regions) in enumerate(
         [
             ((5, 1, 3), (4, 0, 2)),

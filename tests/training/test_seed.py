@@ -13,7 +13,7 @@ from mner.posts.read import read_posts
 from mner.recipe.sections import NetworkSection, Recipe
 from mner.tagging.export import export_model
 from mner.tagging.load import load
-from mner.tagging.model_folder import ModelFiles, load_network, read_model
+from mner.tagging.model_folder import load_network, read_model
 from mner.tagging.onnx_backend import OnnxBackend
 from mner.training.train import Trained, train
 from mner.types import Batch
@@ -51,10 +51,12 @@ def test_it_is_trained_saved_and_loaded(trained: Trained, corpus: Path) -> None:
 
 
 def test_its_graph_gives_the_emissions_of_torch_for_any_batch(trained: Trained) -> None:
-    network = load_network(read_model(trained.model))
+    model = read_model(trained.model)
+    network = load_network(model)
     assert isinstance(network, SeedNetwork)
-    export_model(trained.model)
-    graph = OnnxBackend(trained.model / ModelFiles().graph)
+    graph = OnnxBackend(
+        export_model(trained.model), sizes=model.about.sizes, tags=len(model.vocabulary.tags)
+    )
     for seed, lengths in enumerate([(5, 1, 3), (7,), (40, 3), (35, 36, 80)]):
         batch = random_batch(lengths, seed=seed)
         ours, theirs = graph(batch), emit(network, batch)

@@ -121,9 +121,18 @@ class Pieces:
         special = read_json(folder / _SPECIAL, _Special, advice=_ADVICE)
         text = read_text(folder / _TOKENIZER, advice=_ADVICE)
         try:
-            return cls(Tokenizer.from_str(text), special)
+            tokenizer = Tokenizer.from_str(text)
         except Exception as exc:  # tokenizers raises nothing more exact
             raise InputError(f"{folder / _TOKENIZER}: no tokenizer ({exc})") from exc
+        pieces = (*special.before, *special.after, special.unknown, special.padding)
+        count = tokenizer.get_vocab_size()
+        room = special.longest - len(special.before) - len(special.after)
+        if not all(0 <= piece < count for piece in pieces) or not 2 <= room <= _LONGEST:
+            raise InputError(
+                f"{folder / _SPECIAL}: expected pieces among the {count} of the tokenizer, and "
+                f"room for others in a span, got {special}"
+            )
+        return cls(tokenizer, special)
 
     def save(self, folder: Path) -> None:
         """Write all that is needed to make the same pieces without the package transformers."""

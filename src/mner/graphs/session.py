@@ -5,9 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from mner.errors import ModelError
-
-__all__ = ["Session", "import_runtime", "open_exported", "open_session"]
+__all__ = ["Session", "import_runtime", "open_session"]
 
 
 class Session(Protocol):
@@ -17,7 +15,10 @@ class Session(Protocol):
         """Return the named outputs (all of them for None) as arrays."""
 
     def get_inputs(self) -> list[Any]:
-        """Return the inputs, each with its `name`."""
+        """Return the inputs, each with its `name`, `type` and `shape`."""
+
+    def get_outputs(self) -> list[Any]:
+        """Return the outputs, as `get_inputs` does."""
 
     def get_modelmeta(self) -> Any:
         """Return the graph's metadata; `custom_metadata_map` is a dictionary of strings."""
@@ -51,18 +52,3 @@ def open_session(graph: Path | bytes, *, threads: int = 0) -> Session:
         providers=["CPUExecutionProvider"],
     )
     return session
-
-
-def open_exported(graph: Path, *, threads: int) -> Session:
-    """Open a session of a graph that `mner export` has written; see `open_session`.
-
-    Raises:
-        ModelError: the file is missing or damaged.
-    """
-    try:
-        return open_session(graph, threads=threads)
-    except Exception as exc:  # the runtime's errors have no other base class in common
-        reason = " ".join(str(exc).split())
-        raise ModelError(
-            f"{graph}: cannot be loaded ({reason}): write it again by `mner export`"
-        ) from exc

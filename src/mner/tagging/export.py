@@ -13,6 +13,7 @@ from mner.errors import InputError, MissingExtraError, ModelError
 from mner.files.apart import check_apart
 from mner.files.write import new_file
 from mner.graphs.export import export_graph
+from mner.graphs.operators import require_operators
 from mner.graphs.quantise import quantise_graph
 from mner.model.network import Network, Tensors
 from mner.pictures.encoders.build import build_encoder
@@ -20,6 +21,7 @@ from mner.pictures.encoders.description import check_encoder
 from mner.pictures.encoders.encoder import PictureEncoder
 from mner.pictures.encoders.exported import ENCODER
 from mner.recipe.sections import PictureSection
+from mner.tagging.digests import replacing_file
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
 
 __all__ = ["export_encoder", "export_model"]
@@ -55,6 +57,7 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
 
     Raises:
         ModelError: the folder is not a model.
+        InputError: the network has an operator that graphs of model folders may not have.
         MissingExtraError: the package onnx is not installed.
     """
     model = read_model(path)
@@ -158,9 +161,17 @@ def _write_described(encoder: PictureEncoder, target: Path) -> None:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """Write a file as `new_file` does, with an error that names it."""
+    """Write a graph as `new_file` does, if it will be accepted when it is read; errors name it.
+
+    In a model folder, the description of the model gets its digest.
+    """
+    about = target.with_name(ModelFiles().about)
+    replaced = replacing_file(about, target.name) if about.is_file() else new_file(target)
     try:
-        with new_file(target) as part:
+        with replaced as part:
             yield part
+            require_operators(part)
     except OSError as exc:
         raise ModelError(f"{target}: cannot be written: {exc.strerror or exc}") from exc
+    except ValueError as exc:
+        raise InputError(f"{target}: cannot be written as a graph that is read: {exc}") from exc

@@ -8,6 +8,7 @@ from mner.encoding.indexer import Indexer
 from mner.errors import InputError, ModelError
 from mner.pictures.source import PictureSource
 from mner.spans.entities import EntityDecoder
+from mner.tagging.digests import read_digests
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
 from mner.tagging.notices import warn_of_unused
 from mner.tagging.onnx_backend import OnnxBackend
@@ -95,7 +96,7 @@ def open_tagger(
         longest_word=model.recipe.characters.longest_word,
     )
     graph = model.folder / ModelFiles().pictures
-    is_exported = backend != "torch" and graph.is_file()
+    is_exported = backend != "torch" and _has_graph(model, graph.name)
     regions = open_regions(
         model.recipe,
         model.vectors,
@@ -116,13 +117,29 @@ def open_tagger(
 
 def _backend(model: Model, name: _BackendName, *, threads: int) -> Backend:
     graph = model.folder / ModelFiles().graph
-    if name == "onnx" and not graph.is_file():
+    has_graph = name != "torch" and _has_graph(model, graph.name)
+    if name == "onnx" and not has_graph:
         raise ModelError(
             f"{model.folder}: has no {graph.name}: write it by `mner export {model.folder}`"
         )
-    if name == "onnx" or (name == "auto" and graph.is_file()):
-        return OnnxBackend(graph, threads=threads)
+    if has_graph:
+        return OnnxBackend(
+            graph, sizes=model.about.sizes, tags=len(model.vocabulary.tags), threads=threads
+        )
     network = load_network(model)
     from mner.model.network import emit
 
     return partial(emit, network)
+
+
+def _has_graph(model: Model, name: str) -> bool:
+    """Return whether a model has a graph, which then is the one that was written for it.
+
+    Raises:
+        ModelError: it is another one, or it is gone.
+    """
+    digests = read_digests(model.folder / ModelFiles().about)
+    if not digests.lists(name) and not (model.folder / name).exists():
+        return False
+    digests.require([name])
+    return True

@@ -17,6 +17,7 @@ from mner.recipe.sections import Recipe
 from mner.spans.crf import CrfParameters
 from mner.tagging.about import DAMAGED, REPAIR, About, read_about
 from mner.tagging.decoder_file import read_decoder
+from mner.tagging.digests import Digests, read_digests
 from mner.tagging.texts_file import read_texts
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class ModelFiles:
     """The names of everything in a model folder."""
 
     about: str = "mner.json"
-    """The description of the model; see `About`."""
+    """The description of the model, see `About`, and the digests of all other files but `card`."""
     recipe: str = "recipe.toml"
     vocabulary: str = "vocabulary.json"
     mentions: str = "mentions.json"
@@ -85,6 +86,7 @@ def read_model(path: Path) -> Model:
     """
     folder = _model_folder(path)
     about = read_about(folder / ModelFiles().about)
+    _require_files(read_digests(folder / ModelFiles().about))
     try:
         return _read_model(folder, about)
     except (InputError, ConfigError, OSError) as exc:
@@ -108,6 +110,7 @@ def load_network(model: Model) -> "Network":
         raise MissingExtraError("Tagging with this model", "train") from exc
     transitions = allowed_transitions(model.vocabulary.tags)
     weights = model.folder / ModelFiles().weights
+    read_digests(model.folder / ModelFiles().about).require([weights.name])
     transformer = None
     try:
         if model.pieces:
@@ -138,6 +141,13 @@ def _model_folder(path: Path) -> Path:
     raise ModelError(f"{path}: not a model folder: expected {name} in it (`mner train` writes one)")
 
 
+def _require_files(digests: Digests) -> None:
+    """Make sure that what is read here is as it was written; larger files are checked when used."""
+    files = ModelFiles()
+    read = {files.recipe, files.vocabulary, files.mentions, files.decoder}
+    digests.require(read | digests.names(files.vectors) | digests.names(files.transformer))
+
+
 def _read_model(folder: Path, about: About) -> Model:
     files = ModelFiles()
     vocabulary = Vocabulary.open(folder / files.vocabulary)
@@ -148,15 +158,38 @@ def _read_model(folder: Path, about: About) -> Model:
         folder / files.mentions, list[tuple[str, str]], advice=DAMAGED, error=ModelError
     )
     values = read_toml(recipe, dict[str, Any], advice=DAMAGED, error=ModelError)
-    return Model(
+    model = Model(
         folder=folder,
         recipe=recipe_from_dict(values, where=str(recipe)),
         vocabulary=vocabulary,
         vectors=VectorTable.open(folder / files.vectors),
-        pieces=Pieces.open(transformer) if transformer.is_dir() else None,
+        pieces=Pieces.open(transformer) if transformer.exists() else None,
         mentions=frozenset(mentions),
         about=about,
         crf=crf,
         temperature=temperature,
         texts=read_texts(folder / files.texts),
     )
+    _require_one_model(model)
+    return model
+
+
+def _require_one_model(model: Model) -> None:
+    """Raise ModelError where a file of a folder is not as large as the others say.
+
+    Rows beyond the end of a table would be found only when a word is looked up.
+    """
+    tables, sizes = model.vocabulary.sizes, model.about.sizes
+    found = {**tables._asdict(), "vector": model.vectors.dimension}
+    expected = {name: getattr(sizes, name) for name in found}
+    if found != expected:
+        raise ModelError(
+            f"{model.folder}: the vocabulary and the word vectors have the sizes {found}, "
+            f"expected {expected}: {DAMAGED}"
+        )
+    if (model.pieces is not None) != bool(model.recipe.transformer.model):
+        name = ModelFiles().transformer
+        raise ModelError(
+            f"{model.folder}: recipe and folder do not agree on whether there is a {name}: "
+            f"{DAMAGED}"
+        )

@@ -4,15 +4,19 @@ Preprocessing, network and regions are one graph, which is run here and exported
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError, EncodeError
 from numpy.typing import NDArray
+from onnx.external_data_helper import load_external_data_for_model
 
 from mner.errors import InputError
+from mner.files.regular import require_regular
 from mner.graphs.session import open_session
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.encoders.encoder import PictureEncoder, Scaling, check_pixels
@@ -24,7 +28,7 @@ from mner.pictures.encoders.onnx_graph import (
     tensor_names,
 )
 from mner.pictures.encoders.region_layout import read_layout
-from mner.pictures.encoders.run_graph import run_graph
+from mner.pictures.encoders.run_graph import encode_one_by_one
 from mner.types import Floats
 
 __all__ = ["OnnxVision"]
@@ -55,6 +59,7 @@ class OnnxVision(PictureEncoder):
 
     def __init__(self, weights: Path, scaling: Scaling, *, size: int = 0, output: str = "") -> None:
         model = _read(weights)
+        self._path = weights
         self.output = output or model.graph.output[0].name
         self.preprocessing = str(scaling)
         self.fingerprint = _fingerprint(weights)
@@ -76,7 +81,20 @@ class OnnxVision(PictureEncoder):
     def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
         """See `PictureEncoder`."""
         check_pixels(pixels, size=self.size)
-        return run_graph(self._session, pixels, shape=(self.regions, self.width))
+        return encode_one_by_one(self._encode, pixels, shape=(self.regions, self.width))
+
+    def _encode(self, pixels: NDArray[np.uint8]) -> Floats:
+        regions: Floats
+        try:
+            (regions,) = self._session.run(["regions"], {"pixels": pixels})
+        except Exception as exc:  # the runtime's errors have no other common base
+            raise InputError(f"{self._path}: a picture cannot be encoded ({_reason(exc)})") from exc
+        if regions.shape != (1, self.regions, self.width):
+            raise InputError(
+                f"{self._path}: expected regions of shape (1, {self.regions}, {self.width}) for"
+                f" every picture, got {regions.shape}"
+            )
+        return regions
 
     def write_graph(self, target: Path) -> None:
         """See `PictureEncoder`; B is 1 where the network was made for one picture."""
@@ -89,7 +107,10 @@ class OnnxVision(PictureEncoder):
 
 def _read(weights: Path) -> onnx.ModelProto:
     try:
-        model = onnx.load(weights)
+        model = onnx.load(require_regular(weights), load_external_data=False)
+        for name in _beside(model):
+            _check_location(weights, name)
+        load_external_data_for_model(model, str(weights.parent))
     except FileNotFoundError as exc:
         raise InputError(
             f"{weights}: expected an ONNX file, but {exc.filename} is not there"
@@ -97,8 +118,8 @@ def _read(weights: Path) -> onnx.ModelProto:
     # ValidationError reports a missing or damaged file of weights beside the graph.
     except (OSError, DecodeError, ValueError, onnx.checker.ValidationError) as exc:
         raise InputError(
-            f"{weights}: cannot be read as ONNX ({exc}): expected a file that an exporter such as"
-            " torch.onnx or tf2onnx has written"
+            f"{weights}: cannot be read as ONNX ({_reason(exc)}): expected a file that an exporter"
+            " such as torch.onnx or tf2onnx has written"
         ) from exc
     if not (model.graph.node and model.graph.output):
         raise InputError(f"{weights}: expected an ONNX file, but there is no graph in it")
@@ -117,15 +138,48 @@ def _opset(model: onnx.ModelProto) -> int:
     return max(own, default=0)
 
 
-def _fingerprint(weights: Path) -> str:
-    """Return the digest of a file, and of those beside it in which it keeps weights."""
-    beside = set()
-    for tensor in onnx.load(weights, load_external_data=False).graph.initializer:
+def _beside(model: onnx.ModelProto) -> list[str]:
+    """Return the names of the files in which a graph keeps weights, sorted."""
+    names = set()
+    functions = [node for function in model.functions for node in function.node]
+    for tensor in chain(_tensors_of(model.graph), _tensors_in(functions)):
         for entry in tensor.external_data:
             if entry.key == "location":
-                beside.add(entry.value)
+                names.add(entry.value)
+    return sorted(names)
+
+
+def _tensors_of(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    yield from _tensors_in(graph.node)
+
+
+def _tensors_in(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.TensorProto]:
+    """Yield the tensors among the attributes of nodes, and of the graphs inside them."""
+    for node in nodes:
+        for attribute in node.attribute:
+            yield from (attribute.t, *attribute.tensors)
+            for graph in (attribute.g, *attribute.graphs):
+                yield from _tensors_of(graph)
+
+
+def _check_location(weights: Path, name: str) -> None:
+    """Raise InputError where a file of weights is outside of the folder of its graph."""
+    folder = weights.parent.resolve()
+    file = (folder / name).resolve()
+    if Path(name).is_absolute() or not file.is_relative_to(folder):
+        raise InputError(
+            f"{weights}: keeps weights in {name[:200]!r}: expected a file in the same folder"
+        )
+    require_regular(file)
+
+
+def _fingerprint(weights: Path) -> str:
+    """Return the digest of a file, and of those beside it in which it keeps weights."""
     digest = hashlib.sha256(weights.read_bytes())
-    for name in sorted(beside):
+    for name in _beside(onnx.load(weights, load_external_data=False)):
         digest.update((weights.parent / name).read_bytes())
     return digest.hexdigest()
 
@@ -164,9 +218,14 @@ def _output_shape(model: onnx.ModelProto, *, size: int) -> tuple[int, ...]:
     except EncodeError as exc:
         raise InputError("graphs of more than 2 GB cannot be used") from exc
     except Exception as exc:  # the runtime's errors have no other common base
-        reason = " ".join(str(exc).split())[:300]
-        raise InputError(f"a picture of {size} x {size} cannot be encoded ({reason})") from exc
+        raise InputError(
+            f"a picture of {size} x {size} cannot be encoded ({_reason(exc)})"
+        ) from exc
     if not isinstance(output, np.ndarray) or output.dtype.kind != "f":
         got = getattr(output, "dtype", type(output).__name__)
         raise InputError(f"expected floats, got {got}")
     return tuple(output.shape)
+
+
+def _reason(exc: Exception) -> str:
+    return " ".join(str(exc).split())[:300]

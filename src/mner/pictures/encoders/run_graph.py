@@ -1,15 +1,21 @@
 """Running the graph of a picture encoder, one picture at a time."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.graphs.session import Session
 from mner.types import Floats
 
-__all__ = ["run_graph"]
+__all__ = ["encode_one_by_one"]
 
 
-def run_graph(session: Session, pixels: NDArray[np.uint8], *, shape: tuple[int, int]) -> Floats:
+def encode_one_by_one(
+    encode: Callable[[NDArray[np.uint8]], Floats],
+    pixels: NDArray[np.uint8],
+    *,
+    shape: tuple[int, int],
+) -> Floats:
     """Encode pictures by a graph from `pixels` to `regions`.
 
     One picture at a time is faster than a batch: what lies between the layers of 16 pictures is
@@ -17,7 +23,7 @@ def run_graph(session: Session, pixels: NDArray[np.uint8], *, shape: tuple[int, 
     regions of a picture must not depend on the others.
 
     Args:
-        session: a session of the graph.
+        encode: gives the regions (1, R, V) of one picture (1, S, S, 3).
         pixels: uint8 (B, S, S, 3).
         shape: (R, V).
 
@@ -26,6 +32,5 @@ def run_graph(session: Session, pixels: NDArray[np.uint8], *, shape: tuple[int, 
     """
     regions = np.zeros((len(pixels), *shape), dtype=np.float32)
     for row, picture in enumerate(pixels):
-        (encoded,) = session.run(["regions"], {"pixels": picture[None]})  # (1, R, V)
-        regions[row] = encoded[0]
+        (regions[row],) = encode(picture[None])
     return regions
