@@ -15,6 +15,7 @@ from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles, load_network, read_model
 from mner.tagging.save_model import save_model
 from mner.training.train import train
+from tests.tagging.folders import forget_digests
 from tests.tiny import tiny_recipe
 
 
@@ -151,6 +152,7 @@ def test_a_decoder_of_another_model_is_damage(
     model: Path, tmp_path: Path, changed: dict[str, object], message: str
 ) -> None:
     shutil.copytree(model, tmp_path / "model")
+    forget_digests(tmp_path / "model")
     decoder = json.loads((model / "decoder.json").read_text())
     (tmp_path / "model" / "decoder.json").write_text(json.dumps({**decoder, **changed}))
     with pytest.raises(ModelError, match=message):

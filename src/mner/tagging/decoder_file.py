@@ -55,11 +55,15 @@ def read_decoder(path: Path, tags: Sequence[str]) -> tuple[CrfParameters, float]
     lengths = [len(file.start), len(file.end), len(file.transitions), *map(len, file.transitions)]
     if set(lengths) != {len(tags)}:
         raise ModelError(f"{path}: expected scores between {len(tags)} tags: {DAMAGED}")
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        start, transitions, end = (
+            np.array(scores, dtype=np.float32)
+            for scores in (file.start, file.transitions, file.end)
+        )
+    if not all(np.isfinite(scores).all() for scores in (start, transitions, end)):
+        raise ModelError(f"{path}: expected scores that single precision can hold: {DAMAGED}")
     crf = CrfParameters(
-        start=np.array(file.start, dtype=np.float32),
-        transitions=np.array(file.transitions, dtype=np.float32),
-        end=np.array(file.end, dtype=np.float32),
-        allowed=allowed_transitions(tags),
+        start=start, transitions=transitions, end=end, allowed=allowed_transitions(tags)
     )
     return crf, file.temperature
 

@@ -129,7 +129,7 @@ def replacing_file(about: Path, name: str) -> Iterator[Path]:
         ModelError: the description is damaged.
         OSError: the file cannot be written.
     """
-    with locked(about):
+    with locked(about.parent):
         listed = read_json(about, _Listed, advice=DAMAGED, error=ModelError)
         files = _settled(about.parent, listed)
         with new_file(about.parent / name) as part:

@@ -158,6 +158,8 @@ def _read_model(folder: Path, about: About) -> Model:
         folder / files.mentions, list[tuple[str, str]], advice=DAMAGED, error=ModelError
     )
     values = read_toml(recipe, dict[str, Any], advice=DAMAGED, error=ModelError)
+    if not values:
+        raise ModelError(f"{recipe}: expected the recipe of the model, got nothing: {DAMAGED}")
     model = Model(
         folder=folder,
         recipe=recipe_from_dict(values, where=str(recipe)),

@@ -8,6 +8,7 @@ from mner.errors import MnerError
 from mner.files.write import new_folder
 from mner.recipe.read import to_toml
 from mner.tagging.decoder_file import save_decoder
+from mner.tagging.digests import write_digests
 from mner.tagging.model_folder import Model, ModelFiles
 from mner.tagging.texts_file import save_texts
 
@@ -72,6 +73,7 @@ def _write_model(model: Model, network: "Network", folder: Path) -> None:
     }
     save_file(weights, folder / files.weights)
     (folder / files.weights).chmod(0o644)  # safetensors lets nobody but the owner read it
+    write_digests(folder / files.about, but=[files.card])
 
 
 def _card(model: Model) -> str:
