@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import onnx
 import pytest
 
-from mner.errors import ModelError
+from mner.errors import InputError, ModelError
 from mner.posts.read import read_posts
 from mner.recipe.sections import FusionSection, Recipe
 from mner.tagging.export import export_model
@@ -17,6 +18,7 @@ from mner.tagging.onnx_backend import OnnxBackend
 from mner.training.train import train
 from mner.types import Batch, Post
 from tests.model.test_fusion_network import batch
+from tests.tagging.folders import forget_digests
 from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 KINDS: dict[str, FusionSection | None] = {
@@ -164,12 +166,31 @@ def test_a_graph_that_cannot_be_written_leaves_the_model_as_it_was(
     assert sorted(path.name for path in model.iterdir()) == before
 
 
+def test_a_graph_that_would_not_be_read_is_not_written(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = train(replace(recipe, training=replace(recipe.training, epochs=1)), tmp_path / "run")
+
+    def random(_network: object, part: Path) -> None:
+        node = onnx.helper.make_node("RandomNormal", [], ["x"], shape=[1])
+        graph = onnx.helper.make_graph([node], "g", [], [])
+        onnx.save(onnx.helper.make_model(graph), part)
+
+    monkeypatch.setattr("mner.tagging.export._write_graph", random)
+    message = r"emissions\.onnx: cannot be written as a graph that is read: the operator 'RandomNor"
+    with pytest.raises(InputError, match=message):
+        export_model(model.model)
+    assert not (model.model / "emissions.onnx").exists()
+    load(model.model)
+
+
 def test_a_graph_that_is_not_there_or_damaged_is_named(recipe: Recipe, tmp_path: Path) -> None:
     model = train(
         replace(recipe, training=replace(recipe.training, epochs=1)), tmp_path / "run"
     ).model
     with pytest.raises(ModelError, match=r"has no emissions.onnx: write it by `mner export"):
         load(model, backend="onnx")
+    forget_digests(model)
     (model / "emissions.onnx").write_bytes(b"nonsense")
     with pytest.raises(
         ModelError, match=r"emissions.onnx: cannot be loaded .*: write it again by `mner export`"

@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -245,6 +246,31 @@ def test_files_that_are_no_graphs_are_named(tmp_path: Path) -> None:
         InputError, match=r"empty.onnx: expected an ONNX file, but there is no graph in it"
     ):
         OnnxVision(tmp_path / "empty.onnx", SCALING)
+
+
+@pytest.mark.parametrize("location", ["../secret.bin", "/etc/passwd", "link.bin", "pipe.bin"])
+def test_no_weights_are_read_outside_of_the_folder(tmp_path: Path, location: str) -> None:
+    folder = tmp_path / "graph"
+    folder.mkdir()
+    path = write_graph(
+        folder / "a.onnx",
+        save_as_external_data=True,
+        location="weights.bin",
+        size_threshold=0,
+    )
+    (folder / "weights.bin").rename(tmp_path / "secret.bin")
+    (folder / "link.bin").symlink_to(tmp_path / "secret.bin")
+    os.mkfifo(folder / "pipe.bin")
+    graph = onnx.load(path, load_external_data=False)
+    for tensor in graph.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = location
+    path.write_bytes(graph.SerializeToString())
+    message = "it is a pipe" if location == "pipe.bin" else "expected a file in the same folder"
+    with pytest.raises(InputError, match=rf"a\.onnx: .*{message}") as caught:
+        OnnxVision(path, SCALING, output="rows")
+    assert "\n" not in str(caught.value)
 
 
 def test_an_inner_layer_of_a_real_vision_transformer(real_data: Path) -> None:
