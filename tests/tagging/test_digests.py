@@ -122,6 +122,14 @@ def test_a_file_is_replaced_with_its_digest(about: Path) -> None:
     assert "replacing" not in values
 
 
+def test_a_graph_that_was_removed_is_forgotten_when_another_is_written(about: Path) -> None:
+    (about.parent / "small").unlink()
+    with replacing_file(about, "new") as part:
+        part.write_bytes(b"new")
+    assert not read_digests(about).lists("small")
+    read_digests(about).require(["new", *NAMES[1:]])
+
+
 def test_a_file_that_fails_leaves_folder_and_digests(about: Path) -> None:
     before = about.read_bytes()
     with pytest.raises(ZeroDivisionError), replacing_file(about, "small") as part:  # noqa: PT012

@@ -19,7 +19,7 @@ from mner.files.load import read_json
 from mner.files.locks import locked
 from mner.files.regular import require_regular
 from mner.files.write import new_file, new_text
-from mner.tagging.about import DAMAGED
+from mner.tagging.about import DAMAGED, REPAIR
 
 __all__ = ["Digests", "read_digests", "replacing_file", "write_digests"]
 
@@ -142,10 +142,13 @@ def replacing_file(about: Path, name: str) -> Iterator[Path]:
 
 
 def _settled(folder: Path, listed: _Listed) -> dict[str, str] | None:
-    """Return the digests, also of files that a program has replaced before it was killed."""
+    """Return the digests of the files that are there.
+
+    They include files that a program has replaced before it was killed.
+    """
     if listed.files is None:
         return None
-    files = dict(listed.files)
+    files = {name: digest for name, digest in listed.files.items() if (folder / name).is_file()}
     for name, digest in listed.replacing.items():
         if (folder / name).is_file() and _digest(folder / name) == digest:
             files[name] = digest
@@ -178,7 +181,10 @@ def _digest(path: Path) -> str:
             starts = (*range(0, size - _BLOCK, _SAMPLED), size - _BLOCK)
             return f"crc32-of-samples:{size}:{_checksum(file, starts):08x}"
     except OSError as exc:
-        raise ModelError(f"{path}: cannot be read ({exc.strerror or exc}): {DAMAGED}") from exc
+        reason = exc.strerror or exc
+        raise ModelError(
+            f"the model folder is damaged ({path}: cannot be read ({reason})): {REPAIR}"
+        ) from exc
 
 
 def _checksum(file: RawIOBase, starts: Iterable[int]) -> int:
