@@ -48,6 +48,7 @@ FILES = (
     "vocabulary.json",
     "mentions.json",
     "decoder.json",
+    "texts.json",
     "network.safetensors",
     "emissions.onnx",
     "vectors/hashes.npy",

@@ -153,6 +153,7 @@ def test_a_decoder_of_another_model_is_damage(
 ) -> None:
     shutil.copytree(model, tmp_path / "model")
     forget_digests(tmp_path / "model")
+    forget_digests(tmp_path / "model")
     decoder = json.loads((model / "decoder.json").read_text())
     (tmp_path / "model" / "decoder.json").write_text(json.dumps({**decoder, **changed}))
     with pytest.raises(ModelError, match=message):

@@ -21,7 +21,7 @@ from mner.files.regular import require_regular
 from mner.files.write import new_file, new_text
 from mner.tagging.about import DAMAGED, REPAIR
 
-__all__ = ["Digests", "read_digests", "replacing_file", "write_digests"]
+__all__ = ["FileDigests", "read_digests", "replacing_file", "write_digests"]
 
 _HASHED = 1 << 23
 """Larger files have a checksum, which takes half of the time: with SHA-256 of everything, the
@@ -40,12 +40,12 @@ class _Listed:
     """The keys of the description that are about files."""
 
     files: dict[str, str] | None = None
-    """Digests by path in the folder; None in a folder of an earlier version."""
+    """FileDigests by path in the folder; None in a folder of an earlier version."""
     replacing: dict[str, str] = field(default_factory=dict)
     """The digests of files that are just taking the place of others."""
 
 
-class Digests:
+class FileDigests:
     """What is known of the files of a model folder; nothing of one of an earlier version.
 
     Args:
@@ -92,13 +92,13 @@ class Digests:
                 )
 
 
-def read_digests(about: Path) -> Digests:
+def read_digests(about: Path) -> FileDigests:
     """Read the digests in the description of a model.
 
     Raises:
         ModelError: the description is missing or damaged.
     """
-    return Digests(about, read_json(about, _Listed, advice=DAMAGED, error=ModelError))
+    return FileDigests(about, read_json(about, _Listed, advice=DAMAGED, error=ModelError))
 
 
 def write_digests(about: Path, *, but: Iterable[str] = ()) -> None:

@@ -17,7 +17,7 @@ from mner.recipe.sections import Recipe
 from mner.spans.crf import CrfParameters
 from mner.tagging.about import DAMAGED, REPAIR, About, read_about
 from mner.tagging.decoder_file import read_decoder
-from mner.tagging.digests import Digests, read_digests
+from mner.tagging.digests import FileDigests, read_digests
 from mner.tagging.texts_file import read_texts
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def read_model(path: Path) -> Model:
     """
     folder = _model_folder(path)
     about = read_about(folder / ModelFiles().about)
-    _require_files(read_digests(folder / ModelFiles().about))
+    _require_files(read_digests(folder / ModelFiles().about), folder)
     try:
         return _read_model(folder, about)
     except (InputError, ConfigError, OSError) as exc:
@@ -141,10 +141,12 @@ def _model_folder(path: Path) -> Path:
     raise ModelError(f"{path}: not a model folder: expected {name} in it (`mner train` writes one)")
 
 
-def _require_files(digests: Digests) -> None:
+def _require_files(digests: FileDigests, folder: Path) -> None:
     """Make sure that what is read here is as it was written; larger files are checked when used."""
     files = ModelFiles()
     read = {files.recipe, files.vocabulary, files.mentions, files.decoder}
+    if digests.lists(files.texts) or (folder / files.texts).exists():
+        read.add(files.texts)
     digests.require(read | digests.names(files.vectors) | digests.names(files.transformer))
 
 

@@ -27,7 +27,7 @@ def read_texts(path: Path) -> KnownTexts | None:
     Raises:
         ModelError: the file is damaged.
     """
-    if not path.is_file():
+    if not path.exists():
         return None
     file = read_json(path, _File, advice=DAMAGED, error=ModelError)
     for name, digests in (("train", file.train), ("dev", file.dev)):
