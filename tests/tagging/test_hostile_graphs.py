@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -47,7 +48,7 @@ def assert_refused(folder: Path, message: str) -> None:
     assert len(str(caught.value)) < 1000
 
 
-def node(operator: str, domain: str = "", **attributes: object) -> Change:
+def node(operator: str, domain: str = "", **attributes: Any) -> Change:
     """Add a node that nothing reads."""
 
     def change(graph: Graph) -> None:
@@ -162,7 +163,7 @@ def turned_outputs(graph: Graph) -> None:
 
 
 def emissions(
-    *nodes: onnx.NodeProto, number: int = FLOAT, shape: tuple[object, ...] = ()
+    *nodes: onnx.NodeProto, number: int = FLOAT, shape: tuple[int | str, ...] = ()
 ) -> Change:
     """Compute the emissions from what they were, `old`; `nodes` give them."""
 
@@ -171,7 +172,7 @@ def emissions(
             made.output[:] = ["old" if one == "emissions" else one for one in made.output]
             made.input[:] = ["old" if one == "emissions" else one for one in made.input]
         graph.graph.node.extend(nodes)
-        value = helper.make_tensor_value_info("emissions", number, shape or ["B", "T", 5])
+        value = helper.make_tensor_value_info("emissions", number, list(shape) or ["B", "T", 5])
         graph.graph.output[0].CopyFrom(value)
 
     return change
@@ -186,7 +187,7 @@ def scalar(name: str, value: float) -> onnx.NodeProto:
     return helper.make_node("Constant", [], [name], value=from_array(array))
 
 
-def op(name: str, *inputs: str, **attributes: object) -> onnx.NodeProto:
+def op(name: str, *inputs: str, **attributes: Any) -> onnx.NodeProto:
     return helper.make_node(name, inputs, ["emissions"], **attributes)
 
 

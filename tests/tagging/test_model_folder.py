@@ -47,6 +47,7 @@ def test_the_texts_of_train_and_dev_come_back(model: Path, corpus: Path) -> None
 def test_digests_of_another_size_are_damage(model: Path, tmp_path: Path) -> None:
     copied = tmp_path / "model"
     shutil.copytree(model, copied)
+    forget_digests(copied)
     (copied / "texts.json").write_text('{"train": "AAAA", "dev": ""}')
     message = r"texts\.json: train: expected digests of 8 bytes, got 3 bytes"
     with pytest.raises(ModelError, match=message):
@@ -152,7 +153,6 @@ def test_a_decoder_of_another_model_is_damage(
     model: Path, tmp_path: Path, changed: dict[str, object], message: str
 ) -> None:
     shutil.copytree(model, tmp_path / "model")
-    forget_digests(tmp_path / "model")
     forget_digests(tmp_path / "model")
     decoder = json.loads((model / "decoder.json").read_text())
     (tmp_path / "model" / "decoder.json").write_text(json.dumps({**decoder, **changed}))
