@@ -220,7 +220,7 @@ def test_dropout_is_on_in_a_step_and_off_in_scoring(
         losses = []
         for _ in range(2):
             scores = [emit(learner.scored, batches[0]).emissions for _ in range(2)]
-            np.testing.assert_array_equal(*scores)
+            np.testing.assert_array_equal(scores[0], scores[1])
             learner.scored.eval()
             losses.append(learner.step(batches[0]))
         assert (abs(losses[0] - losses[1]) > 1e-3) is is_random
