@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from mner.encoding.vector_cache import load_vectors
+from mner.encoding.vectors import VectorTable
 from mner.errors import InputError
+from mner.files.locks import locked
 from tests.encoding.conftest import WORDS
 from tests.files.leftovers import killed_while_writing
 
@@ -53,17 +55,18 @@ def test_what_a_killed_conversion_left_is_not_used(file: Path, tmp_path: Path) -
     assert not part.exists()
 
 
-def test_two_processes_at_once_make_one_table(tmp_path: Path) -> None:
-    file, cache = tmp_path / "w.txt", tmp_path / "cache"
-    file.write_bytes(b"".join(b"word%d 1 2\n" % number for number in range(3000)))
-    processes = [
-        subprocess.Popen([sys.executable, "-W", "error", "-c", CONVERT, str(file), str(cache)])
-        for _ in range(2)
-    ]
-    assert [process.wait(60) for process in processes] == [0, 0]
-    assert [path.name for path in (cache / "vectors").iterdir() if path.is_dir()] == [
-        converted_name(file)
-    ]
+def test_a_second_process_waits_for_the_table_of_the_first(file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "vectors" / converted_name(file)
+    talking = f"import logging; logging.basicConfig(level=logging.INFO)\n{CONVERT}"
+    command = [sys.executable, "-u", "-c", talking, str(file), str(tmp_path / "cache")]
+    with locked(folder):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert "waiting for another process that is making it" in process.stderr.readline()
+        VectorTable.from_words(["ours"], np.ones((1, 2))).save(folder)
+    process.communicate()
+    assert process.returncode == 0
+    assert len(load_vectors(file, cache=tmp_path / "cache")) == 1, "converted a second time"
 
 
 def converted_name(file: Path) -> str:

@@ -24,6 +24,7 @@ def killed_while_writing(target: Path, *, function: str = "new_folder") -> Path:
         text=True,
         check=False,
     )
+    assert killed.stdout, "the program ended before it wrote anything"
     leftover = Path(killed.stdout.strip())
     assert leftover.exists()
     return leftover

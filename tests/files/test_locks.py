@@ -1,4 +1,3 @@
-import multiprocessing
 import subprocess
 import sys
 from pathlib import Path
@@ -8,23 +7,31 @@ import pytest
 from mner.errors import ConfigError
 from mner.files.locks import RESERVED, locked, reserved
 
+APPEND = """
+import logging, sys
+from pathlib import Path
+from mner.files.locks import locked
 
-def append(path: Path) -> None:
-    with locked(path):
-        text = path.read_text() if path.exists() else ""
-        path.write_text(text + "x")
+logging.basicConfig(level=logging.INFO, stream=sys.stdout)
+path = Path(sys.argv[1])
+with locked(path):
+    text = path.read_text() if path.exists() else ""
+    path.write_text(text + "x")
+"""
 
 
 def test_one_process_at_a_time_makes_a_file(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
+    """Nobody writes before the lock is free: each process says first that it waits."""
+    command = [sys.executable, "-u", "-c", APPEND, str(tmp_path / "f")]
     with locked(tmp_path / "f"):
-        processes = [context.Process(target=append, args=(tmp_path / "f",)) for _ in range(3)]
+        processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
         for process in processes:
-            process.start()
-        processes[0].join(0.2)
+            assert process.stdout is not None
+            assert "waiting for another process that is making it" in process.stdout.readline()
         assert not (tmp_path / "f").exists()
     for process in processes:
-        process.join(60)
+        process.communicate()
+        assert process.returncode == 0
     assert (tmp_path / "f").read_text() == "xxx"
 
 

@@ -109,6 +109,13 @@ def test_batches_of_long_posts_hold_fewer(indexer: Indexer) -> None:
     assert [batch.positions for batch in found] == [[0, 1], [2, 3], [4]]
 
 
+def test_one_long_post_among_short_ones_makes_a_batch_small(indexer: Indexer) -> None:
+    posts = [post(0, 16_384), post(1, 1), post(2, 1), post(3, 1)]
+    found = list(batches(posts, indexer, source=None, batch_size=4))
+    assert max(batch.arrays.words.size for batch in found) == 16_384
+    assert sorted(position for batch in found for position in batch.positions) == [0, 1, 2, 3]
+
+
 def fake_batch(number: int) -> PostBatch:
     arrays = Batch(
         words=np.full((1, 1), number),

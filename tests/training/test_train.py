@@ -8,18 +8,21 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from mner.errors import ConfigError, DataWarning, MnerError
 from mner.evaluation.evaluate import evaluate
+from mner.files.locks import RESERVED, reserved
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.score import score
 from mner.tagging.decoder_file import crf_parameters
 from mner.tagging.load import load
 from mner.tagging.model_folder import load_network, read_model
+from mner.training.state import STATE_NAME
 from mner.training.train import train
 from tests.training.changes import with_data, with_training
-from tests.training.weights import have_same_weights
+from tests.training.weights import have_same_weights, read_weights
 
 
 def test_a_tiny_corpus_is_learned_by_heart(recipe: Recipe, tmp_path: Path) -> None:
@@ -82,15 +85,40 @@ def test_it_stops_when_dev_no_longer_improves(recipe: Recipe, tmp_path: Path) ->
 def test_the_model_is_the_best_epoch_s_in_every_part(
     recipe: Recipe, tmp_path: Path, averaging: float
 ) -> None:
-    changed = with_training(recipe, averaging=averaging, epochs=14, patience=14)
+    """A training that ends with the best epoch has its weights, since the rates do not decay."""
+    changed = with_training(recipe, averaging=averaging, epochs=14, patience=14, final_rate=1.0)
     trained = train(changed, tmp_path / "run")
-    assert trained.best_epoch < len(trained.history)
+    best = trained.best_epoch
+    assert best < len(trained.history)
+    train(with_training(changed, epochs=best), tmp_path / "ended")
+    assert have_same_weights(tmp_path / "run", tmp_path / "ended")
+    of_part = f"trained.{'average.module' if averaging else 'network'}."
+    last = {
+        name.removeprefix(of_part): tensor
+        for name, tensor in load_file(tmp_path / "run" / STATE_NAME).items()
+        if name.startswith(of_part)
+    }
+    kept = read_weights(tmp_path / "run")
+    assert kept.keys() <= last.keys()
+    assert not torch.equal(kept["head.weight"], last["head.weight"]), "best and last are the same"
     model = read_model(trained.model)
     of_weights = crf_parameters(load_network(model), model.vocabulary.tags)
     for name in ("start", "transitions", "end"):
         np.testing.assert_array_equal(getattr(model.crf, name), getattr(of_weights, name))
     dev = list(read_posts(recipe.data.dev))
     assert score(dev, list(load(trained.model).tag(dev))).f1 == trained.dev.f1
+
+
+def test_a_folder_in_which_another_process_trains_is_refused(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    with (
+        reserved(tmp_path / "run"),
+        pytest.raises(ConfigError, match="another process is training in this folder"),
+    ):
+        train(recipe, tmp_path / "run")
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [RESERVED]
 
 
 def test_losses_are_shown_by_tensorboard(recipe: Recipe, tmp_path: Path) -> None:
