@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Spinning threads collapse when another process uses the processor.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: demo test lint types unit docs results clean
+.PHONY: demo test lint types unit docs results mutants clean
 
 demo: .venv/demo
 	$(BIN)/mner demo
@@ -26,6 +26,11 @@ docs: .venv/dev
 
 results: .venv/dev
 	$(BIN)/python -m benchmarks.results
+
+# Hours for all packages; name some, or try a sample: make mutants MUTANTS="--sample 100 bio spans"
+mutants: .venv/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	$(BIN)/python -m benchmarks.mutants $(MUTANTS)
 
 .venv/python:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'mner needs Python 3.11 or newer; name one with: make PYTHON=python3.11 ...')"

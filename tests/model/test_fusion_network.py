@@ -184,6 +184,24 @@ def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns(kind: str)
     assert net.eval().loss(inputs, tags).item() < 0.2 * losses[0]
 
 
+@pytest.mark.parametrize("is_partial", [False, True])
+def test_the_loss_is_the_mean_of_the_posts(is_partial: bool) -> None:
+    net, given = network("additive"), batch()
+    assert given.tags is not None
+    tags = torch.from_numpy(given.tags)
+    emissions = net(to_tensors(given)).emissions
+    lengths = torch.from_numpy(given.lengths)
+    allowed = torch.nn.functional.one_hot(tags, len(TAGS)).bool()
+    allowed[0, :2] = True
+    if is_partial:
+        likelihoods = net.crf.partial_log_likelihood(emissions, allowed, lengths)
+        loss = net.loss(to_tensors(given), tags, allowed=allowed)
+    else:
+        likelihoods = net.crf.log_likelihood(emissions, tags, lengths)
+        loss = net.loss(to_tensors(given), tags)
+    assert loss.item() == pytest.approx(-likelihoods.detach().numpy().mean(), rel=1e-6)
+
+
 def test_frozen_vectors_have_no_rows_of_their_own() -> None:
     torch.manual_seed(0)
     sizes = Sizes(words=20, characters=10, shapes=6, vector=4, region=0)
