@@ -147,9 +147,10 @@ def test_caption_models_say_that_they_see_no_pixels(models: dict[str, Path], cor
 
 
 def test_controls_exchange_or_remove_the_pictures(models: dict[str, Path], corpus: Path) -> None:
-    def under(control: Control) -> Evaluation:
+    def under(control: Control, *, seed: int = 0) -> Evaluation:
         file, captions = corpus / "dev.txt", corpus / "captions.jsonl"
-        return evaluate(models["captions"], file, captions=captions, control=control)
+        model = models["captions"]
+        return evaluate(model, file, captions=captions, control=control, control_seed=seed)
 
     removed = under("none").as_dict()["pictures"]
     assert removed == {"present": 0, "absent": 12, "unreadable": 0}
@@ -157,6 +158,8 @@ def test_controls_exchange_or_remove_the_pictures(models: dict[str, Path], corpu
     shuffled = [result.post.caption for result in under("shuffled").tagged]
     assert given != shuffled
     assert sorted(map(str, given)) == sorted(map(str, shuffled))
+    otherwise = [result.post.caption for result in under("shuffled", seed=1).tagged]
+    assert otherwise != shuffled
 
 
 def test_a_text_only_model_has_no_pictures_to_exchange(

@@ -16,7 +16,7 @@ from mner.spans.entities import EntityDecoder
 from mner.tagging.load import load
 from mner.tagging.tagger import Tagger
 from mner.training.train import train
-from mner.types import PictureState, Post
+from mner.types import Batch, Emitted, PictureState, Post
 from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe
 
 
@@ -51,6 +51,20 @@ def test_order_is_kept_and_batches_change_nothing(tagger: Tagger) -> None:
             assert [entity.probability for entity in one.entities] == pytest.approx(
                 [entity.probability for entity in other.entities], abs=1e-5
             )
+
+
+def test_no_batch_is_larger_than_asked_for(tagger: Tagger) -> None:
+    sizes: list[int] = []
+
+    def backend(batch: Batch) -> Emitted:
+        sizes.append(len(batch.lengths))
+        return tagger._backend(batch)
+
+    parts = tagger._indexer, backend, tagger.decoder
+    counting = Tagger(*parts, regions=None, per_word=True)
+    posts = [post(number, "saw Ann and Rome") for number in range(23)]
+    list(counting.tag(posts, batch_size=5))
+    assert sizes == [5, 5, 5, 5, 3]
 
 
 def test_probabilities_are_also_given_as_without_the_temperature(tagger: Tagger) -> None:
