@@ -14,6 +14,7 @@ from mner.posts.read import read_posts
 from mner.posts.write import write_posts
 from mner.recipe.sections import Recipe
 from mner.training.train import train
+from tests.tagging.folders import forget_digests
 from tests.tiny import imgid_text, tiny_caption_recipe, tiny_recipe
 
 
@@ -104,6 +105,7 @@ def test_a_model_of_a_version_without_texts_counts_none(
     copied = tmp_path / "model"
     shutil.copytree(models["text"], copied)
     (copied / "texts.json").unlink()
+    forget_digests(copied)
     found = evaluate(copied, corpus / "dev.txt")
     assert found.overlap is None
     assert found.as_dict()["overlap"] is None

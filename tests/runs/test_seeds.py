@@ -36,6 +36,7 @@ from mner.spans.bootstrap import bootstrap, post_counts
 from mner.spans.score import score
 from mner.tagging.model_folder import load_network, read_model
 from mner.training.train import train
+from tests.tagging.folders import forget_digests
 from tests.tiny import imgid_text, tiny_caption_recipe
 
 CONTROLS: tuple[Control, ...] = ("given", "shuffled", "none")
@@ -291,6 +292,7 @@ def test_data_that_changed_since_a_run_is_named_before_more_is_trained(
     recipe.write_text(
         recipe.read_text().replace(str(runs.plan.recipe.parent / "data"), str(tmp_path / "data"))
     )
+    forget_digests(recipe.parent)
     (tmp_path / "data" / "dev.txt").write_text(imgid_text(9))
     plan = replace(copy.plan, changes=["text.hidden=6"])
     with pytest.raises(

@@ -68,7 +68,10 @@ def remove(path: Path) -> None:
 
 
 def cut(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
+    half = path.read_bytes()[: path.stat().st_size // 2]
+    if path.suffix == ".toml":
+        half = half[: half.rindex(b"\n[") + 3]  # in the head of a section: half a file can be TOML
+    path.write_bytes(half)
 
 
 def empty(path: Path) -> None:
