@@ -16,6 +16,7 @@ __all__ = [
     "SCORINGS",
     "Orphans",
     "Scheme",
+    "SchemeChoice",
     "Scoring",
     "Transitions",
     "allowed_transitions",
@@ -28,6 +29,8 @@ __all__ = [
 ]
 
 Scheme = Literal["iob1", "iob2", "bioes"]
+SchemeChoice = Literal["auto", "iob1", "iob2", "bioes"]
+"""A scheme, or `auto` for what a file's own tags show."""
 Orphans = Literal["begin", "drop"]
 Scoring = Literal["lenient", "strict"]
 

@@ -4,7 +4,8 @@ import io
 
 from mner.bio import Scheme
 from mner.errors import Problem
-from mner.posts.read import Format, read_posts
+from mner.posts.read import read_posts
+from mner.posts.reading import Format
 from mner.types import Entity, Post
 
 __all__ = ["PLAIN", "POSTS", "kinds_and_lines", "read"]

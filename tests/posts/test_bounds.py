@@ -11,7 +11,8 @@ from mner.posts import lines
 from mner.posts.bounds import MOST_LINE, MOST_TEXT, MOST_TOKEN, require_bounded
 from mner.posts.lines import numbered_lines
 from mner.posts.raw import raw_post
-from mner.posts.read import Format, read_posts
+from mner.posts.read import read_posts
+from mner.posts.reading import Format
 
 LONG = "x" * 5_000_000
 HUGE = "x" * (MOST_LINE + 1)

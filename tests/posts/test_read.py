@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.errors import DataWarning, InputError, Problem
-from mner.posts.read import Format, read_numbered_posts, read_posts
+from mner.posts.read import read_numbered_posts, read_posts
+from mner.posts.reading import Format
 from tests.posts.content import PLAIN, kinds_and_lines, read
 
 
@@ -65,7 +66,7 @@ def test_an_unknown_format_is_refused_at_once() -> None:
 
 def test_an_unknown_scheme_or_policy_is_refused_at_once() -> None:
     with pytest.raises(
-        InputError, match="scheme 'x' is not known: expected one of iob1, iob2, bioes"
+        InputError, match="scheme 'x' is not known: expected one of auto, iob1, iob2, bioes"
     ):
         read_posts("posts.txt", scheme="x")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="orphans 'x' is not known: expected one of begin, drop"):

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from mner.errors import DataWarning, InputError
+from mner.posts.reading import ReadingOptions
 from mner.tagging.output import Output
 from mner.tagging.tag_file import tag_file, tag_text
 from mner.training.train import train
@@ -81,7 +82,7 @@ def test_raw_lines(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     tag_file(
         model,
         str(tmp_path / "posts.txt"),
-        format="text",
+        reading=ReadingOptions(format="text"),
         output=Output(style="text", min_probability=1.0),
     )
     assert capsys.readouterr().out == "saw Rome\nAnn's\n"

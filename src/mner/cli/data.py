@@ -1,13 +1,16 @@
 """`mner data`: checking, counting, making and downloading corpora."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from mner.cli.echo import say
 from mner.cli.groups import Group
-from mner.cli.options import FILE, dumps, json_option
+from mner.cli.options import FILE, dumps, json_option, reading_options
+
+if TYPE_CHECKING:
+    from mner.posts.reading import ReadingOptions
 
 __all__ = ["data"]
 
@@ -20,13 +23,7 @@ def data() -> None:
 @data.command("check")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option("--pictures", type=FILE, help="Folder of pictures named by id; each is opened.")
-@click.option(
-    "--scheme",
-    type=click.Choice(["iob1", "iob2", "bioes"]),
-    default="iob2",
-    show_default=True,
-    help="Tagging scheme of the files.",
-)
+@reading_options
 @json_option
 @click.pass_context
 def check(
@@ -34,7 +31,7 @@ def check(
     files: tuple[Path, ...],
     *,
     pictures: Path | None,
-    scheme: Any,
+    reading: "ReadingOptions",
     as_json: bool,
 ) -> None:
     """Report what is wrong with a corpus: tags, duplicates, pictures.
@@ -48,7 +45,7 @@ def check(
         files,
         pictures=pictures,
         inspect=lambda path: read_picture(path).state,
-        scheme=scheme,
+        reading=reading,
     )
     say(dumps(findings.as_dict()) if as_json else findings.render())
     if not findings.is_readable:
@@ -57,12 +54,13 @@ def check(
 
 @data.command("stats")
 @click.argument("files", type=FILE, nargs=-1, required=True)
+@reading_options
 @json_option
-def stats(files: tuple[Path, ...], as_json: bool) -> None:
+def stats(files: tuple[Path, ...], *, reading: "ReadingOptions", as_json: bool) -> None:
     """Count posts, words, entities, and what tweets are made of."""
     from mner.corpora.stats import corpus_stats
 
-    counted = [corpus_stats(file) for file in files]
+    counted = [corpus_stats(file, reading=reading) for file in files]
     if as_json:
         say(dumps([counts.as_dict() for counts in counted]))
     else:

@@ -1,14 +1,19 @@
 """Options and helpers that several commands share."""
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
-from mner.errors import MissingExtraError
+from mner.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from mner.posts.reading import ReadingOptions
 
 __all__ = [
     "FILE",
@@ -17,6 +22,8 @@ __all__ = [
     "dumps",
     "extra_needed",
     "json_option",
+    "reading_options",
+    "refuse_reading_options",
     "scoring_option",
 ]
 
@@ -63,6 +70,103 @@ def scoring_option(command: _Command) -> _Command:
         help="An I- tag that continues nothing starts an entity (lenient) or is ignored (strict).",
     )
     return option(command)
+
+
+def _columns(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Any:
+    """Return the columns of a text such as `token=1,tag=4`."""
+    from mner.posts.reading import Columns
+
+    try:
+        return None if text is None else Columns.parse(text)
+    except InputError as exc:
+        raise click.BadParameter(str(exc)) from exc
+
+
+_READING = {
+    "input_format": click.option(
+        "--input-format",
+        type=click.Choice(["auto", "imgid", "conll", "jsonl", "text"]),
+        default="auto",
+        help="Format of the posts, where it is not recognised. text: each line is a raw post.",
+    ),
+    "scheme": click.option(
+        "--scheme",
+        type=click.Choice(["auto", "iob1", "iob2", "bioes"]),
+        default="auto",
+        help="Tagging scheme of columns, where it is not recognised.",
+    ),
+    "columns": click.option(
+        "--columns",
+        callback=_columns,
+        metavar="token=N,tag=N",
+        help="Which columns hold token and tag, counted from 1; the first and the last if not "
+        "given.",
+    ),
+    "text_field": click.option(
+        "--text-field", metavar="NAME", help="Field or column that holds the text."
+    ),
+    "id_field": click.option(
+        "--id-field", metavar="NAME", help="Field or column that holds the id."
+    ),
+    "picture_field": click.option(
+        "--picture-field", metavar="NAME", help="Field or column that names the picture."
+    ),
+    "caption_field": click.option(
+        "--caption-field", metavar="NAME", help="Field or column that holds the caption."
+    ),
+    "keep": click.option(
+        "--keep", is_flag=True, help="Pass other fields and columns of the posts through."
+    ),
+}
+"""The options of `reading_options`, by the name of their parameter."""
+
+
+def reading_options(command: _Command) -> _Command:
+    """Add the options that say how posts are read; the command receives them as `reading`."""
+
+    @functools.wraps(command)
+    def with_reading(*given: Any, **options: Any) -> Any:
+        values = {name: options.pop(name) for name in _READING}
+        return command(*given, reading=_reading(values), **options)
+
+    decorated: Any = with_reading
+    for option in reversed(_READING.values()):
+        decorated = option(decorated)
+    return cast(_Command, decorated)
+
+
+def refuse_reading_options(ctx: click.Context, *, reason: str) -> None:
+    """Refuse the options of `reading_options` where no posts are read.
+
+    Args:
+        ctx: the command's.
+        reason: the end of a sentence that begins with the option.
+
+    Raises:
+        click.UsageError: one of them was given.
+    """
+    for name in _READING:
+        source = ctx.get_parameter_source(name)
+        if source is not None and source is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name.replace('_', '-')} {reason}", ctx)
+
+
+def _reading(values: dict[str, Any]) -> "ReadingOptions":
+    from mner.posts.reading import Fields, ReadingOptions
+
+    fields = Fields(
+        text=values["text_field"],
+        id=values["id_field"],
+        picture=values["picture_field"],
+        caption=values["caption_field"],
+    )
+    return ReadingOptions(
+        format=values["input_format"],
+        scheme=values["scheme"],
+        columns=values["columns"],
+        fields=fields if fields != Fields() else None,
+        keep=values["keep"],
+    )
 
 
 @contextmanager

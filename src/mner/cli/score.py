@@ -6,7 +6,15 @@ from typing import Any
 import click
 
 from mner.cli.echo import say
-from mner.cli.options import FILE, RESAMPLES, bootstrap_option, dumps, json_option, scoring_option
+from mner.cli.options import (
+    FILE,
+    RESAMPLES,
+    bootstrap_option,
+    dumps,
+    json_option,
+    reading_options,
+    scoring_option,
+)
 
 __all__ = ["compare", "evaluate", "score"]
 
@@ -32,6 +40,7 @@ __all__ = ["compare", "evaluate", "score"]
     help="Use the pictures as given, give each post another post's picture, or remove them.",
 )
 @bootstrap_option
+@reading_options
 @json_option
 def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:
     """Score a model on a tagged FILE."""
@@ -47,6 +56,7 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:
 @scoring_option
 @click.option("--train", type=FILE, help="Training posts, to score seen and unseen mentions apart.")
 @bootstrap_option
+@reading_options
 @json_option
 def score(gold: Path, predicted: Path, as_json: bool, **options: Any) -> None:
     """Score PREDICTED against GOLD, two tagged files of the same posts."""
@@ -95,6 +105,7 @@ def score(gold: Path, predicted: Path, as_json: bool, **options: Any) -> None:
     show_default=True,
     help="Seed of the paired bootstrap.",
 )
+@reading_options
 @json_option
 def compare(
     gold: Path,

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mner.cli.options import FILE
+from mner.cli.options import FILE, reading_options, refuse_reading_options
+
+if TYPE_CHECKING:
+    from mner.posts.reading import ReadingOptions
 
 __all__ = ["tag"]
 
 _OF_TEXT = frozenset({"picture", "caption"})
-_OF_FILE = frozenset({"format", "captions", "pictures", "features", "trust_paths", "on_error"})
+_OF_FILE = frozenset({"captions", "pictures", "features", "trust_paths", "on_error"})
 _OF_OUTPUT = ("path", "style", "min_probability", "explain", "resume")
 
 
@@ -47,12 +50,7 @@ class _Probability(click.FloatRange):
 @click.option(
     "--caption", help="Words that describe the picture of TEXT, for a model that reads captions."
 )
-@click.option(
-    "--input-format",
-    "format",
-    type=click.Choice(["auto", "imgid", "conll", "jsonl", "text"]),
-    help="Format of --input. text: each line is a raw post.",
-)
+@reading_options
 @click.option(
     "--captions", type=FILE, help="JSONL file of captions for --input, for a model that reads them."
 )
@@ -108,13 +106,24 @@ class _Probability(click.FloatRange):
     is_flag=True,
     help="Say for each entity what the picture had to do with it, as jsonl, text or html.",
 )
+@click.pass_context
 def tag(
-    text: str | None, source: str | None, model: Path | None, allow_urls: bool, **options: Any
+    ctx: click.Context,
+    /,
+    text: str | None,
+    source: str | None,
+    *,
+    model: Path | None,
+    allow_urls: bool,
+    reading: "ReadingOptions",
+    **options: Any,
 ) -> None:
     """Find the entities of TEXT, or of the posts of a file."""
     if (text is None) == (source is None):
         raise click.UsageError("give either TEXT or --input")
     given = {name: value for name, value in options.items() if value is not None}
+    if text is not None:
+        refuse_reading_options(ctx, reason="does not go with TEXT")
     _check_options(given, is_text=text is not None)
     if "trust_paths" in given and (allow_urls or "pictures" in given):
         other = "--allow-urls" if allow_urls else "--pictures"
@@ -129,14 +138,14 @@ def tag(
     if text is not None:
         tag_text(model, text, output=output, fetch=fetch, **given)
     elif source is not None:
-        tag_file(model, source, output=output, fetch=fetch, **given)
+        tag_file(model, source, reading=reading, output=output, fetch=fetch, **given)
 
 
 def _check_options(given: Mapping[str, Any], *, is_text: bool) -> None:
     """Refuse options that do not go with TEXT, with --input, or with one another."""
     wrong = sorted(given.keys() & (_OF_FILE if is_text else _OF_TEXT))
     if wrong:
-        name = "input-format" if wrong[0] == "format" else wrong[0].replace("_", "-")
+        name = wrong[0].replace("_", "-")
         raise click.UsageError(f"--{name} does not go with {'TEXT' if is_text else '--input'}")
     style = given.get("style")
     if given["resume"] and (is_text or "path" not in given or style in {"brat", "html"}):

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 
-from mner.bio import Scheme
 from mner.corpora.check_pictures import picture_findings
 from mner.corpora.findings import ILL_FORMED, Finding, Findings, findings_of
 from mner.corpora.scan import Scan, scan_file
 from mner.pictures.source import check_folder
+from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.types import PictureState
 
 __all__ = ["check_files"]
@@ -20,7 +20,7 @@ def check_files(
     *,
     pictures: Path | None = None,
     inspect: Callable[[Path], PictureState] | None = None,
-    scheme: Scheme = "iob2",
+    reading: ReadingOptions = RECOGNISED,
 ) -> Findings:
     """Read files and look for what is wrong in each, and for posts that occur twice.
 
@@ -39,7 +39,7 @@ def check_files(
         pictures: folder of pictures; none are looked for without it.
         inspect: returns the state of a picture file. Without it, a picture that is there counts as
             present.
-        scheme: tagging scheme of the files.
+        reading: how the files are read.
 
     Raises:
         InputError: a file cannot be read, or there is no such folder of pictures.
@@ -47,7 +47,7 @@ def check_files(
     if pictures is not None:
         check_folder(pictures)
     files = dict.fromkeys(map(str, paths))
-    scans = [scan_file(Path(file), pictures=pictures, scheme=scheme) for file in files]
+    scans = [scan_file(Path(file), pictures=pictures, reading=reading) for file in files]
     findings: list[Finding] = []
     for scan in scans:
         findings += _problems(scan)

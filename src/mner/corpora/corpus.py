@@ -9,11 +9,20 @@ from mner.corpora.comparable import comparable_text
 from mner.corpora.labels import warn_of_misspelt_labels
 from mner.errors import Problem
 from mner.posts.captions import attach_captions
-from mner.posts.read import read_posts, read_tagged
+from mner.posts.read import read_numbered_posts, read_tagged
+from mner.posts.reading import Columns, ReadingOptions
 from mner.recipe.data import CorpusSection, DataSection
 from mner.types import Post
 
-__all__ = ["Corpus", "read_corpora", "read_corpus", "read_file", "read_split", "sources_of"]
+__all__ = [
+    "Corpus",
+    "read_corpora",
+    "read_corpus",
+    "read_file",
+    "read_split",
+    "reading_of",
+    "sources_of",
+]
 
 
 class Corpus(NamedTuple):
@@ -70,7 +79,7 @@ def read_corpus(path: Path, data: DataSection, *, captions: Path | None) -> list
     Raises:
         InputError: the file or the captions cannot be read, or a post is not annotated.
     """
-    posts = read_tagged(path, format=data.format, scheme=data.scheme, orphans=data.orphans)
+    posts = read_tagged(path, reading_of(data))
     if captions is not None:
         posts = attach_captions(posts, captions, fields=data.caption_fields or None)
     return list(posts)
@@ -79,9 +88,22 @@ def read_corpus(path: Path, data: DataSection, *, captions: Path | None) -> list
 def read_file(
     path: str | Path, data: DataSection, *, on_problem: Callable[[Problem], None] | None = None
 ) -> Iterator[Post]:
-    """Read a file by `read_posts` with the format, scheme and policy for orphans of a recipe."""
-    return read_posts(
-        path, format=data.format, scheme=data.scheme, orphans=data.orphans, on_problem=on_problem
+    """Read a file as the files of a recipe are read; see `reading_of`."""
+    numbered = read_numbered_posts(path, reading_of(data), on_problem=on_problem)
+    return (post for _, post in numbered)
+
+
+def reading_of(data: DataSection) -> ReadingOptions:
+    """Return how the files of a recipe are read.
+
+    Raises:
+        InputError: `data.columns` is ill-formed.
+    """
+    return ReadingOptions(
+        format=data.format,
+        scheme=data.scheme,
+        orphans=data.orphans,
+        columns=Columns.parse(data.columns) if data.columns else None,
     )
 
 

@@ -7,11 +7,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from mner.bio import Scheme
 from mner.corpora.comparable import comparable_text
 from mner.errors import InputError, Problem
 from mner.pictures.source import find_picture
 from mner.posts.read import read_numbered_posts
+from mner.posts.reading import ReadingOptions
 from mner.types import Post
 
 __all__ = ["PictureUse", "Scan", "scan_file"]
@@ -45,19 +45,19 @@ class Scan:
     """Messages about posts that are not annotated."""
 
 
-def scan_file(path: Path, *, pictures: Path | None, scheme: Scheme) -> Scan:
+def scan_file(path: Path, *, pictures: Path | None, reading: ReadingOptions) -> Scan:
     """Read a file once and keep what a check needs.
 
     Args:
         path: a file that `read_posts` reads.
         pictures: folder of pictures; none are looked for without it.
-        scheme: tagging scheme of the file.
+        reading: how the file is read.
 
     Raises:
         InputError: the file cannot be read at all.
     """
     scan = Scan(str(path))
-    for line, post in _readable_posts(path, scan, scheme):
+    for line, post in _readable_posts(path, scan, reading):
         location = f"{path}:{line}"
         scan.posts += 1
         if text := comparable_text(post.tokens):
@@ -73,7 +73,7 @@ def scan_file(path: Path, *, pictures: Path | None, scheme: Scheme) -> Scan:
     return scan
 
 
-def _readable_posts(path: Path, scan: Scan, scheme: Scheme) -> Iterator[tuple[int, Post]]:
+def _readable_posts(path: Path, scan: Scan, reading: ReadingOptions) -> Iterator[tuple[int, Post]]:
     """Yield the posts that can be read, and note in `scan` what is wrong with the others.
 
     Raises:
@@ -81,7 +81,7 @@ def _readable_posts(path: Path, scan: Scan, scheme: Scheme) -> Iterator[tuple[in
     """
     try:
         yield from read_numbered_posts(
-            path, scheme=scheme, on_problem=scan.problems.append, on_error=scan.errors.append
+            path, reading, on_problem=scan.problems.append, on_error=scan.errors.append
         )
     except InputError as exc:
         if not scan.errors:

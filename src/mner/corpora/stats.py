@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mner.bio import Scheme
 from mner.files.terminal import one_line
 from mner.posts.read import read_numbered_posts
+from mner.posts.reading import RECOGNISED, ReadingOptions
 
 __all__ = ["Stats", "corpus_stats"]
 
@@ -57,7 +57,7 @@ class Stats:
         return "\n".join(lines)
 
 
-def corpus_stats(path: str | Path, *, scheme: Scheme = "iob2") -> Stats:
+def corpus_stats(path: str | Path, *, reading: ReadingOptions = RECOGNISED) -> Stats:
     """Count what a file holds.
 
     A URL is a token that begins with `http`; a mention and a hashtag begin with `@` and `#` and do
@@ -65,7 +65,7 @@ def corpus_stats(path: str | Path, *, scheme: Scheme = "iob2") -> Stats:
 
     Args:
         path: a file that `read_posts` reads.
-        scheme: tagging scheme of the file.
+        reading: how the file is read.
 
     Raises:
         InputError: the file cannot be read.
@@ -76,7 +76,7 @@ def corpus_stats(path: str | Path, *, scheme: Scheme = "iob2") -> Stats:
     kinds_in_entities = Counter(dict.fromkeys(_TWEET_TOKENS, 0))
     posts = tokens = longest = bare = 0
     numbered = read_numbered_posts(
-        path, scheme=scheme, on_problem=lambda problem: problems.update([problem.kind])
+        path, reading, on_problem=lambda problem: problems.update([problem.kind])
     )
     for _, post in numbered:
         entities = post.entities or ()

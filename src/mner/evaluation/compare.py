@@ -1,14 +1,16 @@
 """Comparison: the tagged files of two systems in, and where, and how surely, one is better out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from mner.bio import ORPHANS, Orphans, Scoring
+from mner.bio import ORPHANS, Scoring
 from mner.errors import InputError
 from mner.evaluation.file_scores import read_mentions
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_tagged
+from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.spans.bootstrap import RESAMPLES
 from mner.spans.compare import compare
 from mner.spans.comparison import Comparison
@@ -24,6 +26,7 @@ def compare_files(
     b: Sequence[Path],
     *,
     scoring: Scoring = "lenient",
+    reading: ReadingOptions = RECOGNISED,
     train: Path | None = None,
     captions: Path | None = None,
     pictures: Path | None = None,
@@ -41,6 +44,7 @@ def compare_files(
         b: the same of system B.
         scoring: what an orphan I- tag means, in all files; see
             `mner.evaluation.evaluate.evaluate`.
+        reading: how the files are read; `scoring` decides what orphan tags mean.
         train: training posts; mentions seen there, and all others, are then compared separately
             as well.
         captions: JSONL file of captions; a post has a picture where it has a caption.
@@ -51,15 +55,15 @@ def compare_files(
     Raises:
         InputError: a file cannot be read, or they do not hold the same posts.
     """
-    orphans = ORPHANS[scoring]
-    truth = list(read_tagged(gold, orphans=orphans))
+    reading = replace(reading, orphans=ORPHANS[scoring])
+    truth = list(read_tagged(gold, reading))
     if captions is not None:
         truth = list(attach_captions(truth, captions))
     return compare(
         truth,
-        _read_predictions(a, orphans),
-        _read_predictions(b, orphans),
-        seen=read_mentions(train, orphans),
+        _read_predictions(a, reading),
+        _read_predictions(b, reading),
+        seen=read_mentions(train, reading),
         visible=_visible(truth, captions=captions, pictures=pictures),
         scoring=scoring,
         resamples=resamples,
@@ -67,13 +71,13 @@ def compare_files(
     )
 
 
-def _read_predictions(files: Sequence[Path], orphans: Orphans) -> dict[str, list[Post]]:
+def _read_predictions(files: Sequence[Path], reading: ReadingOptions) -> dict[str, list[Post]]:
     if len({file.resolve() for file in files}) < len(files):
         raise InputError(
             f"{', '.join(map(str, files))}: the same file twice would count twice in the mean "
             "of a system; give each once"
         )
-    return {str(file): list(read_tagged(file, orphans=orphans)) for file in files}
+    return {str(file): list(read_tagged(file, reading)) for file in files}
 
 
 def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | None) -> Visible:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mner.bio import ORPHANS, Scoring
-from mner.corpora.corpus import read_corpus, read_file
+from mner.corpora.corpus import reading_of
 from mner.corpora.labels import warn_of_unknown_labels
 from mner.corpora.overlap import find_overlap
 from mner.errors import InputError
@@ -15,6 +15,9 @@ from mner.evaluation.controls import Control, apply_control
 from mner.evaluation.evaluation import KNOWN_AS, Evaluation
 from mner.evaluation.file_scores import score_posts
 from mner.pictures.source import PictureSource
+from mner.posts.captions import attach_captions
+from mner.posts.read import read_numbered_posts, read_tagged
+from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.spans.gold import fingerprint
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import Model, read_model
@@ -30,6 +33,7 @@ def evaluate(
     file: Path,
     *,
     scoring: Scoring = "lenient",
+    reading: ReadingOptions = RECOGNISED,
     captions: Path | None = None,
     pictures: Path | None = None,
     features: Path | None = None,
@@ -45,12 +49,14 @@ def evaluate(
 
     Args:
         model: a model folder.
-        file: tagged posts, read by `format`, `scheme` and `caption_fields` of the model's recipe.
+        file: tagged posts, read by `format`, `scheme`, `columns` and `caption_fields` of the
+            model's recipe where `reading` does not say otherwise.
             What the recipe does to single corpora before training (`labels`, `conventions` and
             `annotated` of `[[data.corpora]]`) is not done to this file: its labels have to be
             those of the model.
         scoring: `lenient` takes an orphan I- tag of the file as the begin of an entity, `strict`
             leaves it out.
+        reading: how the file is read.
         captions: JSONL file of captions, for a model that looks at captions.
         pictures: folder of pictures by id, for a model that looks at pixels.
         features: store of encoded pictures, or a feature file of the public Keras code; used
@@ -70,8 +76,12 @@ def evaluate(
     _check_inputs(source, captions=captions, pictures=pictures, features=features)
     _check_control(model, source, control)
     folder = PictureSource(pictures) if source == "pixels" and pictures is not None else None
-    reading = replace(described.recipe.data, orphans=ORPHANS[scoring])
-    gold = read_corpus(file, reading, captions=captions if source == "captions" else None)
+    data = described.recipe.data
+    reading = replace(reading.over(reading_of(data)), orphans=ORPHANS[scoring])
+    gold = list(read_tagged(file, reading))
+    if source == "captions" and captions is not None:
+        fields = data.caption_fields or None
+        gold = list(attach_captions(gold, captions, fields=fields))
     warn_of_unknown_labels(file, gold, known=described.vocabulary.labels)
     tagger = open_tagger(described, pictures=folder, features=features)
     options: dict[str, tuple[LooksAt, object]] = {
@@ -96,7 +106,7 @@ def evaluate(
         pictures={} if source == "none" else _picture_states(tagged),
         calibration=measure_calibration(gold, tagged, temperature=described.temperature),
         overlap=None if described.texts is None else find_overlap(gold, described.texts),
-        known_as=_known_as(file, file_scores.scores.gold_fingerprint, described, scoring=scoring),
+        known_as=_known_as(file, file_scores.scores.gold_fingerprint, described, reading),
     )
 
 
@@ -126,17 +136,19 @@ def _picture_states(tagged: Sequence[Tagged]) -> dict[str, int]:
     return {state.value: states[state] for state in PictureState}
 
 
-def _known_as(file: Path, digest: str, model: Model, *, scoring: Scoring) -> tuple[str, ...]:
+def _known_as(file: Path, digest: str, model: Model, reading: ReadingOptions) -> tuple[str, ...]:
     """Return which of `train` and `dev` the posts of a file are.
 
     Args:
         file: the file.
         digest: the fingerprint of its posts as they were scored.
         model: its training kept the fingerprints of its own posts.
-        scoring: how the file was read.
+        reading: how the file was read.
     """
-    data = model.recipe.data
-    if data.scoring != scoring:
+    orphans = model.recipe.data.orphans
+    if orphans != reading.orphans:
         # The fingerprint depends on what orphan tags mean, so read the file as the training did.
-        digest = fingerprint(read_file(file, data, on_problem=lambda _: None))
+        as_trained = replace(reading, orphans=orphans)
+        numbered = read_numbered_posts(file, as_trained, on_problem=lambda _: None)
+        digest = fingerprint(post for _, post in numbered)
     return tuple(split for split in KNOWN_AS if model.about.fingerprints[split] == digest)

@@ -1,12 +1,13 @@
 """The scores of predicted posts against gold ones, with their confidence intervals on demand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mner.bio import ORPHANS, Orphans, Scoring
+from mner.bio import ORPHANS, Scoring
 from mner.posts.read import read_tagged
+from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.spans.align import align
 from mner.spans.gold import Mention, mentions
 from mner.spans.intervals import Intervals, intervals
@@ -45,6 +46,7 @@ def score_files(
     predicted: Path,
     *,
     scoring: Scoring,
+    reading: ReadingOptions = RECOGNISED,
     train: Path | None = None,
     bootstrap: int | None = None,
 ) -> FileScores:
@@ -55,6 +57,7 @@ def score_files(
         predicted: the same posts with predicted tags or entities.
         scoring: what an orphan I- tag means, in all files; see
             `mner.evaluation.evaluate.evaluate`.
+        reading: how the files are read; `scoring` decides what orphan tags mean.
         train: training posts; mentions seen there, and all others, are then scored separately
             as well.
         bootstrap: number of resamples for the confidence intervals; None for no intervals.
@@ -62,18 +65,18 @@ def score_files(
     Raises:
         InputError: a file cannot be read, or they do not hold the same posts.
     """
-    orphans = ORPHANS[scoring]
-    truth = list(read_tagged(gold, orphans=orphans))
-    guess = list(read_tagged(predicted, orphans=orphans))
-    seen = read_mentions(train, orphans)
+    reading = replace(reading, orphans=ORPHANS[scoring])
+    truth = list(read_tagged(gold, reading))
+    guess = list(read_tagged(predicted, reading))
+    seen = read_mentions(train, reading)
     return score_posts(truth, guess, seen=seen, scoring=scoring, bootstrap=bootstrap)
 
 
-def read_mentions(train: Path | None, orphans: Orphans) -> frozenset[Mention] | None:
+def read_mentions(train: Path | None, reading: ReadingOptions) -> frozenset[Mention] | None:
     """Return the mentions of a file of training posts; None where no file is given."""
     if train is None:
         return None
-    return mentions(read_tagged(train, orphans=orphans))
+    return mentions(read_tagged(train, reading))
 
 
 def score_posts(

@@ -6,24 +6,32 @@ A reader continues after these kinds of problem, unless it is strict: `missing-t
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Literal, get_args
+from typing import get_args
 
-from mner.bio import Orphans, Scheme
+from mner.bio import Orphans, Scheme, SchemeChoice
 from mner.errors import InputError, Problem, quoted
 from mner.posts.characters import BLANKS
 from mner.posts.column_lines import is_header, is_tagged_token
 from mner.posts.columns import read_columns, read_headed_columns
 from mner.posts.lines import Source, numbered_lines, source_name
 from mner.posts.problems import ProblemLog
-from mner.posts.reading import Lines, NumberedPosts, Reader, Reading
+from mner.posts.reading import (
+    RECOGNISED,
+    Columns,
+    Fields,
+    Format,
+    Lines,
+    NumberedPosts,
+    Reader,
+    Reading,
+    ReadingOptions,
+)
 from mner.posts.records import read_records
 from mner.posts.text import read_texts
 from mner.require import require_entities
 from mner.types import Post
 
-__all__ = ["Format", "read_numbered_posts", "read_posts", "read_tagged"]
-
-Format = Literal["auto", "imgid", "conll", "jsonl", "text"]
+__all__ = ["read_numbered_posts", "read_posts", "read_tagged"]
 
 _READERS: dict[str, Reader] = {
     "imgid": read_headed_columns,
@@ -37,8 +45,11 @@ def read_posts(
     path: Source,
     *,
     format: Format = "auto",
-    scheme: Scheme = "iob2",
+    scheme: SchemeChoice = "auto",
     orphans: Orphans = "begin",
+    columns: str | None = None,
+    fields: Fields | None = None,
+    keep: bool = False,
     strict: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
     on_error: Callable[[InputError], None] | None = None,
@@ -52,8 +63,11 @@ def read_posts(
             without pictures), `jsonl` (an object per post) or `text` (a raw post per line, whose
             number is its id). `auto` recognises the first three by the first line that is not
             blank.
-        scheme: tagging scheme of the columns.
+        scheme: tagging scheme of the columns; `auto` recognises it.
         orphans: what an ill-formed entity means: `begin` (an entity) or `drop` (nothing).
+        columns: which columns hold token and tag, such as `token=1,tag=4`; recognised when None.
+        fields: how the fields of a post are named; recognised when None.
+        keep: whether other fields and columns are passed through.
         strict: whether the first problem is an error.
         on_problem: receives every problem. Without it, one `DataWarning` for each kind follows the
             last post.
@@ -67,11 +81,17 @@ def read_posts(
             no posts; a line is ill-formed; or `strict` and there is a problem. File and line are
             named.
     """
-    numbered = read_numbered_posts(
-        path,
+    options = ReadingOptions(
         format=format,
         scheme=scheme,
         orphans=orphans,
+        columns=None if columns is None else Columns.parse(columns),
+        fields=fields,
+        keep=keep,
+    )
+    numbered = read_numbered_posts(
+        path,
+        options,
         strict=strict,
         on_problem=on_problem,
         on_error=on_error,
@@ -80,15 +100,13 @@ def read_posts(
     return (post for _, post in numbered)
 
 
-def read_tagged(
-    path: Source, *, format: Format = "auto", scheme: Scheme = "iob2", orphans: Orphans = "begin"
-) -> Iterator[Post]:
+def read_tagged(path: Source, options: ReadingOptions = RECOGNISED) -> Iterator[Post]:
     """Read posts that are annotated or tagged; see `read_posts`.
 
     Raises:
         InputError: as for `read_posts`, or a post is not annotated.
     """
-    for number, post in read_numbered_posts(path, format=format, scheme=scheme, orphans=orphans):
+    for number, post in read_numbered_posts(path, options):
         try:
             require_entities(post)
         except InputError as exc:
@@ -98,24 +116,24 @@ def read_tagged(
 
 def read_numbered_posts(
     path: Source,
+    options: ReadingOptions = RECOGNISED,
     *,
-    format: Format = "auto",
-    scheme: Scheme = "iob2",
-    orphans: Orphans = "begin",
     strict: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
     on_error: Callable[[InputError], None] | None = None,
     check_ids: bool = True,
 ) -> NumberedPosts:
     """Read posts, each with the number of the line where it starts; see `read_posts`."""
-    _require_known("format", format, get_args(Format))
-    _require_known("scheme", scheme, get_args(Scheme))
-    _require_known("orphans", orphans, get_args(Orphans))
+    _require_known("format", options.format, get_args(Format))
+    _require_known("scheme", options.scheme, get_args(SchemeChoice))
+    _require_known("orphans", options.orphans, get_args(Orphans))
     log = ProblemLog(source_name(path), strict=strict, on_problem=on_problem, on_error=on_error)
     lines: Lines = numbered_lines(path, keep_undecodable=on_error is not None)
+    format: Format = options.format
+    scheme: Scheme = "iob2" if options.scheme == "auto" else options.scheme
     if format == "auto":
         format, lines = _recognised(lines, scheme)
-    posts = _READERS[format](lines, Reading(log, scheme, orphans))
+    posts = _READERS[format](lines, Reading(log, scheme, options.orphans, options))
     return _checked(posts, log, check_ids=check_ids)
 
 

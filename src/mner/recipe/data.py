@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from mner.bio import SCORINGS, Orphans, Scheme, Scoring
+from mner.bio import SCORINGS, Orphans, SchemeChoice, Scoring
 
 __all__ = ["CorpusSection", "DataSection"]
 
@@ -58,8 +58,11 @@ class DataSection:
     dropped; case, punctuation, URLs and mentions are not compared."""
     format: Literal["auto", "imgid", "conll", "jsonl"] = "auto"
     """Format of the files."""
-    scheme: Scheme = "iob2"
-    """Tagging scheme of the files."""
+    scheme: SchemeChoice = "auto"
+    """Tagging scheme of the files. `auto` recognises it, for each file by itself."""
+    columns: str = ""
+    """Which columns of a file in columns hold token and tag, such as `"token=1,tag=4"`. When empty,
+    the token is in the first column and the tag in the last."""
     orphans: Orphans = "begin"
     """What an I- tag that continues no entity means: `begin` starts an entity, `drop` ignores the
     tag."""

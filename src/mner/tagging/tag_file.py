@@ -14,7 +14,8 @@ from mner.files.apart import check_apart
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.raw import raw_post
-from mner.posts.read import Format, read_posts
+from mner.posts.read import read_numbered_posts
+from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.require import require_words
 from mner.tagging.explain import Explained, explain
 from mner.tagging.given import Given
@@ -82,7 +83,7 @@ def tag_file(
     model: Path,
     file: str,
     *,
-    format: Format = "auto",
+    reading: ReadingOptions = RECOGNISED,
     captions: Path | None = None,
     pictures: Path | None = None,
     features: Path | None = None,
@@ -96,7 +97,7 @@ def tag_file(
     Args:
         model: a model folder.
         file: in any format that `read_posts` reads, or `-` for standard input.
-        format: the format of the file.
+        reading: how the file is read.
         captions: a JSONL file of captions, for a model that looks at captions.
         pictures: a folder of pictures by id; without it, a post's picture is a path relative to
             the folder of the file.
@@ -130,7 +131,7 @@ def tag_file(
     _warn_if_nothing_to_explain(tagger, output)
     skipped, missing = _Skipped(), MissingInputs(tagger.looks_at)
     options = {
-        "format": format,
+        "reading": reading,
         "on_error": on_error,
         "fetch": fetch is not None,
         "trust": trust_paths,
@@ -138,9 +139,10 @@ def tag_file(
     try:
         with Lines(file) as lines, _unfinished(output, given, options) as unfinished:
             on_problem = skipped.note if on_error == "skip" else None
-            posts: Iterable[Post] = read_posts(
-                lines.source, format=format, check_ids=False, on_error=on_problem
+            numbered = read_numbered_posts(
+                lines.source, reading, check_ids=False, on_error=on_problem
             )
+            posts: Iterable[Post] = (post for _, post in numbered)
             if captions is not None:
                 fields = described.recipe.data.caption_fields or None
                 posts = attach_captions(posts, captions, fields=fields)
