@@ -33,6 +33,7 @@ from mner.recipe.sections import Recipe
 from mner.spans.score import score
 from mner.spans.scores import Counts, Scores
 from mner.tagging.export import export_model
+from mner.tagging.known_posts import read_known_posts
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles, load_network, read_model
 from mner.tagging.save_model import save_model
@@ -107,7 +108,8 @@ def ship(run: Path, folder: Path, *, seed: int) -> Path:
     model, network = shrink(trained, load_network(trained))
     recipe = recipe_from_dict(tomllib.loads(RECIPE.read_text(encoding="utf-8")))
     recipe = replace(recipe, training=replace(recipe.training, seed=seed))
-    save_model(replace(model, folder=folder, recipe=recipe), network)
+    known = read_known_posts(trained)
+    save_model(replace(model, folder=folder, recipe=recipe), network, known=known)
     export_model(folder)
     return folder
 

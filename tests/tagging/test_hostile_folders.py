@@ -15,7 +15,7 @@ from mner.errors import ModelError
 from mner.tagging.export import export_model
 from mner.tagging.load import load
 from mner.training.train import train
-from tests.tagging.folders import forget_digests
+from tests.tagging.folders import forget_digests, read_all
 from tests.tiny import tiny_recipe
 
 
@@ -39,7 +39,7 @@ def copy(models: tuple[Path, Path], tmp_path: Path) -> Path:
 
 def assert_refused(folder: Path, message: str, *, weights: bool = False) -> None:
     with pytest.raises(ModelError, match=message) as caught:
-        load(folder, backend="torch" if weights else "auto")
+        read_all(folder, backend="torch" if weights else "auto")
     assert "\n" not in str(caught.value)
 
 

@@ -9,13 +9,15 @@ import pytest
 
 from mner.corpora.overlap import text_digests
 from mner.errors import DataWarning, MnerError, ModelError
+from mner.evaluation.evaluate import evaluate
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe
+from mner.tagging.known_posts import KnownPosts, read_known_posts
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles, load_network, read_model
 from mner.tagging.save_model import save_model
 from mner.training.train import train
-from tests.tagging.folders import forget_digests
+from tests.tagging.folders import forget_digests, read_all
 from tests.tiny import tiny_recipe
 
 
@@ -37,7 +39,7 @@ def test_a_model_is_the_files_it_lists_and_none_is_a_pickle(model: Path) -> None
 
 
 def test_the_texts_of_train_and_dev_come_back(model: Path, corpus: Path) -> None:
-    texts = read_model(model).texts
+    texts = read_known_posts(read_model(model)).texts
     assert texts is not None
     assert texts.train == text_digests(read_posts(corpus / "train.txt"))
     assert texts.dev == text_digests(read_posts(corpus / "dev.txt"))
@@ -51,7 +53,17 @@ def test_digests_of_another_size_are_damage(model: Path, tmp_path: Path) -> None
     (copied / "texts.json").write_text('{"train": "AAAA", "dev": ""}')
     message = r"texts\.json: train: expected digests of 8 bytes, got 3 bytes"
     with pytest.raises(ModelError, match=message):
-        read_model(copied)
+        read_known_posts(read_model(copied))
+
+
+def test_tagging_needs_nothing_of_the_training_posts(model: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "model"
+    shutil.copytree(model, copied)
+    for name in ("mentions.json", "texts.json"):
+        (copied / name).write_text("[]")
+    assert load(copied)("saw Rome").entities == load(model)("saw Rome").entities
+    with pytest.raises(ModelError, match=r"mentions\.json: not the file that mner\.json describes"):
+        evaluate(copied, tmp_path / "not read")
 
 
 def test_a_loaded_model_tags_as_it_did_in_training(model: Path, corpus: Path) -> None:
@@ -124,7 +136,7 @@ def test_a_damaged_model_is_an_error_in_one_line(
         ModelError,
         match=r"(model folder is damaged|weights do not fit the model|expected mner.json in it)",
     ):
-        load(copy)
+        read_all(copy)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +185,11 @@ def test_a_model_that_cannot_be_saved_leaves_nothing(
         match=r"model: the model cannot be written \(.*No space left on device\): make room, "
         "and resume the training with --resume",
     ):
-        save_model(replace(described, folder=tmp_path / "run" / "model"), network)
+        save_model(
+            replace(described, folder=tmp_path / "run" / "model"),
+            network,
+            known=KnownPosts(frozenset()),
+        )
     assert list((tmp_path / "run").iterdir()) == []
 
 

@@ -10,6 +10,7 @@ from mner.pictures.extract import extract_features
 from mner.posts.read import read_posts
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe
+from mner.training.material import read_material
 from mner.training.train import train
 from tests.tiny import tiny_recipe, write_corpus
 from tests.training.changes import with_data, with_training
@@ -122,3 +123,14 @@ def test_posts_that_are_not_annotated_are_not_taken_for_posts_without_entities(
         match=r"posts\.jsonl:1: post '7' is not annotated: expected its entities, or an empty list",
     ):
         train(with_data(recipe, **{split: str(tmp_path / "posts.jsonl")}), tmp_path / "run")
+
+
+def test_the_share_of_words_with_a_vector_is_said_only_where_vectors_were_asked_for(
+    recipe: Recipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="mner")
+    read_material(recipe, tmp_path)
+    assert "24 training posts, 12 dev posts; 62.5%" in caplog.text
+    caplog.clear()
+    read_material(replace(recipe, text=replace(recipe.text, vectors="")), tmp_path)
+    assert caplog.messages == ["24 training posts, 12 dev posts"]

@@ -19,6 +19,7 @@ from mner.posts.captions import attach_captions
 from mner.posts.read import read_numbered_posts, read_tagged
 from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.spans.gold import fingerprint
+from mner.tagging.known_posts import read_known_posts
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import Model, read_model
 from mner.tagging.notices import warn_of_unused
@@ -72,6 +73,7 @@ def evaluate(
         ModelError: the model cannot be loaded.
     """
     described = read_model(model)
+    known = read_known_posts(described)
     source = described.recipe.picture.source
     _check_inputs(source, captions=captions, pictures=pictures, features=features)
     _check_control(model, source, control)
@@ -94,7 +96,7 @@ def evaluate(
     tagged = tuple(tagger.explain(posts, uncalibrated=True))
     predicted = [result.post for result in tagged]
     file_scores = score_posts(
-        gold, predicted, seen=described.mentions, scoring=scoring, bootstrap=bootstrap
+        gold, predicted, seen=known.mentions, scoring=scoring, bootstrap=bootstrap
     )
     return Evaluation(
         file_scores=file_scores,
@@ -105,7 +107,7 @@ def evaluate(
         seed=described.about.seed,
         pictures={} if source == "none" else _picture_states(tagged),
         calibration=measure_calibration(gold, tagged, temperature=described.temperature),
-        overlap=None if described.texts is None else find_overlap(gold, described.texts),
+        overlap=None if known.texts is None else find_overlap(gold, known.texts),
         known_as=_known_as(file, file_scores.scores.gold_fingerprint, described, reading),
     )
 

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ import msgspec
 from mner.errors import InputError, MnerError
 from mner.files.regular import require_regular
 
-__all__ = ["parse_toml", "read_json", "read_text", "read_toml"]
+__all__ = ["Content", "parse_toml", "read_content", "read_json", "read_text", "read_toml"]
 
 _LARGEST = 1 << 28
 """The most bytes of a file that is held in memory as a whole."""
@@ -21,13 +22,27 @@ _INTEGERS = range(-(2**63), 2**63)
 _Kind = TypeVar("_Kind")
 
 
+@dataclass(frozen=True)
+class Content:
+    """A file that has been read, for those who decode it as several types."""
+
+    path: Path
+    content: bytes
+
+
+def read_content(path: Path, *, advice: str, error: type[MnerError] = InputError) -> Content:
+    """Read a file once, to decode it by `read_json`. See there for arguments and errors."""
+    with _explained(path, advice=advice, error=error):
+        return Content(path, _content(path))
+
+
 def read_json(
-    path: Path, kind: type[_Kind], *, advice: str, error: type[MnerError] = InputError
+    path: Path | Content, kind: type[_Kind], *, advice: str, error: type[MnerError] = InputError
 ) -> _Kind:
     """Read a JSON file as a value of a type, such as a dataclass or `list[str]`.
 
     Args:
-        path: the file.
+        path: the file, or what was read of it.
         kind: the type. Keys that a dataclass does not have are ignored.
         advice: what the user can do if the file cannot be used; the end of the message.
         error: the class of the error that is raised.
@@ -35,8 +50,10 @@ def read_json(
     Raises:
         MnerError: the file cannot be read, or it does not hold such a value. Its class is `error`.
     """
+    file = path if isinstance(path, Content) else None
+    path = path.path if isinstance(path, Content) else path
     with _explained(path, advice=advice, error=error):
-        return msgspec.json.decode(_content(path), type=kind)
+        return msgspec.json.decode(file.content if file else _content(path), type=kind)
 
 
 def read_toml(

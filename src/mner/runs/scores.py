@@ -20,6 +20,7 @@ from mner.spans.estimates import Estimate
 from mner.spans.gold import Mention, mention
 from mner.spans.mistakes import Mistakes, find_mistakes
 from mner.spans.scores import Counts
+from mner.tagging.known_posts import read_known_posts
 from mner.types import Ints, Post
 
 __all__ = [
@@ -161,7 +162,7 @@ def _score_run(run: Run, gold: Gold) -> ScoredRun:
         run=run,
         given=given,
         exchanged=exchanged,
-        rows=tuple(_rows(given, run.model.mentions)),
+        rows=tuple(_rows(given, read_known_posts(run.model).mentions)),
         exchanged_rates=exchanged_rates,
         mistakes=find_mistakes(given.gold, predicted_posts(given)),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import mner
 from mner.errors import ModelError
-from mner.files.load import read_json
+from mner.files.load import Content, read_json
 from mner.model.sizes import Sizes
 from mner.pictures.encoders.description import EncoderDescription
 
@@ -97,16 +97,17 @@ class About:
         return values
 
 
-def read_about(path: Path) -> About:
-    """Read the description of a model.
+def read_about(path: Path | Content) -> About:
+    """Read the description of a model, from its file or from what was read of it.
 
     Raises:
         ModelError: the file is missing or damaged, or the model folder is of another format.
     """
     actual = read_json(path, _Format, advice=DAMAGED, error=ModelError).format
     if actual != _FORMAT:
+        name = path.path if isinstance(path, Content) else path
         raise ModelError(
-            f"{path}: model format {actual}, but mner {mner.__version__} reads format {_FORMAT}: "
+            f"{name}: model format {actual}, but mner {mner.__version__} reads format {_FORMAT}: "
             "train it again, or use the mner it was made with"
         )
     return read_json(path, About, advice=DAMAGED, error=ModelError)

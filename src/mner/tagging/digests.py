@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mner.errors import ModelError
-from mner.files.load import read_json
+from mner.files.load import Content, read_json
 from mner.files.locks import locked
 from mner.files.regular import require_regular
 from mner.files.write import new_file, new_text
@@ -50,12 +50,12 @@ class FileDigests:
 
     Args:
         about: the description of the model, in the folder.
-        listed: what it says of the files.
+        listed: what it says of the files; nothing for a model that is not in a folder yet.
     """
 
-    def __init__(self, about: Path, listed: _Listed) -> None:
+    def __init__(self, about: Path, listed: _Listed | None = None) -> None:
         self._about = about
-        self._listed = listed
+        self._listed = listed or _Listed()
 
     def names(self, folder: str) -> set[str]:
         """Return the files in a folder of the model folder, those that are there or listed."""
@@ -92,13 +92,14 @@ class FileDigests:
                 )
 
 
-def read_digests(about: Path) -> FileDigests:
-    """Read the digests in the description of a model.
+def read_digests(about: Path | Content) -> FileDigests:
+    """Read the digests in the description of a model, from its file or from what was read of it.
 
     Raises:
         ModelError: the description is missing or damaged.
     """
-    return FileDigests(about, read_json(about, _Listed, advice=DAMAGED, error=ModelError))
+    listed = read_json(about, _Listed, advice=DAMAGED, error=ModelError)
+    return FileDigests(about.path if isinstance(about, Content) else about, listed)
 
 
 def write_digests(about: Path, *, but: Iterable[str] = ()) -> None:

@@ -8,7 +8,6 @@ from mner.encoding.indexer import Indexer
 from mner.errors import InputError, ModelError
 from mner.pictures.source import PictureSource
 from mner.spans.entities import EntityDecoder
-from mner.tagging.digests import read_digests
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
 from mner.tagging.notices import warn_of_unused
 from mner.tagging.onnx_backend import OnnxBackend
@@ -138,7 +137,7 @@ def _has_graph(model: Model, name: str) -> bool:
     Raises:
         ModelError: it is another one, or it is gone.
     """
-    digests = read_digests(model.folder / ModelFiles().about)
+    digests = model.digests
     if not digests.lists(name) and not (model.folder / name).exists():
         return False
     digests.require([name])

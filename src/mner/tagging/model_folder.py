@@ -1,16 +1,15 @@
 """Reading a model folder, whose files are listed here. Nothing in it is a pickle."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mner.bio import allowed_transitions
-from mner.corpora.overlap import KnownTexts
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
 from mner.errors import ConfigError, InputError, MissingExtraError, ModelError
-from mner.files.load import read_json, read_toml
+from mner.files.load import read_content, read_toml
 from mner.files.regular import require_regular
 from mner.recipe.read import recipe_from_dict
 from mner.recipe.sections import Recipe
@@ -18,7 +17,6 @@ from mner.spans.crf import CrfParameters
 from mner.tagging.about import DAMAGED, REPAIR, About, read_about
 from mner.tagging.decoder_file import read_decoder
 from mner.tagging.digests import FileDigests, read_digests
-from mner.tagging.texts_file import read_texts
 
 if TYPE_CHECKING:
     from mner.model.network import Network
@@ -65,16 +63,14 @@ class Model:
     vectors: VectorTable
     pieces: Pieces | None
     """The word pieces of a pretrained transformer; None for a model without one."""
-    mentions: frozenset[tuple[str, str]]
-    """The mentions of the training posts: words and label."""
     about: About
     crf: CrfParameters
     """The scores between tags, for decoding."""
     temperature: float
     """Emissions and scores between tags are divided by it before probabilities are taken; fitted
     on dev."""
-    texts: KnownTexts | None = None
-    """The texts of train and dev; None for models of versions that did not keep them."""
+    digests: FileDigests = field(compare=False)
+    """The digests of the files of the folder, as it was when it was read."""
 
 
 def read_model(path: Path) -> Model:
@@ -85,10 +81,11 @@ def read_model(path: Path) -> Model:
             damaged.
     """
     folder = _model_folder(path)
-    about = read_about(folder / ModelFiles().about)
-    _require_files(read_digests(folder / ModelFiles().about), folder)
+    description = read_content(folder / ModelFiles().about, advice=DAMAGED, error=ModelError)
+    about, digests = read_about(description), read_digests(description)
+    _require_files(digests)
     try:
-        return _read_model(folder, about)
+        return _read_model(folder, about, digests)
     except (InputError, ConfigError, OSError) as exc:
         raise ModelError(f"{path}: the model folder is damaged ({exc}): {REPAIR}") from exc
 
@@ -110,7 +107,7 @@ def load_network(model: Model) -> "Network":
         raise MissingExtraError("Tagging with this model", "train") from exc
     transitions = allowed_transitions(model.vocabulary.tags)
     weights = model.folder / ModelFiles().weights
-    read_digests(model.folder / ModelFiles().about).require([weights.name])
+    model.digests.require([weights.name])
     transformer = None
     try:
         if model.pieces:
@@ -141,24 +138,19 @@ def _model_folder(path: Path) -> Path:
     raise ModelError(f"{path}: not a model folder: expected {name} in it (`mner train` writes one)")
 
 
-def _require_files(digests: FileDigests, folder: Path) -> None:
-    """Make sure that what is read here is as it was written; larger files are checked when used."""
+def _require_files(digests: FileDigests) -> None:
+    """Make sure that what is read here is as it was written; other files are checked when used."""
     files = ModelFiles()
-    read = {files.recipe, files.vocabulary, files.mentions, files.decoder}
-    if digests.lists(files.texts) or (folder / files.texts).exists():
-        read.add(files.texts)
+    read = {files.recipe, files.vocabulary, files.decoder}
     digests.require(read | digests.names(files.vectors) | digests.names(files.transformer))
 
 
-def _read_model(folder: Path, about: About) -> Model:
+def _read_model(folder: Path, about: About, digests: FileDigests) -> Model:
     files = ModelFiles()
     vocabulary = Vocabulary.open(folder / files.vocabulary)
     crf, temperature = read_decoder(folder / files.decoder, vocabulary.tags)
     recipe = folder / files.recipe
     transformer = folder / files.transformer
-    mentions = read_json(
-        folder / files.mentions, list[tuple[str, str]], advice=DAMAGED, error=ModelError
-    )
     values = read_toml(recipe, dict[str, Any], advice=DAMAGED, error=ModelError)
     if not values:
         raise ModelError(f"{recipe}: expected the recipe of the model, got nothing: {DAMAGED}")
@@ -168,11 +160,10 @@ def _read_model(folder: Path, about: About) -> Model:
         vocabulary=vocabulary,
         vectors=VectorTable.open(folder / files.vectors),
         pieces=Pieces.open(transformer) if transformer.exists() else None,
-        mentions=frozenset(mentions),
         about=about,
         crf=crf,
         temperature=temperature,
-        texts=read_texts(folder / files.texts),
+        digests=digests,
     )
     _require_one_model(model)
     return model

@@ -9,8 +9,8 @@ from mner.files.write import new_folder
 from mner.recipe.read import to_toml
 from mner.tagging.decoder_file import save_decoder
 from mner.tagging.digests import write_digests
+from mner.tagging.known_posts import KnownPosts, save_known_posts
 from mner.tagging.model_folder import Model, ModelFiles
-from mner.tagging.texts_file import save_texts
 
 if TYPE_CHECKING:
     from mner.model.network import Network
@@ -25,12 +25,13 @@ _SOURCES = {
 """What a model looks at, by `picture.source` of its recipe."""
 
 
-def save_model(model: Model, network: "Network") -> None:
+def save_model(model: Model, network: "Network", *, known: KnownPosts) -> None:
     """Write a model folder; an older one there is replaced once the new one is complete.
 
     Args:
         model: what the folder holds beside the weights; its `folder` is where it is written.
         network: the network with its weights.
+        known: what the folder keeps of the posts of the training.
 
     Raises:
         MnerError: the disk is full, or the folder cannot be written.
@@ -39,7 +40,7 @@ def save_model(model: Model, network: "Network") -> None:
 
     try:
         with new_folder(model.folder) as part:
-            _write_model(model, network, part)
+            _write_model(model, network, part, known=known)
     except (OSError, SafetensorError) as exc:
         raise MnerError(
             f"{model.folder}: the model cannot be written ({exc}): make room, and resume the "
@@ -47,16 +48,15 @@ def save_model(model: Model, network: "Network") -> None:
         ) from exc
 
 
-def _write_model(model: Model, network: "Network", folder: Path) -> None:
+def _write_model(model: Model, network: "Network", folder: Path, *, known: KnownPosts) -> None:
     from safetensors.torch import save_file
 
     files = ModelFiles()
-    _write_json(folder / files.about, model.about.as_dict())
+    about = json.dumps(model.about.as_dict(), indent=1)
+    (folder / files.about).write_text(about + "\n", encoding="utf-8")
     (folder / files.recipe).write_text(to_toml(model.recipe), encoding="utf-8")
     model.vocabulary.save(folder / files.vocabulary)
-    _write_json(folder / files.mentions, sorted(model.mentions))
-    if model.texts is not None:
-        save_texts(folder / files.texts, model.texts)
+    save_known_posts(folder, known)
     (folder / files.card).write_text(_card(model), encoding="utf-8")
     model.vectors.save(folder / files.vectors)
     if model.pieces is not None and network.transformer is not None:
@@ -90,7 +90,3 @@ def _card(model: Model) -> str:
         "therefore higher than on unseen posts.",
     ]
     return "\n\n".join(paragraphs) + "\n"
-
-
-def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")

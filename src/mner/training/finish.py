@@ -13,14 +13,16 @@ from mner.spans.entities import EntityDecoder
 from mner.spans.gold import fingerprint, mentions
 from mner.tagging.about import About
 from mner.tagging.decoder_file import crf_parameters
-from mner.tagging.model_folder import Model
+from mner.tagging.digests import FileDigests
+from mner.tagging.known_posts import KnownPosts
+from mner.tagging.model_folder import Model, ModelFiles
 from mner.tagging.tagger import Tagger
 from mner.training.calibration import balance, temperature_of
 from mner.training.environment import environment
 from mner.training.log import Epoch
 from mner.training.material import Material
 
-__all__ = ["fit_model", "make_tagger"]
+__all__ = ["fit_model", "known_posts", "make_tagger"]
 
 
 def make_tagger(
@@ -56,12 +58,17 @@ def fit_model(
         vocabulary=material.vocabulary,
         vectors=material.vectors,
         pieces=material.pieces,
-        mentions=mentions(material.train),
         about=_about(recipe, material, best),
         crf=tagger.crf,
         temperature=temperature_of(tagger, material.dev),
-        texts=KnownTexts(text_digests(material.train), text_digests(material.dev)),
+        digests=FileDigests(folder / ModelFiles().about),
     )
+
+
+def known_posts(material: Material) -> KnownPosts:
+    """Return what a model folder keeps of the posts of a training."""
+    texts = KnownTexts(text_digests(material.train), text_digests(material.dev))
+    return KnownPosts(mentions(material.train), texts)
 
 
 def _about(recipe: Recipe, material: Material, best: Epoch) -> About:

@@ -83,7 +83,7 @@ def read_material(recipe: Recipe, out: Path) -> Material:
     _warn_if_equal(train, dev)
     pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
     indexer = Indexer(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
-    _log_sizes(train, dev, indexer)
+    _log_sizes(train, dev, indexer, has_vectors=len(vectors) > 0)
     features, encoder = None, None
     if recipe.picture.source == "pixels":
         features = _encode_pictures(recipe, [*train, *dev], out)
@@ -135,7 +135,12 @@ def _warn_if_equal(train: Sequence[Post], dev: Sequence[Post]) -> None:
         )
 
 
-def _log_sizes(train: Sequence[Post], dev: Sequence[Post], indexer: Indexer) -> None:
+def _log_sizes(
+    train: Sequence[Post], dev: Sequence[Post], indexer: Indexer, *, has_vectors: bool
+) -> None:
+    if not has_vectors:
+        _LOG.info("%d training posts, %d dev posts", len(train), len(dev))
+        return
     _LOG.info(
         "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained "
         "vector",

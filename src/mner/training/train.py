@@ -28,7 +28,7 @@ from mner.tagging.save_model import save_model
 from mner.training.batches import TrainingPosts
 from mner.training.devices import check_device, open_device
 from mner.training.environment import peak_memory
-from mner.training.finish import fit_model, make_tagger
+from mner.training.finish import fit_model, known_posts, make_tagger
 from mner.training.identity import identity
 from mner.training.learner import Learner
 from mner.training.log import LOG_NAME, Epoch, append_epoch, write_log
@@ -113,7 +113,7 @@ def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
     learner.scored.load_state_dict(progress.best_weights)
     tagger = make_tagger(learner.scored, material, recipe=recipe, device=accelerator.device)
     model = fit_model(recipe, material, tagger, best=best, folder=out / "model")
-    save_model(model, learner.scored)
+    save_model(model, learner.scored, known=known_posts(material))
     return Trained(model.folder, best.epoch, best.dev, progress.history)
 
 
