@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mner.corpora.findings import Finding, findings_of
 from mner.corpora.scan import PictureUse, Scan
+from mner.errors import quoted
 from mner.types import PictureState
 
 __all__ = ["picture_findings"]
@@ -36,7 +37,7 @@ def _states(scan: Scan, inspect: Callable[[Path], PictureState] | None) -> Itera
         if picture.path is None:
             state, message = PictureState.ABSENT, "the post names no picture"
             if picture.reference:
-                message = f"no picture {picture.reference!r}"
+                message = f"no picture {quoted(picture.reference)}"
         else:
             state = inspect(picture.path) if inspect else PictureState.PRESENT
             message = str(picture.path)

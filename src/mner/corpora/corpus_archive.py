@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mner.corpora.checksum import sha256
 from mner.corpora.unpack import unpack
-from mner.errors import InputError
+from mner.errors import InputError, clipped, quoted
 from mner.files.write import new_folder
 from mner.posts.characters import BYTE_ORDER_MARK
 from mner.posts.column_lines import HEADER
@@ -94,8 +94,8 @@ def _move_texts(unpacked: Path, folder: Path, posts: Mapping[str, int], *, sourc
                 f"{path.relative_to(unpacked)} with {number}" for path, number in counted.items()
             ]
             raise InputError(
-                f"{source}: not the corpus it should be: expected a file {split!r} with {count} "
-                f"posts, got {', '.join(names) or 'no file of that name'}"
+                f"{source}: not the corpus it should be: expected a file {quoted(split)} with "
+                f"{count} posts, got {clipped(', '.join(names)) or 'no file of that name'}"
             )
         chosen.rename(folder / f"{split}.txt")
 

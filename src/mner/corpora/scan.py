@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mner.corpora.comparable import comparable_text
-from mner.errors import InputError, Problem
+from mner.errors import InputError, Problem, quoted
 from mner.pictures.source import find_picture
 from mner.posts.read import read_numbered_posts
 from mner.posts.reading import ReadingOptions
@@ -65,7 +65,8 @@ def scan_file(path: Path, *, pictures: Path | None, reading: ReadingOptions) -> 
             scan.texts[digest].append(location)
         if post.entities is None:
             scan.not_annotated.append(
-                f"{location}: post {post.id!r} is not annotated, though others in the file are"
+                f"{location}: post {quoted(post.id)} is not annotated, though others in the "
+                "file are"
             )
         if pictures is not None:
             file = None if post.picture is None else find_picture(pictures, post.picture)

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from tqdm import tqdm
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped
 from mner.files.terminal import shown
 from mner.files.write import new_folder
 
@@ -58,13 +58,15 @@ def unpack(archive: Path, folder: Path, *, largest: int, most: int) -> None:
                 _unpack_tar(archive, root, guard)
     except _DAMAGED as exc:
         raise InputError(
-            f"{archive}: damaged, or neither tar nor zip ({type(exc).__name__}: {exc}): "
+            f"{archive}: damaged, or neither tar nor zip ({type(exc).__name__}: {clipped(exc)}): "
             "download or copy it again"
         ) from exc
     except OSError as exc:
         # gzip and bz2 report a damaged file in this way.
         if exc.filename is None and exc.errno is None:
-            raise InputError(f"{archive}: damaged ({exc}): download or copy it again") from exc
+            raise InputError(
+                f"{archive}: damaged ({clipped(exc)}): download or copy it again"
+            ) from exc
         raise
 
 

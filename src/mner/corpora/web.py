@@ -6,7 +6,7 @@ from http.client import HTTPException, HTTPMessage, HTTPResponse
 from typing import IO, Any, cast
 from urllib.error import HTTPError
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped
 
 __all__ = ["OutOfRangeError", "Redirects", "TransientError", "is_url", "open_url"]
 
@@ -55,7 +55,7 @@ def open_url(url: str, *, headers: Mapping[str, str], timeout: float) -> HTTPRes
         raise InputError(f"{url}: {answer}") from exc
     except (OSError, HTTPException) as exc:
         reason = getattr(exc, "reason", None) or exc or type(exc).__name__
-        raise TransientError(f"no connection ({reason})") from exc
+        raise TransientError(f"no connection ({clipped(reason)})") from exc
 
 
 class Redirects(urllib.request.HTTPRedirectHandler):

@@ -10,7 +10,7 @@ from mner.encoding.batches import IndexedPost, pad_posts
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary, normalise, word_shape
-from mner.errors import InputError
+from mner.errors import InputError, clipped, quoted
 from mner.require import require_entities, require_words
 from mner.types import NO_ROW, UNKNOWN_ROW, Batch, Bools, Ints, Post, Regions
 
@@ -142,10 +142,10 @@ class Indexer:
         try:
             return np.array([self._tag_numbers[tag] for tag in tags], dtype=np.int64)
         except KeyError as exc:
-            labels = ", ".join(self._vocabulary.labels)
+            labels = clipped(", ".join(self._vocabulary.labels))
             raise InputError(
-                f"post {post.id!r} has the tag {exc.args[0]!r}: the training posts hold only "
-                f"{labels}"
+                f"post {quoted(post.id)} has the tag {quoted(exc.args[0])}: the training posts "
+                f"hold only {labels}"
             ) from exc
 
     def _allowed(self, tags: Ints, annotated: Sequence[str] | None) -> Bools:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mner.encoding.vocab import URL_WORD, normalise
-from mner.errors import InputError, MissingExtraError
+from mner.errors import InputError, MissingExtraError, clipped, quoted
 from mner.files.load import read_json, read_text
 from mner.types import Ints
 
@@ -86,7 +86,7 @@ class Pieces:
             raise MissingExtraError("A pretrained transformer", "transformers") from exc
         if name.startswith(_FOLDER_SIGNS) and not Path(name).is_dir():
             raise InputError(
-                f"transformer.model {name!r}: no such folder: expected one with config.json, "
+                f"transformer.model {quoted(name)}: no such folder: expected one with config.json, "
                 "tokenizer.json and model.safetensors, or a name of the Hugging Face hub"
             )
         try:
@@ -95,11 +95,11 @@ class Pieces:
         except (OSError, ValueError, ImportError) as exc:
             reason = " ".join(str(exc).split())
             raise InputError(
-                f"transformer.model {name!r}: no tokenizer can be loaded ({reason})"
+                f"transformer.model {quoted(name)}: no tokenizer can be loaded ({clipped(reason)})"
             ) from exc
         if not tokenizer.is_fast:
             raise InputError(
-                f"transformer.model {name!r}: expected a tokenizer with a tokenizer.json "
+                f"transformer.model {quoted(name)}: expected a tokenizer with a tokenizer.json "
                 f"(a `fast` one), got {type(tokenizer).__name__}"
             )
         return cls(tokenizer.backend_tokenizer, _special_pieces(tokenizer, config))
@@ -123,7 +123,7 @@ class Pieces:
         try:
             tokenizer = Tokenizer.from_str(text)
         except Exception as exc:  # tokenizers raises nothing more exact
-            raise InputError(f"{folder / _TOKENIZER}: no tokenizer ({exc})") from exc
+            raise InputError(f"{folder / _TOKENIZER}: no tokenizer ({clipped(exc)})") from exc
         pieces = (*special.before, *special.after, special.unknown, special.padding)
         count = tokenizer.get_vocab_size()
         room = special.longest - len(special.before) - len(special.after)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple, cast
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped
 from mner.types import Floats
 
 __all__ = ["BLOCK", "BOM", "CHUNK", "VectorBlock", "VectorFile", "location", "reading"]
@@ -77,5 +77,5 @@ def reading(path: Path) -> Iterator[BinaryIO]:
         except (EOFError, gzip.BadGzipFile, zlib.error) as exc:
             raise InputError(
                 f"{path}: the .gz is damaged or cut off after byte {content.tell()} of its content "
-                f"({exc}): download or copy it again"
+                f"({clipped(exc)}): download or copy it again"
             ) from exc

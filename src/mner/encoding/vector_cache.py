@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mner.encoding.vector_convert import convert_vectors
 from mner.encoding.vectors import VectorTable
-from mner.errors import InputError
+from mner.errors import InputError, clipped
 from mner.files.locks import locked
 from mner.files.paths import cache_folder, downloads_folder
 from mner.files.write import new_folder
@@ -89,5 +89,5 @@ def _fetch_by_gensim(name: str) -> Path:
     except Exception as exc:  # gensim checks by assert, and passes on the errors of connections
         raise InputError(
             f"{name}: no such file of word vectors, and gensim.downloader cannot fetch it "
-            f"({type(exc).__name__}: {exc})"
+            f"({type(exc).__name__}: {clipped(exc)})"
         ) from exc

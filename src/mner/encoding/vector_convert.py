@@ -16,7 +16,7 @@ from tqdm import tqdm
 from mner.encoding.vector_blocks import VectorBlock, VectorFile
 from mner.encoding.vector_files import open_vectors
 from mner.encoding.vectors import HASHES, MATRIX, ROWS, word_hash
-from mner.errors import DataWarning, InputError
+from mner.errors import DataWarning, InputError, quoted
 from mner.files.terminal import shown
 from mner.types import Ints
 
@@ -92,7 +92,7 @@ def _halves(file: VectorFile, block: VectorBlock) -> NDArray[np.float16]:
         where = file.location(block.positions[wrong[0]])
         word = block.words[wrong[0]].decode()
         raise InputError(
-            f"{where}: the vector of {word!r} has numbers that are not finite or above "
+            f"{where}: the vector of {quoted(word)} has numbers that are not finite or above "
             f"{_LARGEST:.0f}"
         )
     return block.values.astype(np.float16)

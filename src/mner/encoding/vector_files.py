@@ -12,7 +12,7 @@ from mner.encoding.vector_binary import binary_blocks
 from mner.encoding.vector_blocks import BOM, VectorFile, reading
 from mner.encoding.vector_gensim import open_gensim
 from mner.encoding.vector_text import is_number, text_blocks
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 
 __all__ = ["open_vectors"]
 
@@ -45,7 +45,9 @@ def open_vectors(path: Path, *, allow_pickle: bool = False) -> VectorFile:
     count, dimension = int(count_line[1]), int(count_line[2])
     if dimension < 1:
         line = head[: count_line.end()].strip().decode()
-        raise InputError(f"{path}:1: expected a count and a dimension of at least 1, got {line!r}")
+        raise InputError(
+            f"{path}:1: expected a count and a dimension of at least 1, got {quoted(line)}"
+        )
     if _is_binary(head[count_line.end() :], dimension):
         blocks = binary_blocks(path, count, dimension=dimension, start=count_line.end())
         return VectorFile(path, dimension, count, "byte", blocks)
@@ -85,5 +87,5 @@ def _text_dimension(path: Path, head: bytes) -> int:
     blanks = Counter(content.count(b" ") for content in contents)
     dimension = blanks.most_common(1)[0][0]
     if dimension < 1:
-        raise InputError(f"{path}:1: expected a word and its numbers, got {contents[0][:60]!r}")
+        raise InputError(f"{path}:1: expected a word and its numbers, got {quoted(contents[0])}")
     return dimension

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mner.encoding.vector_blocks import BLOCK, VectorBlock, VectorFile
-from mner.errors import InputError, MissingExtraError
+from mner.errors import InputError, MissingExtraError, clipped
 
 __all__ = ["open_gensim"]
 
@@ -28,8 +28,8 @@ def open_gensim(path: Path) -> VectorFile:
         saved = KeyedVectors.load(str(path), mmap="r")
     except Exception as exc:  # a pickle can fail with any error at all
         raise InputError(
-            f"{path}: gensim cannot read it ({type(exc).__name__}: {exc}): are the .npy files that "
-            "belong to it beside it?"
+            f"{path}: gensim cannot read it ({type(exc).__name__}: {clipped(exc)}): are the "
+            ".npy files that belong to it beside it?"
         ) from exc
     keyed = getattr(saved, "wv", saved)
     if not isinstance(keyed, KeyedVectors):

@@ -8,7 +8,7 @@ from typing import BinaryIO
 import numpy as np
 
 from mner.encoding.vector_blocks import BLOCK, BOM, VectorBlock, location, reading
-from mner.errors import InputError
+from mner.errors import InputError, clipped
 from mner.types import Floats
 
 __all__ = ["is_number", "text_blocks"]
@@ -120,5 +120,7 @@ def _parse(
                 _parse(path, [line], positions=[position], dimension=dimension)
         where = location(path, "line", positions[0])
         reason = str(exc).partition(" at row")[0]
-        raise InputError(f"{where}: expected {dimension} numbers after the word: {reason}") from exc
+        raise InputError(
+            f"{where}: expected {dimension} numbers after the word: {clipped(reason)}"
+        ) from exc
     return values

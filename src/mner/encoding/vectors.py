@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped
 from mner.files.arrays import map_array
 from mner.files.write import new_folder
 from mner.types import Floats, Ints
@@ -67,7 +67,7 @@ class VectorTable:
             hashes, matrix = map_array(folder / HASHES), map_array(folder / MATRIX)
             scales, order = _mapped_if_there(folder / _SCALES), _mapped_if_there(folder / ROWS)
         except (OSError, ValueError) as exc:
-            raise InputError(f"{folder}: not a table of word vectors ({exc})") from exc
+            raise InputError(f"{folder}: not a table of word vectors ({clipped(exc)})") from exc
         if not _fit(hashes, matrix, scales=scales, order=order):
             raise InputError(
                 f"{folder}: {HASHES} {hashes.shape} and {MATRIX} {matrix.shape} do not belong "

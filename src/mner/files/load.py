@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from mner.errors import InputError, MnerError
+from mner.errors import InputError, MnerError, clipped
 from mner.files.regular import require_regular
 
 __all__ = ["Content", "parse_toml", "read_content", "read_json", "read_text", "read_toml"]
@@ -113,6 +113,6 @@ def _explained(path: Path, *, advice: str, error: type[MnerError]) -> Iterator[N
     except OSError as exc:
         raise error(f"{path}: cannot be read ({exc.strerror or exc}): {advice}") from exc
     except (msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise error(f"{path}: {exc}: {advice}") from exc
+        raise error(f"{path}: {clipped(exc)}: {advice}") from exc
     except RecursionError as exc:
         raise error(f"{path}: nested too deeply: {advice}") from exc

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.files.interrupts import uninterrupted
 from mner.files.write import new_text
 
@@ -58,7 +58,8 @@ def _write(pieces: Iterable[tuple[str, str]], put: Callable[[str], object]) -> N
             put(text)
         except UnicodeEncodeError as exc:
             raise InputError(
-                f"{what} holds {exc.object[exc.start]!r}, which cannot be written as {exc.encoding}"
+                f"{what} holds {quoted(exc.object[exc.start])}, which cannot be written as "
+                f"{exc.encoding}"
             ) from exc
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mner.errors import InputError, MissingExtraError
+from mner.errors import InputError, MissingExtraError, clipped
 
 __all__ = ["export_graph"]
 
@@ -58,4 +58,4 @@ def export_graph(
                 dynamo=False,
             )
         except torch.onnx.errors.OnnxExporterError as exc:
-            raise InputError(f"the network cannot be written as a graph ({exc})") from exc
+            raise InputError(f"the network cannot be written as a graph ({clipped(exc)})") from exc

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.errors import ModelError
+from mner.errors import ModelError, clipped, quoted
 from mner.graphs.operators import require_operators
 from mner.graphs.session import open_session
 
@@ -101,10 +101,10 @@ def _unlike(found: Sequence[Any], expected: Mapping[str, Shaped], what: str) -> 
     for value in found:
         wanted = expected.get(value.name)
         if wanted is None:
-            return f"unknown {what} {value.name!r}"
+            return f"unknown {what} {quoted(value.name)}"
         got = Shaped(_TYPES.get(value.type, value.type), tuple(value.shape))
         if got.type != wanted.type or not _fits(got.shape, wanted.shape):
-            return f"{what} {value.name!r}: expected {wanted}, got {got}"
+            return f"{what} {quoted(value.name)}: expected {wanted}, got {got}"
     return ""
 
 
@@ -132,4 +132,4 @@ def _has_shape(output: NDArray[Any], shape: tuple[int | None, ...]) -> bool:
 
 
 def _reason(exc: Exception) -> str:
-    return " ".join(str(exc).split())[:300]
+    return clipped(" ".join(str(exc).split()))

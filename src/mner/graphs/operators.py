@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from mner.errors import quoted
 from mner.files.regular import require_regular
 
 __all__ = ["OPERATORS", "require_operators"]
@@ -232,4 +233,4 @@ class _Walk:
 def _require_operator(operator: str, domain: str) -> None:
     if operator not in OPERATORS.get(domain, ()):
         name = f"{domain}.{operator}" if domain else operator
-        raise ValueError(f"the operator {name!r} is not among those of exported graphs")
+        raise ValueError(f"the operator {quoted(name)} is not among those of exported graphs")

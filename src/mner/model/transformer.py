@@ -7,7 +7,7 @@ from typing import Any
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from mner.errors import InputError, MissingExtraError
+from mner.errors import InputError, MissingExtraError, clipped, quoted
 
 __all__ = ["Transformer"]
 
@@ -43,20 +43,22 @@ class Transformer(nn.Module):
         except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as exc:
             reason = " ".join(str(exc).split())
             raise InputError(
-                f"transformer.model {name!r}: cannot be loaded ({reason}): expected a folder with "
+                f"transformer.model {quoted(name)}: cannot be loaded ({clipped(reason)}): "
+                "expected a folder with "
                 "config.json and model.safetensors, or a name of the Hugging Face hub and a "
                 "connection to it"
             ) from exc
         kind = type(model).__name__
         if model.config.is_encoder_decoder:
             raise InputError(
-                f"transformer.model {name!r}: expected an encoder such as BERT, got {kind}, which "
-                "has a decoder"
+                f"transformer.model {quoted(name)}: expected an encoder such as BERT, got "
+                f"{kind}, which has a decoder"
             )
         missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
         if missing:
             raise InputError(
-                f"transformer.model {name!r}: {len(missing)} weights of a {kind} are missing, "
+                f"transformer.model {quoted(name)}: {len(missing)} weights of a {kind} are "
+                "missing, "
                 f"{min(missing)} among them: expected a model.safetensors that belongs to the "
                 "config.json"
             )

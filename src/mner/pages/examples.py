@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.pages.html import jpeg_url
 from mner.pages.page import Line, mark, tones_of, write_page
 from mner.pages.table import ALL, SEEN, UNSEEN, Kind, table_rows
@@ -186,8 +186,8 @@ def _picture_url(example: Example) -> str | None:
         return None
     if example.state is not PictureState.PRESENT or not example.picture.startswith(_JPEG):
         raise InputError(
-            f"post {example.post.id!r}: expected a JPEG of a picture that is present, "
-            f"got {len(example.picture)} bytes that start with {example.picture[:3]!r} "
+            f"post {quoted(example.post.id)}: expected a JPEG of a picture that is present, "
+            f"got {len(example.picture)} bytes that start with {quoted(example.picture)} "
             f"of a picture that is {example.state}; convert it, or leave it out"
         )
     return jpeg_url(example.picture)
@@ -215,7 +215,7 @@ def _heat_map(post: Post, reading: Reading) -> dict[str, Any] | None:
 def _check_attention(post: Post, reading: Reading, attention: Attention) -> None:
     if not (np.isfinite(attention.regions).all() and np.isfinite(attention.gate).all()):
         raise InputError(
-            f"post {post.id!r}, {reading.system}: expected finite attention, "
+            f"post {quoted(post.id)}, {reading.system}: expected finite attention, "
             "got NaN or infinity; check the model's weights"
         )
     regions = len(reading.caption_words)
@@ -225,7 +225,7 @@ def _check_attention(post: Post, reading: Reading, attention: Attention) -> None
     words = len(post.tokens)
     if attention.regions.shape != (words, regions) or attention.gate.shape != (words,):
         raise InputError(
-            f"post {post.id!r}, {reading.system}: expected attention of {words} words over "
+            f"post {quoted(post.id)}, {reading.system}: expected attention of {words} words over "
             f"{regions} regions, got regions {attention.regions.shape} and gate "
             f"{attention.gate.shape}; give the grid or the caption words of the same encoder"
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from mner.errors import quoted
 from mner.files.output import write_pieces
 from mner.pages.html import TONES, jpeg_url, template
 from mner.posts.layout import stretches
@@ -52,5 +53,5 @@ def _pieces(
             tones.setdefault(entity.label, len(tones) % TONES)
         jpeg = picture(post)
         url = None if jpeg is None else jpeg_url(jpeg)
-        yield f"post {post.id!r}", str(page.article(post, list(stretches(post)), tones, url))
+        yield f"post {quoted(post.id)}", str(page.article(post, list(stretches(post)), tones, url))
     yield "the page's end", str(page.foot(tones, post_count, entity_count))

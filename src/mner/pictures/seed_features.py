@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mner.errors import InputError, MissingExtraError
+from mner.errors import InputError, MissingExtraError, clipped, quoted
 from mner.files.regular import require_regular
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.hdf5 import own_member, own_values
@@ -69,7 +69,7 @@ class SeedFeatures:
         except (OSError, RuntimeError, ValueError) as exc:
             raise InputError(
                 f"{path}: expected a feature store, or an HDF5 file with a data set for each"
-                f" picture ({exc})"
+                f" picture ({clipped(exc)})"
             ) from exc
         if first is None:
             raise InputError(f"{path}: expected a data set for each picture, got none")
@@ -95,12 +95,12 @@ class SeedFeatures:
             names = sorted(self._file)
         except (OSError, RuntimeError, KeyError, ValueError) as exc:
             raise InputError(
-                f"{self.path}: the names of the data sets cannot be read ({exc}):"
+                f"{self.path}: the names of the data sets cannot be read ({clipped(exc)}):"
                 " get the file again, or make it again"
             ) from exc
         if twice := set(names) & {name + _ENDING for name in names}:
             raise InputError(
-                f"{self.path}: expected a picture once, got {min(twice)!r} with and without"
+                f"{self.path}: expected a picture once, got {quoted(min(twice))} with and without"
                 f" {_ENDING}"
             )
         return [name.removesuffix(_ENDING) for name in names]
@@ -118,7 +118,7 @@ class SeedFeatures:
             InputError: its data set is damaged, is not what a feature file holds, or lies in
                 another file.
         """
-        where = f"{self.path}: picture {picture!r}"
+        where = f"{self.path}: picture {quoted(picture)}"
         try:
             dataset = self._find(picture)
             if dataset is None:
@@ -129,7 +129,8 @@ class SeedFeatures:
             raise InputError(f"{where}: {exc}") from exc
         except (OSError, RuntimeError, KeyError, ValueError) as exc:
             raise InputError(
-                f"{where}: the data set is damaged ({exc}): get the file again, or make it again"
+                f"{where}: the data set is damaged ({clipped(exc)}): get the file again, or "
+                "make it again"
             ) from exc
         if not np.isfinite(features).all():
             raise InputError(f"{where}: expected finite floats, got some that are not")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped, quoted
 from mner.files.arrays import map_array
 from mner.pictures.store_format import (
     FEATURES,
@@ -64,7 +64,8 @@ class FeatureStore:
             features = map_array(path / FEATURES)
         except (OSError, ValueError) as exc:
             raise InputError(
-                f"{path}: the feature store is damaged ({exc}): remove the folder and make it again"
+                f"{path}: the feature store is damaged ({clipped(exc)}): remove the folder and "
+                "make it again"
             ) from exc
         expected = (about.pictures, *about.shape)
         if features.shape != expected or features.dtype != FLOAT16 or len(index) != about.pictures:
@@ -98,8 +99,8 @@ class FeatureStore:
         entry = self._index.get(picture)
         if entry is None:
             raise InputError(
-                f"{self.path}: picture {picture!r} is not among the {len(self)} of this feature"
-                " store: make one of the file that names it"
+                f"{self.path}: picture {quoted(picture)} is not among the {len(self)} of this "
+                "feature store: make one of the file that names it"
             )
         if entry.state is not PictureState.PRESENT:
             nothing = np.zeros((0, self.shape[1]), dtype=np.float32)

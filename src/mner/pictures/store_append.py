@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.files.write import new_text
 from mner.pictures.store_format import (
     ABOUT,
@@ -130,14 +130,14 @@ def _rows(
         vectors = encoded.vectors
         if vectors.shape != shape:
             raise InputError(
-                f"picture {picture!r}: the encoder gave regions of shape {vectors.shape}:"
+                f"picture {quoted(picture)}: the encoder gave regions of shape {vectors.shape}:"
                 f" expected {shape}"
             )
         with np.errstate(over="ignore"):
             rows[row] = vectors
         if not np.isfinite(rows[row]).all():
             raise InputError(
-                f"picture {picture!r}: the encoder gave values that float16 cannot hold:"
+                f"picture {quoted(picture)}: the encoder gave values that float16 cannot hold:"
                 f" expected finite ones up to 65504, got up to {np.abs(vectors).max()}"
             )
     return rows

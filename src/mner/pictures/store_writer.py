@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.files.locks import held
 from mner.pictures.decode import Picture, Pixels
 from mner.pictures.encode import encode_pictures
@@ -122,7 +122,7 @@ def _check_ids(path: Path, ids: Sequence[str]) -> None:
     [(picture, count)] = Counter(ids).most_common(1)
     if count > 1:
         raise InputError(
-            f"{path}: picture {picture!r} is to be encoded twice: expected each id once"
+            f"{path}: picture {quoted(picture)} is to be encoded twice: expected each id once"
         )
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from mner.errors import InputError, quoted
+from mner.errors import InputError, clipped, quoted
 from mner.posts.characters import mend
 
 __all__ = ["is_integer", "json_object", "optional_list", "optional_string", "optional_strings"]
@@ -19,7 +19,9 @@ def json_object(line: str) -> tuple[dict[str, Any], bool]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as exc:
-        raise InputError(f"expected one JSON object per line, got something else ({exc})") from exc
+        raise InputError(
+            f"expected one JSON object per line, got something else ({clipped(exc)})"
+        ) from exc
     if not isinstance(value, dict):
         raise InputError(
             f"expected a JSON object, got {type(value).__name__}: "

@@ -117,7 +117,7 @@ def _in_corpora(data: DataSection, *, epochs: int) -> Iterator[str]:
     for number, corpus in enumerate(corpora):
         for label in sorted({"", "O"}.intersection(corpus.labels.values())):
             yield (
-                f"data.corpora[{number}].labels: expected names of types, got {label!r}; "
+                f"data.corpora[{number}].labels: expected names of types, got {quoted(label)}; "
                 "to ignore a type, list the others in annotated"
             )
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mner.errors import quoted
+
 __all__ = ["expand", "expand_known", "variables_in"]
 
 _VARIABLE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
@@ -28,7 +30,7 @@ def expand(
         for name in _names(text):
             if name not in os.environ:
                 problems.append(
-                    f"{key} = {text!r}: the environment variable {name} is not set; "
+                    f"{key} = {quoted(text)}: the environment variable {name} is not set; "
                     "set it, or name the path by --set"
                 )
                 return text

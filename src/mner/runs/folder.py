@@ -7,7 +7,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from mner.errors import InputError, ModelError
+from mner.errors import InputError, ModelError, clipped
 from mner.files.regular import require_regular
 from mner.recipe.read import to_toml
 from mner.spans.scores import ScoreRecord
@@ -128,5 +128,6 @@ def _count_parameters(path: Path) -> int:
             return sum(prod(weights.get_slice(name).get_shape()) for name in names)
     except (OSError, SafetensorError) as exc:
         raise ModelError(
-            f"{path}: the weights cannot be read ({exc}): train the model again or copy it again"
+            f"{path}: the weights cannot be read ({clipped(exc)}): train the model again or "
+            "copy it again"
         ) from exc

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mner.bio import ORPHANS, Scoring
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.spans.align import align
 from mner.spans.gold import Mention, fingerprint, mention
 from mner.spans.scores import Counts, Scores
@@ -75,7 +75,9 @@ def _checked(scoring: str) -> Scoring:
     for mode in ORPHANS:
         if scoring == mode:
             return mode
-    raise InputError(f"scoring {scoring!r} is not known: expected one of {', '.join(ORPHANS)}")
+    raise InputError(
+        f"scoring {quoted(scoring)} is not known: expected one of {', '.join(ORPHANS)}"
+    )
 
 
 def _counts(

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mner.errors import InputError, MissingExtraError, ModelError
+from mner.errors import InputError, MissingExtraError, ModelError, clipped
 from mner.files.apart import check_apart
 from mner.files.write import new_file
 from mner.graphs.export import export_graph
@@ -174,4 +174,6 @@ def _replacing(target: Path) -> Iterator[Path]:
     except OSError as exc:
         raise ModelError(f"{target}: cannot be written: {exc.strerror or exc}") from exc
     except ValueError as exc:
-        raise InputError(f"{target}: cannot be written as a graph that is read: {exc}") from exc
+        raise InputError(
+            f"{target}: cannot be written as a graph that is read: {clipped(exc)}"
+        ) from exc

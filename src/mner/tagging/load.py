@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from mner.encoding.indexer import Indexer
-from mner.errors import InputError, ModelError
+from mner.errors import InputError, ModelError, quoted
 from mner.pictures.source import PictureSource
 from mner.spans.entities import EntityDecoder
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
@@ -85,9 +85,9 @@ def open_tagger(
     """Make a tagger of a model whose folder has been read; arguments and errors as for `load`."""
     if backend not in get_args(_BackendName):
         names = ", ".join(get_args(_BackendName))
-        raise InputError(f"backend {backend!r} is not known: expected one of {names}")
+        raise InputError(f"backend {quoted(backend)} is not known: expected one of {names}")
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 0:
-        raise InputError(f"threads: expected a whole number, 0 or more, got {threads!r}")
+        raise InputError(f"threads: expected a whole number, 0 or more, got {quoted(threads)}")
     indexer = Indexer(
         model.vocabulary,
         model.vectors,

@@ -8,7 +8,7 @@ from mner.bio import allowed_transitions
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
-from mner.errors import ConfigError, InputError, MissingExtraError, ModelError
+from mner.errors import ConfigError, InputError, MissingExtraError, ModelError, clipped
 from mner.files.load import read_content, read_toml
 from mner.files.regular import require_regular
 from mner.recipe.read import recipe_from_dict
@@ -120,7 +120,9 @@ def load_network(model: Model) -> "Network":
         )
         network.load_state_dict(load_file(require_regular(weights)))
     except (OSError, SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as exc:
-        raise ModelError(f"{weights}: the weights do not fit the model ({exc}): {REPAIR}") from exc
+        raise ModelError(
+            f"{weights}: the weights do not fit the model ({clipped(exc)}): {REPAIR}"
+        ) from exc
     return network.eval()
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mner.errors import MnerError
+from mner.errors import MnerError, clipped
 from mner.files.write import new_folder
 from mner.recipe.read import to_toml
 from mner.tagging.decoder_file import save_decoder
@@ -43,8 +43,8 @@ def save_model(model: Model, network: "Network", *, known: KnownPosts) -> None:
             _write_model(model, network, part, known=known)
     except (OSError, SafetensorError) as exc:
         raise MnerError(
-            f"{model.folder}: the model cannot be written ({exc}): make room, and resume the "
-            "training with --resume"
+            f"{model.folder}: the model cannot be written ({clipped(exc)}): make room, and "
+            "resume the training with --resume"
         ) from exc
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped, quoted
 from mner.files.regular import require_regular
 from mner.spans.scores import ScoreRecord
 
@@ -79,8 +79,8 @@ def _read_epoch(line: str, path: Path, number: int) -> Epoch:
         epoch = msgspec.json.decode(line, type=Epoch)
     except (msgspec.DecodeError, RecursionError) as exc:
         raise InputError(
-            f"{path}:{number}: expected an entry of a training log, got {line[:60]!r} ({exc}): "
-            "copy the run again"
+            f"{path}:{number}: expected an entry of a training log, got {quoted(line)} "
+            f"({clipped(exc)}): copy the run again"
         ) from exc
     if epoch.epoch != number:
         raise InputError(

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from mner.errors import ConfigError, MnerError, ModelError
+from mner.errors import ConfigError, MnerError, ModelError, clipped
 from mner.files.regular import require_regular
 from mner.files.write import new_file
 from mner.training.log import Epoch
@@ -105,8 +105,8 @@ def save_state(
             save_file(tensors, temporary, metadata=metadata)
     except (OSError, SafetensorError) as exc:
         raise MnerError(
-            f"{path}: the state of the training cannot be written ({exc}): make room, and resume "
-            "with --resume from the epoch before"
+            f"{path}: the state of the training cannot be written ({clipped(exc)}): make room, "
+            "and resume with --resume from the epoch before"
         ) from exc
 
 
@@ -156,7 +156,7 @@ def load_state(
         RuntimeError,  # RecursionError is one
     ) as exc:
         raise ModelError(
-            f"{path}: cannot resume from this state ({exc}): "
+            f"{path}: cannot resume from this state ({clipped(exc)}): "
             "remove the run's folder and train again"
         ) from exc
     return Progress(saved.fingerprint, saved.steps, saved.history, _named(tensors, _BEST))

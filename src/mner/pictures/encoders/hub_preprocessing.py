@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers.image_processing_utils import BaseImageProcessor
 
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 from mner.pictures.encoders.encoder import Scaling
 
 __all__ = ["HubPreprocessing", "read_preprocessing"]
@@ -27,7 +27,7 @@ def read_preprocessing(weights: str) -> "HubPreprocessing":
         config, _ = BaseImageProcessor.get_image_processor_dict(weights)
     except (OSError, ValueError) as exc:
         raise InputError(
-            f"picture.weights {weights!r}: there is no preprocessor_config.json that says how"
+            f"picture.weights {quoted(weights)}: there is no preprocessor_config.json that says how"
             " pictures are prepared: give picture.size, picture.mean and picture.deviation"
             " (--size, --mean, --deviation)"
         ) from exc
@@ -62,7 +62,8 @@ class HubPreprocessing:
         is_usual = config.get("do_rescale", True) and math.isclose(factor, 1 / 255, rel_tol=1e-3)
         if not is_usual or len(mean) != 3 or len(deviation) != 3:
             raise InputError(
-                f"picture.weights {self._weights!r}: preprocessor_config.json names no mean and"
+                f"picture.weights {quoted(self._weights)}: preprocessor_config.json names no "
+                "mean and"
                 " deviation of pixels between 0 and 1: give picture.mean and picture.deviation"
                 " (--mean, --deviation), of pixels between 0 and 1"
             )
@@ -81,7 +82,7 @@ class HubPreprocessing:
             size = size.get("height", size.get("shortest_edge"))
         if not isinstance(size, int):
             raise InputError(
-                f"picture.weights {self._weights!r}: preprocessor_config.json names no size of"
-                " pictures: give picture.size (--size)"
+                f"picture.weights {quoted(self._weights)}: preprocessor_config.json names no "
+                "size of pictures: give picture.size (--size)"
             )
         return size

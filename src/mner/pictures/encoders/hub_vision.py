@@ -11,7 +11,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped, quoted
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.encoders.encoder import Scaling
 from mner.pictures.encoders.hub_preprocessing import read_preprocessing
@@ -93,9 +93,9 @@ def _load(weights: str) -> Any:
         )
     # A damaged file of weights raises what its format raises; there is no other common base.
     except Exception as exc:
-        reason = " ".join(str(exc).split())[:300]
+        reason = " ".join(str(exc).split())
         raise InputError(
-            f"picture.weights {weights!r}: no vision model can be loaded ({reason}):"
+            f"picture.weights {quoted(weights)}: no vision model can be loaded ({clipped(reason)}):"
             " name a folder with config.json and model.safetensors, or a name on huggingface.co"
             " that can be reached; without a network, download the model elsewhere, copy its"
             " folder, and name it"
@@ -104,14 +104,14 @@ def _load(weights: str) -> Any:
     missing = sorted(name for name in about["missing_keys"] if "pooler" not in name)
     if missing:
         raise InputError(
-            f"picture.weights {weights!r}: {len(missing)} weights are missing, {missing[0]} first:"
-            " expected a complete vision model"
+            f"picture.weights {quoted(weights)}: {len(missing)} weights are missing, "
+            f"{missing[0]} first: expected a complete vision model"
         )
     model = getattr(model, "vision_model", model)
     if model.main_input_name != "pixel_values":
         raise InputError(
-            f"picture.weights {weights!r}: expected a vision model, got {type(model).__name__},"
-            f" which takes {model.main_input_name}"
+            f"picture.weights {quoted(weights)}: expected a vision model, got "
+            f"{type(model).__name__}, which takes {model.main_input_name}"
         )
     return model.eval()
 
@@ -134,7 +134,7 @@ def _layout(model: Any, weights: str, *, size: int) -> RegionLayout:
         return read_layout(tuple(hidden.shape))
     except (InputError, ValueError, RuntimeError) as exc:
         raise InputError(
-            f"picture.weights {weights!r}: {type(model).__name__} cannot encode pictures of"
+            f"picture.weights {quoted(weights)}: {type(model).__name__} cannot encode pictures of"
             f" {size} x {size} as regions: {exc}"
         ) from exc
 

@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError, EncodeError
 from numpy.typing import NDArray
 from onnx.external_data_helper import load_external_data_for_model
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped, quoted
 from mner.files.regular import require_regular
 from mner.graphs.session import open_session
 from mner.pictures.encoders.description import EncoderDescription
@@ -171,7 +171,7 @@ def _check_location(weights: Path, name: str) -> None:
     file = (folder / name).resolve()
     if Path(name).is_absolute() or not file.is_relative_to(folder):
         raise InputError(
-            f"{weights}: keeps weights in {name[:200]!r}: expected a file in the same folder"
+            f"{weights}: keeps weights in {quoted(name)}: expected a file in the same folder"
         )
     require_regular(file)
 
@@ -192,8 +192,8 @@ def _unknown(output: str, model: onnx.ModelProto) -> str:
     alike = alike or get_close_matches(output, names, n=5, cutoff=0.4)
     outputs = ", ".join(value.name for value in model.graph.output)
     return (
-        f"no tensor {output!r} in the graph; its outputs: {outputs};"
-        f" of {len(names)} tensors inside, most alike: {', '.join(alike) or 'none'}"
+        f"no tensor {quoted(output)} in the graph; its outputs: {clipped(outputs)};"
+        f" of {len(names)} tensors inside, most alike: {clipped(', '.join(alike)) or 'none'}"
     )
 
 
@@ -228,4 +228,4 @@ def _output_shape(model: onnx.ModelProto, *, size: int) -> tuple[int, ...]:
 
 
 def _reason(exc: Exception) -> str:
-    return " ".join(str(exc).split())[:300]
+    return clipped(" ".join(str(exc).split()))

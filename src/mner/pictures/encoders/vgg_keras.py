@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mner.errors import InputError, MissingExtraError
+from mner.errors import InputError, MissingExtraError, clipped
 from mner.pictures.encoders.vgg_weights import BLOCKS, Vgg16Weights, finite_floats
 from mner.pictures.hdf5 import own_member, own_values
 from mner.types import Floats
@@ -44,7 +44,9 @@ def read_keras(path: Path) -> Vgg16Weights:
                 biases.append(bias)
             _check_no_more(path, file)
     except (OSError, RuntimeError, KeyError, ValueError) as exc:
-        raise InputError(f"{path}: the HDF5 file is damaged ({exc}): get it again") from exc
+        raise InputError(
+            f"{path}: the HDF5 file is damaged ({clipped(exc)}): get it again"
+        ) from exc
     return Vgg16Weights("keras", tuple(kernels), tuple(biases))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped
 from mner.pictures.encoders.vgg_weights import BLOCKS, Vgg16Weights, finite_floats
 from mner.types import Floats
 
@@ -54,7 +54,7 @@ def _state_dict(path: Path) -> Mapping[str, torch.Tensor]:
     except _TORCH_ERRORS as exc:
         reason = str(exc).partition("\n")[0]
         raise InputError(
-            f"{path}: the state dict cannot be read ({reason}):"
+            f"{path}: the state dict cannot be read ({clipped(reason)}):"
             " expected weights alone, as torchvision publishes them"
         ) from exc
     if not _is_state_dict(state):
