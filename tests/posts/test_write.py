@@ -19,17 +19,18 @@ from mner.types import Entity, Post
 NEW_YORK = Post("7", ("In", "New", "York"), (Entity(1, 3, "LOC"),), picture="7")
 ODD = st.characters(exclude_categories=["Cs"])
 HELD_BY_COLUMNS = st.characters(exclude_categories=["Cs"], exclude_characters="\t\n")
+TOKENS = st.text(HELD_BY_COLUMNS, min_size=1, max_size=4).filter(
+    lambda word: word == word.strip(" \r")
+)
+"""Of white space, columns keep what is inside of a token and what is no blank."""
 LABELS = st.sampled_from(["PER", "creative-work", "Ort\u00a0", "\u2028"])
 
 
 @st.composite
-def posts_of(
-    draw: st.DrawFn, identity: str, *, characters: st.SearchStrategy[str] = HELD_BY_COLUMNS
-) -> Post:
+def posts_of(draw: st.DrawFn, identity: str, *, word: st.SearchStrategy[str] = TOKENS) -> Post:
     """A post that columns can hold, with touching entities and odd characters."""
     tokens: list[str] = []
     entities: list[Entity] = []
-    word = st.text(characters, min_size=1, max_size=4)
     for label, words in draw(
         st.lists(
             st.tuples(st.none() | LABELS, st.lists(word, min_size=1, max_size=3)),
@@ -51,7 +52,9 @@ def corpora(identities: st.SearchStrategy[str]) -> st.SearchStrategy[list[Post]]
 @st.composite
 def full_posts(draw: st.DrawFn) -> Post:
     """A post with all that JSONL can hold."""
-    plain = draw(posts_of(draw(st.text(ODD, min_size=1)), characters=ODD))
+    plain = draw(
+        posts_of(draw(st.text(ODD, min_size=1)), word=st.text(ODD, min_size=1, max_size=4))
+    )
     steps = draw(st.tuples(*[st.tuples(st.integers(0, 2), st.integers(1, 2))] * len(plain.tokens)))
     ends = list(accumulate(sum(step) for step in steps))
     text = draw(st.text(ODD, min_size=ends[-1], max_size=ends[-1] + 4))
@@ -106,7 +109,7 @@ def read_back(content: str, *, format: Format = "auto", scheme: Scheme = "iob2")
     return posts
 
 
-@pytest.mark.parametrize("scheme", ["iob1", "iob2", "bioes"])
+@pytest.mark.parametrize("scheme", ["iob1", "iob2", "bioes", "bilou"])
 @given(
     posts=corpora(
         st.text(HELD_BY_COLUMNS, min_size=1).filter(lambda text: text == text.strip(" \r"))
@@ -117,7 +120,7 @@ def test_imgid_gives_the_same_posts(scheme: Scheme, posts: list[Post]) -> None:
     assert read_back(written(pictured, "imgid", scheme=scheme), scheme=scheme) == pictured
 
 
-@pytest.mark.parametrize("scheme", ["iob1", "iob2", "bioes"])
+@pytest.mark.parametrize("scheme", ["iob1", "iob2", "bioes", "bilou"])
 @given(
     posts=corpora(st.just("1")).filter(lambda posts: not posts[0].tokens[0].startswith("\ufeff"))
 )
@@ -163,6 +166,13 @@ def test_the_formats_as_they_look() -> None:
             "conll",
             "cannot hold a byte-order mark as its first character",
         ),
+        (replace(NEW_YORK, tokens=("In ", "a", "b")), "conll", "cannot hold the token 'In '"),
+        (replace(NEW_YORK, tokens=("In", "\r", "b")), "imgid", r"cannot hold the token '\\r'"),
+        (
+            replace(NEW_YORK, tokens=("In", "-DOCSTART-", "b")),
+            "conll",
+            "cannot hold the token '-DOCSTART-'",
+        ),
         (replace(NEW_YORK, tokens=(), entities=()), "conll", "cannot hold that it has no tokens"),
         (replace(NEW_YORK, entities=None), "conll", "cannot hold that it is not annotated"),
         (
@@ -204,6 +214,11 @@ def test_a_byte_order_mark_may_stand_later() -> None:
         for number in ("1", "2")
     ]
     assert read_back(written(posts, "conll")) == posts
+
+
+def test_a_byte_order_mark_may_follow_an_imgid_line() -> None:
+    posts = [replace(NEW_YORK, tokens=("\ufeffIn", "a", "b"))]
+    assert read_back(written(posts, "imgid")) == posts
 
 
 def test_an_unknown_format_is_refused() -> None:

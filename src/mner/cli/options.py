@@ -91,7 +91,7 @@ _READING = {
     ),
     "scheme": click.option(
         "--scheme",
-        type=click.Choice(["auto", "iob1", "iob2", "bioes"]),
+        type=click.Choice(["auto", "iob1", "iob2", "bioes", "bilou", "io"]),
         default="auto",
         help="Tagging scheme of columns, where it is not recognised.",
     ),

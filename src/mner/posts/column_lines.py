@@ -1,24 +1,24 @@
-"""One line of a file in columns, `IMGID:id` or `token TAB tag`: what it may hold, read and written.
+"""One line of a file in columns: `IMGID:id`, a comment, or a token with its tag.
 
 White space other than blanks and carriage returns is part of tokens and labels.
 """
 
-from typing import NamedTuple
+import re
 
-from mner.bio import Scheme, split_tag
-from mner.errors import InputError, quoted
 from mner.posts.characters import BLANKS
-from mner.posts.reading import Reading
+from mner.posts.tag_style import is_tag
 
 __all__ = [
     "HEADER",
-    "Row",
+    "comment_id",
     "header_id",
     "header_line",
+    "is_blank",
+    "is_comment",
+    "is_docstart",
     "is_header",
     "is_tagged_token",
     "is_writable",
-    "read_row",
     "row_line",
 ]
 
@@ -26,22 +26,8 @@ HEADER = "IMGID:"
 """How the line begins that gives a post its id and its picture."""
 
 _SEPARATOR = "\t"
-_LONGEST_QUOTE = 40
-_OTHER_FORMATS = (
-    "a file with a raw post per line is read as text (`mner tag --input-format text`), "
-    "and JSON with one object per line"
-)
-_OTHER_SCHEMES = (
-    "`data.scheme` of a recipe, or `scheme` of read_posts (write_posts then writes another scheme)"
-)
-
-
-class Row(NamedTuple):
-    """The token and the tag of one line."""
-
-    line: int
-    token: str
-    tag: str
+_DOCSTART = "-DOCSTART-"
+_SENTENCE_ID = re.compile(r"# ?sent_id ?= ?(.+)")
 
 
 def is_header(line: str) -> bool:
@@ -62,14 +48,36 @@ def header_line(identity: str) -> str:
     return f"{HEADER}{identity}\n"
 
 
-def is_tagged_token(line: str, scheme: Scheme) -> bool:
+def is_blank(line: str) -> bool:
+    """Return whether a line ends a post: it holds white space at most."""
+    return not line.strip()
+
+
+def is_docstart(line: str) -> bool:
+    """Return whether a line is the mark between the documents of CoNLL-2003."""
+    return line.startswith(_DOCSTART) and line[len(_DOCSTART) :][:1] in ("", *BLANKS)
+
+
+def is_comment(line: str) -> bool:
+    """Return whether a line before a post is a comment, such as `# sent_id = 7`.
+
+    A hashtag is a token, and so is `#` with a tag.
+    """
+    if not line.startswith("# "):
+        return False
+    return _SEPARATOR not in line and not is_tag(line.rstrip(BLANKS).rpartition(" ")[2])
+
+
+def comment_id(line: str) -> str | None:
+    """Return the id of a post that a comment gives, if it gives one."""
+    match = _SENTENCE_ID.fullmatch(line)
+    return match[1].strip(BLANKS) if match else None
+
+
+def is_tagged_token(line: str) -> bool:
     """Return whether a line is certainly `token TAB tag`."""
     token, separator, tag = line.rstrip(BLANKS).partition(_SEPARATOR)
-    try:
-        split_tag(tag.strip(BLANKS), scheme)
-    except InputError:
-        return False
-    return bool(token and separator)
+    return bool(token and separator) and is_tag(tag.strip(BLANKS))
 
 
 def is_writable(value: str) -> bool:
@@ -80,51 +88,3 @@ def is_writable(value: str) -> bool:
 def row_line(token: str, tag: str) -> str:
     """Return the line of a token and its tag, with its newline."""
     return f"{token}{_SEPARATOR}{tag}\n"
-
-
-def read_row(number: int, line: str, *, reading: Reading) -> Row | None:
-    """Read token and tag of a line.
-
-    Args:
-        number: of the line.
-        line: without its trailing blanks.
-        reading: gives the scheme, and what is done about problems.
-
-    Returns:
-        None for a line that has no token.
-
-    Raises:
-        InputError: the line has more than two columns, or blanks and no TAB, or its tag is not of
-            the scheme.
-    """
-    token, *tags = line.split(_SEPARATOR)
-    if len(tags) > 1:
-        raise reading.log.located(
-            number, f"{len(tags) + 1} columns: expected token TAB tag; remove the other columns"
-        )
-    if not tags:
-        return _untagged(number, token, reading=reading)
-    tag = tags[0].strip(BLANKS)
-    try:
-        split_tag(tag, reading.scheme)
-    except InputError as exc:
-        advice = f"correct the line, or say by which scheme to read the file: {_OTHER_SCHEMES}"
-        raise reading.log.located(number, f"{exc}; {advice}") from exc
-    if not token:
-        message = f"no token before tag {tag}: the line is left out"
-        reading.log.report("empty-token", number, message)
-        return None
-    return Row(number, token, tag)
-
-
-def _untagged(number: int, token: str, *, reading: Reading) -> Row:
-    """Take a line of one column as a token outside all entities, unless it is a whole sentence."""
-    if " " in token.strip():
-        quote = token if len(token) <= _LONGEST_QUOTE else f"{token[:_LONGEST_QUOTE]}..."
-        raise reading.log.located(
-            number,
-            f"{quoted(quote)} has blanks but no TAB: expected token TAB tag; {_OTHER_FORMATS}",
-        )
-    message = f"token {quoted(token)} has no tag: read as O (expected token TAB tag)"
-    reading.log.report("missing-tag", number, message)
-    return Row(number, token, "O")

@@ -1,30 +1,26 @@
-"""Posts in columns, read and written: one `token TAB tag` per line, a blank line between posts.
+"""Posts read from columns: a token and its tag per line, a blank line between posts.
 
-A file is headed, with an `IMGID:` line before every post, or plain, without such lines.
+A file is headed, with an `IMGID:` line before every post, or plain, without such lines. Its columns
+and the way its tags are written are recognised; see `column_layout` and `tag_style`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NoReturn
+import logging
 
-from mner.bio import Scheme, orphan_starts, spans_to_tags, tags_to_spans
 from mner.errors import InputError, quoted
-from mner.posts.bounds import MOST_TEXT, require_bounded
-from mner.posts.characters import BLANKS, BYTE_ORDER_MARK
-from mner.posts.column_lines import (
-    Row,
-    header_id,
-    header_line,
-    is_header,
-    is_writable,
-    read_row,
-    row_line,
-)
+from mner.posts.bounds import require_bounded
+from mner.posts.column_blocks import Block, Blocks
+from mner.posts.column_lines import header_line
+from mner.posts.column_rows import RowReader
+from mner.posts.column_survey import Survey, survey
 from mner.posts.lines import require_readable
 from mner.posts.reading import Lines, NumberedPosts, Reading
-from mner.types import Entity, Post, UntrustedReference
+from mner.types import Post, UntrustedReference
 
-__all__ = ["columns_of", "headed_columns_of", "read_columns", "read_headed_columns"]
+__all__ = ["read_columns", "read_headed_columns"]
+
+_LOG = logging.getLogger(__name__)
+_LONG = 100
+"""Tokens of a post that is most likely several."""
 
 
 def read_headed_columns(lines: Lines, reading: Reading) -> NumberedPosts:
@@ -33,8 +29,8 @@ def read_headed_columns(lines: Lines, reading: Reading) -> NumberedPosts:
     The id in that line is the post's id and its picture.
 
     Raises:
-        InputError: a line is not UTF-8, has more than two columns or has blanks and no TAB, or a
-            tag is not of the scheme, and the log refuses the post.
+        InputError: the columns are not supported; or a line is not UTF-8 or does not have them, or
+            a tag is not of the scheme, and the log refuses the post.
     """
     return _read(lines, reading, headed=True)
 
@@ -42,111 +38,46 @@ def read_headed_columns(lines: Lines, reading: Reading) -> NumberedPosts:
 def read_columns(lines: Lines, reading: Reading) -> NumberedPosts:
     """Yield the posts of a file without `IMGID:` lines; their ids count them.
 
+    A comment `# sent_id = ID` gives its post an id.
+
     Raises:
         InputError: as for `read_headed_columns`, or there is an `IMGID:` line.
     """
     return _read(lines, reading, headed=False)
 
 
-def headed_columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
-    """Return the lines of a post with its `IMGID:` line; see `columns_of`.
-
-    Raises:
-        InputError: as for `columns_of`, or the post's picture is not its id.
-    """
-    if not is_writable(post.id) or post.id != post.id.strip(BLANKS):
-        _refuse(post, f"the id {quoted(post.id)}")
-    if post.picture != post.id:
-        _refuse(post, f"the picture {quoted(post.picture)}, which is not the post's id")
-    return header_line(post.id) + columns_of(post, position, scheme=scheme)
-
-
-def columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
-    """Return the lines of a post, with the blank line after them.
-
-    Args:
-        post: annotated or tagged.
-        position: of the post in its file, counted from 0.
-        scheme: tagging scheme of the file.
-
-    Raises:
-        InputError: the post is not annotated, has no tokens, or holds what columns cannot.
-    """
-    entities = _writable_entities(post)
-    if position == 0 and post.tokens[0].startswith(BYTE_ORDER_MARK):
-        _refuse(post, "a byte-order mark as its first character")
-    spans = [entity.span for entity in entities]
-    try:
-        tags = spans_to_tags(spans, len(post.tokens), scheme=scheme)
-    except InputError as exc:
-        raise InputError(f"post {quoted(post.id)}: {exc}") from exc
-    return "".join(map(row_line, post.tokens, tags)) + "\n"
-
-
-@dataclass
-class _Block:
-    """The lines of one post."""
-
-    line: int
-    header: str | None
-    """The id in the `IMGID:` line, which may be empty; None where there is no such line."""
-    lines: list[tuple[int, str]] = field(default_factory=list)
-
-
 def _read(lines: Lines, reading: Reading, *, headed: bool) -> NumberedPosts:
-    for count, block in enumerate(_blocks(lines), start=1):
+    surveyed, lines = survey(lines, reading)
+    rows = RowReader(surveyed, reading)
+    blocks = Blocks()
+    for count, block in enumerate(blocks.cut(lines), start=1):
         try:
-            post = _post(block, count, reading=reading, headed=headed)
+            post = _post(block, count, rows, reading=reading, headed=headed)
         except InputError as exc:
             reading.log.refuse(exc)
         else:
+            if blocks.has_ended and count == 1 and not headed:
+                _report_one_post(block, post, reading)
             yield block.line, post
+    _note(surveyed, blocks.docstarts, reading)
 
 
-def _blocks(lines: Lines) -> Iterator[_Block]:
-    """Cut at blank lines and before `IMGID:` lines.
-
-    A blank line between an `IMGID:` line and its tokens cuts nothing.
-    """
-    block: _Block | None = None
-    for number, untrimmed in lines:
-        line = untrimmed.rstrip(BLANKS)
-        if is_header(line):
-            if block:
-                yield block
-            block = _Block(number, header_id(line))
-        elif line:
-            block = block or _Block(number, None)
-            if len(block.lines) <= MOST_TEXT:  # a longer block is refused
-                block.lines.append((number, line))
-        elif block and block.lines:
-            yield block
-            block = None
-    if block:
-        yield block
-
-
-def _post(block: _Block, count: int, *, reading: Reading, headed: bool) -> Post:
+def _post(block: Block, count: int, rows: RowReader, *, reading: Reading, headed: bool) -> Post:
     _require_readable(block, reading)
     if headed:
         identity = _headed_id(block, reading)
         picture = UntrustedReference(block.header) if block.header else None
     else:
         identity, picture = _counted_id(block, count, reading=reading), None
-    rows = []
-    for number, line in block.lines:
-        row = read_row(number, line, reading=reading)
-        if row is not None:
-            rows.append(row)
-    tokens = tuple(row.token for row in rows)
+    tokens, entities = rows.read(block.lines)
     try:
         require_bounded(tokens=tokens)
     except InputError as exc:
         raise reading.log.located(block.line, exc) from exc
-    return Post(identity, tokens, _entities(rows, reading), picture=picture)
+    return Post(identity, tokens, entities, picture=picture)
 
 
-def _require_readable(block: _Block, reading: Reading) -> None:
+def _require_readable(block: Block, reading: Reading) -> None:
     header = header_line(block.header or "").removesuffix("\n")
     for number, line in [(block.line, header), *block.lines]:
         try:
@@ -155,7 +86,7 @@ def _require_readable(block: _Block, reading: Reading) -> None:
             raise reading.log.located(number, exc) from exc
 
 
-def _headed_id(block: _Block, reading: Reading) -> str:
+def _headed_id(block: Block, reading: Reading) -> str:
     if block.header:
         return block.header
     identity = f"line-{block.line}"
@@ -168,47 +99,32 @@ def _headed_id(block: _Block, reading: Reading) -> str:
     return identity
 
 
-def _counted_id(block: _Block, count: int, *, reading: Reading) -> str:
+def _counted_id(block: Block, count: int, *, reading: Reading) -> str:
     if block.header is not None:
         raise reading.log.located(
             block.line,
             "an IMGID line in a file of two columns: give the first post one too, or read the file "
             "as imgid",
         )
-    return str(count)
+    return block.comment_id or str(count)
 
 
-def _entities(rows: list[Row], reading: Reading) -> tuple[Entity, ...]:
-    tags = [row.tag for row in rows]
-    for start in orphan_starts(tags, scheme=reading.scheme):
-        _report_orphan(rows[start], reading)
-    spans = tags_to_spans(tags, scheme=reading.scheme, orphans=reading.orphans)
-    return tuple(Entity(*span) for span in spans)
+def _report_one_post(block: Block, post: Post, reading: Reading) -> None:
+    """Report a file without a blank line, if it seems to be more than one post."""
+    ends_inside = any(token in (".", "!", "?") for token in post.tokens[:-1])
+    if ends_inside or len(post.tokens) > _LONG:
+        message = (
+            f"no blank line in the file: read as one post of {len(post.tokens)} tokens; put a blank"
+            " line after each post"
+        )
+        reading.log.report("no-blank-line", block.line, message)
 
 
-def _report_orphan(row: Row, reading: Reading) -> None:
-    is_begun = row.tag[0] == "B"
-    fault = "begins an entity that is never ended" if is_begun else "continues no entity"
-    outcome = "taken as an entity" if reading.orphans == "begin" else "left out"
-    message = f"tag {row.tag} of token {quoted(row.token)} {fault}: {outcome}"
-    reading.log.report("orphan-tag", row.line, message)
-
-
-def _writable_entities(post: Post) -> tuple[Entity, ...]:
-    """Return the entities of a post, if columns can hold them and its tokens."""
-    if post.entities is None:
-        _refuse(post, "that it is not annotated")
-    if not post.tokens:
-        _refuse(post, "that it has no tokens")
-    for token in post.tokens:
-        if not is_writable(token):
-            _refuse(post, f"the token {quoted(token)}")
-    for entity in post.entities:
-        label = entity.label
-        if not is_writable(label) or label != label.rstrip(BLANKS):
-            _refuse(post, f"the label {quoted(label)}")
-    return post.entities
-
-
-def _refuse(post: Post, what: str) -> NoReturn:
-    raise InputError(f"post {quoted(post.id)}: columns cannot hold {what}; write JSONL")
+def _note(surveyed: Survey, docstarts: int, reading: Reading) -> None:
+    """Say what was recognised, where it is not two columns parted by TAB in IOB2."""
+    parts = [str(surveyed.layout), str(surveyed.style)]
+    if docstarts:
+        lines = "line" if docstarts == 1 else "lines"
+        parts.append(f"{docstarts} -DOCSTART- {lines} left out")
+    if any(parts):
+        _LOG.info("%s: read as: %s", reading.log.name, "; ".join(filter(None, parts)))

@@ -3,17 +3,17 @@
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, BinaryIO, TypeAlias, cast
 
 from mner.errors import InputError
 from mner.files.regular import require_source
 from mner.posts.bounds import MOST_LINE
 from mner.posts.characters import BYTE_ORDER_MARK
 
-__all__ = ["Source", "numbered_lines", "require_readable", "source_name"]
+__all__ = ["Source", "numbered_lines", "require_readable", "rewindable", "source_name"]
 
 Source: TypeAlias = str | Path | IO[str] | IO[bytes]
 """A path, an open stream, or `-` for standard input."""
@@ -29,8 +29,9 @@ def numbered_lines(source: Source, *, keep_undecodable: bool = False) -> Iterato
     """Yield each line of a UTF-8 file with its number, counted from 1.
 
     The lines have no newline, and a byte-order mark is removed. `str.splitlines` would also split
-    at U+2028, U+0085 and other characters that occur inside the tokens of tweets. No more than
-    `MOST_LINE` bytes of a line are held in memory.
+    at U+2028, U+0085 and other characters that occur inside the tokens of tweets. In a file without
+    a newline character, a carriage return ends a line. No more than `MOST_LINE` bytes of a line are
+    held in memory.
 
     Args:
         source: the file. A text stream that has a `buffer` is read through it, so that no carriage
@@ -54,9 +55,30 @@ def numbered_lines(source: Source, *, keep_undecodable: bool = False) -> Iterato
                 line = _decoded(raw, name, number, errors=errors)
                 if number == 1:
                     line = line.removeprefix(BYTE_ORDER_MARK)
+                    if "\r" in line and not line.endswith("\n"):
+                        yield from enumerate(line.split("\r"), start=1)
+                        continue
                 yield number, line.removesuffix("\n")
     except OSError as exc:
         raise InputError(f"{name}: cannot be read: {exc.strerror or exc}") from exc
+
+
+def rewindable(source: Source) -> Callable[[], AbstractContextManager[BinaryIO | None]]:
+    """Return a function that opens a source once more, from where it is now.
+
+    What it gives is a context manager of a binary stream; of None for a source that can be read
+    once only, such as a pipe. A stream stands afterwards where it stood before.
+    """
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if str(source) == "-" or not path.is_file():
+            return nullcontext
+        return lambda: path.open("rb")
+    stream = source.buffer if isinstance(source, io.TextIOWrapper) else source
+    if isinstance(stream, io.TextIOBase) or not _is_seekable(stream):
+        return nullcontext
+    start = stream.tell()
+    return lambda: _moved(cast(BinaryIO, stream), start)
 
 
 def require_readable(line: str) -> None:
@@ -94,6 +116,24 @@ def _opened(source: Source) -> Iterator[Iterable[str | bytes]]:
         yield source.buffer
     else:
         yield source
+
+
+def _is_seekable(stream: Any) -> bool:
+    try:
+        return bool(stream.seekable())
+    except AttributeError:
+        return False
+
+
+@contextmanager
+def _moved(stream: BinaryIO, start: int) -> Iterator[BinaryIO]:
+    """Move a stream to a position, and back afterwards."""
+    position = stream.tell()
+    stream.seek(start)
+    try:
+        yield stream
+    finally:
+        stream.seek(position)
 
 
 def _bounded_lines(stream: Any) -> Iterator[str | bytes]:

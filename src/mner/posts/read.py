@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import get_args
 
-from mner.bio import Orphans, Scheme, SchemeChoice
+from mner.bio import Orphans, SchemeChoice
 from mner.errors import InputError, Problem, quoted
 from mner.posts.characters import BLANKS
 from mner.posts.column_lines import is_header, is_tagged_token
 from mner.posts.columns import read_columns, read_headed_columns
-from mner.posts.lines import Source, numbered_lines, source_name
+from mner.posts.lines import Source, numbered_lines, rewindable, source_name
 from mner.posts.problems import ProblemLog
 from mner.posts.reading import (
     RECOGNISED,
@@ -128,12 +128,12 @@ def read_numbered_posts(
     _require_known("scheme", options.scheme, get_args(SchemeChoice))
     _require_known("orphans", options.orphans, get_args(Orphans))
     log = ProblemLog(source_name(path), strict=strict, on_problem=on_problem, on_error=on_error)
+    again = rewindable(path)
     lines: Lines = numbered_lines(path, keep_undecodable=on_error is not None)
     format: Format = options.format
-    scheme: Scheme = "iob2" if options.scheme == "auto" else options.scheme
     if format == "auto":
-        format, lines = _recognised(lines, scheme)
-    posts = _READERS[format](lines, Reading(log, scheme, options.orphans, options))
+        format, lines = _recognised(lines)
+    posts = _READERS[format](lines, Reading(log, options, again))
     return _checked(posts, log, check_ids=check_ids)
 
 
@@ -142,18 +142,18 @@ def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
         raise InputError(f"{name} {quoted(value)} is not known: expected one of {', '.join(known)}")
 
 
-def _recognised(lines: Lines, scheme: Scheme) -> tuple[Format, Lines]:
+def _recognised(lines: Lines) -> tuple[Format, Lines]:
     """Return the format of the first line that is not blank, and all lines from there on."""
     for number, line in lines:
         if line.strip(BLANKS):
-            return _format_of(line, scheme), chain([(number, line)], lines)
+            return _format_of(line), chain([(number, line)], lines)
     return "conll", lines
 
 
-def _format_of(line: str, scheme: Scheme) -> Format:
+def _format_of(line: str) -> Format:
     if is_header(line):
         return "imgid"
-    if line.lstrip(BLANKS).startswith("{") and not is_tagged_token(line, scheme):
+    if line.lstrip(BLANKS).startswith("{") and not is_tagged_token(line):
         return "jsonl"
     return "conll"
 

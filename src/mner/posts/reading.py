@@ -7,10 +7,11 @@ A format is a module with a function `(Lines, Reading) -> NumberedPosts`, entere
 import dataclasses
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
-from mner.bio import Orphans, Scheme, SchemeChoice
+from mner.bio import Orphans, SchemeChoice
 from mner.errors import InputError, quoted
 from mner.posts.problems import ProblemLog
 from mner.types import Post
@@ -34,12 +35,15 @@ Lines: TypeAlias = Iterator[tuple[int, str]]
 NumberedPosts: TypeAlias = Iterator[tuple[int, Post]]
 """Posts, each with the number of the line where it starts."""
 
-_COLUMN = re.compile("(token|tag|predicted)=([1-9][0-9]{0,3})")
+_COLUMN = re.compile("(token|tag|predicted)=(-?[1-9][0-9]{0,3})")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns of a file in columns are read, counted from 1; what is None is recognised."""
+    """Which columns of a file in columns are read, counted from 1, or back from -1, the last.
+
+    What is None is recognised.
+    """
 
     token: int | None = None
     tag: int | None = None
@@ -105,16 +109,15 @@ RECOGNISED = ReadingOptions()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one file is to be read, when its format and its scheme are known."""
+    """How one file is to be read."""
 
     log: ProblemLog
     """What is done about problems."""
-    scheme: Scheme
-    """Tagging scheme of columns."""
-    orphans: Orphans
-    """What an ill-formed entity means."""
     options: ReadingOptions = RECOGNISED
-    """What the user said."""
+    """What the user said about the file."""
+    again: Callable[[], AbstractContextManager[BinaryIO | None]] = nullcontext
+    """Opens the file once more, from its begin, for a look at the whole of it; gives None where it
+    is a stream, which can be read once only."""
 
 
 Reader: TypeAlias = Callable[[Lines, Reading], NumberedPosts]

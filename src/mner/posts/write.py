@@ -9,7 +9,7 @@ from mner.bio import Scheme
 from mner.errors import InputError, quoted
 from mner.files.output import write_pieces
 from mner.posts.brat import brat_files
-from mner.posts.columns import columns_of, headed_columns_of
+from mner.posts.column_writer import columns_of, headed_columns_of
 from mner.posts.records import record_of
 from mner.posts.text import BracketWriter
 from mner.types import Post
@@ -56,7 +56,7 @@ def write_posts(
 def _serialiser(style: str, scheme: Scheme, *, colour: bool) -> _Serialiser:
     bracketed = BracketWriter(colour=colour)
     serialisers: dict[str, _Serialiser] = {
-        "imgid": partial(headed_columns_of, scheme=scheme),
+        "imgid": lambda post, _: headed_columns_of(post, scheme=scheme),
         "conll": partial(columns_of, scheme=scheme),
         "jsonl": lambda post, _: record_of(post),
         "brat": lambda post, _: brat_files(post),
