@@ -145,19 +145,26 @@ def test_masked_softmax_never_looks_at_a_masked_key_however_low_the_others_score
     assert weights.tolist() == [[[0.5, 0.5, 0.0]]]
 
 
-def test_the_additive_form_and_its_gradients_are_the_formula_s_however_they_are_computed() -> None:
+@pytest.mark.parametrize(
+    ("words", "regions", "size"),
+    [(4, 7, 5), (4, 7, 19), (600, 500, 3)],
+    ids=["one block", "blocks of a graph that are not equal", "long posts in several blocks"],
+)
+def test_the_additive_form_and_its_gradients_are_the_formula_s_however_they_are_computed(
+    words: int, regions: int, size: int
+) -> None:
     torch.manual_seed(0)
-    attention = AdditiveAttention(6, 4, 5).double()
-    queries = torch.randn(3, 4, 6, dtype=torch.double, requires_grad=True)
-    keys = torch.randn(3, 7, 4, dtype=torch.double, requires_grad=True)
-    mask = torch.arange(7) < torch.tensor([7, 2, 1])[:, None]
+    attention = AdditiveAttention(6, 4, size).double()
+    queries = torch.randn(3, words, 6, dtype=torch.double, requires_grad=True)
+    keys = torch.randn(3, regions, 4, dtype=torch.double, requires_grad=True)
+    mask = torch.arange(regions) < torch.tensor([regions, 2, 1])[:, None]
 
     def by_formula() -> Tensor:
         both = torch.tanh(attention.query(queries).unsqueeze(2) + attention.key(keys).unsqueeze(1))
         return masked_softmax(attention.score(both).squeeze(-1), mask)
 
     leaves = [queries, keys, *attention.parameters()]
-    upstream = torch.randn(3, 4, 7, dtype=torch.double)
+    upstream = torch.randn(3, words, regions, dtype=torch.double)
     weights = attention(queries, keys, mask)[1]
     torch.testing.assert_close(weights, by_formula())
     gradients = torch.autograd.grad(weights, leaves, upstream)

@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from mner.model.additive_scores import additive_scores_post_by_post
+from mner.model.additive_scores import additive_scores, additive_scores_post_by_post
 
 __all__ = [
     "AdditiveAttention",
@@ -94,8 +94,7 @@ class AdditiveAttention(nn.Module):
         is_one_type = queries.dtype == keys.dtype == self.score.weight.dtype
         if self.training and queries.device.type == "cpu" and is_one_type:
             return additive_scores_post_by_post(queries, keys, self.score.weight[0])
-        both = torch.tanh(queries.unsqueeze(2) + keys.unsqueeze(1))  # (B, T, N, K)
-        return torch.as_tensor(self.score(both).squeeze(-1))
+        return additive_scores(queries, keys, self.score.weight[0])
 
 
 class ScaledDotAttention(nn.Module):
