@@ -30,18 +30,20 @@ def additive_scores(queries: Tensor, keys: Tensor, weight: Tensor) -> Tensor:
         weight: (K,), w.
     """
     size = -(-weight.shape[0] // _BLOCKS)
-    of_queries = queries.transpose(1, 2).split(size, dim=1)  # 8 times (B, C, T)
-    of_keys = keys.transpose(1, 2).split(size, dim=1)  # 8 times (B, C, N)
+    of_queries = torch.split(queries.transpose(1, 2), size, dim=1)  # 8 times (B, C, T)
+    of_keys = torch.split(keys.transpose(1, 2), size, dim=1)  # 8 times (B, C, N)
+    of_weight = torch.split(weight, size)  # 8 times (C,)
     scores = torch.zeros((), dtype=queries.dtype, device=queries.device)
-    for query, key, part in zip(of_queries, of_keys, weight.split(size), strict=True):
+    for query, key, part in zip(of_queries, of_keys, of_weight, strict=True):
         pairs = torch.tanh(query.unsqueeze(3) + key.unsqueeze(2))  # (B, C, T, N)
         # A sum over C for each pair of query and key
-        scores = scores + (part @ pairs.flatten(2)).unflatten(1, pairs.shape[2:])  # (B, T, N)
+        summed = part @ pairs.flatten(2)  # (B, T N)
+        scores = scores + summed.reshape(pairs[:, 0].shape)  # (B, T, N)
     return scores
 
 
 def additive_scores_post_by_post(queries: Tensor, keys: Tensor, weight: Tensor) -> Tensor:
-    """Return the same, for training on a processor.
+    """Return the same, for training and scoring on a processor.
 
     The pairs of one block of one post are computed again for the gradient. On a GPU one large
     kernel is faster than many small ones.
@@ -67,7 +69,7 @@ class _PostByPost(torch.autograd.Function):
         for post, block, pairs in _blocks(queries, keys):
             # The sum over the block of w_k p_k, for all pairs
             scores[post].addmv_(pairs.flatten(1).T, weight[block])
-        return scores.unflatten(1, (words, count))
+        return scores.reshape(posts, words, count)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
