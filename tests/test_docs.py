@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from mner.cli import app
+from mner.recipe.read import to_toml
 from mner.training.train import train
 from tests.pictures.encoders.test_onnx_vision import write_graph
 from tests.tiny import tiny_caption_recipe, tiny_recipe
@@ -116,6 +117,21 @@ def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> No
     variables: dict[str, Any] = {}
     for number, (code, expected) in enumerate(blocks("evaluation.md")):
         assert printed(code, f"evaluation.md, block {number}", variables) == expected, code
+
+
+def test_the_page_on_training_does_what_it_says(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="mner")
+    (tmp_path / "text-only.toml").write_text(to_toml(tiny_recipe(corpus)))
+    commands = commands_of("training.md")
+    assert len(commands) == 3
+    with contextlib.chdir(tmp_path):
+        for command in commands:
+            result = CliRunner().invoke(app, shlex.split(command)[1:])
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+    assert "the run was planned for 2 epochs and now has 4" in caplog.text
+    assert list((tmp_path / "shown").rglob("events.out.tfevents.*"))
 
 
 def test_the_page_on_reports_does_what_it_says(corpus: Path, tmp_path: Path) -> None:

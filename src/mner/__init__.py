@@ -10,12 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mner import errors
     from mner.errors import MnerError
     from mner.posts.read import read_posts
+    from mner.recipe.read import read_recipe
+    from mner.recipe.sections import Recipe
     from mner.spans.score import score
+    from mner.tagging.frame import to_frame
     from mner.tagging.load import load
     from mner.tagging.results import FoundEntity, TaggedPost, TaggedText, TextEntity
     from mner.tagging.tagger import Tagger
+    from mner.training.start import train
+    from mner.training.trained import Trained
     from mner.types import Entity, Post
 
 __all__ = [
@@ -23,14 +29,20 @@ __all__ = [
     "FoundEntity",
     "MnerError",
     "Post",
+    "Recipe",
     "TaggedPost",
     "TaggedText",
     "Tagger",
     "TextEntity",
+    "Trained",
     "__version__",
+    "errors",
     "load",
     "read_posts",
+    "read_recipe",
     "score",
+    "to_frame",
+    "train",
 ]
 
 __version__ = "0.1.0"
@@ -46,17 +58,24 @@ _HOMES = {
     "FoundEntity": "mner.tagging.results",
     "MnerError": "mner.errors",
     "Post": "mner.types",
+    "Recipe": "mner.recipe.sections",
     "TaggedPost": "mner.tagging.results",
     "TaggedText": "mner.tagging.results",
     "Tagger": "mner.tagging.tagger",
     "TextEntity": "mner.tagging.results",
+    "Trained": "mner.training.trained",
     "load": "mner.tagging.load",
     "read_posts": "mner.posts.read",
+    "read_recipe": "mner.recipe.read",
     "score": "mner.spans.score",
+    "to_frame": "mner.tagging.frame",
+    "train": "mner.training.start",
 }
 
 
 def __getattr__(name: str) -> object:
+    if name == "errors":
+        return import_module("mner.errors")
     if name not in _HOMES:
         raise AttributeError(f"module 'mner' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -95,6 +95,6 @@ def test_results_before_a_post_that_cannot_be_tagged_are_given(
     tagger: Tagger, posts: list[Post]
 ) -> None:
     seen: list[str] = []
-    with pytest.raises(InputError, match="post 'bad' has no words"):
-        seen += (one.tagged.post.id for one in explain(tagger, [*posts, Post("bad", ())]))
+    with pytest.raises(InputError, match="post 'bad': `tokens` must be strings"):
+        seen += (one.tagged.post.id for one in explain(tagger, [*posts, Post("bad", ("",))]))
     assert seen == [post.id for post in posts]

@@ -1,19 +1,22 @@
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from mner.errors import DataWarning, InputError
+from mner.errors import DataWarning, InputError, ModelError
 from mner.evaluation.controls import shuffle_pictures, without_pictures
 from mner.posts.raw import raw_post
 from mner.spans.entities import EntityDecoder
 from mner.tagging.load import load
+from mner.tagging.results import TaggedPost, TaggedText
 from mner.tagging.tagger import Tagger
 from mner.training.train import train
 from mner.types import Batch, Emitted, PictureState, Post
@@ -199,9 +202,12 @@ def test_long_posts_and_odd_characters_are_tagged(tagger: Tagger) -> None:
     assert results[1].tokens == odd
 
 
-def test_a_post_without_words_is_named(tagger: Tagger) -> None:
-    with pytest.raises(InputError, match="post '7' has no words"):
-        list(tagger.tag([Post("7", ())]))
+def test_a_post_without_words_has_no_entities(tagger: Tagger) -> None:
+    found = list(tagger.tag([Post("7", ()), "", "saw Rome", {"text": "  ", "caption": "a"}]))
+    assert [post.id for post in found] == ["7", "2", "3", "4"]
+    assert [len(post.entities) for post in found] == [0, 0, 1, 0]
+    assert [post.text for post in found] == [None, "", "saw Rome", "  "]
+    assert next(tagger.tag([""])).entities == ()
 
 
 @pytest.mark.parametrize("text", [None, float("nan"), b"saw Rome"])
@@ -216,9 +222,21 @@ def test_a_text_that_is_no_string_is_refused(tagger: Tagger, text: Any) -> None:
 @pytest.mark.parametrize(
     ("posts", "message"),
     [
-        (["saw Rome"], "expected a Post, got 'saw Rome': call the tagger for one raw text"),
-        ("saw Rome", "expected a Post, got 's': call"),
-        ([None], "expected a Post, got None: call"),
+        ("saw Rome", r"expected several posts, got a text, 'saw Rome': put it into a list"),
+        (b"saw Rome", r"expected several posts, got bytes, b'saw Rome': put it into a list"),
+        ({"text": "a"}, r"expected several posts, got a dict, \{'text': 'a'\}: put it into a list"),
+        (
+            Post("7", ("a",)),
+            r"expected several posts, got a Post, Post\(id='7'.*: put it into a list",
+        ),
+        (pd.DataFrame({"text": ["a"]}), r"got a table, DataFrame: give its column of texts"),
+        (7, "expected several posts, got 7: give a list or an iterator"),
+        ([None], "number 1 of the posts: expected a Post, a text or a dict, got None"),
+        (["a", b"b"], "number 2 of the posts: expected a Post, a text or a dict, got b'b'"),
+        (["a", {}], "number 2 of the posts: a post needs `tokens` or `text`, got neither"),
+        ([{"text": 5}], "number 1 of the posts: `text` must be a string or null, got 5"),
+        ([{"tokens": "saw"}], "number 1 of the posts: `tokens` must be a list of strings"),
+        ([{"text": "a", "id": ""}], "number 1 of the posts: `id` must be a string that is not"),
         (
             [Post("7", "saw Rome")],  # type: ignore[arg-type]
             "post '7': `tokens` must be a tuple of strings, got 'saw Rome': "
@@ -256,7 +274,7 @@ def test_words_of_an_array_are_words(tagger: Tagger) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
-    [(Post("bad", ()), "post 'bad' has no words"), (None, "the source failed")],
+    [(Post("bad", ("",)), "post 'bad': `tokens` must be strings"), (None, "the source failed")],
 )
 def test_posts_before_one_that_cannot_be_tagged_are_given(
     tagger: Tagger, wrong: Post | None, message: str
@@ -338,3 +356,69 @@ def test_shuffling_gives_every_post_another_one_s_picture() -> None:
     ]
     assert shuffled == shuffle_pictures(posts, seed=1) != shuffle_pictures(posts, seed=2)
     assert {(one.picture, one.caption) for one in without_pictures(posts)} == {(None, None)}
+
+
+def test_texts_dicts_and_posts_may_be_mixed(tagger: Tagger) -> None:
+    posts: list[Post | str | Mapping[str, object]] = [
+        "saw Rome",
+        {"id": 5, "text": "saw Rome"},
+        {"tokens": ("saw", "Rome"), "id": "x"},
+        Post("y", ("saw", "Rome")),
+        MappingProxyType({"text": "saw Rome", "offsets": None}),
+        asdict(raw_post("z", "saw Rome")),
+    ]
+    found = list(tagger.tag(posts))
+    assert [post.id for post in found] == ["1", "5", "x", "y", "5", "z"]
+    assert {post.entities[0].span for post in found} == {(1, 2, "LOC")}
+    assert [type(post) for post in found] == [
+        *(TaggedText, TaggedText, TaggedPost, TaggedPost, TaggedText, TaggedText)
+    ]
+    assert [tagged.post for tagged in tagger.explain(posts)] == found
+    assert list(tagger.tag(iter(["saw Rome"]))) == found[:1]
+
+
+def test_keys_of_dicts_that_are_not_known_are_counted(tagger: Tagger) -> None:
+    posts: list[dict[str, object]] = [
+        {"text": "a", "image": "1.jpg"},
+        {"text": "b", "image": "2.jpg", "likes": 3},
+    ]
+    with pytest.warns(
+        DataWarning,
+        match=r"dicts have keys that are not known, which were left out: "
+        r"`image` \(2\), `likes` \(1\)",
+    ):
+        assert len(list(tagger.tag(posts))) == 2
+
+
+def test_a_picture_in_a_dict_is_a_path_of_strangers(corpus: Path, tmp_path: Path) -> None:
+    recipe = tiny_pixel_recipe(corpus)
+    recipe = replace(recipe, training=replace(recipe.training, epochs=1))
+    tagger = load(train(recipe, tmp_path / "run").model)
+    picture = str(corpus / "images" / "3.jpg")
+    states = [
+        tagged.picture
+        for tagged in tagger.explain(
+            [{"text": "a", "picture": picture}, Post("1", ("a",), picture=picture)]
+        )
+    ]
+    assert states == [PictureState.UNREADABLE, PictureState.PRESENT]
+
+
+def test_a_tagger_says_what_it_is(tagger: Tagger) -> None:
+    assert tagger.loaded is not None
+    model = tagger.loaded.folder
+    assert model.name == "model"
+    assert repr(tagger) == (
+        f"<mner.Tagger {model}: finds LOC, PER; looks at text only; runs in torch on cpu>"
+    )
+    assert tagger.about.labels == tagger.labels
+    assert tagger.about.train_posts == 24
+    assert tagger.with_decoder(tagger.decoder).about is tagger.about
+
+
+def test_a_network_in_training_has_no_description(tagger: Tagger) -> None:
+    parts = tagger._indexer, tagger._backend, tagger.decoder
+    bare = Tagger(*parts, regions=None, per_word=True)
+    assert repr(bare) == "<mner.Tagger in training: finds LOC, PER; looks at text only>"
+    with pytest.raises(ModelError, match="a network in training has no description"):
+        bare.about  # noqa: B018

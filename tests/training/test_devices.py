@@ -4,8 +4,10 @@ from typing import Literal
 import pytest
 import torch
 
-from mner.errors import ConfigError
+from mner.errors import ConfigError, InputError
 from mner.recipe.sections import Recipe
+from mner.tagging.export import export_model
+from mner.tagging.load import load
 from mner.training.devices import check_device
 from mner.training.train import train
 from tests.training.changes import with_training
@@ -38,6 +40,40 @@ def test_a_precision_that_the_machine_does_not_have_is_an_error(
     with pytest.raises(ConfigError, match=message):
         train(with_training(recipe, precision=precision), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_the_device_that_was_taken_is_said(
+    recipe: Recipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="mner")
+    short = with_training(recipe, epochs=1)
+    train(short, tmp_path / "run", device="cpu")
+    assert "training on cpu" in caplog.text
+    caplog.clear()
+    assert repr(load(tmp_path / "run")).endswith("runs in torch on cpu>")
+    assert not caplog.text
+    load(tmp_path / "run", device="auto")
+    assert "the model runs in torch on cpu" in caplog.text
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_cannot_be_had(recipe: Recipe, tmp_path: Path) -> None:
+    message = r"device cuda \(--device\): .*torch.*, or take device auto or cpu"
+    with pytest.raises(InputError, match=message):
+        train(recipe, tmp_path / "run", device="cuda")
+    assert not (tmp_path / "run").exists()
+    model = train(with_training(recipe, epochs=1), tmp_path / "run").model
+    with pytest.raises(InputError, match=message):
+        load(model, device="cuda")
+    export_model(model)
+    with pytest.raises(InputError, match=r"this ONNX Runtime runs on processors alone"):
+        load(model, device="cuda")
+    assert repr(load(model)).endswith("runs in ONNX Runtime on cpu>")
+
+
+def test_half_precision_on_the_processor_needs_one_that_has_it(recipe: Recipe) -> None:
+    with pytest.raises(ConfigError, match=r"needs a GPU, and the device is cpu"):
+        check_device("fp16", "cpu")
 
 
 def test_a_launcher_of_several_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def learn(
 
 
 def device(folder: Path) -> Accelerator:
-    return open_device("no", folder)
+    return open_device(Recipe(), folder)
 
 
 def fresh(recipe: Recipe, material: Material) -> Network:

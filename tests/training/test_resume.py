@@ -16,6 +16,7 @@ from mner.posts.read import read_posts
 from mner.posts.write import write_posts
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe
+from mner.tagging.model_folder import read_model
 from mner.training.log import LOG_NAME, read_log
 from mner.training.train import train
 from tests.tiny import tiny_caption_recipe, write_corpus
@@ -66,8 +67,56 @@ def test_a_run_is_not_written_over_nor_resumed_with_another_recipe(
         ConfigError, match=r"is not empty: resume its run by --resume, or choose another folder"
     ):
         train(recipe, tmp_path / "run")
+    other = with_training(recipe, epochs=1, learning_rate=0.01)
     with pytest.raises(ConfigError, match=r"started with another recipe or other data"):
-        train(recipe, tmp_path / "run", resume=True)
+        train(other, tmp_path / "run", resume=True)
+
+
+def test_a_finished_run_goes_on_to_more_epochs(
+    recipe: Recipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="mner")
+    short = with_training(recipe, epochs=3, patience=20, final_rate=0.0)
+    long = with_training(short, epochs=6)
+    train(short, tmp_path / "run")
+    trained = train(long, tmp_path / "run", resume=True)
+    assert [epoch.epoch for epoch in trained.history] == [1, 2, 3, 4, 5, 6]
+    assert read_model(trained.model).recipe.training.epochs == 6
+    # 24 posts in batches of 4: 6 steps an epoch, 2 of warm-up. After 18 of 36 steps, 18 of 34 are
+    # left.
+    assert (
+        "the run was planned for 3 epochs and now has 6: the learning rates go from 0% to 53% of "
+        "the highest and decay to the new end" in caplog.text
+    )
+    again = train(long, tmp_path / "run", resume=True)
+    assert again.history == trained.history
+    with pytest.raises(
+        ConfigError,
+        match=r"planned for 6 epochs.*: expected training\.epochs of at least 6, got 3; train a",
+    ):
+        train(short, tmp_path / "run", resume=True)
+
+
+def test_a_run_that_was_extended_is_not_the_longer_run(recipe: Recipe, tmp_path: Path) -> None:
+    short, long = with_training(recipe, epochs=2), with_training(recipe, epochs=4)
+    train(short, tmp_path / "run")
+    train(long, tmp_path / "run", resume=True)
+    train(long, tmp_path / "whole")
+    assert losses_of(tmp_path / "run")[0] != losses_of(tmp_path / "whole")[0]
+
+
+def test_a_run_that_its_patience_ended_needs_more_of_it(recipe: Recipe, tmp_path: Path) -> None:
+    stopped = with_training(recipe, epochs=30, patience=2)
+    history = train(stopped, tmp_path / "run").history
+    assert len(history) < 30
+    with pytest.raises(
+        ConfigError,
+        match=r"is the best on dev, so with training\.patience = 2 no further epoch would be "
+        r"trained: raise it too, such as --set training\.patience=8",
+    ):
+        train(with_training(stopped, epochs=40), tmp_path / "run", resume=True)
+    more = with_training(stopped, epochs=30, patience=4)
+    assert len(train(more, tmp_path / "run", resume=True).history) > len(history)
 
 
 def replace_captions(corpus: Path, recipe: Recipe) -> Recipe:

@@ -15,7 +15,8 @@ from mner.tagging.export import export_model
 from mner.tagging.load import load
 from mner.tagging.model_folder import load_network, read_model
 from mner.tagging.onnx_backend import OnnxBackend
-from mner.training.train import Trained, train
+from mner.training.train import train
+from mner.training.trained import Trained
 from mner.types import Batch
 from tests.tiny import tiny_caption_recipe
 

@@ -8,9 +8,10 @@ import click
 
 from mner.cli.echo import say
 from mner.cli.groups import Group
-from mner.cli.options import FILE, dumps, extra_needed, json_option
+from mner.cli.options import FILE, device_option, dumps, extra_needed, json_option
 
 if TYPE_CHECKING:
+    from mner.graphs.devices import Device
     from mner.recipe.sections import PictureSection
 
 __all__ = ["features"]
@@ -80,8 +81,17 @@ def _encoder_options(command: _Command) -> _Command:
     help="Instead of an encoder: a graph that `mner features export` or `mner export` wrote. "
     "It encodes without torch.",
 )
+@device_option
 @_encoder_options
-def extract(file: Path, pictures: Path, out: Path, graph: Path | None, **encoder: Any) -> None:
+def extract(
+    file: Path,
+    pictures: Path,
+    out: Path,
+    *,
+    graph: Path | None,
+    device: "Device | None",
+    **encoder: Any,
+) -> None:
     """Encode the pictures of the posts in FILE."""
     if graph and any(encoder.values()):
         raise click.UsageError("--graph is an encoder by itself: remove the other encoder options")
@@ -89,7 +99,11 @@ def extract(file: Path, pictures: Path, out: Path, graph: Path | None, **encoder
     from mner.posts.read import read_posts
 
     counts = extract_features(
-        read_posts(file), pictures=pictures, out=out, encoder=graph or _section(encoder)
+        read_posts(file),
+        pictures=pictures,
+        out=out,
+        encoder=graph or _section(encoder),
+        device=device or "auto",
     )
     say(_counted(out, counts))
 

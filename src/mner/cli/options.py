@@ -19,6 +19,7 @@ __all__ = [
     "FILE",
     "RESAMPLES",
     "bootstrap_option",
+    "device_option",
     "dumps",
     "extra_needed",
     "json_option",
@@ -56,6 +57,17 @@ def bootstrap_option(command: _Command) -> _Command:
         metavar="[N]",
         show_default=True,
         help="Number of bootstrap resamples for the confidence intervals.",
+    )
+    return option(command)
+
+
+def device_option(command: _Command) -> _Command:
+    """Add `--device` to a command."""
+    option = click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        help="Where networks run. auto takes an NVIDIA GPU where one can be used, and says which "
+        "device it took; so does a command without the option, in silence.",
     )
     return option(command)
 

@@ -10,6 +10,7 @@ from mner.cli.options import (
     FILE,
     RESAMPLES,
     bootstrap_option,
+    device_option,
     dumps,
     json_option,
     reading_options,
@@ -40,6 +41,7 @@ __all__ = ["compare", "evaluate", "score"]
     help="Use the pictures as given, give each post another post's picture, or remove them.",
 )
 @bootstrap_option
+@device_option
 @reading_options
 @json_option
 def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mner.cli.options import FILE, reading_options, refuse_reading_options
+from mner.cli.options import FILE, device_option, reading_options, refuse_reading_options
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
@@ -107,6 +107,7 @@ class _Probability(click.FloatRange):
     help="Say for each entity what the picture had to do with it, as jsonl, text or html.",
 )
 @click.pass_context
+@device_option
 def tag(
     ctx: click.Context,
     /,

@@ -1,11 +1,15 @@
 """`mner train` and `mner export`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mner.cli.echo import say
-from mner.cli.options import FILE, extra_needed
+from mner.cli.options import FILE, device_option, extra_needed
+
+if TYPE_CHECKING:
+    from mner.graphs.devices import Device
 
 __all__ = ["export", "train"]
 
@@ -26,7 +30,11 @@ __all__ = ["export", "train"]
     help="The run's folder, runs/RECIPE-seedN if not given. With --seeds: the folder of all runs, "
     "runs/RECIPE if not given.",
 )
-@click.option("--resume", is_flag=True, help="Resume the run in --out.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Resume the run in --out; with more epochs than it had, by --set training.epochs=N.",
+)
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
@@ -45,6 +53,7 @@ __all__ = ["export", "train"]
     help="With --seeds: tagged posts to score each model on after all are trained. No training "
     "sees them.",
 )
+@device_option
 def train(
     recipe: str,
     changes: tuple[str, ...],
@@ -55,6 +64,7 @@ def train(
     seeds: int | None,
     jobs: int | None,
     test: Path | None,
+    device: Any,
 ) -> None:
     """Train a tagger by RECIPE, the name of a recipe of mner or a TOML file.
 
@@ -65,14 +75,22 @@ def train(
             raise click.UsageError(
                 "--jobs and --test go with --seeds; `mner evaluate` scores a single run"
             )
-        _train_one(recipe, changes, seed=seed, out=out, resume=resume)
+        _train_one(recipe, changes, seed=seed, out=out, resume=resume, device=device or "auto")
         return
     if resume or seed is not None or any(map(_sets_the_seed, changes)):
         raise click.UsageError(
             "--seed, --set training.seed and --resume do not go with --seeds, which trains seeds "
             "0 to N-1 and always resumes where it stopped"
         )
-    _train_several(recipe, changes, seeds=range(seeds), jobs=jobs or 1, test=test, out=out)
+    _train_several(
+        recipe,
+        changes,
+        seeds=range(seeds),
+        jobs=jobs or 1,
+        test=test,
+        out=out,
+        device=device or "auto",
+    )
 
 
 @click.command()
@@ -93,7 +111,13 @@ def _sets_the_seed(change: str) -> bool:
 
 
 def _train_one(
-    recipe: str, changes: tuple[str, ...], *, seed: int | None, out: Path | None, resume: bool
+    recipe: str,
+    changes: tuple[str, ...],
+    *,
+    seed: int | None,
+    out: Path | None,
+    resume: bool,
+    device: "Device",
 ) -> None:
     from mner.recipe.read import read_recipe
 
@@ -103,7 +127,7 @@ def _train_one(
     folder = out or Path("runs") / f"{Path(recipe).stem}-seed{parsed.training.seed}"
     with extra_needed("Training", "train"):
         from mner.training.train import train as run
-    trained = run(parsed, folder, resume=resume)
+    trained = run(parsed, folder, resume=resume, device=device)
     say(
         f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev.f1:.2f} "
         f"({trained.dev.scoring}, seed {parsed.training.seed}, "
@@ -119,12 +143,15 @@ def _train_several(
     jobs: int,
     test: Path | None,
     out: Path | None,
+    device: "Device",
 ) -> None:
     with extra_needed("Training", "train"):
         from mner.runs.plan import Plan
         from mner.runs.seeds import train_seeds
     out = out or Path("runs") / Path(recipe).stem
     runs = {seed: out / f"seed{seed}" for seed in seeds}
-    plan = Plan(Path(recipe), runs, changes=changes, test=test, name=out.name, out=out)
+    plan = Plan(
+        Path(recipe), runs, changes=changes, test=test, name=out.name, device=device, out=out
+    )
     results = train_seeds(plan, out / "results.json", jobs=jobs)
     say(f"{results.render()}\n{out / 'results.json'}")

@@ -14,6 +14,7 @@ from mner.evaluation.calibration import measure_calibration
 from mner.evaluation.controls import Control, apply_control
 from mner.evaluation.evaluation import KNOWN_AS, Evaluation
 from mner.evaluation.file_scores import score_posts
+from mner.graphs.devices import Device
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_numbered_posts, read_tagged
@@ -41,6 +42,7 @@ def evaluate(
     control: Control = "given",
     control_seed: int = 0,
     bootstrap: int | None = None,
+    device: Device | None = None,
 ) -> Evaluation:
     """Tag a file with a model and score it against the file's own tags.
 
@@ -66,6 +68,7 @@ def evaluate(
             post one; only for a model that looks at some.
         control_seed: seed of the shuffling.
         bootstrap: number of resamples for the confidence intervals; None for no intervals.
+        device: see `mner.load`.
 
     Raises:
         InputError: the file cannot be read or is not tagged, the model needs captions or pictures
@@ -85,7 +88,7 @@ def evaluate(
         fields = data.caption_fields or None
         gold = list(attach_captions(gold, captions, fields=fields))
     warn_of_unknown_labels(file, gold, known=described.vocabulary.labels)
-    tagger = open_tagger(described, pictures=folder, features=features)
+    tagger = open_tagger(described, pictures=folder, features=features, device=device)
     options: dict[str, tuple[LooksAt, object]] = {
         "--captions": ("captions", captions),
         "--pictures": ("pictures", pictures),

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mner.errors import ModelError, clipped, quoted
+from mner.errors import InputError, ModelError, clipped, quoted
+from mner.graphs.devices import Device, Taken, runtime_device
 from mner.graphs.operators import require_operators
-from mner.graphs.session import open_session
+from mner.graphs.session import CUDA_PROVIDER, open_session
 
 __all__ = ["ExportedGraph", "Shaped"]
 
@@ -33,25 +34,36 @@ class ExportedGraph:
     Args:
         graph: the file.
         threads: of ONNX Runtime; 0 leaves the choice to it.
+        device: where it runs.
 
     Attributes:
+        device: where it runs indeed, `cpu` or `cuda`.
         inputs: the names of what the graph takes.
         metadata: the strings that the file holds beside the graph.
 
     Raises:
+        InputError: `device` is not known, or it is `cuda` and there is none.
         ModelError: the file is missing or damaged, or it is another graph.
     """
 
-    def __init__(self, graph: Path, *, threads: int = 0) -> None:
+    def __init__(self, graph: Path, *, threads: int = 0, device: Device = "auto") -> None:
         self._graph = graph
+        wanted = runtime_device(device)
         try:
             require_operators(graph)
-            self._session = open_session(graph, threads=threads)
+            self._session = open_session(graph, threads=threads, on_cuda=wanted == "cuda")
             self.inputs = [value.name for value in self._session.get_inputs()]
             metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         except Exception as exc:  # the runtime's errors have no other base class in common
             raise ModelError(f"{graph}: cannot be loaded ({_reason(exc)}): {_REPAIR}") from exc
         self.metadata = metadata
+        # A runtime that was built for GPUs runs on the processor where CUDA cannot be loaded.
+        self.device: Taken = "cuda" if CUDA_PROVIDER in self._session.get_providers() else "cpu"
+        if device != self.device and device == "cuda":
+            raise InputError(
+                "device cuda (--device): ONNX Runtime could not load CUDA here: install the NVIDIA "
+                "driver, CUDA and cuDNN that onnxruntime-gpu names, or take device auto or cpu"
+            )
 
     def require(self, inputs: Mapping[str, Shaped], outputs: Mapping[str, Shaped]) -> None:
         """Make sure that the graph takes and gives what it should.

@@ -5,7 +5,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-__all__ = ["Session", "import_runtime", "open_session"]
+__all__ = ["CUDA_PROVIDER", "Session", "import_runtime", "open_session"]
+
+CUDA_PROVIDER = "CUDAExecutionProvider"
+"""What ONNX Runtime calls NVIDIA's GPUs."""
+_PROCESSOR = "CPUExecutionProvider"
 
 
 class Session(Protocol):
@@ -20,6 +24,9 @@ class Session(Protocol):
     def get_outputs(self) -> list[Any]:
         """Return the outputs, as `get_inputs` does."""
 
+    def get_providers(self) -> list[str]:
+        """Return what the session runs on, the preferred one first."""
+
     def get_modelmeta(self) -> Any:
         """Return the graph's metadata; `custom_metadata_map` is a dictionary of strings."""
 
@@ -33,12 +40,14 @@ def import_runtime(module: str = "onnxruntime") -> Any:
     return import_module(module)
 
 
-def open_session(graph: Path | bytes, *, threads: int = 0) -> Session:
-    """Open a session of a graph on the processor; errors of the runtime are not translated.
+def open_session(graph: Path | bytes, *, threads: int = 0, on_cuda: bool = False) -> Session:
+    """Open a session of a graph; errors of the runtime are not translated.
 
     Args:
         graph: a file, or the bytes of one.
         threads: number of threads; 0 for the number that the runtime chooses.
+        on_cuda: run on a GPU. Where the runtime cannot do so, the session is on the processor, as
+            its `get_providers` says.
     """
     onnxruntime = import_runtime()
     options = onnxruntime.SessionOptions()
@@ -49,6 +58,6 @@ def open_session(graph: Path | bytes, *, threads: int = 0) -> Session:
     session: Session = onnxruntime.InferenceSession(
         graph if isinstance(graph, bytes) else str(graph),
         options,
-        providers=["CPUExecutionProvider"],
+        providers=[CUDA_PROVIDER, _PROCESSOR] if on_cuda else [_PROCESSOR],
     )
     return session

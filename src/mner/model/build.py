@@ -1,6 +1,7 @@
 """A recipe and the sizes of the data to a network: the only module where names become classes."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from mner.model.attention import (
 )
 from mner.model.characters import CharacterCnn
 from mner.model.crf import Crf
-from mner.model.fusion import CoAttention, GatedFusion, TextOnly
+from mner.model.fusion import CoAttention, Fusion, GatedFusion, TextOnly
 from mner.model.fusion_network import FusionNetwork
 from mner.model.network import Network
 from mner.model.seed import SeedCharacters, SeedFusion, SeedText
@@ -27,7 +28,7 @@ from mner.model.transformer import Transformer
 from mner.recipe.sections import FusionSection, Recipe
 from mner.types import NO_ROW
 
-__all__ = ["build_network"]
+__all__ = ["Build", "build_crf", "build_network", "build_text_encoder", "name_of"]
 
 _ATTENTION: dict[str, Callable[[int, int, int], nn.Module]] = {
     "concat": ConcatAttention,
@@ -36,6 +37,21 @@ _ATTENTION: dict[str, Callable[[int, int, int], nn.Module]] = {
     "mean": MeanAttention,
 }
 _ACTIVATION: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+class Build(Protocol):
+    """What makes the network of a training: `build_network`, or a function of a user."""
+
+    def __call__(
+        self,
+        recipe: Recipe,
+        sizes: Sizes,
+        *,
+        transitions: Transitions,
+        transformer: Transformer | None,
+    ) -> Network:
+        """Return a network with fresh weights; see `build_network` for the arguments."""
+        ...
 
 
 def build_network(
@@ -55,15 +71,23 @@ def build_network(
     """
     if recipe.network.kind == "seed":
         return _seed_network(recipe, sizes, transitions=transitions)
+    text = build_text_encoder(recipe, sizes, transformer)
+    fusion = _fusion(recipe.fusion, text.width, region_width=sizes.region)
+    return FusionNetwork(text, fusion, build_crf(recipe, transitions))
+
+
+def name_of(build: Build) -> str:
+    """Return the module and the name of a function that builds networks."""
+    name = getattr(build, "__qualname__", type(build).__qualname__)
+    return f"{build.__module__}.{name}"
+
+
+def build_text_encoder(
+    recipe: Recipe, sizes: Sizes, transformer: Transformer | None = None
+) -> TextEncoder:
+    """Return the text encoder of a recipe, with fresh weights; arguments as in `build_network`."""
     if transformer is not None:
         transformer.freeze(recipe.transformer.frozen)
-    text = _text_encoder(recipe, sizes, transformer)
-    fusion = _fusion(recipe.fusion, text.width, region_width=sizes.region)
-    crf = _crf(transitions, constrain_loss=recipe.crf.constrain_loss)
-    return FusionNetwork(text, fusion, crf)
-
-
-def _text_encoder(recipe: Recipe, sizes: Sizes, transformer: Transformer | None) -> TextEncoder:
     text, characters = recipe.text, recipe.characters
     words, cnn, shapes = None, None, None
     if text.words:
@@ -82,6 +106,11 @@ def _text_encoder(recipe: Recipe, sizes: Sizes, transformer: Transformer | None)
     return TextEncoder(words, cnn, shapes, transformer, hidden=text.hidden, dropout=text.dropout)
 
 
+def build_crf(recipe: Recipe, transitions: Transitions) -> Crf:
+    """Return the CRF of a recipe over L tags; `transitions` says which may follow which."""
+    return _crf(transitions, constrain_loss=recipe.crf.constrain_loss)
+
+
 def _word_table(recipe: Recipe, sizes: Sizes) -> WordTable:
     return WordTable(
         sizes.words,
@@ -91,9 +120,7 @@ def _word_table(recipe: Recipe, sizes: Sizes) -> WordTable:
     )
 
 
-def _fusion(
-    fusion: FusionSection, width: int, *, region_width: int
-) -> CoAttention | GatedFusion | TextOnly:
+def _fusion(fusion: FusionSection, width: int, *, region_width: int) -> Fusion:
     if not region_width:
         return TextOnly(width)
     visual = _attention(fusion, width)

@@ -3,12 +3,13 @@
 Shapes: B posts, T words, R regions, D hidden, V region vector.
 """
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["CoAttention", "Fused", "GatedFusion", "TextOnly"]
+__all__ = ["CoAttention", "Fused", "Fusion", "GatedFusion", "TextOnly"]
 
 
 class Fused(NamedTuple):
@@ -24,7 +25,28 @@ class Fused(NamedTuple):
     """(B, T): the mean share of the picture in the fused vector, in [0, 1]."""
 
 
-class TextOnly(nn.Module):
+class Fusion(nn.Module, ABC):
+    """What joins words and regions; subclasses set the two widths."""
+
+    width: int
+    """The width of a vector to be scored."""
+    region_width: int
+    """V, the width of a region as its encoder gives it; 0 where no regions are looked at."""
+
+    @abstractmethod
+    def forward(self, hidden: Tensor, mask: Tensor, regions: Tensor, region_mask: Tensor) -> Fused:
+        """Fuse a batch.
+
+        Args:
+            hidden: (B, T, D) from the text encoder.
+            mask: (B, T), True at words.
+            regions: (B, R, V), R at least 1.
+            region_mask: (B, R), True at regions that may be looked at; a post without a picture
+                has none.
+        """
+
+
+class TextOnly(Fusion):
     """The text-only twin: the hidden words as they are, without a look at pictures.
 
     Args:
@@ -38,14 +60,18 @@ class TextOnly(nn.Module):
         self.width = width
 
     def forward(
-        self, hidden: Tensor, _mask: Tensor, _regions: Tensor, _region_mask: Tensor
+        self,
+        hidden: Tensor,
+        mask: Tensor,  # noqa: ARG002
+        regions: Tensor,  # noqa: ARG002
+        region_mask: Tensor,  # noqa: ARG002
     ) -> Fused:
         """Return the hidden words (B, T, D) unchanged, with empty attention."""
         nothing = _no_weights(hidden)
         return Fused(hidden, nothing, nothing, hidden.new_zeros(hidden.shape[:2]))
 
 
-class CoAttention(nn.Module):
+class CoAttention(Fusion):
     """The adaptive co-attention of Zhang et al. 2018 (AAAI 2018).
 
     Words look at regions, what they saw looks back at the words, and two gates decide how much of
@@ -89,15 +115,7 @@ class CoAttention(nn.Module):
         self.width = 2 * width
 
     def forward(self, hidden: Tensor, mask: Tensor, regions: Tensor, region_mask: Tensor) -> Fused:
-        """Fuse a batch.
-
-        Args:
-            hidden: (B, T, D) from the text encoder.
-            mask: (B, T), True at words.
-            regions: (B, R, V), R at least 1.
-            region_mask: (B, R), True at regions that may be looked at; a post without a picture
-                has none.
-        """
+        """Fuse a batch; see `Fusion.forward`."""
         # Step 1. Regions as wide as words: v_i = tanh(W_I v~_i + b_I)
         values = self.dropout(torch.tanh(self.project(regions)))  # (B, R, D)
 
@@ -125,7 +143,7 @@ class CoAttention(nn.Module):
         return Fused(vectors, region_weights, word_weights, gate.mean(dim=-1))
 
 
-class GatedFusion(nn.Module):
+class GatedFusion(Fusion):
     """Adds to each word as much of what it saw as its gate lets in.
 
     The result is h_t + g_t v^_t with g_t = sigmoid(W [h_t; v^_t] + b). With the mean in place of
@@ -148,8 +166,14 @@ class GatedFusion(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.width = width
 
-    def forward(self, hidden: Tensor, _mask: Tensor, regions: Tensor, region_mask: Tensor) -> Fused:
-        """Fuse a batch; arguments as for `CoAttention.forward`."""
+    def forward(
+        self,
+        hidden: Tensor,
+        mask: Tensor,  # noqa: ARG002
+        regions: Tensor,
+        region_mask: Tensor,
+    ) -> Fused:
+        """Fuse a batch; see `Fusion.forward`."""
         # Regions as wide as words
         values = self.dropout(torch.tanh(self.project(regions)))  # (B, R, D)
 

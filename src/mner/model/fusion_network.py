@@ -15,7 +15,7 @@ The steps of the adaptive co-attention network (Zhang et al. 2018), and where th
 from torch import Tensor, nn
 
 from mner.model.crf import Crf
-from mner.model.fusion import CoAttention, GatedFusion, TextOnly
+from mner.model.fusion import Fusion
 from mner.model.mask import word_mask
 from mner.model.network import Network, Output, Tensors
 from mner.model.text import TextEncoder
@@ -33,9 +33,7 @@ class FusionNetwork(Network):
         crf: over L tags; with the fusion it decides the size of the head.
     """
 
-    def __init__(
-        self, text: TextEncoder, fusion: CoAttention | GatedFusion | TextOnly, crf: Crf
-    ) -> None:
+    def __init__(self, text: TextEncoder, fusion: Fusion, crf: Crf) -> None:
         super().__init__()
         self.text = text
         self.fusion = fusion

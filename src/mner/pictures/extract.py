@@ -6,7 +6,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from mner.graphs.devices import Device
 from mner.pictures.encoders.build import build_encoder
+from mner.pictures.encoders.encoder import PictureEncoder
 from mner.pictures.source import PictureSource
 from mner.pictures.store import FeatureStore
 from mner.pictures.store_writer import write_store
@@ -23,8 +25,9 @@ def extract_features(
     *,
     pictures: Path,
     out: Path,
-    encoder: PictureSection | Path,
+    encoder: PictureSection | Path | PictureEncoder,
     batch_size: int = 16,
+    device: Device = "auto",
 ) -> dict[PictureState, int]:
     """Encode the pictures that posts name, each once, in the order of the posts.
 
@@ -34,8 +37,9 @@ def extract_features(
         posts: those without a picture add nothing.
         pictures: folder in which a picture is found by its id or file name.
         out: folder of the store.
-        encoder: see `build_encoder`.
+        encoder: an encoder, or what `build_encoder` makes one of.
         batch_size: pictures in a batch.
+        device: where an encoder that is made here runs; which one that is is logged.
 
     Returns:
         How many pictures are in each state.
@@ -48,7 +52,10 @@ def extract_features(
     """
     source = PictureSource(pictures)
     ids = list(dict.fromkeys(post.picture for post in posts if post.picture is not None))
-    loaded = build_encoder(encoder)
+    loaded = encoder
+    if isinstance(loaded, PictureSection | Path):
+        loaded = build_encoder(loaded, device=device)
+    _LOG.info("pictures are encoded by %s on %s", loaded.name, loaded.device)
     with tqdm(total=len(ids), desc="encode pictures", unit="picture", disable=None) as bar:
         is_new = write_store(
             out,

@@ -200,6 +200,10 @@ class TrainingSection:
     precision: Literal["no", "bf16", "fp16"] = "no"
     """Mixed precision, by Accelerate. `bf16` needs a GPU or a processor with AVX-512 and pays off
     from AMX on; `fp16` needs a GPU."""
+    tracker: Literal["auto", "none", "tensorboard", "wandb", "mlflow"] = "auto"
+    """Where losses and scores on dev are shown beside the log, by Accelerate; see
+    docs/training.md. `auto` writes files for TensorBoard into the run's folder if it is installed.
+    Only `wandb` and `mlflow` may send something."""
     balance: bool = False
     """After training, lower the score of O by the amount that gives the best F1 on dev. This is for
     posts that hold more entities than the training posts."""

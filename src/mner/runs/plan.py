@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mner.files.load import parse_toml
+from mner.graphs.devices import Device
 from mner.recipe.read import read_recipe, read_written, recipe_variables
 from mner.recipe.sections import Recipe
 from mner.runs.results import Origin
@@ -35,6 +36,8 @@ class Plan:
     """
     name: str = ""
     """Name of the system in the results; the name of the recipe if empty."""
+    device: Device = "auto"
+    """Where the runs are trained."""
     out: Path | None = None
     """The value of `--out` in the command of the results; None for the default of `mner train`."""
 

@@ -93,6 +93,8 @@ class _Processes:
         """Return the command of a training: recipe, seed and folder, but no test file."""
         command = [sys.executable, "-m", "mner", "train", str(self._plan.recipe)]
         command += ["--seed", str(seed), "--out", str(self._plan.runs[seed]), "--resume"]
+        if self._plan.device != "auto":
+            command += ["--device", self._plan.device]
         for change in self._plan.changes:
             command += ["--set", change]
         return command

@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 from mner.corpora.corpus import read_file, read_split, sources_of
@@ -75,7 +76,10 @@ def is_trained(recipe: Recipe, out: Path) -> bool:
     """
     if not (out / "model").is_dir():
         return False
-    if read_model(out).recipe != recipe:
+    kept = read_model(out).recipe
+    # A tracker only shows what happens.
+    shown = replace(kept, training=replace(kept.training, tracker=recipe.training.tracker))
+    if shown != recipe:
         raise ConfigError(
             f"{out}: holds a model of another recipe: remove the folder, or choose another by --out"
         )

@@ -82,6 +82,9 @@ class About:
     """The scoring mode of that F1, `lenient` or `strict`."""
     environment: Environment | None = None
     """Where the model was trained; None for models of versions that did not record it."""
+    build: str | None = None
+    """The function that built the network, by its module and name; None for a network of `mner`.
+    It is never imported by this name."""
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -91,7 +94,7 @@ class About:
     def as_dict(self) -> dict[str, Any]:
         """Return the description for JSON, without what was not recorded."""
         values = asdict(self)
-        for name in ("dev_f1", "dev_scoring", "environment"):
+        for name in ("dev_f1", "dev_scoring", "environment", "build"):
             if values[name] is None:
                 del values[name]
         return values

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from mner.errors import InputError, quoted
-from mner.require import require_words
 from mner.types import Post
 
 __all__ = ["check_batch_size", "check_min_probability", "checked_post"]
@@ -31,24 +30,18 @@ def check_min_probability(value: float) -> None:
         raise InputError(f"min_probability: expected a number from 0 to 1, got {value}")
 
 
-def checked_post(post: object) -> Post:
-    """Return the same object, if it is a post whose tokens are words.
+def checked_post(post: Post) -> Post:
+    """Return the same post, if its tokens are words; it may have none.
 
     Raises:
-        InputError: it is not a post, its tokens are not strings with characters, or it has none.
+        InputError: its tokens are not strings with characters.
     """
-    if not isinstance(post, Post):
-        raise InputError(
-            f"expected a Post, got {quoted(post)}: call the tagger for one raw text, "
-            "or make posts of texts by mner.posts.raw.raw_post"
-        )
     if isinstance(post.tokens, str) or not isinstance(post.tokens, Sequence):
         raise InputError(
             f"post {quoted(post.id)}: `tokens` must be a tuple of strings, got "
             f"{quoted(post.tokens)}: "
             "cut the text into words"
         )
-    require_words(post)
     # Nearly all posts hold plain strings, for which this is quick; subclasses of str are words too.
     if not all(post.tokens) or set(map(type, post.tokens)) != {str}:
         for token in post.tokens:

@@ -9,9 +9,9 @@ from mner.spans.entities import EntityDecoder
 from mner.tagging.batching import PostBatch
 from mner.tagging.lines import line_starts
 from mner.tagging.results import Tagged, tagged_post
-from mner.types import Attention, Emitted
+from mner.types import Attention, Emitted, Floats, Post, Regions
 
-__all__ = ["decode", "within_lines"]
+__all__ = ["decode", "within_lines", "wordless"]
 
 
 def decode(
@@ -58,6 +58,24 @@ def within_lines(batch: PostBatch, emitted: Emitted, decoder: EntityDecoder) -> 
     if not starts.any():
         return emitted
     return replace(emitted, emissions=decoder.parted(emitted.emissions, starts))
+
+
+def wordless(post: Post, regions: Regions) -> Tagged:
+    """Return a post without words as tagged: it has no entities, and no network looks at it.
+
+    Args:
+        post: the post.
+        regions: what the model would look at in it.
+    """
+    nothing: Floats = np.zeros((0, 0), dtype=np.float32)
+    attention = Attention(nothing, nothing, np.zeros(0, dtype=np.float32), per_word=True)
+    return Tagged(
+        tagged_post(post, (), ()),
+        attention,
+        regions.state,
+        region_words=regions.words,
+        reason=regions.reason,
+    )
 
 
 def _attention(batch: PostBatch, emitted: Emitted, row: int, *, per_word: bool) -> Attention:

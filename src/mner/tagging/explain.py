@@ -11,6 +11,7 @@ from itertools import islice
 import numpy as np
 
 from mner.tagging.batching import BATCH, EXPLAINED_CHUNK, chunks
+from mner.tagging.inputs import PostLike
 from mner.tagging.results import FoundEntity, Tagged
 from mner.tagging.tagger import Tagger
 from mner.types import Floats, PictureState, Post, Regions
@@ -48,7 +49,7 @@ class Explained:
 
 
 def explain(
-    tagger: Tagger, posts: Iterable[Post], *, batch_size: int = BATCH
+    tagger: Tagger, posts: Iterable[PostLike], *, batch_size: int = BATCH
 ) -> Iterator[Explained]:
     """Tag posts, and find out what each entity owes to the picture.
 

@@ -15,6 +15,7 @@ from mner.files.write import new_file
 from mner.graphs.export import export_graph
 from mner.graphs.operators import require_operators
 from mner.graphs.quantise import quantise_graph
+from mner.model.build import Build
 from mner.model.network import Network, Tensors
 from mner.pictures.encoders.build import build_encoder
 from mner.pictures.encoders.description import check_encoder
@@ -40,7 +41,7 @@ _DYNAMIC = {
 }
 
 
-def export_model(path: Path, *, int8: bool = False) -> Path:
+def export_model(path: str | Path, *, int8: bool = False, build: Build | None = None) -> Path:
     """Write the graph of the network into the model folder, where `mner.load` finds it.
 
     For a model that looks at pixels, the graph of its picture encoder is written as well. If the
@@ -49,6 +50,7 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
 
     Args:
         path: a model folder.
+        build: the function that built the network, for a model of `mner.train(..., build=...)`.
         int8: quantise the weights of LSTM and linear layers to eight bits. The graph is then
             smaller, faster on some processors, and a little less exact. Pictures stay in floats.
 
@@ -60,9 +62,9 @@ def export_model(path: Path, *, int8: bool = False) -> Path:
         InputError: the network has an operator that graphs of model folders may not have.
         MissingExtraError: the package onnx is not installed.
     """
-    model = read_model(path)
+    model = read_model(Path(path))
     target = model.folder / ModelFiles().graph
-    network = load_network(model)
+    network = load_network(model, build=build)
     with _replacing(target) as part:
         _write_graph(network, part)
         if int8:

@@ -1,13 +1,16 @@
 """Loading a tagger, which runs in ONNX Runtime if the model has a graph, and else in torch."""
 
+import logging
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from mner.encoding.indexer import Indexer
 from mner.errors import InputError, ModelError, quoted
+from mner.graphs.devices import Device, check_device_name, torch_device
 from mner.pictures.source import PictureSource
 from mner.spans.entities import EntityDecoder
+from mner.tagging.loaded import Loaded
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
 from mner.tagging.notices import warn_of_unused
 from mner.tagging.onnx_backend import OnnxBackend
@@ -16,7 +19,12 @@ from mner.tagging.starter import starter_model
 from mner.tagging.tagger import Tagger
 from mner.tagging.windows import Backend
 
+if TYPE_CHECKING:
+    from mner.model.build import Build
+
 __all__ = ["load", "open_tagger"]
+
+_LOG = logging.getLogger(__name__)
 
 _BackendName = Literal["auto", "onnx", "torch"]
 
@@ -28,6 +36,8 @@ def load(
     features: str | Path | None = None,
     backend: _BackendName = "auto",
     threads: int = 0,
+    device: Device | None = None,
+    build: "Build | None" = None,
     trust_paths: bool = False,
 ) -> Tagger:
     """Load a tagger.
@@ -41,14 +51,20 @@ def load(
             place of the pictures themselves.
         backend: `auto` takes ONNX Runtime if `mner export` has written the graphs, else torch.
         threads: the threads of ONNX Runtime; 0 leaves the choice to it.
+        device: `auto` takes a GPU where one can be used, and logs which device was taken; None does
+            the same without a word.
+        build: the function that built the network of the model, for a model that
+            `mner.train(..., build=...)` trained and that has no graph; it is called, so it has to
+            be yours or of somebody you trust.
         trust_paths: whether paths of pictures that `read_posts` read from a file may lead out of
             the working directory; paths that the program gives itself always may.
 
     Raises:
-        InputError: `backend` is none of these, `threads` is not a number of threads, or
-            `trust_paths` is given beside `pictures`.
+        InputError: `backend` or `device` is none of these, `device` is `cuda` and there is none,
+            `threads` is not a number of threads, or `trust_paths` is given beside `pictures`.
         ModelError: the folder is not a model or the starter model is not there, a file of it is
-            damaged, or `backend` is `onnx` and there is no graph.
+            damaged, `backend` is `onnx` and there is no graph, or the network is not one of `mner`
+            and neither `build` nor a graph says what it is.
         MissingExtraError: torch is needed and not installed.
     """
     folder = starter_model() if path is None else Path(path)
@@ -67,6 +83,8 @@ def load(
         features=features,
         backend=backend,
         threads=threads,
+        device=device,
+        build=build,
     )
     warn_of_unused(
         {"pictures": ("pictures", pictures), "features": ("pictures", features)}, tagger.looks_at
@@ -81,6 +99,8 @@ def open_tagger(
     features: Path | None = None,
     backend: _BackendName = "auto",
     threads: int = 0,
+    device: Device | None = None,
+    build: "Build | None" = None,
 ) -> Tagger:
     """Make a tagger of a model whose folder has been read; arguments and errors as for `load`."""
     if backend not in get_args(_BackendName):
@@ -88,6 +108,8 @@ def open_tagger(
         raise InputError(f"backend {quoted(backend)} is not known: expected one of {names}")
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 0:
         raise InputError(f"threads: expected a whole number, 0 or more, got {quoted(threads)}")
+    is_named, device = device is not None, device or "auto"
+    check_device_name(device)
     indexer = Indexer(
         model.vocabulary,
         model.vectors,
@@ -104,17 +126,30 @@ def open_tagger(
         encoder=model.about.encoder,
         graph=graph if is_exported else None,
         threads=threads,
+        device=device,
     )
+    network, loaded = _backend(model, backend, threads=threads, device=device, build=build)
+    if is_named:
+        _LOG.info("the model runs in %s", loaded)
     return Tagger(
         indexer,
-        _backend(model, backend, threads=threads),
+        network,
         EntityDecoder(model.vocabulary.tags, model.crf, temperature=model.temperature),
         regions=regions,
         per_word=model.recipe.attends_per_word,
+        loaded=loaded,
     )
 
 
-def _backend(model: Model, name: _BackendName, *, threads: int) -> Backend:
+def _backend(
+    model: Model,
+    name: _BackendName,
+    *,
+    threads: int,
+    device: Device,
+    build: "Build | None",
+) -> tuple[Backend, Loaded]:
+    """Return what turns batches into emissions, and how it does so."""
     graph = model.folder / ModelFiles().graph
     has_graph = name != "torch" and _has_graph(model, graph.name)
     if name == "onnx" and not has_graph:
@@ -122,13 +157,20 @@ def _backend(model: Model, name: _BackendName, *, threads: int) -> Backend:
             f"{model.folder}: has no {graph.name}: write it by `mner export {model.folder}`"
         )
     if has_graph:
-        return OnnxBackend(
-            graph, sizes=model.about.sizes, tags=len(model.vocabulary.tags), threads=threads
+        runtime = OnnxBackend(
+            graph,
+            sizes=model.about.sizes,
+            tags=len(model.vocabulary.tags),
+            threads=threads,
+            device=device,
         )
-    network = load_network(model)
+        return runtime, Loaded(model.folder, model.about, "ONNX Runtime", runtime.device)
+    network = load_network(model, build=build)
     from mner.model.network import emit
 
-    return partial(emit, network)
+    taken = torch_device(device)
+    backend = partial(emit, network.to(taken), device=taken)
+    return backend, Loaded(model.folder, model.about, "torch", taken)
 
 
 def _has_graph(model: Model, name: str) -> bool:

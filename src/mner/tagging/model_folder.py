@@ -8,7 +8,7 @@ from mner.bio import allowed_transitions
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
-from mner.errors import ConfigError, InputError, MissingExtraError, ModelError, clipped
+from mner.errors import ConfigError, InputError, MissingExtraError, ModelError, clipped, quoted
 from mner.files.load import read_content, read_toml
 from mner.files.regular import require_regular
 from mner.recipe.read import recipe_from_dict
@@ -19,6 +19,7 @@ from mner.tagging.decoder_file import read_decoder
 from mner.tagging.digests import FileDigests, read_digests
 
 if TYPE_CHECKING:
+    from mner.model.build import Build
     from mner.model.network import Network
 
 __all__ = ["Model", "ModelFiles", "load_network", "read_model"]
@@ -90,11 +91,16 @@ def read_model(path: Path) -> Model:
         raise ModelError(f"{path}: the model folder is damaged ({exc}): {REPAIR}") from exc
 
 
-def load_network(model: Model) -> "Network":
+def load_network(model: Model, *, build: "Build | None" = None) -> "Network":
     """Return the network of a model, with its weights, in torch.
 
+    Args:
+        model: what its folder holds.
+        build: what builds the network; None for a network of `mner`.
+
     Raises:
-        ModelError: the weights are missing, damaged, or of another network.
+        ModelError: the weights are missing, damaged, or of another network, or the network is not
+            one of `mner` and there is no `build`.
         MissingExtraError: torch or safetensors is not installed.
     """
     try:
@@ -105,6 +111,13 @@ def load_network(model: Model) -> "Network":
         from mner.model.transformer import Transformer
     except ImportError as exc:
         raise MissingExtraError("Tagging with this model", "train") from exc
+    if model.about.build and build is None:
+        raise ModelError(
+            f"{model.folder}: its network was built by {quoted(model.about.build)}, which is no "
+            "part of mner: give that function, `mner.load(path, build=...)`, or tag from a graph, "
+            "which `mner.tagging.export.export_model(path, build=...)` writes"
+        )
+    build = build or build_network
     transitions = allowed_transitions(model.vocabulary.tags)
     weights = model.folder / ModelFiles().weights
     model.digests.require([weights.name])
@@ -112,7 +125,7 @@ def load_network(model: Model) -> "Network":
     try:
         if model.pieces:
             transformer = Transformer.from_config(model.folder / ModelFiles().transformer)
-        network = build_network(
+        network = build(
             model.recipe,
             model.about.sizes,
             transitions=transitions,

@@ -2,14 +2,14 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mner.errors import DataWarning, quoted
-from mner.tagging.results import Tagged
+from mner.tagging.results import Tagged, TaggedPost
 from mner.types import LooksAt, PictureState
 
-__all__ = ["MissingInputs", "warn_of_unused"]
+__all__ = ["MissingInputs", "warn_of_unused", "with_notice"]
 
 
 def warn_of_unused(
@@ -77,3 +77,13 @@ class MissingInputs:
             f"{self.looks_at} of {self.states.total()} posts: {', '.join(counts)}; "
             "these posts were tagged by their text alone"
         )
+
+
+def with_notice(results: Iterable[Tagged], looks_at: LooksAt | None) -> Iterator[TaggedPost]:
+    """Yield the posts; after the last one, warn about pictures or captions that are missing."""
+    missing = MissingInputs(looks_at)
+    for tagged in results:
+        missing.count(tagged)
+        yield tagged.post
+    if summary := missing.summary():
+        warnings.warn(summary, DataWarning, stacklevel=2)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mner.errors import ModelError
+from mner.graphs.devices import Device
 from mner.graphs.exported import ExportedGraph, Shaped
 from mner.model.sizes import Sizes
 from mner.types import Batch, Emitted
@@ -20,15 +21,23 @@ class OnnxBackend:
         sizes: the sizes of the network.
         tags: L, the number of tags.
         threads: how many threads it runs in; 0 leaves the choice to ONNX Runtime.
+        device: where it runs.
+
+    Attributes:
+        device: where it runs indeed, `cpu` or `cuda`.
 
     Raises:
+        InputError: `device` is not known, or it is `cuda` and there is none.
         ModelError: the file is missing or damaged, or the graph of another network.
     """
 
-    def __init__(self, graph: Path, *, sizes: Sizes, tags: int, threads: int = 0) -> None:
+    def __init__(
+        self, graph: Path, *, sizes: Sizes, tags: int, threads: int = 0, device: Device = "auto"
+    ) -> None:
         self._path = graph
         self._tags = tags
-        self._graph = ExportedGraph(graph, threads=threads)
+        self._graph = ExportedGraph(graph, threads=threads, device=device)
+        self.device = self._graph.device
         self._graph.require(_inputs(sizes), _outputs(tags))
 
     def __call__(self, batch: Batch) -> Emitted:

@@ -8,6 +8,7 @@ import numpy as np
 
 from mner.encoding.caption_regions import CaptionRegions
 from mner.encoding.vectors import VectorTable
+from mner.graphs.devices import Device
 from mner.pictures.encoders.description import EncoderDescription, check_encoder
 from mner.pictures.source import PictureSource
 from mner.recipe.sections import PictureSection, Recipe
@@ -43,6 +44,7 @@ def open_regions(
     encoder: EncoderDescription | None = None,
     graph: Path | None = None,
     threads: int = 0,
+    device: Device = "auto",
 ) -> RegionSource | None:
     """Open the source of regions that a recipe's model looks at; None for a text-only model.
 
@@ -57,6 +59,7 @@ def open_regions(
             encoder at hand, must match it.
         graph: the graph of the picture encoder, to run in ONNX Runtime instead of torch.
         threads: the threads of ONNX Runtime; 0 leaves the choice to it.
+        device: where the encoder runs.
 
     Raises:
         ModelError: the store or the encoder at hand is not the one that the model was trained
@@ -75,6 +78,7 @@ def open_regions(
         encoder=encoder,
         graph=graph,
         threads=threads,
+        device=device,
     )
 
 
@@ -86,6 +90,7 @@ def _picture_regions(
     encoder: EncoderDescription | None,
     graph: Path | None,
     threads: int,
+    device: Device,
 ) -> RegionSource:
     # Imported here, so that models that see no pixels start sooner.
     from mner.pictures.encoders.build import build_encoder
@@ -96,7 +101,7 @@ def _picture_regions(
         store = open_features(features)
         check_encoder(str(features), store.encoder, encoder)
         return StoredRegions(store)
-    picture_encoder = build_encoder(graph or section, threads=threads)
+    picture_encoder = build_encoder(graph or section, threads=threads, device=device)
     check_encoder(str(graph or section.encoder), picture_encoder.describe(), encoder)
     if not isinstance(pictures, PictureSource):
         pictures = PictureSource(pictures)

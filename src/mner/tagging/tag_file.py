@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from mner.errors import DataWarning, InputError
 from mner.files.apart import check_apart
+from mner.graphs.devices import Device
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.raw import raw_post
@@ -44,6 +45,7 @@ def tag_text(
     caption: str | None = None,
     output: Output,
     fetch: _Fetch | None = None,
+    device: Device | None = None,
 ) -> None:
     """Tag one post.
 
@@ -54,6 +56,7 @@ def tag_text(
         caption: words that describe the picture, for a model that looks at captions.
         output: where the result goes.
         fetch: follows URLs; see `PictureSource`.
+        device: see `mner.load`.
 
     Raises:
         InputError: the text has no words, or the model looks at pictures and this one is missing,
@@ -67,7 +70,7 @@ def tag_text(
         inputs = {"the picture": picture, "the model": described.folder}
         check_apart(output.path, inputs)
     source = PictureSource(fetch=fetch)
-    tagger = open_tagger(described, pictures=source)
+    tagger = open_tagger(described, pictures=source, device=device)
     if picture is not None and tagger.looks_at == "pictures":
         _check_picture(picture, source)
     warn_of_unused(
@@ -91,6 +94,7 @@ def tag_file(
     fetch: _Fetch | None = None,
     trust_paths: bool = False,
     on_error: Literal["skip", "stop"] = "stop",
+    device: Device | None = None,
 ) -> None:
     """Tag the posts of a file or a stream; memory does not grow with their number.
 
@@ -108,6 +112,7 @@ def tag_file(
         trust_paths: whether pictures may be outside of the folder of the file; see
             `PictureSource`.
         on_error: what to do about a post that cannot be read: skip it with a warning, or stop.
+        device: see `mner.load`.
 
     Raises:
         InputError: there is no such folder of pictures, the output is an input, or the input cannot
@@ -120,7 +125,7 @@ def tag_file(
     if output.path is not None:
         check_apart(output.path, given.inputs())
     source = PictureSource(pictures, base=_folder(file), fetch=fetch, trust_paths=trust_paths)
-    tagger = open_tagger(described, pictures=source, features=features)
+    tagger = open_tagger(described, pictures=source, features=features, device=device)
     unused: dict[str, tuple[LooksAt, object]] = {
         "--captions": ("captions", captions),
         "--features": ("pictures", features),

@@ -3,24 +3,26 @@
 Every command that tags goes through here. `Tagger._tagged` is the chain.
 """
 
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mner.encoding.indexer import Indexer
-from mner.errors import DataWarning, InputError
+from mner.errors import InputError, ModelError
 from mner.posts.raw import raw_post
 from mner.require import require_entities, require_words
 from mner.spans.entities import EntityDecoder
+from mner.tagging.about import About
 from mner.tagging.batching import BATCH, PostBatch, batches, chunks, run_ahead
-from mner.tagging.checks import check_batch_size, checked_post
-from mner.tagging.decode import decode, within_lines
-from mner.tagging.notices import MissingInputs, warn_of_unused
+from mner.tagging.checks import check_batch_size
+from mner.tagging.decode import decode, within_lines, wordless
+from mner.tagging.inputs import PostLike, posts_of, require_several
+from mner.tagging.loaded import Loaded, described
+from mner.tagging.notices import warn_of_unused, with_notice
 from mner.tagging.regions import NO_REGIONS, RegionSource
 from mner.tagging.results import Tagged, TaggedPost, TaggedText
 from mner.tagging.windows import Backend, windowed
@@ -38,12 +40,14 @@ class Tagger:
         decoder: turns emissions into entities.
         regions: gives what the model looks at; None for a text-only model.
         per_word: whether the model's attention differs between words.
+        loaded: where it comes from; None for a network in training.
 
     Attributes:
         labels: the types of entities that it finds.
         crf: the scores between tags.
         decoder: the decoder.
         looks_at: what it sees of a post beside the text; None for a text-only model.
+        loaded: where it comes from, and what runs it.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Tagger:
         *,
         regions: RegionSource | None,
         per_word: bool,
+        loaded: Loaded | None = None,
     ) -> None:
         self._indexer = indexer
         self._backend = windowed(backend)
@@ -63,6 +68,22 @@ class Tagger:
         self.labels = decoder.labels
         self.crf = decoder.crf
         self.looks_at = regions.looks_at if regions else None
+        self.loaded = loaded
+
+    @property
+    def about(self) -> About:
+        """The description of the model, as its folder has it.
+
+        Raises:
+            ModelError: the tagger is of a network in training, which has no description yet.
+        """
+        if self.loaded is None:
+            raise ModelError("a network in training has no description: load its model folder")
+        return self.loaded.about
+
+    def __repr__(self) -> str:
+        """Say which model it is, what it finds, what it looks at, and what runs it."""
+        return described(self.labels, self.looks_at, self.loaded)
 
     def __call__(
         self, text: str, *, picture: str | Path | None = None, caption: str | None = None
@@ -100,28 +121,37 @@ class Tagger:
         assert isinstance(tagged.post, TaggedText)
         return tagged.post
 
-    def tag(self, posts: Iterable[Post], *, batch_size: int = BATCH) -> Iterator[TaggedPost]:
-        """Tag posts.
+    @overload
+    def tag(self, posts: str, *, batch_size: int = BATCH) -> NoReturn: ...
+    @overload
+    def tag(self, posts: Iterable[str], *, batch_size: int = BATCH) -> Iterator[TaggedText]: ...
+    @overload
+    def tag(
+        self, posts: Iterable[PostLike], *, batch_size: int = BATCH
+    ) -> Iterator[TaggedPost]: ...
+    def tag(self, posts: Iterable[PostLike], *, batch_size: int = BATCH) -> Iterator[TaggedPost]:
+        """Tag posts, raw texts, and dicts with the keys of JSON lines; they may be mixed.
 
         If a post cannot be tagged, the preceding posts are yielded first; then the error is raised.
         After the last post, warns about pictures that posts name and that could not be looked at,
         or about posts without a caption, where the model looks at them.
 
         Args:
-            posts: read as results are taken, at most a chunk ahead.
+            posts: read as results are taken, at most a chunk ahead; see
+                `mner.tagging.inputs.posts_of`. A post without words has no entities.
             batch_size: the most posts in a batch.
 
         Yields:
             The posts in their order, with the predicted entities in place of any they had.
 
         Raises:
-            InputError: something is not a post or has no words, or `batch_size` is not a number of
-                posts.
+            InputError: `posts` is one text or one post, something among them is none, or
+                `batch_size` is not a number of posts.
         """
-        return self._with_notice(self.explain(posts, batch_size=batch_size))
+        return with_notice(self.explain(posts, batch_size=batch_size), self.looks_at)
 
     def explain(
-        self, posts: Iterable[Post], *, batch_size: int = BATCH, uncalibrated: bool = False
+        self, posts: Iterable[PostLike], *, batch_size: int = BATCH, uncalibrated: bool = False
     ) -> Iterator[Tagged]:
         """Tag posts, and yield with each what the model looked at and the state of its picture.
 
@@ -134,6 +164,7 @@ class Tagger:
             InputError: as for `tag`.
         """
         check_batch_size(batch_size)
+        require_several(posts)
         return self._tagged(posts, batch_size=batch_size, uncalibrated=uncalibrated)
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
@@ -192,7 +223,7 @@ class Tagger:
     def with_decoder(self, decoder: EntityDecoder) -> "Tagger":
         """Return a tagger that differs in its decoder alone."""
         parts = self._indexer, self._backend, decoder
-        return Tagger(*parts, regions=self._regions, per_word=self._per_word)
+        return Tagger(*parts, regions=self._regions, per_word=self._per_word, loaded=self.loaded)
 
     def __reduce__(self) -> NoReturn:
         """Raise TypeError, since open files and sessions cannot be sent to another process."""
@@ -209,7 +240,7 @@ class Tagger:
         return self
 
     def _tagged(
-        self, posts: Iterable[Post], *, batch_size: int, uncalibrated: bool
+        self, posts: Iterable[PostLike], *, batch_size: int, uncalibrated: bool
     ) -> Iterator[Tagged]:
         """Run the chain."""
         finish = partial(
@@ -217,30 +248,26 @@ class Tagger:
         )
 
         # Posts to chunks: what is in memory at once.
-        for chunk in chunks(map(checked_post, posts), words=_count_words):
+        for chunk in chunks(posts_of(posts), words=_count_words):
             results: dict[int, Tagged] = {}
+            worded = [position for position, post in enumerate(chunk) if post.tokens]
 
             # A chunk to batches of like length, with what the model looks at.
-            batched = batches(chunk, self._indexer, source=self._regions, batch_size=batch_size)
+            kept = [chunk[position] for position in worded]
+            batched = batches(kept, self._indexer, source=self._regions, batch_size=batch_size)
 
             # A batch to emissions, while the next one is made.
             for batch, emitted in run_ahead(self._backend, batched):
                 # Emissions to spans, probabilities and entities.
                 tagged = finish(batch, within_lines(batch, emitted, self.decoder))
-                results.update(zip(batch.positions, tagged, strict=True))
+                positions = [worded[position] for position in batch.positions]
+                results.update(zip(positions, tagged, strict=True))
 
-            # Back to the order of the posts.
-            for position in range(len(chunk)):
+            # Back to the order of the posts; those without words have no entities.
+            for position, post in enumerate(chunk):
+                if position not in results:
+                    results[position] = wordless(post, *self.regions([post]))
                 yield results[position]
-
-    def _with_notice(self, results: Iterable[Tagged]) -> Iterator[TaggedPost]:
-        """Yield the posts; after the last one, warn about pictures or captions that are missing."""
-        missing = MissingInputs(self.looks_at)
-        for tagged in results:
-            missing.count(tagged)
-            yield tagged.post
-        if summary := missing.summary():
-            warnings.warn(summary, DataWarning, stacklevel=2)
 
 
 def _count_words(post: Post) -> int:

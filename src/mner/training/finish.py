@@ -39,7 +39,13 @@ def make_tagger(
 
 
 def fit_model(
-    recipe: Recipe, material: Material, tagger: Tagger, *, best: Epoch, folder: Path
+    recipe: Recipe,
+    material: Material,
+    tagger: Tagger,
+    *,
+    best: Epoch,
+    folder: Path,
+    build: str | None = None,
 ) -> Model:
     """Fit the balance of O and the temperature to dev, and describe the model.
 
@@ -49,6 +55,7 @@ def fit_model(
         tagger: with the weights of the best epoch.
         best: that epoch.
         folder: where the model will be saved.
+        build: the name of the function that built the network; None for a network of `mner`.
     """
     if recipe.training.balance:
         tagger = balance(tagger, material.dev)
@@ -58,7 +65,7 @@ def fit_model(
         vocabulary=material.vocabulary,
         vectors=material.vectors,
         pieces=material.pieces,
-        about=_about(recipe, material, best),
+        about=_about(recipe, material, best, build),
         crf=tagger.crf,
         temperature=temperature_of(tagger, material.dev),
         digests=FileDigests(folder / ModelFiles().about),
@@ -71,7 +78,7 @@ def known_posts(material: Material) -> KnownPosts:
     return KnownPosts(mentions(material.train), texts)
 
 
-def _about(recipe: Recipe, material: Material, best: Epoch) -> About:
+def _about(recipe: Recipe, material: Material, best: Epoch, build: str | None) -> About:
     return About(
         mner=mner.__version__,
         labels=material.vocabulary.labels,
@@ -85,4 +92,5 @@ def _about(recipe: Recipe, material: Material, best: Epoch) -> About:
         dev_f1=best.dev.f1,
         dev_scoring=best.dev.scoring,
         environment=environment(),
+        build=build,
     )

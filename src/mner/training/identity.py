@@ -13,15 +13,18 @@ from mner.training.material import Material
 __all__ = ["identity"]
 
 
-def identity(recipe: Recipe, material: Material) -> str:
+def identity(recipe: Recipe, material: Material, *, build: str | None = None) -> str:
     """Return a digest of the recipe and its data, in hexadecimal.
 
-    It covers the recipe, the posts with their pictures and captions, the encoder of pictures, and
-    the vectors of all words.
+    It covers the recipe without its tracker, the posts with their pictures and captions, the
+    encoder of pictures, and the vectors of all words. `build` is the name of a
+    function of a user that built the network.
     """
     posts = [*material.train, *material.dev]
+    values = asdict(recipe)
+    del values["training"]["tracker"]  # it only shows what happens
     parts: list[Any] = [
-        asdict(recipe),
+        values,
         fingerprint(material.train),
         fingerprint(material.dev),
         material.picture_encoder,
@@ -31,6 +34,8 @@ def identity(recipe: Recipe, material: Material) -> str:
     # left out where there are none, so that runs of earlier versions can be resumed.
     if any(post.text is not None for post in material.dev):
         parts.append([(post.text, post.offsets) for post in material.dev])
+    if build is not None:
+        parts.append(build)
     digest = hashlib.sha256(json.dumps(parts).encode())
     words: set[str] = set()
     for post in posts:

@@ -1,5 +1,6 @@
 """The optimizer of a training, and its learning rates from step to step."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from mner.model.network import Network
 from mner.recipe.sections import TrainingSection, TransformerSection
 
-__all__ = ["make_optimizer", "schedule_rates"]
+__all__ = ["make_optimizer", "rate_share", "schedule_rates"]
 
 _RMSPROP_AVERAGE = 0.9
 """The default of Keras, which the public codes use; torch's own is 0.99."""
@@ -38,14 +39,16 @@ def schedule_rates(
         steps: the steps of the whole training.
         done: the steps that are already done.
     """
-
-    def share(step: int) -> float:
-        if step < training.warmup_steps:
-            return (step + 1) / training.warmup_steps
-        remaining = (steps - step) / max(1, steps - training.warmup_steps)
-        return training.final_rate + (1 - training.final_rate) * remaining
-
+    share = partial(rate_share, training=training, steps=steps)
     return LambdaLR(optimizer, share, last_epoch=done - 1)
+
+
+def rate_share(step: int, training: TrainingSection, *, steps: int) -> float:
+    """Return the share of the highest learning rate at a step, in a training of `steps` steps."""
+    if step < training.warmup_steps:
+        return (step + 1) / training.warmup_steps
+    remaining = (steps - step) / max(1, steps - training.warmup_steps)
+    return training.final_rate + (1 - training.final_rate) * remaining
 
 
 def _groups(network: Network, rate: float, transformer: TransformerSection) -> list[dict[str, Any]]:

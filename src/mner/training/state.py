@@ -17,13 +17,21 @@ from mner.files.regular import require_regular
 from mner.files.write import new_file
 from mner.training.log import Epoch
 
-__all__ = ["STATE_NAME", "Progress", "load_state", "save_state"]
+__all__ = ["STATE_NAME", "Planned", "Progress", "load_state", "read_planned", "save_state"]
 
 STATE_NAME = "state.safetensors"
 """The name of the state in the folder of a run."""
 
 _TRAINED, _BEST, _OPTIMIZER = "trained.", "best.", "optimizer."
 """How the names of tensors in the file begin: weights, weights of the best epoch, optimizer."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What of a recipe may change when its run is resumed, since no weight depends on it yet."""
+
+    epochs: int
+    patience: int
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,8 @@ class Progress:
     """The optimizer steps that are done."""
     history: tuple[Epoch, ...] = ()
     """The epochs that are done."""
+    planned: Planned | None = None
+    """None in the states of earlier versions."""
     best_weights: Mapping[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
     """A copy of the weights after the best epoch; empty before the first."""
 
@@ -110,6 +120,19 @@ def save_state(
         ) from exc
 
 
+def read_planned(path: Path) -> Planned | None:
+    """Return what the run of a state was planned for; None in a state of an earlier version.
+
+    Raises:
+        ModelError: the file is damaged.
+    """
+    try:
+        with safe_open(require_regular(path), framework="pt") as file:
+            return msgspec.json.decode(file.metadata()["progress"], type=_Saved).planned
+    except _DAMAGE as exc:
+        raise _damaged(path, exc) from exc
+
+
 def load_state(
     path: Path,
     trained: nn.Module,
@@ -146,20 +169,34 @@ def load_state(
         trained.load_state_dict(_named(tensors, _TRAINED))
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": _optimizer_state(tensors), "param_groups": groups})
-    except (
-        OSError,
-        SafetensorError,
-        msgspec.DecodeError,
-        KeyError,
-        TypeError,
-        ValueError,
-        RuntimeError,  # RecursionError is one
-    ) as exc:
-        raise ModelError(
-            f"{path}: cannot resume from this state ({clipped(exc)}): "
-            "remove the run's folder and train again"
-        ) from exc
-    return Progress(saved.fingerprint, saved.steps, saved.history, _named(tensors, _BEST))
+    except _DAMAGE as exc:
+        raise _damaged(path, exc) from exc
+    return Progress(
+        saved.fingerprint,
+        saved.steps,
+        saved.history,
+        planned=saved.planned,
+        best_weights=_named(tensors, _BEST),
+    )
+
+
+_DAMAGE = (
+    OSError,
+    SafetensorError,
+    msgspec.DecodeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    RuntimeError,  # RecursionError is one
+)
+"""What reading a damaged state raises."""
+
+
+def _damaged(path: Path, exc: Exception) -> ModelError:
+    return ModelError(
+        f"{path}: cannot resume from this state ({clipped(exc)}): "
+        "remove the run's folder and train again"
+    )
 
 
 @dataclass(frozen=True)
@@ -169,6 +206,7 @@ class _Saved:
     fingerprint: str
     steps: int
     history: tuple[Epoch, ...]
+    planned: Planned | None = None
 
 
 def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -181,7 +219,7 @@ def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def _to_json(progress: Progress) -> str:
-    saved = _Saved(progress.fingerprint, progress.steps, progress.history)
+    saved = _Saved(progress.fingerprint, progress.steps, progress.history, progress.planned)
     return json.dumps(asdict(saved))
 
 

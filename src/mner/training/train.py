@@ -6,7 +6,6 @@ Dev chooses the epoch, and no test file can be named here.
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -18,48 +17,46 @@ from mner.corpora.corpus import sources_of
 from mner.errors import ConfigError
 from mner.files.apart import check_apart
 from mner.files.locks import RESERVED, reserved
-from mner.model.build import build_network
+from mner.graphs.devices import Device
+from mner.model.build import Build, build_network, name_of
 from mner.model.network import Network
 from mner.model.transformer import Transformer
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.score import score
-from mner.spans.scores import ScoreRecord, Scores
+from mner.spans.scores import Scores
 from mner.tagging.save_model import save_model
 from mner.training.batches import TrainingPosts
 from mner.training.devices import check_device, open_device
 from mner.training.environment import peak_memory
+from mner.training.extend import planned, resume_run
 from mner.training.finish import fit_model, known_posts, make_tagger
 from mner.training.identity import identity
 from mner.training.learner import Learner
 from mner.training.log import LOG_NAME, Epoch, append_epoch, write_log
 from mner.training.material import Material, read_material
 from mner.training.state import STATE_NAME, Progress
+from mner.training.trackers import check_tracker
+from mner.training.trained import Trained
 from mner.types import Batch
 
-__all__ = ["Trained", "train"]
+__all__ = ["train"]
 
 _LOG = logging.getLogger(__name__)
 _SEED_STRIDE = 100_003
 """Far above any number of epochs, so that no two epochs of any runs share a seed of torch."""
 
-_OF_A_FAILED_START = {RESERVED, "tensorboard", "features"}
+_OF_A_FAILED_START = {RESERVED, "tensorboard", "wandb", "features"}
 """All that a start that failed can have left in the folder of a run."""
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A finished run."""
-
-    model: Path
-    """The model folder."""
-    best_epoch: int
-    """Counted from 1."""
-    dev: ScoreRecord
-    """The scores of that epoch on dev."""
-    history: tuple[Epoch, ...]
-
-
-def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
+def train(
+    recipe: Recipe,
+    out: Path,
+    *,
+    resume: bool = False,
+    device: Device = "auto",
+    build: Build | None = None,
+) -> Trained:
     """Train a tagger.
 
     Args:
@@ -68,37 +65,50 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> Trained:
             resumed.
         resume: continue the run that is in `out`. Given the same number of threads, the weights
             end up bit for bit as if it had never stopped. Without it, `out` must not hold a run.
+            The recipe may have more epochs than the run was planned for, and another patience:
+            the learning rates then decay to the new end, from another share than they had.
+        device: `auto` takes the device that Accelerate finds.
+        build: makes the network in place of `build_network`; see docs/extending.md.
 
     Raises:
         ConfigError: the recipe names no training or dev file, this machine does not have its
-            precision, `out` holds a run and `resume` is not given, or another process trains in
-            `out`.
-        InputError: a file cannot be used.
+            precision or tracker, `out` holds a run and `resume` is not given, the run that is to
+            be resumed is another one, or another process trains in `out`.
+        InputError: a file or the device cannot be used.
         MnerError: training diverged.
     """
     _check_files(recipe, out)
     _check_folder(out, resume=resume)
-    check_device(recipe.training.precision)
+    check_device(recipe.training.precision, device)
+    check_tracker(recipe)
     out.mkdir(parents=True, exist_ok=True)
     with reserved(out):
-        return _train(recipe, out, resume=resume)
+        return _train(recipe, out, resume=resume, device=device, build=build)
 
 
-def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
+def _train(
+    recipe: Recipe, out: Path, *, resume: bool, device: Device, build: Build | None
+) -> Trained:
     training = recipe.training
     if training.threads:
         torch.set_num_threads(training.threads)
     material = read_material(recipe, out)
-    accelerator = open_device(training.precision, out)
+    accelerator = open_device(recipe, out, device)
     torch.manual_seed(training.seed)
-    network = _fresh_network(recipe, material)
+    network = _fresh_network(recipe, material, build or build_network)
     posts = TrainingPosts(material, batch_size=training.batch_size, seed=training.seed)
     steps = sum(map(posts.steps, range(1, training.epochs + 1)))
     learner = Learner(network, recipe, accelerator=accelerator, steps=steps)
-    progress = Progress(identity(recipe, material))
+    name = None if build is None else name_of(build)
+
+    def fingerprint(of_recipe: Recipe) -> str:
+        return identity(of_recipe, material, build=name)
+
+    progress = Progress(fingerprint(recipe), planned=planned(training))
     if resume and (out / STATE_NAME).is_file():
-        progress = learner.resume(out / STATE_NAME, fingerprint=progress.fingerprint)
-        _LOG.info("resumed after epoch %d", progress.epochs)
+        progress = resume_run(
+            out / STATE_NAME, learner, fingerprint=fingerprint, recipe=recipe, posts=posts
+        )
 
     def score_dev() -> Scores:
         tagger = make_tagger(learner.scored, material, recipe=recipe, device=accelerator.device)
@@ -112,7 +122,7 @@ def _train(recipe: Recipe, out: Path, *, resume: bool) -> Trained:
     best = progress.best
     learner.scored.load_state_dict(progress.best_weights)
     tagger = make_tagger(learner.scored, material, recipe=recipe, device=accelerator.device)
-    model = fit_model(recipe, material, tagger, best=best, folder=out / "model")
+    model = fit_model(recipe, material, tagger, best=best, folder=out / "model", build=name)
     save_model(model, learner.scored, known=known_posts(material))
     return Trained(model.folder, best.epoch, best.dev, progress.history)
 
@@ -183,13 +193,13 @@ def _report(epoch: Epoch, accelerator: Accelerator) -> None:
     )
 
 
-def _fresh_network(recipe: Recipe, material: Material) -> Network:
+def _fresh_network(recipe: Recipe, material: Material, build: Build) -> Network:
     """Build the network, with fresh weights from torch's global generator."""
     transformer = None
     if recipe.transformer.model:
         transformer = Transformer.pretrained(recipe.transformer.model)
     transitions = allowed_transitions(material.vocabulary.tags)
-    return build_network(recipe, material.sizes, transitions=transitions, transformer=transformer)
+    return build(recipe, material.sizes, transitions=transitions, transformer=transformer)
 
 
 def _check_files(recipe: Recipe, out: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.errors import InputError
+from mner.graphs.devices import Taken
 from mner.pictures.encoders.description import EncoderDescription
 from mner.types import Floats
 
@@ -27,6 +28,8 @@ class PictureEncoder(Protocol):
     """What is done to pixels before the network sees them."""
     fingerprint: str
     """Identifies the weights."""
+    device: Taken = "cpu"
+    """Where the network runs."""
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Floats:
         """Encode pictures; the regions of one do not depend on the others.

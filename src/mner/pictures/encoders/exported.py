@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.errors import ModelError
+from mner.graphs.devices import Device
 from mner.graphs.exported import ExportedGraph, Shaped
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.encoders.encoder import PictureEncoder, check_pixels
@@ -27,14 +28,17 @@ class OnnxPictureEncoder(PictureEncoder):
     Args:
         graph: the graph of a picture encoder.
         threads: of ONNX Runtime; 0 leaves the choice to it.
+        device: where it runs.
 
     Raises:
+        InputError: `device` is not known, or it is `cuda` and there is none.
         ModelError: the file is missing, damaged, or not the graph of a picture encoder.
     """
 
-    def __init__(self, graph: Path, *, threads: int = 0) -> None:
+    def __init__(self, graph: Path, *, threads: int = 0, device: Device = "auto") -> None:
         self._path = graph
-        self._graph = ExportedGraph(graph, threads=threads)
+        self._graph = ExportedGraph(graph, threads=threads, device=device)
+        self.device = self._graph.device
         described = _description(graph, self._graph.metadata)
         self.name = str(described["name"])
         self.size = _size(graph, described, "size")

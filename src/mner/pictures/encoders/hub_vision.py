@@ -149,6 +149,7 @@ def _once(stretch: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def stretched(*given: Any) -> Tensor:
         if not positions:
             positions.append(stretch(*given))
-        return positions[0]
+        # The network may have been brought to another device since.
+        return positions[0].to(given[0].device)
 
     return stretched

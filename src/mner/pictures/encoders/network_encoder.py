@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from mner.graphs.devices import Taken
 from mner.graphs.export import export_graph
 from mner.pictures.encoders.encoder import PictureEncoder, check_pixels
 from mner.types import Floats
@@ -26,11 +27,17 @@ class NetworkEncoder(PictureEncoder):
         check_pixels(pixels, size=self.size)
         regions = np.zeros((len(pixels), self.regions, self.width), dtype=np.float32)
         # One at a time is as fast on a processor, and regions do not depend on other pictures.
+        size = 1 if self.device == "cpu" else len(pixels)
         with torch.inference_mode():
-            for row, picture in enumerate(pixels):
-                encoded = self.network(torch.tensor(picture[None]))  # (1, R, V)
-                regions[row] = encoded[0].numpy()
+            for start in range(0, len(pixels), max(1, size)):
+                batch = torch.tensor(pixels[start : start + size]).to(self.device)
+                regions[start : start + size] = self.network(batch).cpu().numpy()  # (B, R, V)
         return regions
+
+    def to_device(self, device: Taken) -> None:
+        """Run on another device; a graph can be written on the processor alone."""
+        self.network.to(device)
+        self.device = device
 
     def write_graph(self, target: Path) -> None:
         """See `PictureEncoder`."""

@@ -17,7 +17,8 @@ from onnx.external_data_helper import load_external_data_for_model
 
 from mner.errors import InputError, clipped, quoted
 from mner.files.regular import require_regular
-from mner.graphs.session import open_session
+from mner.graphs.devices import Device, runtime_device
+from mner.graphs.session import CUDA_PROVIDER, open_session
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.encoders.encoder import PictureEncoder, Scaling, check_pixels
 from mner.pictures.encoders.onnx_graph import (
@@ -49,6 +50,7 @@ class OnnxVision(PictureEncoder):
         size: S, where the graph leaves it open; 0 takes the graph's.
         output: the tensor that holds the regions, an output of the graph or one inside it; the
             first output if empty.
+        device: where it runs.
 
     Raises:
         InputError: the file is missing or no ONNX graph, the output is not in it, or input, size or
@@ -57,7 +59,16 @@ class OnnxVision(PictureEncoder):
 
     name = "onnx"
 
-    def __init__(self, weights: Path, scaling: Scaling, *, size: int = 0, output: str = "") -> None:
+    def __init__(
+        self,
+        weights: Path,
+        scaling: Scaling,
+        *,
+        size: int = 0,
+        output: str = "",
+        device: Device = "cpu",
+    ) -> None:
+        on_cuda = runtime_device(device) == "cuda"
         model = _read(weights)
         self._path = weights
         self.output = output or model.graph.output[0].name
@@ -74,7 +85,8 @@ class OnnxVision(PictureEncoder):
             layout = read_layout(shape, channels_first=picture.channels_first)
             attach_regions(self._model, layout)
             self.regions, self.width = layout.regions, layout.width
-            self._session = open_session(self._model.SerializeToString())
+            self._session = open_session(self._model.SerializeToString(), on_cuda=on_cuda)
+            self.device = "cuda" if CUDA_PROVIDER in self._session.get_providers() else "cpu"
         except InputError as exc:
             raise InputError(f"{weights}, output {self.output}: {exc}") from exc
 

@@ -1,0 +1,65 @@
+"""Programs that show how a training goes: TensorBoard, Weights & Biases, MLflow."""
+
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+
+from mner.errors import ConfigError
+from mner.recipe.sections import Recipe
+
+__all__ = ["check_tracker", "start_tracker", "tracker_of"]
+
+_TENSORBOARD = "tensorboard"
+_PROJECT = "mner"
+"""The project of W&B, and the experiment of MLflow."""
+
+
+def check_tracker(recipe: Recipe) -> None:
+    """Make sure that the tracker of a recipe is installed.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    name = tracker_of(recipe)
+    if name is not None and find_spec(name) is None:
+        raise ConfigError(
+            f'training.tracker = "{name}": the package {name} is not installed: '
+            f"pip install {name}, or train without it by --set training.tracker=none"
+        )
+
+
+def tracker_of(recipe: Recipe) -> str | None:
+    """Return what Accelerate is to log with; None for nothing."""
+    name = recipe.training.tracker
+    if name == "auto":
+        return _TENSORBOARD if find_spec(_TENSORBOARD) else None
+    return None if name == "none" else name
+
+
+def start_tracker(accelerator: Accelerator, name: str, recipe: Recipe, out: Path) -> None:
+    """Begin to log the run in a folder.
+
+    TensorBoard writes into it alone. W&B and MLflow get the recipe too, and the name of the folder;
+    where they keep it is theirs to say, by their environment variables.
+    """
+    if name == _TENSORBOARD:
+        accelerator.init_trackers(_TENSORBOARD)
+        return
+    settings: dict[str, dict[str, Any]] = {
+        "wandb": {"name": out.name, "dir": str(out)},
+        "mlflow": {"run_name": out.name},
+    }
+    accelerator.init_trackers(_PROJECT, config=_flat(recipe), init_kwargs={name: settings[name]})
+
+
+def _flat(recipe: Recipe) -> dict[str, str | int | float | bool]:
+    """Return the values of a recipe by `section.key`."""
+    values: dict[str, str | int | float | bool] = {}
+    for section, keys in asdict(recipe).items():
+        for key, value in keys.items():
+            is_plain = isinstance(value, str | int | float | bool)
+            values[f"{section}.{key}"] = value if is_plain else str(value)
+    return values

@@ -1,0 +1,78 @@
+from typing import Any, Literal
+
+import pandas as pd
+import polars as pl
+import pytest
+
+from mner.errors import InputError
+from mner.posts.raw import raw_post
+from mner.tagging.frame import to_frame
+from mner.tagging.results import tagged_post
+from mner.types import Entity, Post, UntrustedReference
+
+TAGGED = tagged_post(raw_post("a", "saw  Rome, Ann"), [(1, 2, "LOC"), (3, 4, "PER")], [0.75, 0.5])
+GOLD = Post("b", ("New", "York"), (Entity(0, 2, "LOC"),), picture=UntrustedReference("b.jpg"))
+NONE = Post("c", ("hello",), ())
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_one_row_an_entity(library: Literal["pandas", "polars"]) -> None:
+    frame: Any = to_frame([TAGGED, NONE, GOLD], library=library)
+    assert list(frame.columns) == [
+        *("post", "entity", "label", "probability", "start", "end", "start_char", "end_char"),
+        "picture",
+    ]
+    assert list(frame["post"]) == ["a", "a", "b"]
+    assert list(frame["entity"]) == ["Rome", "Ann", "New York"]
+    assert list(frame["label"]) == ["LOC", "PER", "LOC"]
+    assert list(frame["probability"])[:2] == [0.75, 0.5]
+    assert [int(value) for value in list(frame["start_char"])[:2]] == [5, 11]
+    assert list(frame["picture"])[2] == "b.jpg"
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_one_row_a_post(library: Literal["pandas", "polars"]) -> None:
+    plain = Post("d", ("hi",))
+    frame: Any = to_frame([TAGGED, NONE, plain], rows="posts", library=library)
+    assert list(frame["text"]) == ["saw  Rome, Ann", "hello", "hi"]
+    assert [None if row is None else list(row) for row in frame["entities"]] == [
+        ["Rome", "Ann"],
+        [],
+        None,
+    ]
+    assert [None if row is None else list(row) for row in frame["labels"]] == [
+        ["LOC", "PER"],
+        [],
+        None,
+    ]
+
+
+def test_the_library_that_is_installed_is_taken() -> None:
+    assert isinstance(to_frame([TAGGED]), pd.DataFrame)
+    assert isinstance(to_frame([TAGGED], library="polars"), pl.DataFrame)
+    assert list(to_frame([]).columns) == list(to_frame([TAGGED]).columns)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rows": "words"}, "rows: expected one of entities, posts, got 'words'"),
+        ({"library": "arrow"}, "library: expected one of pandas, polars, got 'arrow'"),
+    ],
+)
+def test_what_is_not_known_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        to_frame([TAGGED], **options)
+
+
+def test_a_post_that_is_not_tagged_has_no_rows_to_give() -> None:
+    with pytest.raises(InputError, match="post 'd' is not annotated"):
+        to_frame([Post("d", ("hi",))])
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mner.tagging.frame.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="to_frame needs pandas or polars: pip install pandas"):
+        to_frame([TAGGED])
+    with pytest.raises(InputError, match="to_frame needs polars: pip install polars"):
+        to_frame([TAGGED], library="polars")

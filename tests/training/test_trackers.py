@@ -1,0 +1,50 @@
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from mner.errors import ConfigError
+from mner.recipe.sections import Recipe
+from mner.training.trackers import check_tracker, tracker_of
+from mner.training.train import train
+from tests.training.changes import with_training
+from tests.training.weights import have_same_weights
+
+
+def test_nothing_is_shown_where_nothing_is_asked_for(recipe: Recipe, tmp_path: Path) -> None:
+    train(with_training(recipe, epochs=1, tracker="none"), tmp_path / "run")
+    assert not list((tmp_path / "run").rglob("events.out.tfevents.*"))
+
+
+def test_a_tracker_changes_no_weight_and_may_change_when_a_run_is_resumed(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    for name, trackers in (("a", ("none", "tensorboard")), ("b", ("none", "none"))):
+        for epochs, tracker in enumerate(trackers, start=1):
+            changed = with_training(recipe, epochs=epochs, tracker=tracker)
+            train(changed, tmp_path / name, resume=True)
+    assert have_same_weights(tmp_path / "a", tmp_path / "b")
+    assert list((tmp_path / "a").rglob("events.out.tfevents.*"))
+
+
+def test_tensorboard_is_taken_where_it_is_installed(recipe: Recipe) -> None:
+    installed = "tensorboard" if find_spec("tensorboard") else None
+    assert tracker_of(recipe) == installed
+    assert tracker_of(with_training(recipe, tracker="none")) is None
+    check_tracker(recipe)
+
+
+@pytest.mark.parametrize("name", ["wandb", "mlflow"])
+def test_a_tracker_that_is_not_installed_is_an_error_before_anything_is_written(
+    recipe: Recipe, tmp_path: Path, name: Literal["wandb", "mlflow"]
+) -> None:
+    if find_spec(name):
+        pytest.skip(f"{name} is installed")
+    with pytest.raises(
+        ConfigError,
+        match=rf'training\.tracker = "{name}": the package {name} is not installed: '
+        rf"pip install {name}, or train without it by --set training\.tracker=none",
+    ):
+        train(with_training(recipe, tracker=name), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
