@@ -1,5 +1,7 @@
-"""What the code and the pages promise of their form: widths, and tables that name what is there."""
+"""What the code and the pages promise of their form: widths, tables that name what is there, and
+messages that show no foreign text in full."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,3 +74,60 @@ def test_planted_faults_are_found() -> None:
     names = named_in_tables(row)
     assert names == ["posts/nothing.py", "posts/read.py", "nowhere/"]
     assert [name for name in names if not is_there(name)] == ["posts/nothing.py", "nowhere/"]
+
+
+OUR_ERRORS = {"ConfigError", "InputError", "MissingExtraError", "MnerError", "ModelError"}
+OUR_ERRORS |= {"TransientError"}
+SYSTEM_ERRORS = {"OSError", "UnicodeDecodeError", "UnicodeEncodeError"}
+"""These say what the system said, and a path or a byte."""
+MAY_USE_REPR = {"__init__.py"}
+"""Files that write a value in full: the name of an attribute that a program asks for."""
+
+
+def unbounded(tree: ast.AST) -> Iterator[str]:
+    """Yield what f-strings show of foreign values in full: `!r`, and errors of other packages."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FormattedValue) and node.conversion == ord("r"):
+            yield f"line {node.lineno}: {ast.unparse(node.value)}!r"
+        if isinstance(node, ast.ExceptHandler) and node.name and is_foreign(node.type):
+            yield from shown_in_full(node)
+
+
+def is_foreign(caught: ast.expr | None) -> bool:
+    types = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    names = {ast.unparse(each).rpartition(".")[2] for each in types if each is not None}
+    return not names & OUR_ERRORS and not names <= SYSTEM_ERRORS
+
+
+def shown_in_full(handler: ast.ExceptHandler) -> Iterator[str]:
+    for node in ast.walk(handler):
+        if isinstance(node, ast.FormattedValue):
+            shown = ast.unparse(node.value)
+            if shown in {handler.name, f"str({handler.name})", "reason"}:
+                yield f"line {node.lineno}: {shown}"
+
+
+def test_no_message_shows_foreign_text_in_full() -> None:
+    found = [
+        f"{path.relative_to(PACKAGE)}, {where}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).as_posix() not in MAY_USE_REPR
+        for where in unbounded(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == [], "use `quoted` or `clipped` of mner.errors"
+
+
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        ("f'{name!r}'", True),
+        ("f'{quoted(name)}'", False),
+        ("try: pass\nexcept ValueError as exc: raise E(f'{exc}')", True),
+        ("try: pass\nexcept (OSError, json.DecodeError) as exc: raise E(f'a {str(exc)}')", True),
+        ("try: pass\nexcept ValueError as exc: raise E(f'{clipped(exc)}')", False),
+        ("try: pass\nexcept OSError as exc: raise E(f'{exc}')", False),
+        ("try: pass\nexcept InputError as exc: raise E(f'{exc}')", False),
+    ],
+)
+def test_foreign_text_in_full_is_found(code: str, is_found: bool) -> None:
+    assert bool(list(unbounded(ast.parse(code)))) == is_found
