@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 
 from mner.pictures.memory import decoding_bytes
 from mner.pictures.shrink import shrink, upright_size
+from mner.pictures.tags import MOST_HEADER_BYTES, header_bytes
 from mner.types import PictureState
 
 __all__ = ["MAX_PIXELS", "MAX_SIDE", "Picture", "Pixels", "read_picture", "read_preview"]
@@ -118,8 +119,13 @@ def _decode(file: IO[bytes], fit: _Fit) -> Picture:
                     f"the file has {file_bytes} bytes, more than the {_MOST_FILE_BYTES} that are"
                     " read"
                 )
+            in_headers = header_bytes(file)
+            if in_headers > MOST_HEADER_BYTES:
+                return _unreadable(
+                    f"its tags would take more than {MOST_HEADER_BYTES // 1_000_000} MB of memory"
+                )
             with Image.open(file, formats=_FORMATS) as image:
-                return _present(image, fit, file_bytes=file_bytes)
+                return _present(image, fit, file_bytes=file_bytes, in_headers=in_headers)
     except UnidentifiedImageError:
         return _unreadable(_why_unidentified(file))
     except Image.DecompressionBombError:
@@ -130,7 +136,7 @@ def _decode(file: IO[bytes], fit: _Fit) -> Picture:
         return _unreadable(f"cannot be decoded: {_why_undecodable(exc)}")
 
 
-def _present(image: Image.Image, fit: _Fit, *, file_bytes: int) -> Picture:
+def _present(image: Image.Image, fit: _Fit, *, file_bytes: int, in_headers: int) -> Picture:
     width, height = image.size
     # A JPEG can be decoded at a fraction of its size, still twice what is needed; with other
     # formats this does nothing.
@@ -141,7 +147,7 @@ def _present(image: Image.Image, fit: _Fit, *, file_bytes: int) -> Picture:
             f"{width} x {height} pixels are more than the {MAX_PIXELS} that are decoded, or a side"
             f" is longer than {MAX_SIDE}"
         )
-    needed = decoding_bytes(image, (width, height), file_bytes=file_bytes)
+    needed = in_headers + decoding_bytes(image, (width, height), file_bytes=file_bytes)
     if needed > _MOST_BYTES:
         return _unreadable(
             f"{width} x {height} pixels of this kind of {image.format} would take"

@@ -6,6 +6,7 @@ rows first and then along the columns, with bytes in between. It takes the colum
 are much higher than wide first; there, rounding makes a difference of one in 255.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mner.pictures.tags import exif_orientation
 from mner.types import Doubles
 
 __all__ = ["shrink", "upright_size"]
@@ -26,7 +28,7 @@ _USUAL_WHITE = {"I": (255.0, 65535.0), "F": (1.0,)}
 """By mode, the values that may stand for white. The first that no pixel exceeds is taken, or the
 largest value of the picture."""
 
-_ORIENTATION = 0x0112
+_XMP = re.compile(rb'tiff:Orientation(?:="|>)([0-9])')
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -69,13 +71,26 @@ def shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return the orientation of EXIF, 1 where there is none."""
+    """Return the orientation of EXIF, or else of XMP; 1 where there is none."""
+    if image.format == "TIFF":
+        return 1  # Pillow turns it when it is decoded
+    exif = image.info.get("exif") or _exif_in_words(image.info.get("Raw profile type exif"))
+    orientation = exif_orientation(exif) if isinstance(exif, bytes) else None
+    if orientation is None:
+        xmp = image.info.get("XML:com.adobe.xmp") or image.info.get("xmp") or b""
+        match = _XMP.search(xmp.encode() if isinstance(xmp, str) else xmp)
+        orientation = int(match[1]) if match else 1
+    return orientation if orientation in _TURNS else 1
+
+
+def _exif_in_words(profile: object) -> bytes | None:
+    """Return the EXIF data that older programs put into PNG as hexadecimal digits."""
+    if not isinstance(profile, str):
+        return None
     try:
-        orientation = image.getexif().get(_ORIENTATION, 1)
-    # Damaged EXIF data raises as damaged pictures do, but the pixels are sound.
-    except Exception:  # noqa: BLE001
-        return 1
-    return orientation if isinstance(orientation, int) and orientation in _TURNS else 1
+        return bytes.fromhex("".join(profile.split("\n")[3:]))
+    except ValueError:
+        return None
 
 
 def _bands(image: Image.Image, *, rows: int) -> Iterator[Image.Image]:
