@@ -74,3 +74,33 @@ def test_real_captions(real_data: Path, corpus: str, without: int) -> None:
         read = read_posts(real_data / corpus / f"{split}.txt", on_problem=lambda _: None)
         posts += attach_captions(read, captions)
     assert sum(post.caption is None for post in posts) == without
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "line"),
+    [("_MOST_CAPTIONS", 2, 3), ("_MOST_CHARACTERS", 63, 2), ("_MOST_CHARACTERS", 64, 3)],
+)
+def test_captions_of_more_pictures_than_are_held_in_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, most: int, line: int
+) -> None:
+    path = tmp_path / "captions.jsonl"
+    path.write_text("".join(f'{{"id": "{n}", "sentence": "a dog"}}\n' for n in range(5)))
+    monkeypatch.setattr(f"mner.posts.captions.{bound}", most)
+    with pytest.raises(InputError, match=rf"captions\.jsonl:{line}: the captions are held in mem"):
+        list(attach_captions([], path))
+
+
+def test_a_picture_that_comes_again_takes_no_more_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "captions.jsonl"
+    path.write_text('{"id": "1", "sentence": "a dog"}\n' * 5)
+    monkeypatch.setattr("mner.posts.captions._MOST_CAPTIONS", 1)
+    attach_captions([], path)
+
+
+def test_a_caption_that_is_too_long_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "captions.jsonl"
+    path.write_text(f'{{"id": "1", "a": "dog"}}\n{{"id": "2", "a": "{"x" * 200_001}"}}\n')
+    with pytest.raises(InputError, match=r"captions\.jsonl:2: the caption has 200001 characters"):
+        attach_captions([], path)

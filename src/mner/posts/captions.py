@@ -4,12 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mner.errors import InputError, quoted
+from mner.errors import InputError, clipped, quoted
+from mner.posts.bounds import require_bounded
 from mner.posts.json_values import is_integer, json_object
 from mner.posts.lines import numbered_lines
 from mner.types import Post
 
 __all__ = ["attach_captions"]
+
+_MOST_CAPTIONS = 2_000_000
+_MOST_CHARACTERS = 200_000_000
+"""The bounds of a file of captions: about a gigabyte of memory."""
 
 
 def attach_captions(
@@ -23,8 +28,8 @@ def attach_captions(
         fields: which captions are taken, joined by a blank; all of them when None.
 
     Raises:
-        InputError: the file cannot be read, a line is ill-formed, or no line has one of the
-            fields.
+        InputError: the file cannot be read, a line is ill-formed, a caption is too long, there are
+            too many for the memory, or no line has one of the fields.
     """
     captions = _captions(path, fields)
     return (_captioned(post, captions) for post in posts)
@@ -39,6 +44,7 @@ def _captions(path: str | Path, fields: Sequence[str] | None) -> dict[str | None
     """Return the caption of each picture; where a picture comes twice, the last one."""
     captions: dict[str | None, str] = {}
     known: dict[str, None] = {}
+    characters = 0
     for number, line in numbered_lines(path):
         if not line.strip():
             continue
@@ -47,11 +53,26 @@ def _captions(path: str | Path, fields: Sequence[str] | None) -> dict[str | None
         except InputError as exc:
             raise InputError(f"{path}:{number}: {exc}") from exc
         known.update(dict.fromkeys(by_field))
+        characters += len(line)
         given = (by_field.get(field) for field in fields or by_field)
         if caption := " ".join(filter(None, given)):
             captions[picture] = caption
+        _require_bounded(f"{path}:{number}", caption, count=len(captions), characters=characters)
     _require_fields(path, fields or (), known=list(known))
     return captions
+
+
+def _require_bounded(where: str, caption: str, *, count: int, characters: int) -> None:
+    """Raise InputError where a caption is too long, or all of them together take much memory."""
+    try:
+        require_bounded(caption=caption)
+    except InputError as exc:
+        raise InputError(f"{where}: {exc}") from exc
+    if count > _MOST_CAPTIONS or characters > _MOST_CHARACTERS:
+        raise InputError(
+            f"{where}: the captions are held in memory: expected those of at most {_MOST_CAPTIONS} "
+            f"pictures in at most {_MOST_CHARACTERS} characters; give those that the posts need"
+        )
 
 
 def _caption_fields(line: str) -> tuple[str, dict[str, str]]:
@@ -77,5 +98,5 @@ def _require_fields(path: str | Path, fields: Sequence[str], *, known: Sequence[
         if field not in known:
             raise InputError(
                 f"{path}: no line has a caption {quoted(field)}: "
-                f"expected one of {', '.join(known) or 'none at all'}"
+                f"expected one of {clipped(', '.join(known)) or 'none at all'}"
             )
