@@ -181,7 +181,7 @@ def _refuse_other_separators(lines: Sequence[str]) -> None:
         matches: Callable[[str], object] = pattern.fullmatch
         if all(all(map(matches, line.split(" "))) for line in lines):
             raise InputError(
-                f"{quoted(lines[0])}: token and tag are parted by {quoted(separator)}, which is not "
-                f"supported: expected token TAB tag, one token a line and a blank line after each "
+                f"{quoted(lines[0])}: token and tag are parted by {quoted(separator)}, which is "
+                f"not supported: expected token TAB tag, one token a line and a blank line after each "
                 "post; replace it by a TAB"
             )
