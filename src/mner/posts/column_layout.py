@@ -182,6 +182,6 @@ def _refuse_other_separators(lines: Sequence[str]) -> None:
         if all(all(map(matches, line.split(" "))) for line in lines):
             raise InputError(
                 f"{quoted(lines[0])}: token and tag are parted by {quoted(separator)}, which is "
-                f"not supported: expected token TAB tag, one token a line and a blank line after each "
-                "post; replace it by a TAB"
+                "not supported: expected token TAB tag, one token a line and a blank line after "
+                "each post; replace it by a TAB"
             )
