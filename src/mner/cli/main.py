@@ -20,6 +20,7 @@ from mner.cli.echo import PlainFormatter, say
 from mner.cli.features import features
 from mner.cli.groups import Group
 from mner.cli.report import demo, report
+from mner.cli.results import results
 from mner.cli.score import compare, evaluate, score
 from mner.cli.tag import tag
 from mner.cli.train import export, train
@@ -90,7 +91,19 @@ def app() -> None:
     """Find and type the named entities of social media posts, from text and picture."""
 
 
-for _command in (tag, evaluate, score, compare, train, export, report, demo, data, features):
+for _command in (
+    tag,
+    evaluate,
+    score,
+    compare,
+    results,
+    train,
+    export,
+    report,
+    demo,
+    data,
+    features,
+):
     app.add_command(_command)
 
 

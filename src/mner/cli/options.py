@@ -23,8 +23,10 @@ __all__ = [
     "dumps",
     "extra_needed",
     "json_option",
+    "paper_option",
     "reading_options",
     "refuse_reading_options",
+    "refuse_two_formats",
     "scoring_option",
 ]
 
@@ -44,6 +46,29 @@ def json_option(command: _Command) -> _Command:
     """Add `--json` to a command."""
     option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
     return option(command)
+
+
+def paper_option(command: _Command) -> _Command:
+    """Add `--format` to a command that prints a table."""
+    option = click.option(
+        "--format",
+        "style",
+        type=click.Choice(["text", "latex", "markdown", "csv"]),
+        default="text",
+        show_default=True,
+        help="Format of the table; each says the scoring, the gold fingerprint and the seeds.",
+    )
+    return option(command)
+
+
+def refuse_two_formats(style: str, *, as_json: bool) -> None:
+    """Refuse `--json` beside a `--format` other than text.
+
+    Raises:
+        UsageError: both were given.
+    """
+    if as_json and style != "text":
+        raise click.UsageError(f"--json does not go with --format {style}: give one of them")
 
 
 def bootstrap_option(command: _Command) -> _Command:

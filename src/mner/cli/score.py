@@ -13,7 +13,9 @@ from mner.cli.options import (
     device_option,
     dumps,
     json_option,
+    paper_option,
     reading_options,
+    refuse_two_formats,
     scoring_option,
 )
 
@@ -43,12 +45,20 @@ __all__ = ["compare", "evaluate", "score"]
 @bootstrap_option
 @device_option
 @reading_options
+@paper_option
 @json_option
-def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:
+def evaluate(model: Path, file: Path, style: Any, as_json: bool, **options: Any) -> None:
     """Score a model on a tagged FILE."""
+    refuse_two_formats(style, as_json=as_json)
     from mner.evaluation.evaluate import evaluate as run
 
     evaluation = run(model, file, **options)
+    if style != "text":
+        from mner.evaluation.paper import evaluation_table
+        from mner.spans.paper import write_paper_table
+
+        say(write_paper_table(evaluation_table(evaluation), style))
+        return
     say(dumps(evaluation.as_dict()) if as_json else evaluation.render())
 
 
@@ -59,12 +69,20 @@ def evaluate(model: Path, file: Path, as_json: bool, **options: Any) -> None:
 @click.option("--train", type=FILE, help="Training posts, to score seen and unseen mentions apart.")
 @bootstrap_option
 @reading_options
+@paper_option
 @json_option
-def score(gold: Path, predicted: Path, as_json: bool, **options: Any) -> None:
+def score(gold: Path, predicted: Path, style: Any, as_json: bool, **options: Any) -> None:
     """Score PREDICTED against GOLD, two tagged files of the same posts."""
+    refuse_two_formats(style, as_json=as_json)
     from mner.evaluation.file_scores import score_files
 
     scores = score_files(gold, predicted, **options)
+    if style != "text":
+        from mner.evaluation.paper import scores_table
+        from mner.spans.paper import write_paper_table
+
+        say(write_paper_table(scores_table(scores), style))
+        return
     say(dumps(scores.as_dict()) if as_json else scores.render())
 
 
@@ -108,6 +126,7 @@ def score(gold: Path, predicted: Path, as_json: bool, **options: Any) -> None:
     help="Seed of the paired bootstrap.",
 )
 @reading_options
+@paper_option
 @json_option
 def compare(
     gold: Path,
@@ -116,6 +135,7 @@ def compare(
     *,
     more_a: tuple[Path, ...],
     more_b: tuple[Path, ...],
+    style: Any,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -123,7 +143,14 @@ def compare(
 
     Prints what differs, where, and how sure that is.
     """
+    refuse_two_formats(style, as_json=as_json)
     from mner.evaluation.compare import compare_files
 
     comparison = compare_files(gold, [a, *more_a], [b, *more_b], **options)
+    if style != "text":
+        from mner.evaluation.paper import comparison_table
+        from mner.spans.paper import write_paper_table
+
+        say(write_paper_table(comparison_table(comparison), style))
+        return
     say(dumps(comparison.as_dict()) if as_json else comparison.render())
