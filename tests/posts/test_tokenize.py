@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mner.posts.layout import lay_out
 from mner.posts.read import read_posts
-from mner.posts.tokenize import tokenize
+from mner.posts.tokenize import _spans, tokenize
 
 EMOJI = {
     "family": "👩‍👩‍👧",
@@ -178,3 +178,20 @@ def test_the_corpus_s_own_tokens_come_back(real_data: Path, name: str, share: fl
         found += len(set(gold) & set(tokenize(text)))
         total += len(gold)
     assert found / total >= share
+
+
+JOINING = [
+    *" \n\t\r\xa0\u0301\u200d\ufe0f\u20e3\u0600\u06dd🇩👨\ufeff\u200c\xad\u0915\u094d",
+    *"#@&:;)(-'.,/ab1_<3=D",
+    *("http://", "www.", "&amp;", "a.com/", "x@y.de"),
+]
+
+
+@given(st.lists(st.sampled_from(JOINING)))
+def test_runs_between_blanks_are_cut_as_they_are_in_the_whole_text(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert tokenize(text) == _spans(text)
+
+
+def test_a_sign_that_joins_a_blank_is_cut_in_the_whole_text() -> None:
+    assert tokenize("a \u0600 b") == [(0, 1), (2, 4), (4, 5)]

@@ -61,7 +61,7 @@ def full_posts(draw: st.DrawFn) -> Post:
     place = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(
         lambda pair: (min(pair), max(pair))
     )
-    probability = draw(st.none() | st.floats(0, 1))
+    probability = draw(st.none() | st.integers(0, 10_000).map(lambda number: number / 10_000))
     start_char, end_char = draw(st.tuples(st.none(), st.none()) | place)
     entities = tuple(
         replace(
@@ -224,7 +224,7 @@ def test_a_byte_order_mark_may_follow_an_imgid_line() -> None:
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(
         InputError,
-        match="format 'xml' is not known: expected one of imgid, conll, jsonl, brat, text",
+        match="format 'xml' is not known: expected one of imgid, conll, jsonl, csv, tsv, brat",
     ):
         written([NEW_YORK], "xml")  # type: ignore[arg-type]
 

@@ -54,6 +54,12 @@ def test_chunks_are_taken_one_at_a_time() -> None:
     assert taken == 10
 
 
+def test_chunks_after_long_posts_end_where_they_would_without_them() -> None:
+    posts = [post(number, 40_000 if number in {0, 1} else 1) for number in range(12)]
+    found = [len(chunk) for chunk in chunks(posts, words=length, size=5)]
+    assert found == [2, 3, 5, 2]
+
+
 @pytest.mark.parametrize("count", [0, 3, 5, 7])
 def test_an_error_of_the_source_comes_after_the_posts_before_it(count: int) -> None:
     def failing() -> Iterator[Post]:
@@ -150,15 +156,26 @@ def test_an_error_of_the_backend_comes_after_the_batches_before_it() -> None:
     assert seen == list(range(5))
 
 
-def test_only_one_batch_is_made_ahead() -> None:
+def test_an_error_of_the_batches_comes_after_the_results_before_it() -> None:
+    def source() -> Iterator[PostBatch]:
+        yield from map(fake_batch, range(2))
+        raise InputError("no more batches")
+
+    seen: list[int] = []
+    with pytest.raises(InputError, match="no more batches"):
+        seen += (batch.positions[0] for batch, _ in run_ahead(echo, source()))
+    assert seen == [0, 1]
+
+
+def test_two_batches_are_made_ahead() -> None:
     made: list[int] = []
 
     def source() -> Iterator[PostBatch]:
-        for number in range(4):
+        for number in range(5):
             made.append(number)
             yield fake_batch(number)
 
     results = run_ahead(echo, source())
     next(results)
-    assert made == [0, 1]
+    assert made == [0, 1, 2]
     results.close()  # type: ignore[attr-defined]

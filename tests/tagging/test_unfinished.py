@@ -83,7 +83,15 @@ def watched(
 
 
 @pytest.mark.parametrize(
-    "output", [Output(), Output(style="conll"), Output(style="text", explain=True)], ids=str
+    "output",
+    [
+        Output(style="jsonl"),
+        Output(style="conll"),
+        Output(style="csv"),
+        Output(style="tsv", rows="posts", with_model=True),
+        Output(style="text", explain=True),
+    ],
+    ids=str,
 )
 @pytest.mark.filterwarnings("ignore:--explain")
 def test_what_was_done_is_kept_and_resumed_to_the_same_bytes(
@@ -187,12 +195,12 @@ def test_a_wrong_input_leaves_nothing(model: Path, posts: Path, out: Path, tmp_p
 
 def test_links_and_permissions_stay(model: Path, posts: Path, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
-    target, link = tmp_path / "disk" / "out", tmp_path / "link"
+    target, link = tmp_path / "disk" / "out.jsonl", tmp_path / "link.jsonl"
     target.touch(mode=0o640)
     target.chmod(0o640)
     link.symlink_to(target)
     interrupt(model, posts, Output(link), after=3)
-    assert stat.S_IMODE((tmp_path / "disk" / "out.part").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "disk" / "out.jsonl.part").stat().st_mode) == 0o600
     tag_file(model, str(posts), output=Output(link))
     assert link.is_symlink()
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
@@ -224,7 +232,7 @@ def test_a_signal_leaves_what_a_rerun_finishes(
 ) -> None:
     many = tmp_path / "many.jsonl"
     many.write_text(posts.read_text() * 6)
-    whole, out = tmp_path / "whole", tmp_path / "out"
+    whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     tag_file(model, str(many), output=Output(whole))
     with started(model, str(many), out) as process:
         wait_for(lambda: has_a_checkpoint(out) or process.poll() is not None)
@@ -232,7 +240,7 @@ def test_a_signal_leaves_what_a_rerun_finishes(
         stderr = process.communicate()[1].decode()
     assert process.returncode in {-9, 143, 130}
     assert not out.exists()
-    assert ("out.part: holds the first" in stderr) == (number != signal.SIGKILL)
+    assert ("out.jsonl.part: holds the first" in stderr) == (number != signal.SIGKILL)
     with started(model, str(many), out, "--resume") as process:
         process.communicate()
     assert process.returncode == 0
@@ -241,7 +249,7 @@ def test_a_signal_leaves_what_a_rerun_finishes(
 
 
 def test_a_stream_is_kept_but_not_resumed(model: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+    out = tmp_path / "out.jsonl"
     with started(model, "-", out) as process:
         assert process.stdin is not None
         process.stdin.write(b'{"text": "saw Rome"}\n' * 3)
@@ -257,4 +265,4 @@ def test_a_stream_is_kept_but_not_resumed(model: Path, tmp_path: Path) -> None:
         process.communicate(b'{"text": "saw Oslo"}\n')
     assert process.returncode == 0
     assert "Oslo" in out.read_text()
-    assert os.listdir(tmp_path) == ["out"]  # noqa: PTH208
+    assert os.listdir(tmp_path) == ["out.jsonl"]  # noqa: PTH208

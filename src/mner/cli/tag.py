@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mner.cli.options import FILE, device_option, reading_options, refuse_reading_options
+from mner.errors import InputError
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
@@ -16,7 +17,7 @@ __all__ = ["tag"]
 
 _OF_TEXT = frozenset({"picture", "caption"})
 _OF_FILE = frozenset({"captions", "pictures", "features", "trust_paths", "on_error"})
-_OF_OUTPUT = ("path", "style", "min_probability", "explain", "resume")
+_OF_OUTPUT = ("path", "style", "min_probability", "explain", "resume", "rows", "with_model")
 
 
 class _Probability(click.FloatRange):
@@ -39,7 +40,8 @@ class _Probability(click.FloatRange):
 @click.option(
     "--input",
     "source",
-    help="Tag the posts of a file instead of TEXT: JSONL, IMGID or CoNLL; - for standard input.",
+    help="Tag the posts of a file; - for standard input. The same as TEXT that is the name of a "
+    "file.",
 )
 @click.option(
     "--model",
@@ -83,20 +85,32 @@ class _Probability(click.FloatRange):
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["jsonl", "conll", "brat", "html", "text"]),
-    help="Format of the output: text on a terminal, else jsonl.",
+    type=click.Choice(["jsonl", "csv", "tsv", "conll", "imgid", "brat", "html", "text"]),
+    help="Format of the output. If not given: by the ending of --output; else text on a terminal, "
+    "and jsonl elsewhere.",
 )
 @click.option(
     "--output",
     "path",
     type=FILE,
-    help="File to write, or for brat a folder; standard output if not given.",
+    help="File to write, whose ending decides the format: .jsonl, .csv, .tsv, .conll, .imgid or "
+    ".html. For brat a folder. Standard output if not given.",
 )
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on with what an interrupted run has left of --output, in the file OUTPUT.part: as "
-    "jsonl, conll or text.",
+    help="Go on with what an interrupted run has left of --output, in the file OUTPUT.part. Not "
+    "for html and brat.",
+)
+@click.option(
+    "--rows",
+    type=click.Choice(["entities", "posts"]),
+    help="What has a row of its own in csv and tsv: each entity (the default) or each post.",
+)
+@click.option(
+    "--with-model",
+    is_flag=True,
+    help="Write the fingerprint of the model with each post or row, in jsonl, csv and tsv.",
 )
 @click.option(
     "--min-probability", type=_Probability(), default=0.0, help="Drop less probable entities."
@@ -119,10 +133,20 @@ def tag(
     reading: "ReadingOptions",
     **options: Any,
 ) -> None:
-    """Find the entities of TEXT, or of the posts of a file."""
+    """Find the entities of TEXT, or of the posts of a file.
+
+    TEXT that is the name of a file, or - for standard input, stands for its contents.
+    """
     if (text is None) == (source is None):
         raise click.UsageError("give either TEXT or --input")
+    from mner.tagging.argument import contents_named_by, refuse_picture
+
     given = {name: value for name, value in options.items() if value is not None}
+    if text is not None:
+        source = contents_named_by(text, is_one_text=bool(given.keys() & _OF_TEXT))
+        text = None if source is not None else text
+    elif source is not None:
+        refuse_picture(source)
     if text is not None:
         refuse_reading_options(ctx, reason="does not go with TEXT")
     _check_options(given, is_text=text is not None)
@@ -134,7 +158,10 @@ def tag(
     from mner.tagging.tag_file import tag_file, tag_text
 
     model = model or starter_model()
-    output = Output(**{name: given.pop(name) for name in _OF_OUTPUT if name in given})
+    try:
+        output = Output(**{name: given.pop(name) for name in _OF_OUTPUT if name in given})
+    except InputError as exc:
+        raise click.UsageError(str(exc)) from exc
     fetch = _fetcher() if allow_urls else None
     if text is not None:
         tag_text(model, text, output=output, fetch=fetch, **given)
@@ -148,19 +175,8 @@ def _check_options(given: Mapping[str, Any], *, is_text: bool) -> None:
     if wrong:
         name = wrong[0].replace("_", "-")
         raise click.UsageError(f"--{name} does not go with {'TEXT' if is_text else '--input'}")
-    style = given.get("style")
-    if given["resume"] and (is_text or "path" not in given or style in {"brat", "html"}):
-        raise click.UsageError(
-            "--resume goes with --input and --output, and with jsonl, conll or text"
-        )
-    if not given["explain"]:
-        return
-    if style in {"conll", "brat"}:
-        raise click.UsageError(
-            f"--explain does not go with --format {style}: expected jsonl, text or html"
-        )
-    if style == "html" and "path" not in given:
-        raise click.UsageError("--explain --format html writes a page: name its file by --output")
+    if given["resume"] and is_text:
+        raise click.UsageError("--resume goes with --input, not with TEXT")
 
 
 def _fetcher() -> Callable[[str], bytes]:

@@ -8,6 +8,7 @@ from typing import Any
 from mner.errors import InputError, clipped, quoted
 from mner.posts.json_values import json_object
 from mner.posts.lines import require_readable
+from mner.posts.probabilities import rounded
 from mner.posts.problems import ProblemLog
 from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.posts.record_posts import post_of_record
@@ -17,8 +18,10 @@ __all__ = ["read_records", "record_of"]
 
 _POST_KEYS = tuple(field.name for field in fields(Post))
 _ENTITY_KEYS = tuple(field.name for field in fields(Entity))
-_WRITTEN_KEYS = frozenset({*_POST_KEYS, "explanation"})
-"""All that `mner` writes itself; `mner tag --explain` adds an `explanation` to a post."""
+_WRITTEN_KEYS = frozenset({*_POST_KEYS, "explanation", "model"})
+"""All that `mner` writes itself; `mner tag --explain` adds an `explanation` to a post, and
+`--with-model` the model's fingerprint."""
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
@@ -51,19 +54,28 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
         yield number, post
 
 
-def record_of(post: Post, *, explanation: Mapping[str, object] | None = None) -> str:
+def record_of(
+    post: Post, *, explanation: Mapping[str, object] | None = None, model: str | None = None
+) -> str:
     """Return the line of a post, with its newline; what is None is left out.
 
     Args:
-        post: the post.
+        post: the post. Probabilities are written with four digits.
         explanation: an object that the line has beside what a post always has.
+        model: the fingerprint of the model that has tagged the post.
     """
-    record = _filled(post)
+    record: dict[str, object] = {}
+    for key in _POST_KEYS:
+        value = getattr(post, key)
+        if value is not None:
+            record[key] = value
     if post.entities is not None:
-        record["entities"] = [_filled(entity) for entity in post.entities]
+        record["entities"] = list(map(_entity_record, post.entities))
     if explanation is not None:
         record["explanation"] = explanation
-    return json.dumps(record, ensure_ascii=False) + "\n"
+    if model is not None:
+        record["model"] = model
+    return _ENCODE(record) + "\n"
 
 
 def _report_unknown_keys(
@@ -87,7 +99,12 @@ def _listed(keys: Iterable[str]) -> str:
     return clipped(", ".join(f"`{key}`" for key in keys))
 
 
-def _filled(item: Post | Entity) -> dict[str, object]:
-    """Return the fields that are not None, by name."""
-    values = ((field.name, getattr(item, field.name)) for field in fields(item))
-    return {name: value for name, value in values if value is not None}
+def _entity_record(entity: Entity) -> dict[str, object]:
+    record: dict[str, object] = {}
+    for key in _ENTITY_KEYS:
+        value = getattr(entity, key)
+        if value is not None:
+            record[key] = value
+    if entity.probability is not None:
+        record["probability"] = rounded(entity.probability)
+    return record

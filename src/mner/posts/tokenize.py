@@ -9,6 +9,8 @@ Every repetition is possessive or bounded, so no text of whatever length makes t
 and forth. Blanks in the patterns below mean nothing.
 """
 
+from functools import lru_cache
+
 import regex
 
 __all__ = ["tokenize"]
@@ -58,6 +60,13 @@ _KINDS = (
 _TOKEN = regex.compile(" | ".join(_KINDS), regex.VERBOSE | regex.IGNORECASE | regex.VERSION1)
 
 
+_JOINS_BLANK = regex.compile(r"\p{Grapheme_Cluster_Break=Prepend}")
+"""Signs that make one mark with what follows them, even with a blank."""
+_LONGEST_KEPT = 64
+"""The most characters of a run whose tokens are remembered."""
+_MOST_KEPT = 65_536
+
+
 def tokenize(text: str) -> list[tuple[int, int]]:
     """Return where the tokens of a raw text are.
 
@@ -68,4 +77,25 @@ def tokenize(text: str) -> list[tuple[int, int]]:
         half-open pairs of code points, in order, with nothing but white space and marks that are
         not seen between them.
     """
+    if not text.isascii() and _JOINS_BLANK.search(text):
+        return _spans(text)
+    # No token holds a blank, and none depends on what is beyond one. So each run between blanks
+    # can be cut by itself, and most runs are words that need no pattern or have been cut before.
+    tokens: list[tuple[int, int]] = []
+    start = 0
+    for run in text.split(" "):
+        stop = start + len(run)
+        if run.isalnum() and run.isascii():
+            tokens.append((start, stop))
+        elif run:
+            spans = _remembered(run) if len(run) <= _LONGEST_KEPT else _spans(run)
+            tokens += [(start + first, start + last) for first, last in spans]
+        start = stop + 1
+    return tokens
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _TOKEN.finditer(text)]
+
+
+_remembered = lru_cache(_MOST_KEPT)(_spans)

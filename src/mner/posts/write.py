@@ -7,16 +7,17 @@ from typing import Literal, TextIO, TypeAlias
 
 from mner.bio import Scheme
 from mner.errors import InputError, quoted
-from mner.files.output import write_pieces
+from mner.files.output import Flushing, write_pieces
 from mner.posts.brat import brat_files
 from mner.posts.column_writer import columns_of, headed_columns_of
 from mner.posts.records import record_of
+from mner.posts.table_write import Rows, TableLines
 from mner.posts.text import BracketWriter
 from mner.types import Post
 
 __all__ = ["Style", "write_posts"]
 
-Style = Literal["imgid", "conll", "jsonl", "brat", "text"]
+Style = Literal["imgid", "conll", "jsonl", "csv", "tsv", "brat", "text"]
 
 _Serialiser: TypeAlias = Callable[[Post, int], str]
 """Turns a post and its position in the file into its lines."""
@@ -30,35 +31,47 @@ def write_posts(
     scheme: Scheme = "iob2",
     colour: bool = False,
     first: int = 0,
+    flushing: Flushing = "each",
+    rows: Rows = "entities",
+    model: str | None = None,
 ) -> None:
     """Write posts as they come.
 
     Args:
         posts: any number of them.
         path: a file, which appears (or is replaced) when all posts are written and stays as it was
-            when that fails; or a text stream, which is flushed after each post.
+            when that fails; or a text stream.
         format: how posts are written. `jsonl` holds everything a post has. `imgid` and `conll`
             hold tokens and entities without their probabilities, and `imgid` the id of a picture
             that is the post's. `brat` is the standoff format in one stream, each file under a line
-            `==> NAME <==` (see `write_brat` for a folder). `text` is for people: one line per post
+            `==> NAME <==` (see `write_brat` for a folder). `csv` and `tsv` are tables for
+            spreadsheets. `text` is for people: one line per post
             with its entities as `[words LABEL]`.
         scheme: tagging scheme of the columns.
         colour: whether `text` has colours for a terminal.
         first: the number of posts that are in the stream already.
+        flushing: when a stream is flushed.
+        rows: what has a row of its own in `csv` and `tsv`.
+        model: the fingerprint of the model that has tagged the posts, which `jsonl`, `csv` and
+            `tsv` then hold.
 
     Raises:
         InputError: the file cannot be written, or a post holds what the format cannot.
     """
-    serialise = _serialiser(format, scheme, colour=colour)
-    write_pieces(_pieces(posts, serialise, first=first), path)
+    serialise = _serialiser(format, scheme, colour=colour, rows=rows, model=model)
+    write_pieces(_pieces(posts, serialise, first=first), path, flushing=flushing)
 
 
-def _serialiser(style: str, scheme: Scheme, *, colour: bool) -> _Serialiser:
+def _serialiser(
+    style: str, scheme: Scheme, *, colour: bool, rows: Rows, model: str | None
+) -> _Serialiser:
     bracketed = BracketWriter(colour=colour)
     serialisers: dict[str, _Serialiser] = {
         "imgid": lambda post, _: headed_columns_of(post, scheme=scheme),
         "conll": partial(columns_of, scheme=scheme),
-        "jsonl": lambda post, _: record_of(post),
+        "jsonl": lambda post, _: record_of(post, model=model),
+        "csv": TableLines(",", rows=rows, model=model),
+        "tsv": TableLines("\t", rows=rows, model=model),
         "brat": lambda post, _: brat_files(post),
         "text": lambda post, _: bracketed(post),
     }

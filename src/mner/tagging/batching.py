@@ -5,6 +5,7 @@ are sorted into batches of like length, which waste little on padding, and its r
 all of its batches are done.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
@@ -28,6 +29,9 @@ _CHUNK_WORDS = 65_536
 """The words after which a chunk is closed."""
 _BATCH_WORDS = 16_384
 """The most words in a batch, padding included; it bounds the memory that long posts take."""
+_AHEAD = 2
+"""The batches that are made while the backend works on one: the second bridges the time in which
+posts are read and results are written."""
 
 _Item = TypeVar("_Item")
 
@@ -48,6 +52,9 @@ def chunks(
 ) -> Iterator[list[_Item]]:
     """Cut items into lists, in their order.
 
+    A list ends after each `size` items, counted from the first of all, so that the lists after one
+    that was closed earlier do not depend on it.
+
     If the iterator of the items fails, the items before the failure are yielded first; then its
     error is raised.
 
@@ -58,10 +65,10 @@ def chunks(
     """
     chunk, total = list[_Item](), 0
     try:
-        for item in items:
+        for number, item in enumerate(items, start=1):
             chunk.append(item)
             total += words(item)
-            if len(chunk) == size or total >= _CHUNK_WORDS:
+            if number % size == 0 or total >= _CHUNK_WORDS:
                 yield chunk
                 chunk, total = [], 0
     except Exception:
@@ -107,18 +114,30 @@ def run_ahead(
 ) -> Iterator[tuple[PostBatch, Emitted]]:
     """Run a backend on batches, and yield each batch with its result.
 
-    The backend runs in a thread of its own: while it works on one batch, the next batch is made
-    and the caller decodes the last one.
+    The backend runs in a thread of its own: while it works on one batch, the next ones are made
+    and the caller decodes the last one. If the iterator of the batches fails, the batches before
+    the failure are yielded first; then its error is raised.
     """
+    running: deque[tuple[PostBatch, Future[Emitted]]] = deque()
+    failure: Exception | None = None
+    iterator = iter(batches)
     with ThreadPoolExecutor(1) as pool:
-        running: tuple[PostBatch, Future[Emitted]] | None = None
-        for batch in batches:
-            started = batch, pool.submit(backend, batch.arrays)
-            if running is not None:
-                yield running[0], running[1].result()
-            running = started
-        if running is not None:
-            yield running[0], running[1].result()
+        while True:
+            try:
+                batch = next(iterator, None)
+            except Exception as exc:  # noqa: BLE001  raised after what came before it
+                batch, failure = None, exc
+            if batch is None:
+                break
+            running.append((batch, pool.submit(backend, batch.arrays)))
+            if len(running) > _AHEAD:
+                made, emitted = running.popleft()
+                yield made, emitted.result()
+        while running:
+            made, emitted = running.popleft()
+            yield made, emitted.result()
+    if failure is not None:
+        raise failure
 
 
 def _bounded(positions: list[int], posts: Sequence[Post]) -> Iterator[list[int]]:

@@ -47,7 +47,8 @@ class Given:
         is_stream = self.file == "-" or not Path(self.file).is_file()
         if is_stream and output.resume:
             raise InputError(f"{self.file}: a stream cannot be read again: --resume needs a file")
-        values = {**options, "style": output.style or "jsonl", "explain": output.explain}
+        values = {**options, "style": output.final_style, "explain": output.explain}
+        values |= {"rows": output.rows, "with_model": output.with_model}
         values["min_probability"] = float(output.min_probability)
         return {
             "version of mner": mner.__version__,

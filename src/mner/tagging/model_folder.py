@@ -1,5 +1,6 @@
 """Reading a model folder, whose files are listed here. Nothing in it is a pickle."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,21 @@ class Model:
     on dev."""
     digests: FileDigests = field(compare=False)
     """The digests of the files of the folder, as it was when it was read."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this model from others: a digest of its description.
+
+        The description holds the digests of the other files.
+
+        Raises:
+            ModelError: the description cannot be read.
+        """
+        path = self.folder / ModelFiles().about
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        except OSError as exc:
+            raise ModelError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
 
 
 def read_model(path: Path) -> Model:

@@ -1,19 +1,25 @@
 """Writing tagged posts to a file or to standard output, in any of the formats."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from mner.files.output import standard_output
+from mner.errors import InputError
+from mner.files.output import Flushing, standard_output
+from mner.posts.table_write import Rows
 from mner.posts.write import write_posts
 from mner.tagging.checks import check_min_probability
 from mner.tagging.explain import Explained
+from mner.tagging.formats import LINES, TABLES, OutputStyle, output_style
 from mner.tagging.unfinished import Unfinished
 from mner.types import Post
 
 __all__ = ["Output", "write_results"]
+
+_EXPLAINED: frozenset[OutputStyle] = frozenset({"jsonl", "text", "html"})
+_WITH_MODEL: frozenset[OutputStyle] = frozenset({"jsonl", *TABLES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +27,15 @@ class Output:
     """Where tagged posts go, and in which form.
 
     Raises:
-        InputError: the least probability is not a number from 0 to 1.
+        InputError: the least probability is not a number from 0 to 1, or the options do not go
+            together.
     """
 
     path: Path | None = None
     """The file, which appears when it is complete; for `brat` a folder; standard output if None."""
-    style: Literal["jsonl", "conll", "brat", "html", "text"] | None = None
-    """The format; None is `text` on a terminal and `jsonl` elsewhere."""
+    style: OutputStyle | None = None
+    """The format; None is what the ending of the file stands for, `text` on a terminal, and
+    `jsonl` elsewhere."""
     min_probability: float = 0.0
     """Entities that are less probable are left out."""
     explain: bool = False
@@ -35,15 +43,42 @@ class Output:
 
     resume: bool = False
     """Go on with what an interrupted run has left of the file."""
+    rows: Rows | None = None
+    """What has a row of its own in a table; None is an entity."""
+    with_model: bool = False
+    """Give the fingerprint of the model with each post or row, in `jsonl` and in tables."""
+
+    def __post_init__(self) -> None:
+        check_min_probability(self.min_probability)
+        style = self.final_style
+        if self.explain and style not in _EXPLAINED:
+            raise _misfit("--explain", style, _EXPLAINED)
+        if self.explain and style == "html" and self.path is None:
+            raise InputError("--explain --format html writes a page: name its file by --output")
+        if self.rows is not None and style not in TABLES:
+            raise _misfit("--rows", style, TABLES)
+        if self.with_model and style not in _WITH_MODEL:
+            raise _misfit("--with-model", style, _WITH_MODEL)
+        if self.resume and (self.path is None or style not in LINES):
+            raise InputError(
+                "--resume goes with --output to a file whose lines can be continued: "
+                f"{', '.join(sorted(LINES))}; a file of another format is written again from its "
+                "beginning"
+            )
+
+    @property
+    def final_style(self) -> OutputStyle:
+        """The format, also where the user does not name it."""
+        if self.path is not None:
+            return output_style(self.path, self.style)
+        is_terminal = sys.stdout is not None and sys.stdout.isatty()
+        return self.style or ("text" if is_terminal else "jsonl")
 
     @property
     def is_resumable(self) -> bool:
         """Whether the output is a file of lines, to which lines can be added."""
         is_file = self.path is not None and (self.path.is_file() or not self.path.exists())
-        return is_file and self.style not in {"brat", "html"}
-
-    def __post_init__(self) -> None:
-        check_min_probability(self.min_probability)
+        return is_file and self.final_style in LINES
 
 
 def write_results(
@@ -52,6 +87,8 @@ def write_results(
     *,
     picture: Callable[[Post], bytes | None],
     unfinished: Unfinished | None = None,
+    model: str,
+    is_live: bool = True,
 ) -> None:
     """Write tagged posts as they come.
 
@@ -60,22 +97,35 @@ def write_results(
         output: where they go.
         picture: the JPEG to show for a post, for `html`.
         unfinished: where the results are written instead, if they are lines of a file.
+        model: the fingerprint of the model.
+        is_live: whether each post is to appear as soon as it is tagged.
 
     Raises:
         InputError: the file cannot be written, or a post holds what the format cannot.
     """
     is_terminal = output.path is None and standard_output().isatty()
-    style = output.style or ("text" if is_terminal else "jsonl")
+    style = output.final_style
+    fingerprint = model if output.with_model else None
+    flushing: Flushing = "each" if is_live or is_terminal else "gathered"
     colour = is_terminal and not os.environ.get("NO_COLOR")
     target = output.path or standard_output()
     first = 0
     if unfinished is not None:
         target, first = unfinished.stream, unfinished.done
+        flushing = "each" if is_live else "never"
         results = unfinished.counted(results)
     if output.explain:
         from mner.tagging.write_explained import write_explained
 
-        write_explained(results, target, style=style, colour=colour, picture=picture)
+        write_explained(
+            results,
+            target,
+            style=style,
+            colour=colour,
+            picture=picture,
+            model=fingerprint,
+            flushing=flushing,
+        )
         return
     posts = (explained.tagged.post for explained in results)
     if style == "html":
@@ -87,4 +137,19 @@ def write_results(
 
         write_brat(posts, output.path)
     else:
-        write_posts(posts, target, format=style, colour=colour, first=first)
+        write_posts(
+            posts,
+            target,
+            format=style,
+            colour=colour,
+            first=first,
+            flushing=flushing,
+            rows=output.rows or "entities",
+            model=fingerprint,
+        )
+
+
+def _misfit(option: str, style: str, expected: frozenset[OutputStyle]) -> InputError:
+    return InputError(
+        f"{option} does not go with the format {style}: expected {', '.join(sorted(expected))}"
+    )

@@ -19,9 +19,7 @@ _LONGEST_WAIT = 0.1
 """Seconds after its first item in which a chunk is yielded, even where items keep dripping in."""
 
 
-def live_chunks(
-    items: Iterable[_Item], *, size: int = CHUNK, is_live: bool = True
-) -> Iterator[list[_Item]]:
+def live_chunks(items: Iterable[_Item], *, size: int = CHUNK) -> Iterator[list[_Item]]:
     """Cut items into lists, in their order.
 
     While items come quickly, the lists are full; when the source pauses, what has come is yielded.
@@ -31,8 +29,6 @@ def live_chunks(
         items: any number of them. If their iterator fails, the items before are yielded first;
             then its error is raised here.
         size: the most items in a chunk.
-        is_live: whether a pause of the source ends a chunk. Without it all chunks but the last are
-            full, however slowly items come.
     """
     queue = Queue[_Item | _End](2 * size)
     stopped = Event()
@@ -41,7 +37,7 @@ def live_chunks(
     try:
         end = None
         while end is None:
-            chunk, end = _next_chunk(queue, size, is_live=is_live)
+            chunk, end = _next_chunk(queue, size)
             if chunk:
                 yield chunk
         if end.error is not None:
@@ -80,15 +76,13 @@ def _put(queue: "Queue[_Item | _End]", item: "_Item | _End", stopped: Event) -> 
     return False
 
 
-def _next_chunk(
-    queue: "Queue[_Item | _End]", size: int, *, is_live: bool
-) -> tuple[list[_Item], _End | None]:
+def _next_chunk(queue: "Queue[_Item | _End]", size: int) -> tuple[list[_Item], _End | None]:
     """Take the next items, at least one unless the source has ended."""
     chunk: list[_Item] = []
     deadline = 0.0
     while len(chunk) < size:
         timeout = None
-        if chunk and is_live:
+        if chunk:
             timeout = min(_PATIENCE, max(deadline - monotonic(), 0))
         try:
             item = queue.get(timeout=timeout)

@@ -79,7 +79,7 @@ def tag_text(
     )
     _warn_if_nothing_to_explain(tagger, output)
     results = _results(tagger, [post], output, is_live=True)
-    write_results(results, output, picture=_previews(source))
+    write_results(results, output, picture=_previews(source), model=described.fingerprint)
 
 
 def tag_file(
@@ -130,7 +130,7 @@ def tag_file(
         "--captions": ("captions", captions),
         "--features": ("pictures", features),
     }
-    if output.style != "html":  # a page shows pictures, whatever the model looks at
+    if output.final_style != "html":  # a page shows pictures, whatever the model looks at
         unused |= {"--pictures": ("pictures", pictures), "--allow-urls": ("pictures", fetch)}
     warn_of_unused(unused, tagger.looks_at)
     _warn_if_nothing_to_explain(tagger, output)
@@ -154,7 +154,14 @@ def tag_file(
             rest = islice(posts, unfinished.done if unfinished else 0, None)
             results = _results(tagger, rest, output, is_live=lines.is_stream)
             shown = lines.with_bar(_counted(results, missing), to_file=output.path is not None)
-            write_results(shown, output, picture=_previews(source), unfinished=unfinished)
+            write_results(
+                shown,
+                output,
+                picture=_previews(source),
+                unfinished=unfinished,
+                model=described.fingerprint,
+                is_live=lines.is_stream,
+            )
     finally:
         skipped.report()
         if summary := missing.summary():
@@ -214,7 +221,8 @@ def _results(
     tagger: Tagger, posts: Iterable[Post], output: Output, *, is_live: bool
 ) -> Iterator[Explained]:
     """Tag posts as they come, with reasons if the output asks for them."""
-    for chunk in live_chunks(posts, is_live=is_live):
+    # A pause of a stream ends a chunk, and its results appear; a file is tagged without a break.
+    for chunk in live_chunks(posts) if is_live else [posts]:
         if output.explain:
             results = explain(tagger, chunk)
         else:
@@ -225,6 +233,8 @@ def _results(
 
 def _without_improbable(explained: Explained, least: float) -> Explained:
     post = explained.tagged.post
+    if all(entity.probability >= least for entity in post.entities):
+        return explained
     kept = tuple(entity for entity in post.entities if entity.probability >= least)
     reasons = tuple(reason for reason in explained.reasons if reason.entity in kept)
     return Explained(replace(explained.tagged, post=replace(post, entities=kept)), reasons)

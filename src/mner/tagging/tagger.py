@@ -23,6 +23,7 @@ from mner.tagging.decode import decode, within_lines, wordless
 from mner.tagging.inputs import PostLike, posts_of, require_several
 from mner.tagging.loaded import Loaded, described
 from mner.tagging.notices import warn_of_unused, with_notice
+from mner.tagging.ordered import Ordered
 from mner.tagging.regions import NO_REGIONS, RegionSource
 from mner.tagging.results import Tagged, TaggedPost, TaggedText
 from mner.tagging.windows import Backend, windowed
@@ -137,7 +138,7 @@ class Tagger:
         or about posts without a caption, where the model looks at them.
 
         Args:
-            posts: read as results are taken, at most a chunk ahead; see
+            posts: read as results are taken, at most two chunks ahead; see
                 `mner.tagging.inputs.posts_of`. A post without words has no entities.
             batch_size: the most posts in a batch.
 
@@ -247,27 +248,43 @@ class Tagger:
             decode, decoder=self.decoder, per_word=self._per_word, uncalibrated=uncalibrated
         )
 
-        # Posts to chunks: what is in memory at once.
-        for chunk in chunks(posts_of(posts), words=_count_words):
-            results: dict[int, Tagged] = {}
-            worded = [position for position, post in enumerate(chunk) if post.tokens]
-
-            # A chunk to batches of like length, with what the model looks at.
-            kept = [chunk[position] for position in worded]
-            batched = batches(kept, self._indexer, source=self._regions, batch_size=batch_size)
-
-            # A batch to emissions, while the next one is made.
+        # Posts to batches of like length, with what the model looks at.
+        results = Ordered[Tagged]()
+        batched = self._batched(posts, results, batch_size=batch_size)
+        try:
+            # A batch to emissions, while the next ones are made.
             for batch, emitted in run_ahead(self._backend, batched):
                 # Emissions to spans, probabilities and entities.
                 tagged = finish(batch, within_lines(batch, emitted, self.decoder))
-                positions = [worded[position] for position in batch.positions]
-                results.update(zip(positions, tagged, strict=True))
+                for position, result in zip(batch.positions, tagged, strict=True):
+                    results.put(position, result)
 
-            # Back to the order of the posts; those without words have no entities.
-            for position, post in enumerate(chunk):
-                if position not in results:
-                    results[position] = wordless(post, *self.regions([post]))
-                yield results[position]
+                # Back to the order of the posts.
+                yield from results.ready()
+        except InputError:
+            yield from results.ready()
+            raise
+        yield from results.ready()
+
+    def _batched(
+        self, posts: Iterable[PostLike], results: Ordered[Tagged], *, batch_size: int
+    ) -> Iterator[PostBatch]:
+        """Sort each chunk of the posts into batches, whose positions count from the first chunk.
+
+        Posts without words are in no batch, and have no entities: they are put into `results`.
+        """
+        first = 0
+        for chunk in chunks(posts_of(posts), words=_count_words):
+            for position, post in enumerate(chunk, start=first):
+                if not post.tokens:
+                    results.put(position, wordless(post, *self.regions([post])))
+            worded = [position for position, post in enumerate(chunk) if post.tokens]
+            kept = [chunk[position] for position in worded]
+            source = self._regions
+            for batch in batches(kept, self._indexer, source=source, batch_size=batch_size):
+                positions = [first + worded[position] for position in batch.positions]
+                yield batch._replace(positions=positions)
+            first += len(chunk)
 
 
 def _count_words(post: Post) -> int:

@@ -12,9 +12,10 @@ import logging
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import monotonic
 from typing import BinaryIO, TypeVar
 
 from mner.errors import InputError, MnerError
@@ -27,6 +28,9 @@ __all__ = ["STREAM", "Unfinished", "unfinished_output"]
 
 STREAM = "stream"
 """What stands for the digest of an input that cannot be read twice."""
+
+_PATIENCE = 1.0
+"""Seconds of work that may be lost when the machine is switched off."""
 
 _LOG = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
@@ -54,30 +58,36 @@ class Unfinished:
     def __init__(self, file: BinaryIO, checkpoint: _Checkpoint, *, path: Path) -> None:
         self.stream = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
         self.done = self.posts = checkpoint.posts
-        self._checkpoint = checkpoint
+        self._reached = checkpoint
         self._path = path
+        self._saved_at = -_PATIENCE  # the first chunk is saved at once
 
     @property
     def is_resumable(self) -> bool:
         """Whether the posts that are missing can be read again."""
-        return self._checkpoint.made_of.get("input") != STREAM
+        return self._reached.made_of.get("input") != STREAM
 
     def counted(self, results: Iterable[_Item]) -> Iterator[_Item]:
         """Yield results, each of which is written before the next is asked for."""
         for result in results:
-            if self.posts > self._checkpoint.posts and self.posts % CHUNK == 0:
-                self._save()
+            if self.posts > self._reached.posts and self.posts % CHUNK == 0:
+                self._mark()
             yield result
             self.posts += 1
 
-    def _save(self) -> None:
-        """Note that all posts so far are on the disk."""
+    def save(self) -> None:
+        """Note that all posts of the chunks that were written are on the disk."""
+        os.fsync(self.stream.fileno())
+        _write(self._reached, self._path)
+        self._saved_at = monotonic()
+
+    def _mark(self) -> None:
+        """Note where a chunk ends, and from time to time save it: the disk is slower than we."""
         self.stream.flush()
-        descriptor = self.stream.fileno()
-        os.fsync(descriptor)
-        made_of, size = self._checkpoint.made_of, os.fstat(descriptor).st_size
-        self._checkpoint = _Checkpoint(made_of, self.posts, size)
-        _write(self._checkpoint, self._path)
+        size = os.fstat(self.stream.fileno()).st_size
+        self._reached = _Checkpoint(self._reached.made_of, self.posts, size)
+        if monotonic() - self._saved_at > _PATIENCE:
+            self.save()
 
 
 @contextmanager
@@ -113,6 +123,9 @@ def unfinished_output(
             try:
                 yield unfinished
             except BaseException as exc:
+                with suppress(OSError):  # a disk that is full was the error, maybe
+                    unfinished.stream.flush()
+                    unfinished.save()
                 _keep_or_remove(unfinished, part, description, exc)
                 raise
             unfinished.stream.flush()

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TextIO
 
 from mner.errors import InputError
-from mner.files.output import standard_output, write_pieces
+from mner.files.output import Flushing, standard_output, write_pieces
 from mner.files.terminal import one_line
 from mner.pages.examples import Example, ExamplesPage, Reading, write_examples
 from mner.pages.page import grid_of
+from mner.posts.probabilities import rounded
 from mner.posts.records import record_of
 from mner.posts.text import BracketWriter
 from mner.tagging.explain import Explained, Reason
@@ -26,6 +27,8 @@ def write_explained(
     style: str,
     colour: bool,
     picture: Callable[[Post], bytes | None],
+    model: str | None = None,
+    flushing: Flushing = "each",
 ) -> None:
     """Write posts with their entities and the reasons for them.
 
@@ -35,6 +38,8 @@ def write_explained(
         style: `jsonl` (an object `explanation` beside what a post always has), `text`, or `html`.
         colour: whether text is coloured.
         picture: the JPEG to show for a post, for `html`.
+        model: the fingerprint of the model, for `jsonl`.
+        flushing: when a stream is flushed.
 
     Raises:
         InputError: the style is another one, there are too many posts for one page, or `html` has
@@ -44,19 +49,19 @@ def write_explained(
         _write_page(explained, path, picture)
         return
     if style == "jsonl":
-        pieces = ((_name(result), _json_line(result)) for result in explained)
+        pieces = ((_name(result), _json_line(result, model)) for result in explained)
     elif style == "text":
         pieces = ((_name(result), _text(result, colour=colour)) for result in explained)
     else:
         raise InputError(f"reasons cannot be written as {style}: expected jsonl, text or html")
-    write_pieces(pieces, path or standard_output())
+    write_pieces(pieces, path or standard_output(), flushing=flushing)
 
 
 def _name(explained: Explained) -> str:
     return explained.tagged.post.id
 
 
-def _json_line(explained: Explained) -> str:
+def _json_line(explained: Explained, model: str | None) -> str:
     tagged = explained.tagged
     explanation = {
         "picture": tagged.picture.value,
@@ -64,7 +69,7 @@ def _json_line(explained: Explained) -> str:
         "regions": list(tagged.region_words) or None,
         "entities": [_reason(reason) for reason in explained.reasons],
     }
-    return record_of(tagged.post, explanation=explanation)
+    return record_of(tagged.post, explanation=explanation, model=model)
 
 
 def _reason(reason: Reason) -> dict[str, object]:
@@ -73,9 +78,9 @@ def _reason(reason: Reason) -> dict[str, object]:
         "start": reason.entity.start,
         "end": reason.entity.end,
         "label": reason.entity.label,
-        "with_picture": reason.with_picture,
-        "without_picture": reason.without_picture,
-        "without_masked": reason.without_masked,
+        "with_picture": rounded(reason.with_picture),
+        "without_picture": rounded(reason.without_picture),
+        "without_masked": rounded(reason.without_masked),
         "masked": list(reason.masked),
         "attention": [round(float(share), 5) for share in reason.attention],
     }
