@@ -144,7 +144,7 @@ def test_only_the_same_is_resumed(
         (model, other_posts, resumed, "input"),
         (other_model, posts, resumed, "model"),
         (model, posts, replace(resumed, min_probability=0.5), "choice of options"),
-        (model, posts, replace(resumed, style="conll"), "choice of options"),
+        (model, posts, replace(resumed, with_model=True), "choice of options"),
     ):
         with pytest.raises(InputError, match=message.format(differing)):
             tag_file(given_model, str(given_posts), output=output)

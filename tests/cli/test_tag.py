@@ -1,0 +1,133 @@
+"""What `mner tag` takes its argument for, and how the name of its output decides the format."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from mner.cli import app
+
+TEXT = "Ann Lee landed in Lisbon, with Bob"
+
+
+def mner(*arguments: str | Path, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, ["tag", *map(str, arguments)], input=stdin)
+
+
+@pytest.fixture
+def posts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    lines = [{"id": "a", "text": TEXT}, {"id": "b", "text": "nothing here"}]
+    path = Path("posts.jsonl")
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_a_file_stands_for_its_contents(posts: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "mner")
+    named = mner(posts)
+    assert named.exit_code == 0, named.output
+    assert caplog.messages == ["'posts.jsonl': the contents of this file are tagged, not its name"]
+    assert named.stdout == mner("--input", posts).stdout
+    assert named.stdout == mner("-", stdin=posts.read_text()).stdout
+    assert [json.loads(line)["id"] for line in named.stdout.splitlines()] == ["a", "b"]
+
+
+@pytest.mark.filterwarnings("ignore:the model looks at text only")
+def test_beside_a_caption_the_argument_is_words(
+    posts: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "mner")
+    result = mner(posts, "--caption", "a city")
+    assert json.loads(result.stdout)["text"] == "posts.jsonl"
+    assert "'posts.jsonl': taken as words" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("name", ["lost.jsonl", "lost.csv", "lost.jpg"])
+def test_a_name_without_a_file_is_not_tagged(posts: Path, name: str) -> None:
+    result = mner(name)
+    assert result.exit_code == 1
+    assert f"Error: '{name}': there is no such file: expected a text, or the name" in result.stderr
+    assert mner(f"look at {name}").exit_code == 0
+    assert mner(f"https://a.bc/{name}").exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [["{}"], ["--input", "{}"]])
+@pytest.mark.parametrize("name", ["a.jpg", "no ending"])
+def test_a_picture_is_not_read_as_posts(posts: Path, arguments: list[str], name: str) -> None:
+    Image.new("RGB", (8, 8)).save(name, "JPEG")
+    result = mner(*(argument.format(name) for argument in arguments))
+    assert result.exit_code == 1
+    assert "is a picture, expected a text or a file of posts" in result.stderr
+    assert f"by --picture {name}" in result.stderr
+
+
+def test_a_table_has_a_row_for_each_entity_and_loses_no_post(posts: Path) -> None:
+    assert mner(posts, "--output", "out.csv", "--with-model").exit_code == 0
+    with Path("out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["id"] for row in rows][-1] == "b"
+    assert rows[-1]["entity"] == rows[-1]["label"] == ""
+    assert {row["entity"] for row in rows[:-1]} >= {"Ann Lee", "Lisbon"}
+    for row in rows[:-1]:
+        assert row["text"] == TEXT
+        assert TEXT[int(row["start_char"]) : int(row["end_char"])] == row["entity"]
+    (model,) = {row["model"] for row in rows}
+    assert len(model) == 12
+    plain = [json.loads(line) for line in mner(posts, "--with-model").stdout.splitlines()]
+    assert {post["model"] for post in plain} == {model}
+
+
+def test_a_row_for_each_post(posts: Path) -> None:
+    assert mner(posts, "--output", "out.tsv", "--rows", "posts").exit_code == 0
+    header, first, second = Path("out.tsv").read_text().splitlines()
+    assert header.split("\t") == ["id", "text", "entities", "picture", "caption"]
+    assert first.startswith(f"a\t{TEXT}\tAnn Lee [PER]; Lisbon [LOC]")
+    assert second == "b\tnothing here\t\t\t"
+
+
+def test_probabilities_have_four_digits(posts: Path) -> None:
+    post = json.loads(mner(posts).stdout.splitlines()[0])
+    probabilities = [entity["probability"] for entity in post["entities"]]
+    assert probabilities
+    assert probabilities == [round(value, 4) for value in probabilities]
+
+
+def test_imgid_is_written(posts: Path) -> None:
+    posts.write_text(json.dumps({"id": "a", "text": TEXT, "picture": "a"}))
+    assert mner(posts, "--output", "out.imgid").exit_code == 0
+    assert Path("out.imgid").read_text().startswith("IMGID:a\nAnn\tB-PER\nLee\tI-PER\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            "--output out.xyz",
+            "--output 'out.xyz': the name does not say the format: expected one of the endings "
+            ".jsonl, .csv, .tsv,",
+        ),
+        (
+            "--output out.csv --format jsonl",
+            "--output 'out.csv' and --format jsonl contradict one another: .csv is the ending of "
+            "csv (endings: .jsonl, .csv, .tsv,",
+        ),
+        ("--output out.jsonl --rows posts", "--rows does not go with the format jsonl: expected"),
+        ("--output out.conll --explain", "--explain does not go with the format conll: expected"),
+        ("--output out.conll --with-model", "--with-model does not go with the format conll"),
+        ("--output out.html --resume", "--resume goes with --output to a file whose lines can be"),
+    ],
+)
+def test_outputs_that_contradict_themselves(posts: Path, options: str, message: str) -> None:
+    result = mner("--input", posts, *options.split())
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+    assert [path.name for path in Path().iterdir()] == ["posts.jsonl"]
+
+
+def test_a_file_of_the_format_that_was_asked_for(posts: Path) -> None:
+    assert mner(posts, "--output", "out.data", "--format", "conll").exit_code == 0
+    assert Path("out.data").read_text().startswith("Ann\tB-PER\n")
