@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import mner
+from mner.tagging.about import Git, Hardware
 from mner.training.environment import environment, peak_memory, render_hardware
 
 
@@ -59,3 +60,57 @@ def test_peak_memory_is_counted_by_unix_where_there_is_no_proc(
     by_proc = peak_memory()
     monkeypatch.setattr("mner.training.environment._STATUS", tmp_path / "none")
     assert peak_memory() >= 0.9 * by_proc
+
+
+def git(folder: Path, *arguments: str) -> str:
+    named = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
+    command = ["git", *named, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a package in a repository, as if it were that of `mner`; not yet tracked."""
+    folder = tmp_path / "package"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (tmp_path / "README").write_text("")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "README")
+    git(tmp_path, "commit", "--quiet", "--message", "one")
+    monkeypatch.setattr(mner, "__file__", str(folder / "__init__.py"))
+    return folder
+
+
+def test_a_source_that_is_not_tracked_has_no_commit(package: Path) -> None:
+    assert environment().git is None
+
+
+def test_changes_of_the_tracked_source_are_told(package: Path) -> None:
+    git(package, "add", "__init__.py")
+    git(package, "commit", "--quiet", "--message", "two")
+    head = git(package, "rev-parse", "HEAD")
+    assert environment().git == Git(head, dirty=False)
+    (package / "new.py").write_text("")
+    (package.parent / "README").write_text("of another folder")
+    assert environment().git == Git(head, dirty=False)
+    (package / "__init__.py").write_text("changed = True")
+    assert environment().git == Git(head, dirty=True)
+
+
+def test_a_machine_is_one_line() -> None:
+    machine = Hardware(processor="P 1", cores=4, memory=1, accelerator=None)
+    assert render_hardware(machine) == "4 cores of P 1, no GPU"
+    machine = Hardware(processor="P 1", cores=4, memory=1, accelerator="G 2")
+    assert render_hardware(machine) == "4 cores of P 1, G 2"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the machine is described in /proc")
+def test_the_machine_is_the_one_that_the_system_describes() -> None:
+    hardware = environment().hardware
+    described = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    if "model name" in described:
+        assert f": {hardware.processor}\n" in described
+    total = Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]
+    assert hardware.memory == pytest.approx(1024 * int(total), rel=0.02)

@@ -81,3 +81,11 @@ def test_a_line_that_is_no_epoch_is_named(tmp_path: Path, line: str) -> None:
         log.write(line + "\n")
     with pytest.raises(InputError, match=r"log\.jsonl:2: expected an entry of a training log"):
         read_log(tmp_path / "log.jsonl")
+
+
+def test_a_log_that_is_no_text_or_not_there_is_named(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(b"\xff\xfe{}\n")
+    with pytest.raises(InputError, match=r"log\.jsonl:1: expected an entry of a training log"):
+        read_log(tmp_path / "log.jsonl")
+    with pytest.raises(InputError, match=r"none\.jsonl: cannot be read: No such file or directory"):
+        read_log(tmp_path / "none.jsonl")

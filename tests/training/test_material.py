@@ -7,11 +7,13 @@ import pytest
 
 from mner.errors import ConfigError, DataWarning, InputError
 from mner.pictures.extract import extract_features
+from mner.pictures.features import open_features
 from mner.posts.read import read_posts
 from mner.recipe.read import to_toml
 from mner.recipe.sections import Recipe
 from mner.training.material import read_material
 from mner.training.train import train
+from mner.types import PictureState
 from tests.tiny import tiny_recipe, write_corpus
 from tests.training.changes import with_data, with_training
 
@@ -134,3 +136,16 @@ def test_the_share_of_words_with_a_vector_is_said_only_where_vectors_were_asked_
     caplog.clear()
     read_material(replace(recipe, text=replace(recipe.text, vectors="")), tmp_path)
     assert caplog.messages == ["24 training posts, 12 dev posts"]
+
+
+def test_pictures_are_encoded_from_the_folder_that_the_recipe_names(
+    pixel_recipe: Recipe, tmp_path: Path
+) -> None:
+    material = read_material(pixel_recipe, tmp_path)
+    assert material.regions is not None
+    regions = material.regions(material.train)
+    states = {post.picture: own.state for post, own in zip(material.train, regions, strict=True)}
+    assert states.pop("5") is PictureState.ABSENT
+    assert states.pop("6") is PictureState.UNREADABLE
+    assert set(states.values()) == {PictureState.PRESENT}
+    assert open_features(tmp_path / "features").encoder == material.picture_encoder

@@ -135,6 +135,23 @@ def replace_vectors(corpus: Path, recipe: Recipe) -> Recipe:
     return recipe
 
 
+def replace_vector_of_a_token(corpus: Path, recipe: Recipe) -> Recipe:
+    return replace_vector("oslo", corpus, recipe)
+
+
+def replace_vector_of_a_caption(corpus: Path, recipe: Recipe) -> Recipe:
+    return replace_vector("man", corpus, recipe)
+
+
+def replace_vector(word: str, corpus: Path, recipe: Recipe) -> Recipe:
+    vectors = corpus / "vectors.txt"
+    lines = vectors.read_text().splitlines()
+    changed = [f"{word} {' '.join('1' * 8)}" if line.split()[0] == word else line for line in lines]
+    assert changed != lines
+    vectors.write_text("\n".join(changed) + "\n")
+    return recipe
+
+
 def replace_pictures(corpus: Path, recipe: Recipe) -> Recipe:
     return replace_first_post(corpus, recipe, picture=None)
 
@@ -155,7 +172,15 @@ def replace_size(_: Path, recipe: Recipe) -> Recipe:
 
 @pytest.mark.parametrize(
     "change",
-    [replace_captions, replace_vectors, replace_pictures, replace_annotated, replace_size],
+    [
+        replace_captions,
+        replace_vectors,
+        replace_vector_of_a_token,
+        replace_vector_of_a_caption,
+        replace_pictures,
+        replace_annotated,
+        replace_size,
+    ],
 )
 def test_a_run_is_not_resumed_with_what_it_was_not_started_with(
     tmp_path: Path, change: Callable[[Path, Recipe], Recipe]

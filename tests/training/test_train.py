@@ -1,4 +1,5 @@
 import json
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -10,13 +11,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from mner.corpora.overlap import KnownTexts, text_digests
 from mner.errors import ConfigError, DataWarning, MnerError
 from mner.evaluation.evaluate import evaluate
 from mner.files.locks import RESERVED, reserved
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe, TrainingSection
+from mner.spans.gold import mentions
 from mner.spans.score import score
 from mner.tagging.decoder_file import crf_parameters
+from mner.tagging.known_posts import read_known_posts
 from mner.tagging.load import load
 from mner.tagging.model_folder import load_network, read_model
 from mner.training.state import STATE_NAME
@@ -121,9 +125,56 @@ def test_a_folder_in_which_another_process_trains_is_refused(
     assert [path.name for path in (tmp_path / "run").iterdir()] == [RESERVED]
 
 
-def test_losses_are_shown_by_tensorboard(recipe: Recipe, tmp_path: Path) -> None:
-    train(with_training(recipe, epochs=1), tmp_path / "run")
-    assert list((tmp_path / "run").rglob("events.out.tfevents.*"))
+def test_tensorboard_shows_what_the_log_says(recipe: Recipe, tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    trained = train(with_training(recipe, epochs=2), tmp_path / "run")
+    (events,) = (tmp_path / "run").rglob("events.out.tfevents.*")
+    shown = EventAccumulator(str(events)).Reload()
+    assert set(shown.Tags()["scalars"]) == {"loss", "dev/f1", "dev/precision", "dev/recall"}
+    for epoch, *values in zip(
+        trained.history,
+        *(shown.Scalars(name) for name in ("loss", "dev/f1", "dev/precision", "dev/recall")),
+        strict=True,
+    ):
+        assert [value.step for value in values] == [epoch.epoch] * 4
+        written = [epoch.loss, epoch.dev.f1, epoch.dev.precision, epoch.dev.recall]
+        assert [value.value for value in values] == pytest.approx(written, rel=1e-6)
+
+
+def test_each_epoch_is_told_as_the_log_has_it(
+    recipe: Recipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="mner"):
+        trained = train(with_training(recipe, epochs=1), tmp_path / "run")
+        train(with_training(recipe, epochs=1), tmp_path / "run", resume=True)
+    (epoch,) = trained.history
+    told = [text for text in map(logging.LogRecord.getMessage, caplog.records) if "epoch" in text]
+    loss, f1, seconds = epoch.loss, 100 * epoch.dev.f1, epoch.train_seconds
+    assert told == [
+        f"epoch 1: loss {loss:.3f}, dev F1 {f1:.2f} (lenient), {seconds:.0f} s",
+        "resumed after epoch 1",
+    ]
+
+
+def test_the_loss_of_an_epoch_is_the_mean_of_its_posts(recipe: Recipe, tmp_path: Path) -> None:
+    still = with_training(recipe, epochs=1, learning_rate=1e-12, weight_decay=0.0)
+    still = replace(still, text=replace(still.text, dropout=0.0, word_dropout=0.0))
+    losses = []
+    for size in (1, 5, 24):  # the last batch of 5 has 4 posts
+        trained = train(with_training(still, batch_size=size), tmp_path / str(size))
+        losses.append(trained.history[0].loss)
+    assert losses == pytest.approx([losses[0]] * 3, rel=1e-4)
+
+
+def test_a_model_knows_the_texts_and_mentions_of_its_training(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    trained = train(with_training(recipe, epochs=1), tmp_path / "run")
+    posts = [list(read_posts(file)) for file in (recipe.data.train, recipe.data.dev)]
+    known = read_known_posts(read_model(trained.model))
+    assert known.mentions == mentions(posts[0])
+    assert known.texts == KnownTexts(*map(text_digests, posts))
 
 
 def test_divergence_is_an_error_not_a_model(recipe: Recipe, tmp_path: Path) -> None:
