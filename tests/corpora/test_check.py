@@ -97,7 +97,10 @@ def test_posts_that_nobody_annotated_among_others(tmp_path: Path) -> None:
     mixed, raw = tmp_path / "mixed.jsonl", tmp_path / "raw.jsonl"
     raw.write_text('{"tokens": ["saw", "Rome"]}\n{"text": "saw Oslo"}\n')
     mixed.write_text(raw.read_text() + '{"tokens": ["saw", "Ann"], "entities": []}\n')
-    assert check_files([raw]).found == ()
+    findings = check_files([raw])
+    assert findings.found == ()
+    assert findings.as_dict()["not_annotated"] == [str(raw)]
+    assert findings.render() == f"{raw}: 2 posts, none of them annotated\nnothing wrong"
     (found,) = check_files([mixed]).found
     assert (found.kind, found.count) == ("not-annotated", 2)
     assert (

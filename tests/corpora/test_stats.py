@@ -13,6 +13,7 @@ def test_stats(files: tuple[Path, Path]) -> None:
         "posts": 4,
         "tokens": 12,
         "longest_post": 6,
+        "posts_not_annotated": 0,
         "posts_without_entities": 2,
         "entities_lenient": 2,
         "entities_strict": 1,

@@ -2,7 +2,7 @@
 
 import io
 
-from mner.bio import Scheme
+from mner.bio import SchemeChoice
 from mner.errors import Problem
 from mner.posts.read import read_posts
 from mner.posts.reading import Format
@@ -18,7 +18,11 @@ POSTS = [
 
 
 def read(
-    content: str | bytes, *, format: Format = "auto", scheme: Scheme = "iob2", strict: bool = False
+    content: str | bytes,
+    *,
+    format: Format = "auto",
+    scheme: SchemeChoice = "auto",
+    strict: bool = False,
 ) -> tuple[list[Post], list[Problem]]:
     """Posts and problems of a file's content."""
     problems: list[Problem] = []

@@ -157,8 +157,8 @@ def test_an_entity_never_ended_is_called_so() -> None:
         (b" \n\n", r"^posts\.txt: holds no posts$"),
         (b"IMGID:1\n", r"^posts\.txt: holds no posts$"),
         (
-            b"IMGID:1\na\tO\nb\tS-PER\n",
-            r"^posts\.txt:3: tag 'S-PER' is not one of the IOB2 scheme: expected O, B-LABEL, "
+            b"IMGID:1\na\tB-PER\nb\tPER\n",
+            r"^posts\.txt:3: tag 'PER' is not one of the IOB2 scheme: expected O, B-LABEL, "
             "I-LABEL; correct the line, or say by which scheme",
         ),
         (b"IMGID:1\na\t0\n", r"^posts\.txt:2: tag '0' is not one of"),

@@ -64,15 +64,19 @@ def evaluate(model: Path, file: Path, style: Any, as_json: bool, **options: Any)
 
 @click.command()
 @click.argument("gold", type=FILE)
-@click.argument("predicted", type=FILE)
+@click.argument("predicted", type=FILE, required=False)
 @scoring_option
 @click.option("--train", type=FILE, help="Training posts, to score seen and unseen mentions apart.")
 @bootstrap_option
 @reading_options
 @paper_option
 @json_option
-def score(gold: Path, predicted: Path, style: Any, as_json: bool, **options: Any) -> None:
-    """Score PREDICTED against GOLD, two tagged files of the same posts."""
+def score(gold: Path, predicted: Path | None, style: Any, as_json: bool, **options: Any) -> None:
+    """Score PREDICTED against GOLD, two tagged files of the same posts.
+
+    Without PREDICTED, GOLD is a file in columns with the gold tag in the last column but one and
+    the predicted tag in the last, as the script conlleval reads it.
+    """
     refuse_two_formats(style, as_json=as_json)
     from mner.evaluation.file_scores import score_files
 

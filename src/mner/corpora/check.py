@@ -56,7 +56,9 @@ def check_files(
         findings += _shared_texts(first, second)
     if pictures is not None:
         findings += picture_findings(scans, inspect)
-    return Findings({scan.file: scan.posts for scan in scans}, tuple(findings))
+    posts = {scan.file: scan.posts for scan in scans}
+    raw = tuple(scan.file for scan in scans if _is_raw(scan))
+    return Findings(posts, tuple(findings), raw)
 
 
 def _problems(scan: Scan) -> Iterator[Finding]:
@@ -66,8 +68,13 @@ def _problems(scan: Scan) -> Iterator[Finding]:
         by_kind[problem.kind].append(str(problem))
     for kind, messages in by_kind.items():
         yield from findings_of(kind, (scan.file,), messages)
-    if len(scan.not_annotated) < scan.posts:
+    if not _is_raw(scan):
         yield from findings_of("not-annotated", (scan.file,), scan.not_annotated)
+
+
+def _is_raw(scan: Scan) -> bool:
+    """Return whether no post of a file is annotated."""
+    return 0 < scan.posts == len(scan.not_annotated)
 
 
 def _repeats(scan: Scan) -> Iterator[Finding]:

@@ -32,6 +32,8 @@ class Findings:
     posts: Mapping[str, int]
     """By file."""
     found: tuple[Finding, ...]
+    not_annotated: tuple[str, ...] = ()
+    """Files of which no post is annotated."""
 
     @property
     def is_readable(self) -> bool:
@@ -40,11 +42,18 @@ class Findings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the findings for JSON."""
-        return {"posts": dict(self.posts), "found": [asdict(finding) for finding in self.found]}
+        return {
+            "posts": dict(self.posts),
+            "found": [asdict(finding) for finding in self.found],
+            "not_annotated": list(self.not_annotated),
+        }
 
     def render(self) -> str:
         """Return the findings as lines for people."""
-        lines = [one_line(f"{file}: {count:,} posts") for file, count in self.posts.items()]
+        lines = []
+        for file, count in self.posts.items():
+            note = ", none of them annotated" if file in self.not_annotated else ""
+            lines.append(one_line(f"{file}: {count:,} posts{note}"))
         for finding in self.found:
             files = " and ".join(finding.files)
             lines += ["", one_line(f"{finding.kind}: {finding.count:,} in {files}")]

@@ -24,7 +24,10 @@ class Stats:
     tokens: int
     longest_post: int
     """In tokens."""
+    posts_not_annotated: int
+    """Of which it is not known whether they have entities."""
     posts_without_entities: int
+    """Of those that are annotated."""
     entities_lenient: int
     entities_strict: int
     """Without the ill-formed ones."""
@@ -43,6 +46,8 @@ class Stats:
     def render(self) -> str:
         """Return the numbers as lines for people."""
         bare = f"{self.posts_without_entities:,} without entities"
+        if self.posts_not_annotated:
+            bare += f"; {self.posts_not_annotated:,} not annotated"
         well_formed = f"{self.entities_strict:,} strict; {self.orphan_tags:,} orphan tags"
         lines = [
             one_line(self.file),
@@ -74,7 +79,7 @@ def corpus_stats(path: str | Path, *, reading: ReadingOptions = RECOGNISED) -> S
     labels: Counter[str] = Counter()
     kinds = Counter(dict.fromkeys(_TWEET_TOKENS, 0))
     kinds_in_entities = Counter(dict.fromkeys(_TWEET_TOKENS, 0))
-    posts = tokens = longest = bare = 0
+    posts = tokens = longest = bare = unknown = 0
     numbered = read_numbered_posts(
         path, reading, on_problem=lambda problem: problems.update([problem.kind])
     )
@@ -83,7 +88,8 @@ def corpus_stats(path: str | Path, *, reading: ReadingOptions = RECOGNISED) -> S
         posts += 1
         tokens += len(post.tokens)
         longest = max(longest, len(post.tokens))
-        bare += not entities
+        bare += post.entities == ()
+        unknown += post.entities is None
         kinds.update(_tweet_kinds(post.tokens))
         for entity in entities:
             labels[entity.label] += 1
@@ -94,6 +100,7 @@ def corpus_stats(path: str | Path, *, reading: ReadingOptions = RECOGNISED) -> S
         posts=posts,
         tokens=tokens,
         longest_post=longest,
+        posts_not_annotated=unknown,
         posts_without_entities=bare,
         entities_lenient=labels.total(),
         entities_strict=labels.total() - orphans,

@@ -7,6 +7,7 @@ from pathlib import Path
 from mner.bio import ORPHANS, Scoring
 from mner.errors import InputError
 from mner.evaluation.file_scores import read_mentions
+from mner.evaluation.predictions import reading_of_predictions
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_tagged
@@ -61,8 +62,8 @@ def compare_files(
         truth = list(attach_captions(truth, captions))
     return compare(
         truth,
-        _read_predictions(a, reading),
-        _read_predictions(b, reading),
+        _read_predictions(a, gold, reading),
+        _read_predictions(b, gold, reading),
         seen=read_mentions(train, reading),
         visible=_visible(truth, captions=captions, pictures=pictures),
         scoring=scoring,
@@ -71,13 +72,19 @@ def compare_files(
     )
 
 
-def _read_predictions(files: Sequence[Path], reading: ReadingOptions) -> dict[str, list[Post]]:
+def _read_predictions(
+    files: Sequence[Path], gold: Path, reading: ReadingOptions
+) -> dict[str, list[Post]]:
     if len({file.resolve() for file in files}) < len(files):
         raise InputError(
             f"{', '.join(map(str, files))}: the same file twice would count twice in the mean "
             "of a system; give each once"
         )
-    return {str(file): list(read_tagged(file, reading)) for file in files}
+    posts = {}
+    for file in files:
+        by_gold = reading_of_predictions(file, reading, gold=gold, gold_reading=reading)
+        posts[str(file)] = list(read_tagged(file, by_gold))
+    return posts
 
 
 def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | None) -> Visible:

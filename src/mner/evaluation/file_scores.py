@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from mner.bio import ORPHANS, Scoring
-from mner.posts.read import read_tagged
-from mner.posts.reading import RECOGNISED, ReadingOptions
+from mner.errors import InputError
+from mner.evaluation.predictions import reading_of_predictions
+from mner.posts.read import read_tagged, recognised_scheme
+from mner.posts.reading import RECOGNISED, Columns, ReadingOptions
 from mner.spans.align import align
 from mner.spans.gold import Mention, mentions
 from mner.spans.intervals import Intervals, intervals
@@ -43,7 +45,7 @@ class FileScores:
 
 def score_files(
     gold: Path,
-    predicted: Path,
+    predicted: Path | None = None,
     *,
     scoring: Scoring,
     reading: ReadingOptions = RECOGNISED,
@@ -54,7 +56,8 @@ def score_files(
 
     Args:
         gold: tagged posts.
-        predicted: the same posts with predicted tags or entities.
+        predicted: the same posts with predicted tags or entities. None where the columns of `gold`
+            hold both, gold last but one and predicted last, as conlleval reads them.
         scoring: what an orphan I- tag means, in all files; see
             `mner.evaluation.evaluate.evaluate`.
         reading: how the files are read; `scoring` decides what orphan tags mean.
@@ -66,8 +69,17 @@ def score_files(
         InputError: a file cannot be read, or they do not hold the same posts.
     """
     reading = replace(reading, orphans=ORPHANS[scoring])
-    truth = list(read_tagged(gold, reading))
-    guess = list(read_tagged(predicted, reading))
+    if predicted is None:
+        _require_columns(gold, reading)
+        columns = reading.columns or Columns()
+        predicted = gold
+        gold_reading = _of_column(reading, columns.tag or -2)
+        reading = _of_column(reading, columns.predicted or -1)
+    else:
+        gold_reading = reading
+    truth = list(read_tagged(gold, gold_reading))
+    by_gold = reading_of_predictions(predicted, reading, gold=gold, gold_reading=gold_reading)
+    guess = list(read_tagged(predicted, by_gold))
     seen = read_mentions(train, reading)
     return score_posts(truth, guess, seen=seen, scoring=scoring, bootstrap=bootstrap)
 
@@ -103,3 +115,18 @@ def score_posts(
     if bootstrap is None:
         return FileScores(scores, None)
     return FileScores(scores, intervals(align(gold, predicted), resamples=bootstrap))
+
+
+def _require_columns(file: Path, reading: ReadingOptions) -> None:
+    """Refuse to score a file against itself that cannot hold two columns of tags."""
+    if recognised_scheme(file, reading) is None:
+        raise InputError(
+            f"{file}: is no file in columns, which could hold gold and predicted tags: name the "
+            "file of predictions after it"
+        )
+
+
+def _of_column(reading: ReadingOptions, tag: int) -> ReadingOptions:
+    """Return how one of several columns of tags is read."""
+    columns = replace(reading.columns or Columns(), tag=tag)
+    return replace(reading, columns=columns)

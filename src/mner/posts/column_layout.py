@@ -120,8 +120,9 @@ def _with_columns(layout: Layout, columns: Columns) -> Layout:
         tag = _index("tag", columns.tag, tag or 0, width=layout.width)
     if token == tag:
         raise InputError(
-            f"column {token + 1} cannot hold both token and tag, and there are {layout.width}: "
-            "name two columns by --columns token=N,tag=N"
+            f"the first lines have {layout.width} columns, and column {token + 1} cannot hold both "
+            "token and tag: name two columns by --columns token=N,tag=N (`mner score` of one file "
+            "needs a column of gold tags and one of predicted tags; else give it two files)"
         )
     return replace(layout, token=token, tag=tag)
 

@@ -5,13 +5,15 @@ A reader continues after these kinds of problem, unless it is strict: `missing-t
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import get_args
 
-from mner.bio import Orphans, SchemeChoice
+from mner.bio import Orphans, Scheme, SchemeChoice
 from mner.errors import InputError, Problem, quoted
 from mner.posts.characters import BLANKS
 from mner.posts.column_lines import is_header, is_tagged_token
+from mner.posts.column_survey import survey
 from mner.posts.columns import read_columns, read_headed_columns
 from mner.posts.lines import Source, numbered_lines, rewindable, source_name
 from mner.posts.problems import ProblemLog
@@ -31,7 +33,7 @@ from mner.posts.text import read_texts
 from mner.require import require_entities
 from mner.types import Post
 
-__all__ = ["read_numbered_posts", "read_posts", "read_tagged"]
+__all__ = ["read_numbered_posts", "read_posts", "read_tagged", "recognised_scheme"]
 
 _READERS: dict[str, Reader] = {
     "imgid": read_headed_columns,
@@ -135,6 +137,27 @@ def read_numbered_posts(
         format, lines = _recognised(lines)
     posts = _READERS[format](lines, Reading(log, options, again))
     return _checked(posts, log, check_ids=check_ids)
+
+
+def recognised_scheme(path: Source, options: ReadingOptions = RECOGNISED) -> Scheme | None:
+    """Return the tagging scheme of a file in columns; None for another format, or a stream.
+
+    Raises:
+        InputError: the file cannot be read, or its columns are not supported.
+    """
+    again = rewindable(path)
+    with again() as stream:
+        if stream is None:
+            return None
+    lines: Lines = numbered_lines(path, keep_undecodable=True)
+    format: Format = options.format
+    if format == "auto":
+        format, lines = _recognised(lines)
+    if format not in ("imgid", "conll"):
+        return None
+    log = ProblemLog(source_name(path))
+    surveyed, _ = survey(lines, Reading(log, replace(options, orphans="begin"), again))
+    return surveyed.style.scheme
 
 
 def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
