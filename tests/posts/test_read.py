@@ -98,6 +98,8 @@ def test_numbered_posts_know_where_they_start() -> None:
         ("twitter2017/valid.txt", 723, 11_309, 1324, 0, 76, 33),
         ("tweets/wnut17.train.conll", 3394, 62_730, 1975, 0, 2166, 41),
         ("tweets/btc.train.conll", 6338, 99_933, 8779, 0, 2393, 57),
+        ("tweets/tweebank.dev.conll", 700, 11_562, 417, 0, 430, 39),
+        ("cp_mner/valid.txt", 119, 32_304, 3204, 17, 0, 499),
     ],
 )
 def test_real_files(

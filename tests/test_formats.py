@@ -1,0 +1,65 @@
+"""The page on formats: its commands run, and its tables hold."""
+
+import contextlib
+import logging
+import re
+import shlex
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from click.testing import CliRunner
+
+from mner.bio import Scheme, SchemeChoice, spans_to_tags
+from mner.cli import app
+from mner.cli.score import score
+from mner.posts.reading import Format
+from tests.posts.content import read
+
+PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
+COLUMNS = PAGE.partition("## Columns")[2].partition("\n## ")[0]
+SCHEMES = dict(re.findall(r"^\| `(\w+)` \|.*\| ([A-Z -]+) \|$", COLUMNS, re.MULTILINE))
+
+
+def test_the_commands_on_columns(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "corpus.conll").write_text("Lima NNP I-NP B-LOC\nis VBZ I-VP O\n\n")
+    (tmp_path / "predicted.conll").write_text("Lima B-LOC B-LOC\nis O O\n\n")
+    commands = re.findall("^mner .*$", COLUMNS, re.MULTILINE)
+    assert len(commands) == 2
+    with contextlib.chdir(tmp_path), caplog.at_level(logging.INFO, "mner"):
+        for command in commands:
+            result = CliRunner().invoke(app, shlex.split(command)[1:])
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+    assert "100.00" in result.output
+    assert [message.partition(", token")[2] for message in caplog.messages] == [
+        " in column 1, tag in column 4",
+        " in column 1, tag in column 2",
+        " in column 1, tag in column 3",
+    ]
+
+
+def test_the_table_of_schemes() -> None:
+    assert set(SCHEMES) == set(get_args(Scheme))
+    for scheme in get_args(Scheme):
+        spans = [(0, 3, "PER")] if scheme == "io" else [(0, 2, "PER"), (2, 3, "PER")]
+        tags = spans_to_tags(spans, 3, scheme=scheme)
+        assert SCHEMES[scheme].split() == tags
+        (post,), _ = read("".join(f"a\t{tag}\n" for tag in [*tags, "O"]))
+        assert [entity.span for entity in post.entities or ()] == spans
+
+
+def test_the_kinds_of_problem_on_the_page_are_those_of_the_reader() -> None:
+    _, problems = read("a \tB-a,B-b\n.\tO\n.\n")
+    assert {problem.kind for problem in problems} == {
+        "padded-token",
+        "label-holds-tag",
+        "missing-tag",
+        "no-blank-line",
+    }
+    assert all(f"`{problem.kind}`" in COLUMNS for problem in problems)
+
+
+def test_the_options_offer_what_the_reader_knows() -> None:
+    choices = {option.name: getattr(option.type, "choices", ()) for option in score.params}
+    assert tuple(choices["scheme"]) == get_args(SchemeChoice)
+    assert tuple(choices["input_format"]) == get_args(Format)
