@@ -19,7 +19,7 @@ from mner.cli import app
 from mner.recipe.read import to_toml
 from mner.training.train import train
 from tests.pictures.encoders.test_onnx_vision import write_graph
-from tests.tiny import tiny_caption_recipe, tiny_recipe
+from tests.tiny import imgid_text, tiny_caption_recipe, tiny_recipe
 
 DOCS = Path(__file__).parents[1] / "docs"
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n\s*^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -62,6 +62,8 @@ def folder(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     (posts,) = _JSON.findall(page("api.md"))
     (place / "posts.jsonl").write_text(posts, encoding="utf-8")
     (place / "dev.txt").write_bytes((corpus / "dev.txt").read_bytes())
+    (place / "test.txt").write_text(imgid_text(9, ending="again"))
+    (place / "text-only.toml").write_text(to_toml(tiny_recipe(corpus)))
     with contextlib.chdir(place):
         yield place
 
@@ -85,15 +87,16 @@ def test_the_api_does_what_its_page_says(folder: Path) -> None:
         assert printed(code, f"api.md, block {number}", variables) == expected, code
 
 
-def test_the_programs_of_the_api_pass_a_strict_check_of_types(
-    tmp_path: Path, cache_folder: Path
+@pytest.mark.parametrize("name", ["api.md", "extending.md"])
+def test_programs_pass_a_strict_check_of_types(
+    tmp_path: Path, cache_folder: Path, name: str
 ) -> None:
     program = tmp_path / "program.py"
-    program.write_text("\n".join(code for code, _ in blocks("api.md")), encoding="utf-8")
+    program.write_text("\n".join(code for code, _ in blocks(name)), encoding="utf-8")
     # Packages that come without types; those of mner are checked as in a user's program.
     (tmp_path / "mypy.ini").write_text(
         f"[mypy]\nstrict = true\nmypy_path = {DOCS.parent / 'src'}\ncache_dir = {cache_folder}\n"
-        "[mypy-pandas.*,spacy.*]\nignore_missing_imports = true\n"
+        "[mypy-pandas.*,polars.*,spacy.*]\nignore_missing_imports = true\n"
     )
     output, errors, _ = mypy.api.run([f"--config-file={tmp_path / 'mypy.ini'}", str(program)])
     assert output.startswith("Success: no issues found"), output + errors
@@ -117,6 +120,15 @@ def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> No
     variables: dict[str, Any] = {}
     for number, (code, expected) in enumerate(blocks("evaluation.md")):
         assert printed(code, f"evaluation.md, block {number}", variables) == expected, code
+
+
+def test_the_page_on_extending_does_what_it_says(corpus: Path, tmp_path: Path) -> None:
+    shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "acn.toml").write_text(to_toml(tiny_caption_recipe(corpus)))
+    variables: dict[str, Any] = {"__name__": "__main__"}
+    with contextlib.chdir(tmp_path):
+        for number, (code, expected) in enumerate(blocks("extending.md")):
+            assert printed(code, f"extending.md, block {number}", variables) == expected, code
 
 
 def test_the_page_on_training_does_what_it_says(
@@ -176,6 +188,8 @@ def test_the_page_on_pictures_does_what_it_says(corpus: Path, tmp_path: Path) ->
             assert printed(code, f"pictures.md, block {number}", variables) == expected, code
 
 
-@pytest.mark.parametrize("name", ["attention.md", "api.md", "evaluation.md", "pictures.md"])
+@pytest.mark.parametrize(
+    "name", ["attention.md", "api.md", "evaluation.md", "extending.md", "pictures.md"]
+)
 def test_every_python_block_has_its_output(name: str) -> None:
     assert len(blocks(name)) == page(name).count("```python\n") > 1
