@@ -66,6 +66,13 @@ class PictureSource:
         """
         return self._read(reference, lambda source: read_picture(source, size=size))
 
+    def read_whole(self, reference: str, *, longest: int) -> Picture:
+        """Read a picture in its own proportions, its longer side at most `longest` pixels.
+
+        What is missing or cannot be fetched is a state with a reason.
+        """
+        return self._read(reference, lambda source: read_preview(source, longest=longest))
+
     def preview(self, reference: str) -> bytes | None:
         """Return a small JPEG of a picture in its own proportions, for people.
 

@@ -1,0 +1,120 @@
+"""Lettering by RapidOCR: PP-OCR models in ONNX Runtime, both of them inside its wheel."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mner.errors import MissingExtraError
+from mner.graphs.session import import_runtime
+from mner.pictures.decode import Pixels
+from mner.pictures.lettering.lines import Box, Line
+
+__all__ = ["RapidReader"]
+
+_DETECTION, _RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+_LEAST_SIDE = 32
+_WIDEST = 8
+"""A picture that is wider, by this ratio, is padded, or its only line would not be found."""
+_LEAST_HEIGHT = 6
+"""Pixels of the lowest line that is read; nothing lower is legible."""
+_MOST_LINES = 300
+_MOST_LENGTH = 3_000
+"""The sum of width divided by height over all lines that are read, which decides how long reading
+takes: 3,000 are about 6,000 characters. Lines that are too many are left out, the lowest first."""
+_LEAST_CONFIDENCE = 0.4
+"""Less sure lines are nearly all textures and logos that hold no letters."""
+
+
+class RapidReader:
+    """Recognises lettering by RapidOCR; nothing is fetched, and one thread is used.
+
+    Attributes:
+        description: the engine with its version and models.
+
+    Raises:
+        MissingExtraError: the package, or one of its models, is not installed.
+    """
+
+    def __init__(self) -> None:
+        import_runtime()  # first, so that its telemetry is off
+        try:
+            import rapidocr
+        except ImportError as exc:
+            raise MissingExtraError("Reading the words in pictures", "ocr") from exc
+        models = Path(str(rapidocr.__file__)).parent / "models"
+        if not all((models / name).is_file() for name in (_DETECTION, _RECOGNITION)):
+            # RapidOCR would fetch what is missing.
+            raise MissingExtraError("Reading the words in pictures (its models)", "ocr")
+        self._engine: Any = rapidocr.RapidOCR(params=_parameters(models))
+        self.description = f"rapidocr {version('rapidocr')} {_DETECTION} {_RECOGNITION}"
+
+    def __call__(self, pixels: Pixels) -> list[Line]:
+        """Return the lines in pixels (H, W, 3), the most confident characters of each."""
+        height, width = pixels.shape[:2]
+        image = _padded(pixels[:, :, ::-1])  # the models were trained on BGR
+        detected = self._engine._load_det_model()(image)
+        if detected.boxes is None:
+            return []
+        corners = _bounded(np.asarray(detected.boxes, dtype=np.float64))
+        if not len(corners):
+            return []
+        crops = self._engine.crop_text_regions(image, corners.astype(np.float32))
+        read = self._engine.recognize_txt(crops)
+        lines = []
+        for points, text, score in zip(corners, read.txts, read.scores, strict=True):
+            cleaned = " ".join(str(text).split())
+            if cleaned and score >= _LEAST_CONFIDENCE:
+                box = _share(points, width=width, height=height)
+                lines.append(Line(cleaned, round(float(score), 3), box))
+        return lines
+
+
+def _parameters(models: Path) -> dict[str, object]:
+    return {
+        "Global.log_level": "critical",
+        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        "EngineConfig.onnxruntime.enable_cpu_mem_arena": False,
+        "Det.limit_type": "max",
+        "Det.limit_side_len": 960,
+        "Det.max_candidates": 1_000,
+        "Det.model_path": str(models / _DETECTION),
+        "Rec.model_path": str(models / _RECOGNITION),
+    }
+
+
+def _padded(image: Pixels) -> Pixels:
+    """Return an image that is not too small and not too wide, with white below and beside it."""
+    height, width = image.shape[:2]
+    tall = max(height, _LEAST_SIDE, width // _WIDEST)
+    wide = max(width, _LEAST_SIDE)
+    if (tall, wide) == (height, width):
+        return np.ascontiguousarray(image)
+    padded: Pixels = np.full((tall, wide, 3), 255, dtype=np.uint8)
+    padded[:height, :width] = image
+    return padded
+
+
+def _bounded(corners: Any) -> Any:
+    """Return the corners (N, 4, 2) of lines that are not too low, so that N and time are bounded.
+
+    They stay in their order.
+    """
+    across = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    down = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    low, long = np.minimum(across, down), np.maximum(across, down)
+    order = np.argsort(-low, kind="stable")[:_MOST_LINES]
+    order = order[low[order] >= _LEAST_HEIGHT]
+    lengths = np.cumsum(long[order] / np.maximum(low[order], 1))
+    return corners[np.sort(order[lengths <= _MOST_LENGTH])]
+
+
+def _share(points: Sequence[Any], *, width: int, height: int) -> Box:
+    """Return the box around corners in pixels, in shares of the picture."""
+    shares = np.clip(np.asarray(points) / (width, height), 0, 1).round(4)
+    left, top = shares.min(axis=0).tolist()
+    right, bottom = shares.max(axis=0).tolist()
+    return Box(left, top, right, bottom)
