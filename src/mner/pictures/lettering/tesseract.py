@@ -8,7 +8,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from mner.errors import InputError
+from mner.errors import InputError, clipped
 from mner.pictures.decode import Pixels
 from mner.pictures.lettering.lines import Box, Line, around
 
@@ -42,7 +42,7 @@ class TesseractReader:
                 [program, "--version"], capture_output=True, timeout=_SECONDS, check=True
             ).stdout.decode(errors="replace")
         except (OSError, subprocess.SubprocessError) as exc:
-            raise InputError(f"{program}: does not run: {exc}") from exc
+            raise InputError(f"{program}: does not run: {clipped(exc)}") from exc
         self.description = " ".join(said.split("\n", 1)[0].split()) + " eng"
 
     def __call__(self, pixels: Pixels) -> list[Line]:
@@ -59,7 +59,7 @@ class TesseractReader:
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"reading its words takes more than {_SECONDS} s") from None
         except (OSError, subprocess.SubprocessError) as exc:
-            raise InputError(f"{self._program}: cannot read a picture: {exc}") from exc
+            raise InputError(f"{self._program}: cannot read a picture: {clipped(exc)}") from exc
         table = result.stdout.decode("utf-8", errors="replace").splitlines()
         rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
         return _lines(rows, width=width, height=height)
