@@ -113,7 +113,7 @@ def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> No
         for system in ("text-only", "co-attention"):
             (folder / f"{system}-{seed}.txt").write_bytes((corpus / "dev.txt").read_bytes())
     commands = commands_of("evaluation.md")
-    assert len(commands) == 5
+    assert len(commands) == 6
     for command in commands:
         result = CliRunner().invoke(app, shlex.split(command)[1:])
         assert result.exit_code == 0, f"{command}\n{result.output}"

@@ -36,6 +36,7 @@ sys.argv[1:] = sys.argv[2:]
 from mner.__main__ import main
 main()
 """
+KEPT = Path(__file__).parents[2] / "benchmarks" / "results"
 INSTALL = re.compile(r"^Error: .*needs? .*pip install 'mner\[([a-z0-9]+)\]'$")
 
 
@@ -55,6 +56,7 @@ def files(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("dev.txt", "captions.jsonl", "vectors.txt"):
         shutil.copy(corpus / name, folder / name)
     shutil.copytree(corpus / "images", folder / "images")
+    shutil.copy(KEPT / "sample-text-only.json", folder / "results.json")
     (folder / "seed.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     return folder
 
@@ -71,6 +73,7 @@ BASE: list[tuple[str, str | None]] = [
     ("evaluate text dev.txt", "train"),
     ("score dev.txt dev.txt --bootstrap 100", None),
     ("compare dev.txt dev.txt dev.txt --resamples 100", None),
+    ("results results.json --format csv", None),
     ("train text.toml --out NEW", "train"),
     ("train text.toml --seeds 1 --out NEW", "train"),
     ("export text", "train"),

@@ -19,14 +19,16 @@ NONE = Post("c", ("hello",), ())
 def test_one_row_an_entity(library: Literal["pandas", "polars"]) -> None:
     frame: Any = to_frame([TAGGED, NONE, GOLD], library=library)
     assert list(frame.columns) == [
-        *("post", "entity", "label", "probability", "start", "end", "start_char", "end_char"),
+        *("id", "entity", "label", "probability", "start", "end", "start_char", "end_char"),
+        "text",
         "picture",
     ]
-    assert list(frame["post"]) == ["a", "a", "b"]
+    assert list(frame["id"]) == ["a", "a", "b"]
     assert list(frame["entity"]) == ["Rome", "Ann", "New York"]
     assert list(frame["label"]) == ["LOC", "PER", "LOC"]
     assert list(frame["probability"])[:2] == [0.75, 0.5]
-    assert [int(value) for value in list(frame["start_char"])[:2]] == [5, 11]
+    assert list(frame["start_char"]) == [5, 11, 0]
+    assert list(frame["text"]) == ["saw  Rome, Ann", "saw  Rome, Ann", "New York"]
     assert list(frame["picture"])[2] == "b.jpg"
 
 

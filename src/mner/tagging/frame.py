@@ -1,11 +1,12 @@
 """Posts as a DataFrame, of pandas or of polars."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, overload
 
 from mner.errors import InputError, quoted
+from mner.posts.layout import lay_out
 from mner.require import require_entities
 from mner.types import Entity, Post
 
@@ -19,7 +20,7 @@ Library: TypeAlias = Literal["pandas", "polars"]
 Rows: TypeAlias = Literal["entities", "posts"]
 
 _OF_ENTITIES: tuple[str, ...] = (
-    "post",
+    "id",
     "entity",
     "label",
     "probability",
@@ -27,9 +28,10 @@ _OF_ENTITIES: tuple[str, ...] = (
     "end",
     "start_char",
     "end_char",
+    "text",
     "picture",
 )
-_OF_POSTS: tuple[str, ...] = ("post", "text", "tokens", "entities", "labels", "picture", "caption")
+_OF_POSTS: tuple[str, ...] = ("id", "text", "tokens", "entities", "labels", "picture", "caption")
 
 
 @overload
@@ -47,10 +49,12 @@ def to_frame(
 ) -> Any:
     """Return posts that were tagged, or are annotated, as a DataFrame.
 
+    The columns have the names that they have in tables which `mner tag` writes.
+
     Args:
         posts: read to their end.
-        rows: `entities` gives one row an entity, with the id of its post in the column `post`, so
-            that posts without entities have no row; `posts` gives one row a post, with lists in
+        rows: `entities` gives one row an entity, so that posts without entities have no row;
+            `posts` gives one row a post, with lists in
             `tokens`, `entities` (the words of each) and `labels`.
         library: `pandas` or `polars`; None for the one that is installed, and for pandas if both
             are. The columns are the same.
@@ -86,16 +90,20 @@ def _installed(library: Library | None) -> Library:
 
 def _entity_rows(posts: Iterable[Post]) -> Iterator[tuple[Any, ...]]:
     for post in posts:
-        for entity in require_entities(post):
+        entities = require_entities(post)
+        text, offsets = lay_out(post)
+        for entity in entities:
+            start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
             yield (
                 post.id,
-                _words(post, entity),
+                text[start:end],
                 entity.label,
                 entity.probability,
                 entity.start,
                 entity.end,
-                entity.start_char,
-                entity.end_char,
+                start,
+                end,
+                text,
                 _plain(post.picture),
             )
 
@@ -103,22 +111,21 @@ def _entity_rows(posts: Iterable[Post]) -> Iterator[tuple[Any, ...]]:
 def _post_rows(posts: Iterable[Post]) -> Iterator[tuple[Any, ...]]:
     for post in posts:
         entities = post.entities
+        text, offsets = lay_out(post)
         yield (
             post.id,
-            post.text if post.text is not None else " ".join(post.tokens),
+            text,
             list(post.tokens),
-            None if entities is None else [_words(post, entity) for entity in entities],
+            None if entities is None else [_words(text, offsets, entity) for entity in entities],
             None if entities is None else [entity.label for entity in entities],
             _plain(post.picture),
             post.caption,
         )
 
 
-def _words(post: Post, entity: Entity) -> str:
-    """Return the characters of an entity, or its tokens where the raw text is not known."""
-    if entity.text is not None:
-        return entity.text
-    return " ".join(post.tokens[entity.start : entity.end])
+def _words(text: str, offsets: Sequence[tuple[int, int]], entity: Entity) -> str:
+    """Return the characters of an entity."""
+    return text[offsets[entity.start][0] : offsets[entity.end - 1][1]]
 
 
 def _plain(picture: str | None) -> str | None:
