@@ -158,10 +158,28 @@ def test_a_refused_pickle_says_how_to_allow_it(tmp_path: Path) -> None:
         open_vectors(tmp_path / "w")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a\t1 2\nb c\t3 4\n3\t5 6\n",
+        b"a\t1\t2\nb c\t3\t4\n3\t5\t6\n",
+        b"a  1 2\nb c  3 4 \n3  5\t6\t\n",
+        b"3\t2\na\t1 2\nb c\t3 4\n3\t5 6\n",
+    ],
+)
+def test_tabs_and_several_blanks_part_a_word_from_its_numbers(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "w").write_bytes(content)
+    words, values, _ = read(tmp_path / "w")
+    assert words == ["a", "b c", "3"]
+    assert values.tolist() == [[1, 2], [3, 4], [5, 6]]
+
+
 def test_a_word_may_hold_blanks(tmp_path: Path) -> None:
     (tmp_path / "w").write_bytes(b". . . 1 2\n, 3 4\nat name@domain.com 5 6\na 7 8\n  9 10\n")
     words, values, _ = read(tmp_path / "w")
-    assert words == [". . .", ",", "at name@domain.com", "a", " "]
+    assert words == [". . .", ",", "at name@domain.com", "a", ""]
     np.testing.assert_array_equal(values, np.arange(1, 11).reshape(5, 2))
 
 
@@ -200,7 +218,13 @@ def test_a_large_binary_file_is_read_over_the_ends_of_chunks(tmp_path: Path) -> 
     [
         (b"", "holds no word vectors"),
         (b"\n \n", "holds no word vectors"),
-        (b"word\n", r"w:1: expected a word and its numbers, got b'word'"),
+        (b"word\n", r"w:1: expected a word and its numbers, parted by blanks or TABs"),
+        (b"a 0,1 2,5\nb 1,0 3,5\n", r"w:1: the numbers have decimal commas, got b'a 0,1 2,5'"),
+        (b"a\t1 2\nb\t1 2\nc\t1\n", r"w:3: expected a word and 2 numbers, got 1 numbers"),
+        (
+            b"a 1 2\nb 1 2\n3 4 1 2\n",
+            r"w:3: expected a word and 2 numbers, got 3 numbers: correct or remove the line",
+        ),
         (b"a 1 2\nb 1\n", r"w:2: expected a word and 2 numbers, got 1 numbers"),
         (b"a 1 2\nb 1 2\nb 1 2 3\n", r"w:3: expected a word and 2 numbers, got 3 numbers"),
         (b"a 1\nb 1 2\nc 1 2\n", r"w:1: expected a word and 2 numbers, got 1 numbers"),

@@ -16,6 +16,8 @@ from mner.files.write import new_folder
 
 __all__ = ["load_vectors"]
 
+_VERSION = 2
+"""Counts how files were understood; another number has every file converted again."""
 _NAME = re.compile(r"\w[\w-]*")
 
 
@@ -51,9 +53,9 @@ def load_vectors(
 
 
 def _identity(path: Path) -> str:
-    """Return a digest of path, size and time, which changes when the file does."""
+    """Return a digest of path, size and time, which changes when the file or its reader does."""
     state = path.stat()
-    text = f"{path.resolve()}\0{state.st_size}\0{state.st_mtime_ns}"
+    text = f"{_VERSION}\0{path.resolve()}\0{state.st_size}\0{state.st_mtime_ns}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

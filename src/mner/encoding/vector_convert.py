@@ -71,15 +71,15 @@ def _write_head(file: BinaryIO, *, rows: int, dimension: int) -> None:
 
 
 def _readable(blocks: Iterator[VectorBlock], unreadable: list[int]) -> Iterator[VectorBlock]:
-    """Yield the blocks without words that are not in UTF-8, which no token can be.
+    """Yield the blocks without words that are empty or not in UTF-8, which no token can be.
 
     The positions of these words are added to `unreadable`.
     """
     for block in blocks:
-        if _is_utf8(b"\n".join(block.words)):
+        if all(block.words) and _is_utf8(b"\n".join(block.words)):
             yield block
             continue
-        kept = [number for number, word in enumerate(block.words) if _is_utf8(word)]
+        kept = [number for number, word in enumerate(block.words) if word and _is_utf8(word)]
         positions = [block.positions[number] for number in kept]
         unreadable += sorted(set(block.positions) - set(positions))
         yield VectorBlock([block.words[number] for number in kept], block.values[kept], positions)
@@ -99,34 +99,51 @@ def _halves(file: VectorFile, block: VectorBlock) -> NDArray[np.float16]:
 
 
 def _report_unreadable(file: VectorFile, unreadable: Sequence[int], count: int) -> None:
-    """Warn of words that are not UTF-8, or raise an error if they are many."""
+    """Warn of words that are not UTF-8 or missing, or raise an error if they are many."""
     if not unreadable:
         return
     total = count + len(unreadable)
     where = file.location(unreadable[0])
-    report = f"{where}: the word is not in UTF-8, as are {len(unreadable)} of {total}"
+    report = f"{where}: the word is missing or not in UTF-8, as are {len(unreadable)} of {total}"
     if len(unreadable) > _UNREADABLE_SHARE * total:
-        raise InputError(f"{report}: save the file in UTF-8")
+        raise InputError(f"{report}: save the file in UTF-8, with a word on each line")
     warnings.warn(f"{report}; they are left out", DataWarning, stacklevel=5)
 
 
 def _write_index(
     file: VectorFile, folder: Path, *, hashes: NDArray[np.uint64], positions: Ints
 ) -> None:
-    """Sort the hashes; if a word occurs twice with the same vector, the first is kept."""
+    """Sort the hashes; the first vector of a word that occurs several times is kept."""
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]
     is_repeated = np.concatenate([[False], ordered[1:] == ordered[:-1]])
-    matrix = np.load(folder / MATRIX, mmap_mode="r")
-    for later in np.flatnonzero(is_repeated):
-        earlier, repeated = order[later - 1], order[later]
-        if not np.array_equal(matrix[earlier], matrix[repeated]):
-            raise InputError(
-                f"{file.location(positions[repeated])}: another vector of a word that stands at "
-                f"{file.unit} {positions[earlier]} already: expected every word once"
-            )
+    _report_repeated(file, order, is_repeated, positions=positions)
     np.save(folder / HASHES, ordered[~is_repeated])
     np.save(folder / ROWS, order[~is_repeated].astype(np.int64))
+
+
+def _report_repeated(
+    file: VectorFile, order: Ints, is_repeated: NDArray[np.bool_], *, positions: Ints
+) -> None:
+    """Warn of words that occur several times, and name the first repetition in the file.
+
+    Args:
+        file: the file.
+        order: (N,), the vectors of the file by ascending hashes.
+        is_repeated: (N,), in that order, which are not the first of their word.
+        positions: (N,), of the vectors in the order of the file.
+    """
+    repetitions = np.flatnonzero(is_repeated)
+    if not len(repetitions):
+        return
+    first = repetitions[np.argmin(order[repetitions])]
+    warnings.warn(
+        f"{file.location(positions[order[first]])}: the word stands at {file.unit} "
+        f"{positions[order[first - 1]]} already; the first vector of each word is kept, and "
+        f"{len(repetitions)} of {len(order)} are left out",
+        DataWarning,
+        stacklevel=5,
+    )
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from mner.encoding.vector_binary import binary_blocks
 from mner.encoding.vector_blocks import BOM, VectorFile, reading
 from mner.encoding.vector_gensim import open_gensim
-from mner.encoding.vector_text import is_number, text_blocks
+from mner.encoding.vector_text import count_numbers, is_number, text_blocks
 from mner.errors import InputError, quoted
 
 __all__ = ["open_vectors"]
@@ -19,7 +19,8 @@ __all__ = ["open_vectors"]
 _HEAD = 1 << 17
 """Bytes that the format is recognised from: some lines of any real file."""
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
-_COUNT_LINE = re.compile(rb"(\d+) (\d+)[ \t\r]*\n")
+_DECIMAL_COMMA = re.compile(rb"\s[-+]?\d+,\d+(?=\s|$)")
+_COUNT_LINE = re.compile(rb"(\d+)[ \t]+(\d+)[ \t\r]*\n")
 
 
 def open_vectors(path: Path, *, allow_pickle: bool = False) -> VectorFile:
@@ -83,9 +84,16 @@ def _text_dimension(path: Path, head: bytes) -> int:
             f"{path}: not a file of word vectors in a known format: expected GloVe text, word2vec "
             "text or binary, each also as .gz, or gensim's KeyedVectors (not the .npy beside it)"
         )
-    contents = [line.rstrip(b"\r\n ") for line in lines if line.strip(b"\r\n ")]
-    blanks = Counter(content.count(b" ") for content in contents)
-    dimension = blanks.most_common(1)[0][0]
+    contents = [line.rstrip(b"\r\n\t ") for line in lines if line.strip(b"\r\n\t ")]
+    dimension = Counter(map(count_numbers, contents)).most_common(1)[0][0]
+    if _DECIMAL_COMMA.search(contents[0]):
+        raise InputError(
+            f"{path}:1: the numbers have decimal commas, got {quoted(contents[0])}: expected "
+            "decimal points; replace the commas between digits"
+        )
     if dimension < 1:
-        raise InputError(f"{path}:1: expected a word and its numbers, got {quoted(contents[0])}")
+        raise InputError(
+            f"{path}:1: expected a word and its numbers, parted by blanks or TABs, got "
+            f"{quoted(contents[0])}"
+        )
     return dimension

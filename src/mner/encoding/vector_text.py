@@ -1,4 +1,7 @@
-"""Word vectors as text: on each line a word and its numbers, as GloVe and word2vec write them."""
+"""Word vectors as text: on each line a word and its numbers, as GloVe and word2vec write them.
+
+Blanks or TABs part them. A word may hold blanks, so a line is read from its end.
+"""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
@@ -11,7 +14,7 @@ from mner.encoding.vector_blocks import BLOCK, BOM, VectorBlock, location, readi
 from mner.errors import InputError, clipped
 from mner.types import Floats
 
-__all__ = ["is_number", "text_blocks"]
+__all__ = ["count_numbers", "is_number", "text_blocks"]
 
 _NumberedLines = list[tuple[int, bytes]]
 
@@ -55,6 +58,11 @@ def is_number(field: bytes) -> bool:
     return True
 
 
+def count_numbers(line: bytes) -> int:
+    """Return how many fields at the end of a line are numbers; the first field never counts."""
+    return len(list(takewhile(is_number, reversed(line.split()[1:]))))
+
+
 def _content_lines(path: Path, stream: BinaryIO, *, skip: int) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that are not blank, each with its number."""
     last = 0
@@ -67,7 +75,7 @@ def _content_lines(path: Path, stream: BinaryIO, *, skip: int) -> Iterator[tuple
                 f" numbers, at most {_MOST_LINE} bytes and {_MOST_BLANK} blank lines before them"
             )
         content = line.removeprefix(BOM) if number == 1 else line
-        content = content.rstrip(b"\r\n ")
+        content = content.rstrip(b"\r\n\t ")
         if not content:
             continue
         last = number
@@ -79,7 +87,8 @@ def _text_block(path: Path, lines: _NumberedLines, *, dimension: int) -> VectorB
     words, numbers, positions = [], [], []
     for position, line in lines:
         word, _, rest = line.partition(b" ")
-        if rest.count(b" ") != dimension - 1:
+        # Nearly all lines of most files have one blank after the word and between the numbers.
+        if rest.count(b" ") != dimension - 1 or b"\t" in line or rest.startswith(b" "):
             where = location(path, "line", position)
             word, rest = _split_from_right(line, dimension, where=where)
         words.append(word)
@@ -90,16 +99,23 @@ def _text_block(path: Path, lines: _NumberedLines, *, dimension: int) -> VectorB
 
 
 def _split_from_right(line: bytes, dimension: int, *, where: str) -> tuple[bytes, bytes]:
-    """Return word and numbers of a line whose word has blanks, as in GloVe 840B.
+    """Return word and numbers of a line whose word has blanks, as in GloVe 840B, or with TABs.
 
-    If the word ends with a number, the line has too many numbers.
+    The word is empty where it is missing. If the word has blanks and ends with a number, the line
+    has too many numbers.
     """
-    fields = line.rsplit(b" ", dimension)
-    if len(fields) == dimension + 1 and not is_number(fields[0].rpartition(b" ")[2]):
-        return fields[0], b" ".join(fields[1:])
-    last_numbers = takewhile(is_number, reversed(line.split(b" ")[1:]))
-    got = len(list(last_numbers))
-    raise InputError(f"{where}: expected a word and {dimension} numbers, got {got} numbers")
+    fields = line.rsplit(None, dimension)
+    if line.startswith((b" ", b"\t")) and len(fields) == dimension:
+        return b"", b" ".join(fields)
+    if len(fields) == dimension + 1:
+        *before, last = fields[0].split()
+        if not (before and is_number(last)):
+            return fields[0], b" ".join(fields[1:])
+    got = count_numbers(line)
+    raise InputError(
+        f"{where}: expected a word and {dimension} numbers, got {got} numbers: correct or remove "
+        "the line"
+    )
 
 
 def _parse(

@@ -28,6 +28,8 @@ from mner.types import Post
 __all__ = ["Material", "read_material"]
 
 _LOG = logging.getLogger(__name__)
+_FEW_HITS = 0.05
+"""The share of words with a vector below which the vectors do not belong to the posts."""
 _BUILT_IN = frozenset({"efficientnet-lite0", "vgg16"})
 """Encoders whose stores have their name; those of others have the name of a file of weights."""
 
@@ -84,6 +86,7 @@ def read_material(recipe: Recipe, out: Path) -> Material:
     pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
     indexer = Indexer(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
     _log_sizes(train, dev, indexer, has_vectors=len(vectors) > 0)
+    _warn_of_foreign_vectors(recipe, indexer.hit_rate(train) if len(vectors) else None)
     features, encoder = None, None
     if recipe.picture.source == "pixels":
         features = _encode_pictures(recipe, [*train, *dev], out)
@@ -149,6 +152,18 @@ def _log_sizes(
         100 * indexer.hit_rate(train),
         100 * indexer.hit_rate(dev),
     )
+
+
+def _warn_of_foreign_vectors(recipe: Recipe, hit_rate: float | None) -> None:
+    """Warn of vectors that nearly no word of the training posts has; None where there are none."""
+    if hit_rate is not None and hit_rate < _FEW_HITS:
+        warnings.warn(
+            f"text.vectors: only {hit_rate:.1%} of the words of the training posts are in "
+            f"{recipe.text.vectors}: expected most of them; name vectors of the language of the "
+            "posts, or remove text.vectors",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def _encode_pictures(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
