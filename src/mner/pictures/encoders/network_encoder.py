@@ -30,8 +30,10 @@ class NetworkEncoder(PictureEncoder):
         size = 1 if self.device == "cpu" else len(pixels)
         with torch.inference_mode():
             for start in range(0, len(pixels), max(1, size)):
-                batch = torch.tensor(pixels[start : start + size]).to(self.device)
-                regions[start : start + size] = self.network(batch).cpu().numpy()  # (B, R, V)
+                batch = torch.tensor(pixels[start : start + size].copy())
+                regions[start : start + size] = (
+                    self.network(batch.to(self.device)).cpu().numpy()
+                )  # (B, R, V)
         return regions
 
     def to_device(self, device: Taken) -> None:
