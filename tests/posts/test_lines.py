@@ -8,6 +8,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from mner.errors import InputError
+from mner.posts.lines import numbered_lines, rewindable
 from mner.posts.read import read_posts
 from tests.posts.content import PLAIN, POSTS
 
@@ -60,3 +61,32 @@ def test_standard_input_is_read_to_its_end_in_another_process(tmp_path: Path) ->
             check=True,
         )
     assert done.stdout == "['7', '8']\n"
+
+
+def test_a_carriage_return_ends_a_line_where_there_is_no_newline() -> None:
+    assert [number for number, _ in numbered_lines(io.BytesIO(b"a\rb\r"))] == [1, 2, 3]
+    assert [line for _, line in numbered_lines(io.BytesIO(b"\xef\xbb\xbfa\rb"))] == ["a", "b"]
+    assert list(numbered_lines(io.BytesIO(b"a\rb\n"))) == [(1, "a\rb")]
+
+
+def test_what_can_be_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "posts.txt"
+    path.write_text(PLAIN)
+    with rewindable(path)() as stream:
+        assert stream is not None
+        assert stream.read() == PLAIN.encode()
+    with path.open("rb") as opened:
+        opened.read(3)
+        again = rewindable(opened)
+        opened.read(4)
+        with again() as stream:
+            assert stream is not None
+            assert stream.read(3) == PLAIN.encode()[3:6]
+        assert opened.tell() == 7
+    for source in ("-", io.StringIO(PLAIN), cast(BinaryIO, EndlessFile()), tmp_path / "none"):
+        with rewindable(source)() as stream:
+            assert stream is None
+    gone = rewindable(path)
+    path.unlink()
+    with pytest.raises(InputError, match=r"posts\.txt: cannot be read: No such file"), gone():
+        pass

@@ -8,10 +8,18 @@ import click
 
 from mner.cli.echo import say
 from mner.cli.groups import Group
-from mner.cli.options import FILE, device_option, dumps, extra_needed, json_option
+from mner.cli.options import (
+    FILE,
+    device_option,
+    dumps,
+    extra_needed,
+    json_option,
+    reading_options,
+)
 
 if TYPE_CHECKING:
     from mner.graphs.devices import Device
+    from mner.posts.reading import ReadingOptions
     from mner.recipe.sections import PictureSection
 
 __all__ = ["features"]
@@ -82,6 +90,7 @@ def _encoder_options(command: _Command) -> _Command:
     "It encodes without torch.",
 )
 @device_option
+@reading_options
 @_encoder_options
 def extract(
     file: Path,
@@ -90,16 +99,17 @@ def extract(
     *,
     graph: Path | None,
     device: "Device | None",
+    reading: "ReadingOptions",
     **encoder: Any,
 ) -> None:
     """Encode the pictures of the posts in FILE."""
     if graph and any(encoder.values()):
         raise click.UsageError("--graph is an encoder by itself: remove the other encoder options")
     from mner.pictures.extract import extract_features
-    from mner.posts.read import read_posts
+    from mner.posts.read import read_numbered_posts
 
     counts = extract_features(
-        read_posts(file),
+        (post for _, post in read_numbered_posts(file, reading)),
         pictures=pictures,
         out=out,
         encoder=graph or _section(encoder),

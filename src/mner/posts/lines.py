@@ -73,7 +73,7 @@ def rewindable(source: Source) -> Callable[[], AbstractContextManager[BinaryIO |
         path = Path(source)
         if str(source) == "-" or not path.is_file():
             return nullcontext
-        return lambda: path.open("rb")
+        return lambda: _reopened(path)
     stream = source.buffer if isinstance(source, io.TextIOWrapper) else source
     if isinstance(stream, io.TextIOBase) or not _is_seekable(stream):
         return nullcontext
@@ -116,6 +116,15 @@ def _opened(source: Source) -> Iterator[Iterable[str | bytes]]:
         yield source.buffer
     else:
         yield source
+
+
+@contextmanager
+def _reopened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as stream:
+            yield stream
+    except OSError as exc:
+        raise InputError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
 
 
 def _is_seekable(stream: Any) -> bool:
