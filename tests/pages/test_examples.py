@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from mner.errors import InputError
-from mner.pages.examples import Example, ExamplesPage, Reading, System, write_examples
+from mner.pages.example import Example, Reading
+from mner.pages.examples import ExamplesPage, System, write_examples
 from mner.spans.estimates import Interval
 from mner.spans.gold import mentions
 from mner.spans.score import score

@@ -15,8 +15,6 @@ from mner.training.train import train
 from mner.types import Attention, PictureState
 from tests.tiny import tiny_caption_recipe
 
-TONES = {"LOC": 0, "PER": 1}
-
 
 @pytest.fixture(scope="module")
 def scored(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
@@ -51,9 +49,7 @@ def effect(scored: ScoredRun) -> Effect:
 def test_a_change_is_told_with_what_each_system_made_of_it(
     scored: ScoredRun, effect: Effect
 ) -> None:
-    cards = change_cards(
-        scored, effect, effect.changes.helped, tones=TONES, preview=lambda _: None, count=12
-    )
+    cards = change_cards(scored, effect, effect.changes.helped, preview=lambda _: None, count=12)
     assert (
         len({card.post.id for card in cards})
         == len(cards)
@@ -78,17 +74,17 @@ def test_a_change_is_told_with_what_each_system_made_of_it(
 def test_few_examples_are_spread_over_all_there_are(scored: ScoredRun, effect: Effect) -> None:
     changes = effect.changes.helped
     places = sorted({change.post for change in changes})
-    cards = change_cards(scored, effect, changes, tones=TONES, preview=lambda _: None, count=2)
+    cards = change_cards(scored, effect, changes, preview=lambda _: None, count=2)
     quarter, rest = len(places) // 4, len(places) * 3 // 4
     assert [card.post.id for card in cards] == [
         scored.gold[places[quarter]].id,
         scored.gold[places[rest]].id,
     ]
-    assert change_cards(scored, effect, (), tones=TONES, preview=lambda _: None, count=2) == []
+    assert change_cards(scored, effect, (), preview=lambda _: None, count=2) == []
 
 
 def test_each_word_of_a_post_looked_at_the_caption(scored: ScoredRun) -> None:
-    (card,) = attention_cards(scored, tones=TONES, preview=lambda _: b"a JPEG", count=1)
+    (card,) = attention_cards(scored, preview=lambda _: b"a JPEG", count=1)
     assert tuple(look.words for look in card.looks) == card.post.tokens
     assert all(sum(look.shares) == pytest.approx(1, abs=1e-5) for look in card.looks)
     assert len({look.top for look in card.looks}) == 1
@@ -119,7 +115,7 @@ def test_entities_looked_at_regions_of_the_picture(
 ) -> None:
     tagged = pixels(regions)
     (card,) = attention_cards(
-        seen(scored, tagged), tones=TONES, preview=lambda reference: reference.encode(), count=3
+        seen(scored, tagged), preview=lambda reference: reference.encode(), count=3
     )
     assert (card.grid, card.picture) == (grid, "data:image/jpeg;base64,cA==")
     (look,) = card.looks
@@ -129,7 +125,7 @@ def test_entities_looked_at_regions_of_the_picture(
 
 def test_attention_that_is_one_for_all_words_is_shown_once(scored: ScoredRun) -> None:
     (card,) = attention_cards(
-        seen(scored, pixels(49, per_word=False)), tones=TONES, preview=lambda _: None, count=3
+        seen(scored, pixels(49, per_word=False)), preview=lambda _: None, count=3
     )
     assert [look.words for look in card.looks] == ["every word"]
 
@@ -138,7 +134,6 @@ def test_a_post_without_a_picture_is_no_example_of_attention(scored: ScoredRun) 
     assert (
         attention_cards(
             seen(scored, pixels(49, state=PictureState.ABSENT)),
-            tones=TONES,
             preview=lambda _: None,
             count=3,
         )

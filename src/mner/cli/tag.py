@@ -17,7 +17,7 @@ __all__ = ["tag"]
 
 _OF_TEXT = frozenset({"picture", "caption"})
 _OF_FILE = frozenset({"captions", "pictures", "features", "trust_paths", "on_error"})
-_OF_OUTPUT = ("path", "style", "min_probability", "explain", "resume", "rows", "with_model")
+_OF_OUTPUT = ("path", "style", "min_probability", "explain", "resume", "rows", "with_model", "sort")
 
 
 class _Probability(click.FloatRange):
@@ -95,6 +95,12 @@ class _Probability(click.FloatRange):
     type=FILE,
     help="File to write, whose ending decides the format: .jsonl, .csv, .tsv, .conll, .imgid or "
     ".html. For brat a folder. Standard output if not given.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["picture-effect", "entities", "probability", "input"]),
+    help="Order in which a page of html opens: posts whose entities the picture changed most "
+    "(needs --explain), posts with entities, the least probable entities, or as in the input.",
 )
 @click.option(
     "--resume",

@@ -1,16 +1,18 @@
 """What all HTML pages use: templates that escape everything, and pictures inside the page."""
 
+import json
 from base64 import b64encode
 from functools import cache
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from mner.pages.tones import PALETTE, tone_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-__all__ = ["TONES", "jpeg_url", "template"]
-
-TONES = 7
-"""Number of colours that a page has for labels; further labels use them again."""
+__all__ = ["data", "jpeg_url", "template"]
 
 
 def template(name: str) -> "Template":
@@ -23,14 +25,43 @@ def jpeg_url(jpeg: bytes) -> str:
     return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
 
 
+def data(value: Any) -> str:
+    """Return a value as JSON that may stand inside a script element.
+
+    No text in it can close the element, since `<`, `>`, `&` and `'` are escaped.
+    """
+    from jinja2.utils import htmlsafe_json_dumps
+
+    return str(htmlsafe_json_dumps(value, dumps=_compact))
+
+
+def _compact(value: Any, **options: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), **options)
+
+
 @cache
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("mner", "web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"palette": PALETTE, "asset": _asset, "script_source": _script_source}
+    environment.filters["tone"] = lambda label: f"tone{tone_of(label)}"
+    environment.filters["data"] = data
+    return environment
+
+
+def _asset(name: str) -> str:
+    """Return a file of `mner/web` as it is, for a template."""
+    return (files("mner") / "web" / name).read_text(encoding="utf-8")
+
+
+def _script_source(*names: str) -> str:
+    """Return the sources that a page's security policy allows: these scripts and no others."""
+    digests = [b64encode(sha256(_asset(name).encode()).digest()).decode() for name in names]
+    return " ".join(f"'sha256-{digest}'" for digest in digests)

@@ -4,26 +4,34 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mner.bio import spans_to_tags
 from mner.errors import InputError
 from mner.files.write import new_text
 from mner.pages import html
+from mner.pages.running import running
 from mner.types import Entity, Post, Span
 
-__all__ = ["Line", "Stretch", "grid_of", "mark", "tones_of", "write_page"]
+__all__ = ["Line", "Stretch", "Word", "grid_of", "mark", "write_page"]
+
+
+class Word(NamedTuple):
+    """A word of a post as running text."""
+
+    position: int
+    """Its position in the post."""
+    text: str
+    gap: str
+    """The text between this word and the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Successive words that are one entity, or that lie between entities."""
 
-    words: tuple[tuple[int, str], ...]
-    """Positions in the post, and words."""
+    words: tuple[Word, ...]
     entity: Entity | None = None
-    tone: int = 0
-    """Number of the entity's colour."""
     is_correct: bool | None = None
     """None if there is no gold to compare with."""
 
@@ -34,8 +42,15 @@ class Line:
 
     name: str
     stretches: tuple[Stretch, ...]
+    before: str = ""
+    """The text before the first word."""
     missed: tuple[str, ...] = ()
     """Gold entities that the source does not have."""
+
+    @property
+    def has_entities(self) -> bool:
+        """Whether the source has any entity in the post."""
+        return any(stretch.entity for stretch in self.stretches)
 
 
 def write_page(path: Path, template: str, view: Mapping[str, Any]) -> None:
@@ -44,25 +59,21 @@ def write_page(path: Path, template: str, view: Mapping[str, Any]) -> None:
     Args:
         path: the file.
         template: file name of the template in `mner/web`.
-        view: the values that the template shows, by the names that it uses.
+        view: the values that the template shows, by the names that it uses. What the template
+            goes through once may be an iterator, which is read while the page is written.
 
     Raises:
         InputError: the file cannot be written.
     """
-    # Half of a surrogate pair cannot be written as UTF-8.
-    page = html.template(template).render(view).encode(errors="replace").decode()
     try:
         with new_text(path) as stream:
-            stream.write(page)
+            for piece in html.template(template).generate(view):
+                # Half of a surrogate pair cannot be written as UTF-8.
+                stream.write(piece.encode(errors="replace").decode())
     except OSError as exc:
         raise InputError(
             f"{path}: the report cannot be written ({exc.strerror or exc}): choose another file"
         ) from exc
-
-
-def tones_of(labels: Iterable[str]) -> dict[str, int]:
-    """Return the number of each label's colour, with the labels in alphabetical order."""
-    return {label: number % html.TONES for number, label in enumerate(sorted(set(labels)))}
 
 
 def mark(
@@ -70,7 +81,6 @@ def mark(
     post: Post,
     entities: Sequence[Entity],
     *,
-    tones: Mapping[str, int],
     gold: Sequence[Entity] | None = None,
 ) -> Line:
     """Return a post as a line of coloured words.
@@ -79,7 +89,6 @@ def mark(
         name: the source of the entities.
         post: its words.
         entities: the entities to colour.
-        tones: the number of each label's colour.
         gold: the gold entities to compare with; None if there are none.
 
     Raises:
@@ -87,14 +96,20 @@ def mark(
     """
     spans = [entity.span for entity in entities]
     spans_to_tags(spans, len(post.tokens))
-    if gold is None:
-        return Line(name, tuple(_stretches(post.tokens, entities, tones=tones, gold=None)))
-    gold_spans = {entity.span for entity in gold}
-    missed = sorted(gold_spans.difference(spans))
+    text = running(post)
+    words = [
+        Word(position, word, gap)
+        for position, (word, gap) in enumerate(zip(text.words, text.gaps[1:], strict=True))
+    ]
+    gold_spans = None if gold is None else {entity.span for entity in gold}
+    missed = sorted((gold_spans or set()).difference(spans))
     return Line(
         name,
-        tuple(_stretches(post.tokens, entities, tones=tones, gold=gold_spans)),
-        tuple(f"{' '.join(post.tokens[start:end])} ({label})" for start, end, label in missed),
+        tuple(_stretches(words, entities, gold=gold_spans)),
+        before=text.gaps[0],
+        missed=tuple(
+            f"{' '.join(post.tokens[start:end])} ({label})" for start, end, label in missed
+        ),
     )
 
 
@@ -108,19 +123,14 @@ def grid_of(regions: int) -> tuple[int, int]:
 
 
 def _stretches(
-    tokens: Sequence[str],
-    entities: Iterable[Entity],
-    *,
-    tones: Mapping[str, int],
-    gold: set[Span] | None,
+    words: Sequence[Word], entities: Iterable[Entity], *, gold: set[Span] | None
 ) -> Iterator[Stretch]:
-    words = tuple(enumerate(tokens))
     position = 0
     for entity in sorted(entities, key=lambda entity: entity.start):
         if entity.start > position:
-            yield Stretch(words[position : entity.start])
+            yield Stretch(tuple(words[position : entity.start]))
         is_correct = None if gold is None else entity.span in gold
-        yield Stretch(words[entity.start : entity.end], entity, tones[entity.label], is_correct)
+        yield Stretch(tuple(words[entity.start : entity.end]), entity, is_correct)
         position = entity.end
     if position < len(words):
-        yield Stretch(words[position:])
+        yield Stretch(tuple(words[position:]))

@@ -1,20 +1,30 @@
 """Posts as one HTML page that needs no other file and no network.
 
-Entities are coloured, their probabilities appear on hover and focus, and the page holds the
-pictures.
+The page holds the first posts as HTML, and all posts as JSON in blocks. A small script searches,
+filters and orders them, and shows them page by page.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
 from mner.errors import quoted
 from mner.files.output import write_pieces
-from mner.pages.html import TONES, jpeg_url, template
-from mner.posts.layout import stretches
+from mner.pages.boxes import PictureBox
+from mner.pages.html import data, template
+from mner.pages.orders import Order, orders
+from mner.pages.post_record import PostRecord, post_record
+from mner.pages.thumbnails import MOST_BYTES, Thumbnails
 from mner.types import Post
 
 __all__ = ["write_html"]
+
+_READ_AHEAD = 200
+"""Number of posts among which the first page is chosen."""
+_FIRST_PAGE = 20
+_BLOCK = 100
+"""Number of posts in a block of JSON."""
 
 
 def write_html(
@@ -22,36 +32,74 @@ def write_html(
     path: str | Path | TextIO,
     *,
     picture: Callable[[Post], bytes | None] = lambda _: None,
+    boxes: Callable[[Post], Sequence[PictureBox]] = lambda _: (),
     title: str = "Entities",
+    order: Order = "entities",
+    most_picture_bytes: int = MOST_BYTES,
 ) -> None:
-    """Write a page post by post; the memory needed does not depend on the number of posts.
+    """Write a page block by block; the memory needed does not depend on the number of posts.
 
     Args:
         posts: any number of posts.
         path: a file or a stream, as for `write_pieces`.
         picture: returns the JPEG to show beside a post, or None.
+        boxes: returns the boxes to draw over a post's picture.
         title: title of the page.
+        order: the order in which the page opens; not `picture-effect`, which is not known here.
+        most_picture_bytes: how many bytes the pictures in the page may take together. The pictures
+            of further posts are only named.
 
     Raises:
         InputError: the file cannot be written, or a post has a character that UTF-8 cannot hold.
     """
-    write_pieces(_pieces(posts, picture, title), path)
+    thumbnails = Thumbnails(most_picture_bytes)
+    records = (
+        post_record(post, _thumbnail(post, picture, thumbnails), boxes(post)) for post in posts
+    )
+    write_pieces(_pieces(records, thumbnails, title, order), path)
+
+
+def _thumbnail(
+    post: Post, picture: Callable[[Post], bytes | None], thumbnails: Thumbnails
+) -> str | None:
+    if post.picture is None:
+        return None
+    return thumbnails.url(lambda: picture(post), is_folded=not post.entities)
 
 
 def _pieces(
-    posts: Iterable[Post], picture: Callable[[Post], bytes | None], title: str
+    records: Iterator[PostRecord], thumbnails: Thumbnails, title: str, order: Order
 ) -> Iterator[tuple[str, str]]:
     page: Any = template("posts.html.j2").module
-    tones: dict[str, int] = {}
+    labels: set[str] = set()
     post_count = entity_count = 0
-    yield "the page's title", str(page.head(title)).lstrip()
-    for post in posts:
-        entities = post.entities or ()
-        post_count += 1
-        entity_count += len(entities)
-        for entity in entities:
-            tones.setdefault(entity.label, len(tones) % TONES)
-        jpeg = picture(post)
-        url = None if jpeg is None else jpeg_url(jpeg)
-        yield f"post {quoted(post.id)}", str(page.article(post, list(stretches(post)), tones, url))
-    yield "the page's end", str(page.foot(tones, post_count, entity_count))
+    yield "the page's title", str(page.head(title, orders(order, has_effects=False))).lstrip()
+
+    ahead = list(islice(records, _READ_AHEAD))
+    for record in _first_page(ahead):
+        yield f"post {quoted(record.id)}", str(page.article(record))
+    yield "the page's first posts", "</main>\n"
+
+    rest = chain(ahead, records)
+    while block := list(islice(rest, _BLOCK)):
+        yield "a block of posts", '<script type="application/json" class="posts">['
+        for number, record in enumerate(block):
+            found = _labels(record)
+            post_count += 1
+            entity_count += len(found)
+            labels.update(found)
+            yield f"post {quoted(record.id)}", (",\n" if number else "") + data(record.as_json())
+        yield "a block of posts", "]</script>\n"
+    about = thumbnails.summary()
+    yield "the page's end", str(page.foot(sorted(labels), post_count, entity_count, about))
+
+
+def _first_page(records: Sequence[PostRecord]) -> list[PostRecord]:
+    """Return the posts that can be read without a script: those with entities come first."""
+    return sorted(records, key=lambda record: record.is_folded)[:_FIRST_PAGE]
+
+
+def _labels(record: PostRecord) -> list[str]:
+    """Return the label of each entity, in the text and in the picture."""
+    in_text = [piece[1] for piece in record.pieces if not isinstance(piece, str)]
+    return in_text + [box.label for box in record.boxes]

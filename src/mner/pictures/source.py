@@ -73,18 +73,23 @@ class PictureSource:
         """
         return self._read(reference, lambda source: read_preview(source, longest=longest))
 
-    def preview(self, reference: str) -> bytes | None:
+    def preview(self, reference: str, *, longest: int = 480, quality: int = 85) -> bytes | None:
         """Return a small JPEG of a picture in its own proportions, for people.
 
         It is None where there is nothing to show.
+
+        Args:
+            reference: the picture.
+            longest: the longer side, in pixels.
+            quality: the quality of the JPEG, at most 95.
         """
-        pixels = self._read(reference, read_preview).pixels
+        pixels = self.read_whole(reference, longest=longest).pixels
         if pixels is None:
             return None
         from PIL import Image
 
         buffer = BytesIO()
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=85)
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
         return buffer.getvalue()
 
     def _read(self, reference: str, read: Callable[[Path | bytes], Picture]) -> Picture:

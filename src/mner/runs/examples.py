@@ -1,6 +1,6 @@
 """Posts for the report on runs: where the picture helped and hurt, and where the model looked."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -35,6 +35,13 @@ class Look:
     top: float
     """The end of the scale."""
 
+    def excess(self, share: float) -> float:
+        """Return where a share is on the scale, in [0, 1]; 0 up to an even share."""
+        even = 1 / len(self.shares)
+        if self.top <= even:
+            return 0.0
+        return min(max((share - even) / (self.top - even), 0.0), 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -59,7 +66,6 @@ def change_cards(
     effect: Effect,
     changes: Iterable[Change],
     *,
-    tones: Mapping[str, int],
     preview: _Preview,
     count: int,
 ) -> list[Card]:
@@ -72,7 +78,6 @@ def change_cards(
         scored: the run.
         effect: its comparison with the other system.
         changes: changes of the effect; the first change of each post is shown.
-        tones: the number of each label's colour.
         preview: returns a small JPEG of a picture, by its reference.
         count: largest number of posts; they are evenly spread over the changed posts.
     """
@@ -80,22 +85,16 @@ def change_cards(
     for change in changes:
         first.setdefault(change.post, change)
     chosen = _spread([first[post] for post in sorted(first)], count)
-    return [
-        _change_card(scored.given, effect, change, tones=tones, preview=preview)
-        for change in chosen
-    ]
+    return [_change_card(scored.given, effect, change, preview=preview) for change in chosen]
 
 
-def attention_cards(
-    scored: ScoredRun, *, tones: Mapping[str, int], preview: _Preview, count: int
-) -> list[Card]:
+def attention_cards(scored: ScoredRun, *, preview: _Preview, count: int) -> list[Card]:
     """Return posts with what each entity looked at; for captions, what each word looked at.
 
     The posts have a picture or a caption and at least one predicted entity.
 
     Args:
         scored: a run that looks at pictures or captions.
-        tones: the number of each label's colour.
         preview: returns a small JPEG of a picture, by its reference.
         count: largest number of posts; they are evenly spread over the file.
     """
@@ -105,7 +104,7 @@ def attention_cards(
         if tagged.picture is PictureState.PRESENT and tagged.post.entities
     ]
     return [
-        _attention_card(scored.given, position, tones=tones, preview=preview)
+        _attention_card(scored.given, position, preview=preview)
         for position in _spread(positions, count)
     ]
 
@@ -121,7 +120,6 @@ def _change_card(
     effect: Effect,
     change: Change,
     *,
-    tones: Mapping[str, int],
     preview: _Preview,
 ) -> Card:
     post = given.gold[change.post]
@@ -129,10 +127,10 @@ def _change_card(
     span = change.gold or change.b or change.a
     assert span is not None
 
-    lines = [mark("Gold", post, post.entities or (), tones=tones)]
+    lines = [mark("Gold", post, post.entities or ())]
     for name, tagged in ((effect.other_name, by_other), (effect.name, by_run)):
         entities = tagged.post.entities
-        lines.append(mark(name, post, entities, tones=tones, gold=post.entities))
+        lines.append(mark(name, post, entities, gold=post.entities))
 
     heading = (
         f"{change.text}: {_span_text(post, change.gold, span)} in gold; "
@@ -146,14 +144,12 @@ def _change_card(
     return _card(post, by_run, heading, lines, looks=looks, preview=preview, note=note)
 
 
-def _attention_card(
-    given: Evaluation, position: int, *, tones: Mapping[str, int], preview: _Preview
-) -> Card:
+def _attention_card(given: Evaluation, position: int, *, preview: _Preview) -> Card:
     post, tagged = given.gold[position], given.tagged[position]
     entities = tagged.post.entities
     lines = [
-        mark("Gold", post, post.entities or (), tones=tones),
-        mark("Predicted", post, entities, tones=tones, gold=post.entities),
+        mark("Gold", post, post.entities or ()),
+        mark("Predicted", post, entities, gold=post.entities),
     ]
     if tagged.region_words:
         spans: list[Span] = [(word, word + 1, "") for word in range(len(post.tokens))]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mner.errors import InputError
 from mner.files.apart import check_apart
-from mner.pages.page import tones_of, write_page
+from mner.pages.page import write_page
 from mner.pictures.source import PictureSource
 from mner.recipe.read import to_toml
 from mner.runs.effects import Effect, picture_effects
@@ -97,7 +97,6 @@ class _Evaluated:
     scored: list[ScoredRun]
     known: list[tuple[str, str]]
     """Names of runs, and the split of their training that the gold file is."""
-    tones: dict[str, int]
     groups: list[SeedGroup]
     rows: list[TableRow]
     rate_plots: list[str]
@@ -140,14 +139,13 @@ def _check_writable(out: Path) -> None:
 
 
 def _evaluated(scored: list[ScoredRun], gold: Gold, *, has_twin: bool) -> _Evaluated:
-    tones = tones_of(set().union(*(run.labels for run in scored)))
     effects = picture_effects(scored, twin=scored[-1] if has_twin else None)
     preview = PictureSource(gold.pictures).preview if gold.pictures else _no_preview
     looking = next((run for run in scored if run.exchanged), None)
     examples, attention = [], []
     if looking is not None:
-        examples = _examples(looking, effects, tones=tones, preview=preview)
-        attention = attention_cards(looking, tones=tones, preview=preview, count=_ATTENTION_SHOWN)
+        examples = _examples(looking, effects, preview=preview)
+        attention = attention_cards(looking, preview=preview, count=_ATTENTION_SHOWN)
     known: list[tuple[str, str]] = []
     for run in scored:
         known += zip(repeat(run.name), run.given.known_as, strict=False)
@@ -156,7 +154,6 @@ def _evaluated(scored: list[ScoredRun], gold: Gold, *, has_twin: bool) -> _Evalu
         gold_name=gold.file.name,
         scored=scored,
         known=known,
-        tones=tones,
         groups=seed_groups(scored),
         rows=rows,
         rate_plots=rate_plots(scored, rows),
@@ -177,7 +174,6 @@ def _examples(
     run: ScoredRun,
     effects: Sequence[Effect],
     *,
-    tones: dict[str, int],
     preview: Callable[[str], bytes | None],
 ) -> list[_Examples]:
     examples = []
@@ -185,7 +181,7 @@ def _examples(
         if effect.name != run.name or effect.is_chance:
             continue
         helped, hurt = (
-            change_cards(run, effect, changes, tones=tones, preview=preview, count=_CHANGES_SHOWN)
+            change_cards(run, effect, changes, preview=preview, count=_CHANGES_SHOWN)
             for changes in (effect.changes.helped, effect.changes.hurt)
         )
         examples.append(_Examples(effect, helped, hurt))

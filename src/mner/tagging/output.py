@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mner.errors import InputError
 from mner.files.output import Flushing, standard_output
+from mner.pages.orders import Order
 from mner.posts.table_write import Rows
 from mner.posts.write import write_posts
 from mner.tagging.checks import check_min_probability
@@ -40,13 +41,15 @@ class Output:
     """Entities that are less probable are left out."""
     explain: bool = False
     """Give the reason for each entity, in `jsonl`, `text` or `html`."""
-
     resume: bool = False
     """Go on with what an interrupted run has left of the file."""
     rows: Rows | None = None
     """What has a row of its own in a table; None is an entity."""
     with_model: bool = False
     """Give the fingerprint of the model with each post or row, in `jsonl` and in tables."""
+    sort: Order | None = None
+    """The order in which a page of `html` opens; `picture-effect` goes with `explain`. If None,
+    pictures that mattered come first with `explain`, and posts with entities without it."""
 
     def __post_init__(self) -> None:
         check_min_probability(self.min_probability)
@@ -59,6 +62,10 @@ class Output:
             raise _misfit("--rows", style, TABLES)
         if self.with_model and style not in _WITH_MODEL:
             raise _misfit("--with-model", style, _WITH_MODEL)
+        if self.sort is not None and style != "html":
+            raise _misfit("--sort", style, frozenset({"html"}))
+        if self.sort == "picture-effect" and not self.explain:
+            raise InputError("--sort picture-effect goes with --explain, which measures it")
         if self.resume and (self.path is None or style not in LINES):
             raise InputError(
                 "--resume goes with --output to a file whose lines can be continued: "
@@ -125,13 +132,14 @@ def write_results(
             picture=picture,
             model=fingerprint,
             flushing=flushing,
+            order=output.sort,
         )
         return
     posts = (explained.tagged.post for explained in results)
     if style == "html":
         from mner.pages.write_html import write_html
 
-        write_html(posts, target, picture=picture)
+        write_html(posts, target, picture=picture, order=output.sort or "entities")
     elif style == "brat" and output.path is not None:
         from mner.posts.brat import write_brat
 

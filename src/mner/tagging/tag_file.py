@@ -253,6 +253,6 @@ def _previews(source: PictureSource) -> Callable[[Post], bytes | None]:
     def preview(post: Post) -> bytes | None:
         if post.picture is None:
             return None
-        return source.preview(post.picture)
+        return source.preview(post.picture, longest=320, quality=75)
 
     return preview

@@ -7,7 +7,9 @@ from typing import TextIO
 from mner.errors import InputError
 from mner.files.output import Flushing, standard_output, write_pieces
 from mner.files.terminal import one_line
-from mner.pages.examples import Example, ExamplesPage, Reading, write_examples
+from mner.pages.example import Example, Reading
+from mner.pages.examples import ExamplesPage, write_examples
+from mner.pages.orders import Order
 from mner.pages.page import grid_of
 from mner.posts.probabilities import rounded
 from mner.posts.records import record_of
@@ -16,8 +18,6 @@ from mner.tagging.explain import Explained, Reason
 from mner.types import Post
 
 __all__ = ["write_explained"]
-
-_MOST_ON_A_PAGE = 200
 
 
 def write_explained(
@@ -29,24 +29,25 @@ def write_explained(
     picture: Callable[[Post], bytes | None],
     model: str | None = None,
     flushing: Flushing = "each",
+    order: Order | None = None,
 ) -> None:
     """Write posts with their entities and the reasons for them.
 
     Args:
-        explained: read lazily, except for `html`, which holds at most 200 posts.
+        explained: read lazily.
         path: the file, or a text stream; standard output if None.
         style: `jsonl` (an object `explanation` beside what a post always has), `text`, or `html`.
         colour: whether text is coloured.
         picture: the JPEG to show for a post, for `html`.
         model: the fingerprint of the model, for `jsonl`.
         flushing: when a stream is flushed.
+        order: the order in which a page opens; pictures that mattered first if None.
 
     Raises:
-        InputError: the style is another one, there are too many posts for one page, or `html` has
-            no file.
+        InputError: the style is another one, or `html` has no file.
     """
     if style == "html":
-        _write_page(explained, path, picture)
+        _write_page(explained, path, picture, order or "picture-effect")
         return
     if style == "jsonl":
         pieces = ((_name(result), _json_line(result, model)) for result in explained)
@@ -119,18 +120,18 @@ def _write_page(
     explained: Iterable[Explained],
     path: Path | TextIO | None,
     picture: Callable[[Post], bytes | None],
+    order: Order,
 ) -> None:
     if not isinstance(path, Path):
         raise InputError("a page with reasons needs a file: name it by --output")
-    examples: list[Example] = []
-    for result in explained:
-        if len(examples) == _MOST_ON_A_PAGE:
-            raise InputError(
-                f"more than {_MOST_ON_A_PAGE} posts do not fit one page with reasons: "
-                "write jsonl, or give fewer posts"
-            )
-        examples.append(_example(result, picture))
-    write_examples(path, ExamplesPage("Entities, and what the picture did", (), tuple(examples)))
+    page = ExamplesPage(
+        "Entities, and what the picture did",
+        (),
+        (_example(result, picture) for result in explained),
+        has_gold=False,
+        order=order,
+    )
+    write_examples(path, page)
 
 
 def _example(explained: Explained, picture: Callable[[Post], bytes | None]) -> Example:
@@ -149,7 +150,14 @@ def _example(explained: Explained, picture: Callable[[Post], bytes | None]) -> E
         caption_words=tagged.region_words,
         notes=tuple(_notes(explained)),
     )
-    return Example(_without_entities(tagged.post), (reading,), tagged.picture, shown)
+    effects = (abs(reason.with_picture - reason.without_picture) for reason in explained.reasons)
+    return Example(
+        _without_entities(tagged.post),
+        (reading,),
+        tagged.picture,
+        shown,
+        effect=max(effects, default=0.0),
+    )
 
 
 def _without_entities(post: Post) -> Post:
