@@ -275,6 +275,8 @@ def test_errors_of_the_input_are_one_line_and_code_1(
         ("tag", "saw Rome", "--min-probability", "nan"),
         ("tag", "saw Rome", "--explain", "--format", "html", "--model", "none"),
         ("tag", "saw Rome", "--explain", "--format", "conll", "--model", "none"),
+        ("tag", "saw Rome", "--sort", "input", "--format", "jsonl", "--model", "none"),
+        ("tag", "saw Rome", "--sort", "picture-effect", "--format", "html", "--model", "none"),
     ],
 )
 def test_wrong_usage_is_code_2(arguments: Sequence[str]) -> None:

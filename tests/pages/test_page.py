@@ -4,34 +4,29 @@ import pytest
 
 from mner.errors import InputError
 from mner.pages.html import jpeg_url
-from mner.pages.page import mark, tones_of, write_page
+from mner.pages.page import Word, mark, write_page
 from mner.types import Entity, Post
 
 POST = Post("1", ("saw", "New", "York", "today"), entities=(Entity(1, 3, "LOC"),))
 
 
-def test_labels_have_colours_in_the_order_of_the_alphabet() -> None:
-    assert tones_of(["PER", "LOC", "PER"]) == {"LOC": 0, "PER": 1}
-    assert list(tones_of(map(str, range(8))).values()) == [0, 1, 2, 3, 4, 5, 6, 0]
-
-
-def test_a_line_is_words_in_stretches() -> None:
-    line = mark("one", POST, [Entity(1, 2, "LOC")], tones={"LOC": 4}, gold=POST.entities)
-    assert [(stretch.words, stretch.tone, stretch.is_correct) for stretch in line.stretches] == [
-        (((0, "saw"),), 0, None),
-        (((1, "New"),), 4, False),
-        (((2, "York"), (3, "today")), 0, None),
+def test_a_line_is_running_text_in_stretches() -> None:
+    line = mark("one", POST, [Entity(1, 2, "LOC")], gold=POST.entities)
+    assert [(stretch.words, stretch.is_correct) for stretch in line.stretches] == [
+        ((Word(0, "saw", " "),), None),
+        ((Word(1, "New", " "),), False),
+        ((Word(2, "York", " "), Word(3, "today", "")), None),
     ]
     assert line.missed == ("New York (LOC)",)
-    assert [
-        stretch.is_correct
-        for stretch in mark("gold", POST, POST.entities or (), tones={"LOC": 0}).stretches
-    ] == [None] * 3
+    assert line.has_entities
+    plain = mark("gold", POST, POST.entities or ())
+    assert [stretch.is_correct for stretch in plain.stretches] == [None] * 3
+    assert not mark("none", POST, ()).has_entities
 
 
 def test_entities_that_overlap_are_an_error() -> None:
     with pytest.raises(InputError, match="overlaps"):
-        mark("one", POST, [Entity(0, 2, "LOC"), Entity(1, 3, "LOC")], tones={"LOC": 0})
+        mark("one", POST, [Entity(0, 2, "LOC"), Entity(1, 3, "LOC")])
 
 
 def test_a_picture_is_in_its_url() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from mner.evaluation.evaluation import Evaluation
 from mner.runs.effects import Effect, picture_effects
-from mner.runs.examples import attention_cards, change_cards
+from mner.runs.examples import Look, attention_cards, change_cards
 from mner.runs.folder import read_runs
 from mner.runs.scores import Gold, ScoredRun, score_runs
 from mner.spans.changes import find_changes
@@ -139,3 +139,11 @@ def test_a_post_without_a_picture_is_no_example_of_attention(scored: ScoredRun) 
         )
         == []
     )
+
+
+def test_even_attention_has_no_colour() -> None:
+    even = Look("words", (0.25,) * 4, top=0.75)
+    assert [even.excess(share) for share in even.shares] == [0.0] * 4
+    assert Look("words", (0.75, 0.25, 0, 0), top=0.75).excess(0.75) == 1.0
+    assert Look("words", (0.5, 0.25, 0, 0), top=0.75).excess(0.5) == pytest.approx(0.5)
+    assert Look("words", (1.0,), top=1.0).excess(1.0) == 0.0

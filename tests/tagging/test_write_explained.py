@@ -71,9 +71,9 @@ def test_text_says_what_the_picture_did(tmp_path: Path) -> None:
 def test_a_page_shows_heat_map_and_reason(tmp_path: Path) -> None:
     page = written(explained(words=()), tmp_path, "html")
     assert "Rome LOC: 0.90 with the picture" in page
-    assert '"grid": [2, 2]' in page
-    assert '"captionWords": ["a", "man", "city", "sky"]' in written(explained(), tmp_path, "html")
-    assert '"perWord": false' in written(explained(per_word=False), tmp_path, "html")
+    assert '"grid":[2,2]' in page
+    assert '"captionWords":["a","man","city","sky"]' in written(explained(), tmp_path, "html")
+    assert '"perWord":false' in written(explained(per_word=False), tmp_path, "html")
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
@@ -83,15 +83,16 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
         written(explained(), tmp_path, "conll")
     with pytest.raises(InputError, match=r"a page with reasons needs a file: name it by --output"):
         write_explained([explained()], None, style="html", colour=False, picture=lambda _: None)
-    with pytest.raises(InputError, match="more than 200 posts do not fit one page"):
-        write_explained(
-            [explained()] * 201,
-            tmp_path / "p.html",
-            style="html",
-            colour=False,
-            picture=lambda _: None,
-        )
-    assert not (tmp_path / "p.html").exists()
+
+
+def test_a_page_has_no_limit_and_begins_with_what_the_picture_changed(tmp_path: Path) -> None:
+    path = tmp_path / "p.html"
+    results = (explained(words=()) for _ in range(250))
+    write_explained(results, path, style="html", colour=False, picture=lambda _: None)
+    page = path.read_text(encoding="utf-8")
+    assert page.count("<article") == page.count('data-effect="0.5"') == 250
+    assert page.index('value="picture-effect"') < page.index('value="input"')
+    assert "agrees with gold" not in page
 
 
 def test_standard_output_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:

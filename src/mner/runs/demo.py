@@ -6,7 +6,7 @@ The taggers are the same but for the picture, and the report shows their scores 
 import io
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mner.corpora.corpus import read_corpus
@@ -20,11 +20,12 @@ from mner.pictures.source import PictureSource
 from mner.posts.write import write_posts
 from mner.recipe.data import DataSection
 from mner.recipe.sections import FusionSection, PictureSection, Recipe, TextSection, TrainingSection
+from mner.runs.post_effects import post_effects
 from mner.runs.seeds import is_trained
 from mner.spans.bootstrap import RESAMPLES
 from mner.tagging.load import load
 from mner.training.train import train
-from mner.types import PictureState, Post, Span
+from mner.types import PictureState, Post
 
 __all__ = ["prepare_sample", "run_demo", "sample_recipes"]
 
@@ -32,7 +33,6 @@ _LOG = logging.getLogger(__name__)
 
 _PICTURE = PictureSection(source="pixels", encoder="efficientnet-lite0")
 _GRID = (7, 7)
-_EXAMPLES, _CORRECTED, _BROKEN = 12, 6, 2
 _TEXT = "Rep. Howard Coble in Baltimore with people of Google #travel"
 _EXCHANGED = "co-attention, pictures exchanged"
 _ABOUT = (
@@ -130,56 +130,14 @@ def _page(evaluations: Mapping[str, Evaluation], pictures: Path) -> ExamplesPage
     # Beside the post's own picture the attention to another picture would mean nothing.
     shown = {name: evaluations[name] for name in ("text-only", "co-attention")}
     source = PictureSource(pictures)
-    effects = _effects(shown["text-only"], shown["co-attention"])
-    examples = tuple(_example(shown, position, source) for position in _chosen(effects))
-    about = f"{_ABOUT} {_summary(effects)}"
-    return ExamplesPage("What the picture shows", tuple(systems), examples, about=about)
-
-
-@dataclass(frozen=True, slots=True)
-class _Effects:
-    """Positions of test posts by what the picture did, in the order of the file."""
-
-    corrected: list[int]
-    """The tagger with the picture finds more gold entities than its twin."""
-    broken: list[int]
-    """It finds fewer."""
-    rest: list[int]
-
-
-def _effects(without: Evaluation, with_picture: Evaluation) -> _Effects:
-    effects = _Effects([], [], [])
-    both = zip(with_picture.gold, without.tagged, with_picture.tagged, strict=True)
-    for position, (post, by_twin, by_picture) in enumerate(both):
-        gold = _spans(post)
-        gained = len(gold & _spans(by_picture.post)) - len(gold & _spans(by_twin.post))
-        if gained > 0:
-            effects.corrected.append(position)
-        elif gained < 0:
-            effects.broken.append(position)
-        else:
-            effects.rest.append(position)
-    return effects
-
-
-def _spans(post: Post) -> set[Span]:
-    return {entity.span for entity in post.entities or ()}
-
-
-def _chosen(effects: _Effects) -> list[int]:
-    """Return posts that the picture corrected, then some that it broke, then others."""
-    chosen = effects.corrected[:_CORRECTED] + effects.broken[:_BROKEN]
-    return chosen + effects.rest[: _EXAMPLES - len(chosen)]
-
-
-def _summary(effects: _Effects) -> str:
-    corrected, broken = len(effects.corrected), len(effects.broken)
-    return (
-        f"With the picture, more entities are found in {corrected} of "
-        f"{corrected + broken + len(effects.rest)} test posts and fewer in {broken}. The examples "
-        f"begin with {min(corrected, _CORRECTED)} posts of the first kind and "
-        f"{min(broken, _BROKEN)} of the second."
+    effects = post_effects(
+        evaluations["co-attention"].gold,
+        without=[tagged.post for tagged in evaluations["text-only"].tagged],
+        with_picture=[tagged.post for tagged in evaluations["co-attention"].tagged],
     )
+    examples = tuple(_example(shown, position, source) for position in effects.chosen())
+    about = f"{_ABOUT} {effects.summary()}"
+    return ExamplesPage("What the picture shows", tuple(systems), examples, about=about)
 
 
 def _example(
