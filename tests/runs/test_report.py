@@ -173,7 +173,8 @@ def test_the_page_loads_nothing_and_runs_nothing(kind: str, request: pytest.Fixt
         for _, attributes in page.elements
         if "href" in attributes
     )
-    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'\"" in page.source
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    assert f"{policy}form-action 'none'\"" in page.source
     assert HOSTILE in page.text
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))

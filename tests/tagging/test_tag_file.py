@@ -221,10 +221,10 @@ def test_a_page_shows_the_pictures(model: Path, tmp_path: Path) -> None:
         output=Output(tmp_path / "page.html", style="html"),
     )
     page = (tmp_path / "page.html").read_text()
-    assert page.count("data:image/jpeg;base64,") == 1
+    assert page.count('"thumbnail":"data:image/jpeg;base64,') == 1
     assert "&lt;" in page
     assert "<b>" not in page
-    assert "No picture to show: q.png" in page
+    assert "No picture in this page: q.png" in page
 
 
 def test_options_that_the_model_makes_nothing_of_are_named_once(
