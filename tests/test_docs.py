@@ -149,7 +149,9 @@ def test_the_page_on_training_does_what_it_says(
 def test_the_page_on_pages_does_what_it_says(folder: Path, tmp_path: Path) -> None:
     posts = '{"id": "1", "text": "saw Ann", "picture": "p.jpg"}\n{"id": "2", "text": "saw Rome"}\n'
     (tmp_path / "posts.jsonl").write_text(posts, encoding="utf-8")
-    (tmp_path / "captions.jsonl").write_text('{"id": "1", "short": "a man"}\n', encoding="utf-8")
+    (tmp_path / "captions.jsonl").write_text(
+        '{"id": "p.jpg", "short": "a man"}\n', encoding="utf-8"
+    )
     (tmp_path / "images").mkdir()
     plain, explained = commands_of("pages.md")
     explained = explained.replace("runs/", f"{folder}/runs/")
