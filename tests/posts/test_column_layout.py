@@ -128,6 +128,7 @@ def test_columns_that_are_named(caplog: pytest.LogCaptureFixture) -> None:
             "column 2 holds 'Ann' and no tags, but column 1 does: name the "
             "columns by --columns token=2,tag=1$",
         ),
+        ("a\tO\n", "predicted=2", "which only `mner score` of one file reads: remove predicted=N"),
         ("a\tO\n", "tag=3", "column 3 for the tag is not there: the first lines have 2 columns"),
         ("a\tO\n", "token=2", "have 2 columns, and column 2 cannot hold both token and tag"),
         ("Lima,B-LOC\nis,O\n", None, "'Lima,B-LOC': token and tag are parted by ',', which is not"),
@@ -135,7 +136,16 @@ def test_columns_that_are_named(caplog: pytest.LogCaptureFixture) -> None:
         ("Lima/B-LOC is/O\n", None, "'Lima/B-LOC is/O': token and tag are parted by '/'"),
         ("Lima;S-LOC\n", None, "parted by ';'.*one token a line.*replace it by a TAB"),
     ],
-    ids=["swapped", "no column", "one column twice", "comma", "pipe", "slash", "semicolon"],
+    ids=[
+        "swapped",
+        "predicted",
+        "no column",
+        "one column twice",
+        "comma",
+        "pipe",
+        "slash",
+        "semicolon",
+    ],
 )
 def test_what_is_not_supported_is_named(content: str, columns: str | None, message: str) -> None:
     with pytest.raises(InputError, match=message.replace("|", r"\|")):

@@ -119,7 +119,7 @@ def score_posts(
 
 def _require_columns(file: Path, reading: ReadingOptions) -> None:
     """Refuse to score a file against itself that cannot hold two columns of tags."""
-    if recognised_scheme(file, reading) is None:
+    if recognised_scheme(file, replace(reading, columns=None)) is None:
         raise InputError(
             f"{file}: is no file in columns, which could hold gold and predicted tags: name the "
             "file of predictions after it"
@@ -128,5 +128,5 @@ def _require_columns(file: Path, reading: ReadingOptions) -> None:
 
 def _of_column(reading: ReadingOptions, tag: int) -> ReadingOptions:
     """Return how one of several columns of tags is read."""
-    columns = replace(reading.columns or Columns(), tag=tag)
+    columns = replace(reading.columns or Columns(), tag=tag, predicted=None)
     return replace(reading, columns=columns)

@@ -80,6 +80,11 @@ def recognise_layout(lines: Sequence[str], columns: Columns | None) -> Layout:
     if not lines:
         return PLAIN
     columns = columns or Columns()
+    if columns.predicted is not None:
+        raise InputError(
+            "--columns names the column of predicted tags, which only `mner score` of one file "
+            "reads: remove predicted=N"
+        )
     separator = "\t" if any("\t" in line for line in lines) else " "
     rows = [Layout(separator).split(line) for line in lines]
     widths = Counter(len(row) for row in rows if len(row) > 1)
