@@ -22,6 +22,7 @@ from mner.errors import ConfigError, DataWarning, InputError, MnerError
 from mner.evaluation.controls import Control
 from mner.evaluation.evaluate import evaluate
 from mner.files.locks import reserved
+from mner.posts.probabilities import rounded
 from mner.posts.read import read_posts
 from mner.recipe.data import CorpusSection, DataSection
 from mner.recipe.read import to_toml
@@ -36,6 +37,7 @@ from mner.spans.bootstrap import bootstrap, post_counts
 from mner.spans.score import score
 from mner.tagging.model_folder import load_network, read_model
 from mner.training.train import train
+from mner.types import Post, Span
 from tests.tagging.folders import forget_digests
 from tests.tiny import imgid_text, tiny_caption_recipe
 
@@ -188,6 +190,11 @@ def test_the_interval_is_that_of_the_predictions(runs: Runs) -> None:
     )
 
 
+def as_written(post: Post) -> list[tuple[Span, float]]:
+    """The entities of a tagged post, with probabilities as files have them."""
+    return [(entity.span, rounded(entity.probability or 0)) for entity in post.entities or ()]
+
+
 def test_predictions_are_kept_beside_and_score_the_same(runs: Runs) -> None:
     assert runs.plan.test is not None
     gold = list(read_posts(runs.plan.test))
@@ -202,8 +209,8 @@ def test_predictions_are_kept_beside_and_score_the_same(runs: Runs) -> None:
                 captions=runs.plan.test.with_name("captions.jsonl"),
                 control=control,
             )
-            assert [post.entities for post in predicted] == [
-                tagged.post.entities for tagged in under.tagged
+            assert [as_written(post) for post in predicted] == [
+                as_written(tagged.post) for tagged in under.tagged
             ]
             assert all(entity.probability for post in predicted for entity in post.entities or ())
         of_controls = [run.test[control].pictures for control in ("given", "none")]
