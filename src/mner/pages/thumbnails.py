@@ -27,8 +27,8 @@ class Thumbnails:
 
         Args:
             picture: returns a JPEG or None; not called if the page is full.
-            is_folded: whether the post has no entities. The pictures of such posts take at most
-                half of the room, so that it is not used up by posts that few readers unfold.
+            is_folded: whether the post has no entities. The picture of such a post is left out
+                once half of the room is used, which is kept for posts that are not folded.
         """
         room = self.most_bytes / 2 if is_folded else self.most_bytes
         if self._bytes >= room:
