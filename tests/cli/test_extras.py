@@ -1,9 +1,12 @@
 """Every command, whatever extras are installed: its job, or one line with what to install."""
 
+import os
+import pickle
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +27,7 @@ PACKAGES = {
     "h5": {"h5py"},
     "gensim": {"gensim"},
     "spacy": {"spacy"},
+    "ocr": {"rapidocr"},
     "none": {"tensorboard"},
 }
 """What an extra installs and the base install does not."""
@@ -57,6 +61,7 @@ def files(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(corpus / name, folder / name)
     shutil.copytree(corpus / "images", folder / "images")
     shutil.copy(KEPT / "sample-text-only.json", folder / "results.json")
+    (folder / "pickled.model").write_bytes(pickle.dumps({"words": 1}))
     (folder / "seed.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     return folder
 
@@ -120,9 +125,36 @@ PLOTS: list[tuple[str, str | None]] = [
     ("report exported --gold dev.txt --out NEW", None),
     ("report text --gold dev.txt --out NEW", "train"),
 ]
+FIT = "train text.toml --out NEW --set training.epochs=1"
+PICKLED = "train text.toml --out NEW --set text.vectors=pickled.model --set text.allow_pickle=true"
+BY_VGG = "features extract dev.txt --pictures images --out NEW --encoder vgg16 --weights seed.h5"
+BY_EFFICIENTNET = "features extract dev.txt --pictures images --out NEW"
+BY_HUB = "features extract dev.txt --pictures images --out NEW --encoder transformers --weights x/y"
+# Each other extra alone, and with what it is used with.
+OTHERS: list[tuple[tuple[str, ...], str, str | None]] = [
+    (("h5",), "features info seed.h5", "Error: seed.h5: expected a feature store"),
+    (("h5",), "tag Rome --model exported", None),
+    (("gensim",), PICKLED, "train"),
+    (("spacy",), FIT, "train"),
+    (("ocr",), "tag Rome", None),
+    (("train",), PICKLED, "gensim"),
+    (("train",), BY_VGG, "h5"),
+    (("train", "gensim"), PICKLED, "Error: pickled.model: gensim cannot read it"),
+    (("train", "h5"), BY_VGG, "Error: seed.h5: the HDF5 file is damaged"),
+    (("train", "pictures"), "tag Rome --model pixels", None),
+    (("train", "pictures"), BY_EFFICIENTNET, None),
+    (("train", "pictures"), "export pixels", None),
+    (("train", "pictures"), "report text", "plots"),
+    (("train", "pictures"), BY_HUB, "transformers"),
+    (("train", "plots"), "report text --gold dev.txt --out NEW", None),
+    (("train", "plots"), "demo --out NEW", "pictures"),
+    (("train", "transformers"), BY_EFFICIENTNET, "pictures"),
+    (("train", "transformers"), BY_HUB, "Error: picture.weights 'x/y': no vision model"),
+]
 
 
 def cases() -> Iterator[tuple[tuple[str, ...], str, str | None]]:
+    yield from OTHERS
     for extras, commands in (((), BASE), (("train",), TRAIN), (("plots",), PLOTS)):
         for command, outcome in commands:
             yield extras, command, outcome
@@ -138,6 +170,7 @@ def test_a_command_does_its_job_or_says_what_to_install(
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM, ",".join(sorted(missing)), *words],
         cwd=files,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -154,6 +187,14 @@ def test_a_command_does_its_job_or_says_what_to_install(
         found = INSTALL.match(last)
         assert found, last
         assert found[1] == outcome
+
+
+def test_no_extra_is_forgotten() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    extras = set(project["project"]["optional-dependencies"]) - {"dev"}
+    assert extras <= PACKAGES.keys()
+    tried = {extra for combination, _, _ in cases() for extra in combination}
+    assert tried == extras, "a row of OTHERS for each extra"
 
 
 def test_no_command_is_forgotten() -> None:
