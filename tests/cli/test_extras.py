@@ -87,6 +87,7 @@ BASE: list[tuple[str, str | None]] = [
     ("demo --out NEW", "pictures"),
     ("data check dev.txt --pictures images", None),
     ("data stats dev.txt", None),
+    ("summary dev.txt", None),
     ("data sample NEW", None),
     ("data fetch none", "Error: none: nothing of this name can be fetched"),
     ("features extract dev.txt --pictures images --out NEW", "pictures"),
