@@ -26,6 +26,7 @@ PACKAGES = {
     "transformers": {"transformers", "tokenizers", "huggingface_hub"},
     "h5": {"h5py"},
     "gensim": {"gensim"},
+    "heic": {"pillow_heif"},
     "spacy": {"spacy"},
     "ocr": {"rapidocr"},
     "none": {"tensorboard"},

@@ -6,17 +6,15 @@ import pytest
 
 from mner.corpora.check import check_files
 from mner.errors import InputError
-from mner.pictures.decode import read_picture
+from mner.pictures.decode import Picture, read_picture
 from mner.types import PictureState
 from tests.corpora.found import by_kind
 
 
-def inspect(path: Path) -> PictureState:
-    return (
-        PictureState.PRESENT
-        if path.read_bytes().startswith(b"picture")
-        else PictureState.UNREADABLE
-    )
+def inspect(path: Path) -> Picture:
+    if path.read_bytes().startswith(b"picture"):
+        return Picture(PictureState.PRESENT, None, None)
+    return Picture(PictureState.UNREADABLE, None, "a text")
 
 
 def test_pictures(files: tuple[Path, Path], tmp_path: Path) -> None:
@@ -32,7 +30,7 @@ def test_pictures(files: tuple[Path, Path], tmp_path: Path) -> None:
         ("placeholder-picture", "train.txt"): 3,
     }
     examples = {finding.kind: finding.examples[0] for finding in found}
-    assert examples["unreadable-picture"] == f"{files[1]}:1: {pictures / '4'}"
+    assert examples["unreadable-picture"] == f"{files[1]}:1: {pictures / '4'}: a text"
     assert examples["absent-picture"] == f"{files[1]}:7: no picture '5'"
 
 
@@ -56,9 +54,7 @@ def test_what_is_no_regular_file_is_not_waited_for(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     os.mkfifo(tmp_path / "4")
-    found = check_files(
-        [files[1]], pictures=tmp_path, inspect=lambda path: read_picture(path).state
-    ).found
+    found = check_files([files[1]], pictures=tmp_path, inspect=read_picture).found
     assert by_kind(found)["unreadable-picture", "test.txt"] == 1
 
 

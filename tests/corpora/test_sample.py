@@ -9,7 +9,7 @@ import pytest
 from mner.corpora.sample import SPLITS, write_sample
 from mner.errors import InputError
 from mner.pictures.decode import read_picture
-from mner.pictures.source import find_picture
+from mner.pictures.names import find_picture
 from mner.posts.read import read_posts
 from mner.types import PictureState, Post
 

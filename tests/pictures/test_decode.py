@@ -169,7 +169,7 @@ def test_a_truncated_file_is_unreadable(kind: str, share: float) -> None:
 def test_text_named_as_a_picture_is_unreadable(tmp_path: Path) -> None:
     path = tmp_path / "1.jpg"
     path.write_text("<!DOCTYPE html><title>404</title>")
-    assert "does not begin like one" in reason_of(path)
+    assert "a web page (HTML) in place of a picture" in reason_of(path)
     assert reason_of(b"") == "the file is empty"
 
 
@@ -273,6 +273,6 @@ def test_devices_folders_and_pages_are_no_pictures(tmp_path: Path) -> None:
     for path, reason in (
         (tmp_path, "not a regular file"),
         (Path("/dev/zero"), "not a regular file"),
-        (tmp_path / "page.jpg", "it does not begin like one"),
+        (tmp_path / "page.jpg", "a web page (HTML) in place of a picture: fetch the picture again"),
     ):
         assert reason in reason_of(path)

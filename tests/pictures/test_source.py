@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from mner.errors import InputError
-from mner.pictures.source import PictureSource, find_picture
+from mner.pictures.names import find_picture
+from mner.pictures.source import PictureSource
 from mner.types import PictureState, UntrustedReference
 
 
@@ -151,9 +152,54 @@ def test_a_name_does_not_lead_out_of_the_folder(tmp_path: Path, name: str) -> No
     assert find_picture(tmp_path / "images", name) is None
 
 
-def test_an_absolute_name_is_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "1.jpg").touch()
-    assert find_picture(tmp_path, str(tmp_path / "1.jpg")) is None
+def test_an_absolute_name_is_followed_into_the_folder_only(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    for path in (tmp_path / "1.jpg", tmp_path / "images" / "2.jpg"):
+        path.touch()
+    images = tmp_path / "images"
+    assert find_picture(images, str(images / "2.jpg")) == images / "2.jpg"
+    for path in (tmp_path / "1.jpg", images / ".." / "1.jpg", images):
+        assert find_picture(images, str(path)) is None
+
+
+NFC, NFD = "Zo\u00eb", "Zoe\u0308"
+
+
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        (f"{NFD}.jpg", NFC),
+        (f"{NFC}.jpg", NFD),
+        (f"{NFC}.jpg", f"{NFD}.jpg"),
+        ("a/7.jpg", "a\\7.jpg"),
+        (f"a/{NFC}.jpg", f"a\\{NFD}.jpg"),
+        ("7.JPG", "7.jpg"),
+        ("7.jpg", "7.JPG"),
+        ("7.jpeg", "7.jpg"),
+        ("7.HEIC", "7.heif"),
+    ],
+)
+def test_a_name_may_be_spelled_in_another_way(tmp_path: Path, name: str, reference: str) -> None:
+    (tmp_path / "a").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / name, "PNG")
+    assert find_picture(tmp_path, reference) == tmp_path / name
+    source = PictureSource(base=tmp_path)
+    if "." in reference:  # only in a folder of pictures may the ending be left out
+        assert source.read(UntrustedReference(reference)).state is PictureState.PRESENT
+
+
+def test_another_format_is_another_picture(tmp_path: Path) -> None:
+    (tmp_path / "7.png").touch()
+    assert find_picture(tmp_path, "7.jpg") is None
+
+
+def test_another_spelling_does_not_lead_out_of_the_folder(picture: Path) -> None:
+    base = picture.parent / "input"
+    base.mkdir()
+    (base / f"{NFD}.png").symlink_to(picture)
+    found = PictureSource(base=base).read(UntrustedReference(f"{NFC}.png"))
+    assert found.reason is not None
+    assert found.reason.startswith("a path out of the folder of the input is not followed")
 
 
 OUTSIDE = (

@@ -44,7 +44,7 @@ def check(
     findings = check_files(
         files,
         pictures=pictures,
-        inspect=lambda path: read_picture(path).state,
+        inspect=read_picture,
         reading=reading,
     )
     say(dumps(findings.as_dict()) if as_json else findings.render())

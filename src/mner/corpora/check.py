@@ -8,9 +8,9 @@ from pathlib import Path
 from mner.corpora.check_pictures import picture_findings
 from mner.corpora.findings import ILL_FORMED, Finding, Findings, findings_of
 from mner.corpora.scan import Scan, scan_file
+from mner.pictures.decode import Picture
 from mner.pictures.source import check_folder
 from mner.posts.reading import RECOGNISED, ReadingOptions
-from mner.types import PictureState
 
 __all__ = ["check_files"]
 
@@ -19,7 +19,7 @@ def check_files(
     paths: Sequence[str | Path],
     *,
     pictures: Path | None = None,
-    inspect: Callable[[Path], PictureState] | None = None,
+    inspect: Callable[[Path], Picture] | None = None,
     reading: ReadingOptions = RECOGNISED,
 ) -> Findings:
     """Read files and look for what is wrong in each, and for posts that occur twice.
@@ -37,8 +37,8 @@ def check_files(
     Args:
         paths: files that `read_posts` reads.
         pictures: folder of pictures; none are looked for without it.
-        inspect: returns the state of a picture file. Without it, a picture that is there counts as
-            present.
+        inspect: reads a picture file, such as `read_picture`. Without it, a picture that is
+            there counts as present.
         reading: how the files are read.
 
     Raises:

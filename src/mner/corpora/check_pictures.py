@@ -8,6 +8,7 @@ from pathlib import Path
 from mner.corpora.findings import Finding, findings_of
 from mner.corpora.scan import PictureUse, Scan
 from mner.errors import quoted
+from mner.pictures.decode import Picture
 from mner.types import PictureState
 
 __all__ = ["picture_findings"]
@@ -17,21 +18,21 @@ _PLACEHOLDER_POSTS = 3
 
 
 def picture_findings(
-    scans: Sequence[Scan], inspect: Callable[[Path], PictureState] | None
+    scans: Sequence[Scan], inspect: Callable[[Path], Picture] | None
 ) -> Iterator[Finding]:
     """Yield the findings `absent-picture`, `unreadable-picture` and `placeholder-picture`.
 
     Args:
         scans: of the files.
-        inspect: returns the state of a picture file. Without it, a picture that is there counts as
-            present.
+        inspect: reads a picture file, such as `read_picture`. Without it, a picture that is
+            there counts as present.
     """
     for scan in scans:
         yield from _states(scan, inspect)
     yield from _placeholders(scans)
 
 
-def _states(scan: Scan, inspect: Callable[[Path], PictureState] | None) -> Iterator[Finding]:
+def _states(scan: Scan, inspect: Callable[[Path], Picture] | None) -> Iterator[Finding]:
     by_state: dict[PictureState, list[str]] = defaultdict(list)
     for picture in scan.pictures:
         if picture.path is None:
@@ -39,8 +40,10 @@ def _states(scan: Scan, inspect: Callable[[Path], PictureState] | None) -> Itera
             if picture.reference:
                 message = f"no picture {quoted(picture.reference)}"
         else:
-            state = inspect(picture.path) if inspect else PictureState.PRESENT
-            message = str(picture.path)
+            state, message = PictureState.PRESENT, str(picture.path)
+            if inspect is not None:
+                inspected = inspect(picture.path)
+                state, message = inspected.state, f"{message}: {inspected.reason}"
         by_state[state].append(f"{picture.location}: {message}")
     for state in (PictureState.ABSENT, PictureState.UNREADABLE):
         yield from findings_of(f"{state}-picture", (scan.file,), by_state[state])

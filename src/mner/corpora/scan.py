@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mner.corpora.comparable import comparable_text
 from mner.errors import InputError, Problem, quoted
-from mner.pictures.source import find_picture
+from mner.pictures.names import find_picture
 from mner.posts.read import read_numbered_posts
 from mner.posts.reading import ReadingOptions
 from mner.types import Post

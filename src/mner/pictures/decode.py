@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from mner.pictures.boxed import boxed_format, why_not_read
 from mner.pictures.memory import decoding_bytes
+from mner.pictures.reasons import why_undecodable, why_unidentified
 from mner.pictures.shrink import shrink, upright_size
 from mner.pictures.tags import MOST_HEADER_BYTES, header_bytes
 from mner.types import PictureState
@@ -41,6 +43,7 @@ _MOST_FILE_BYTES = 200_000_000
 
 # The formats that posts carry. Pillow knows more, and some of them start other programs (EPS).
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+_HEAD = 512
 _LONGEST_REASON = 160
 
 # Pillow's warnings are silenced by changing the filters of the whole process, which two threads
@@ -64,8 +67,9 @@ def read_picture(source: Path | bytes, *, size: int = 224) -> Picture:
 
     Nothing is cropped, so no region is lost.
 
-    JPEG, PNG, GIF (its first frame), WebP, BMP and TIFF are read, and turned upright by their EXIF
-    data. Transparent pixels are laid on white.
+    JPEG, PNG, GIF (its first frame), WebP, BMP and TIFF are read, AVIF where Pillow has it, and
+    HEIC with the extra `heic`. Pictures are turned upright by their EXIF data. Transparent pixels
+    are laid on white.
 
     Args:
         source: a file, or the bytes of one.
@@ -114,26 +118,39 @@ def _decode(file: IO[bytes], fit: _Fit) -> Picture:
             warnings.simplefilter("ignore")
             file_bytes = file.seek(0, SEEK_END)
             file.seek(0)
-            if file_bytes > _MOST_FILE_BYTES:
-                return _unreadable(
-                    f"the file has {file_bytes} bytes, more than the {_MOST_FILE_BYTES} that are"
-                    " read"
-                )
-            in_headers = header_bytes(file)
-            if in_headers > MOST_HEADER_BYTES:
-                return _unreadable(
-                    f"its tags would take more than {MOST_HEADER_BYTES // 1_000_000} MB of memory"
-                )
-            with Image.open(file, formats=_FORMATS) as image:
+            in_headers = header_bytes(file) if file_bytes <= _MOST_FILE_BYTES else 0
+            boxed = boxed_format(_head(file))
+            reason = _why_refused(file_bytes, in_headers) or why_not_read(boxed)
+            if reason is not None:
+                return _unreadable(reason)
+            formats = _FORMATS if boxed is None else (boxed,)
+            with Image.open(file, formats=formats) as image:
                 return _present(image, fit, file_bytes=file_bytes, in_headers=in_headers)
     except UnidentifiedImageError:
-        return _unreadable(_why_unidentified(file))
+        return _unreadable(why_unidentified(_head(file), (*_FORMATS, "AVIF", "HEIC")))
     except Image.DecompressionBombError:
         return _unreadable("more pixels are declared than are ever decoded")
     # Pillow's decoders raise whatever the bytes lead them into: SyntaxError, struct.error,
     # EOFError, KeyError and more.
     except Exception as exc:  # noqa: BLE001
-        return _unreadable(f"cannot be decoded: {_why_undecodable(exc)}")
+        return _unreadable(f"cannot be decoded: {why_undecodable(exc)}")
+
+
+def _head(file: IO[bytes]) -> bytes:
+    """Return the first bytes of a file, which is left at its begin."""
+    file.seek(0)
+    head = file.read(_HEAD)
+    file.seek(0)
+    return head
+
+
+def _why_refused(file_bytes: int, in_headers: int) -> str | None:
+    """Return why a file is not opened; None if it is."""
+    if file_bytes > _MOST_FILE_BYTES:
+        return f"the file has {file_bytes} bytes, more than the {_MOST_FILE_BYTES} that are read"
+    if in_headers > MOST_HEADER_BYTES:
+        return f"its tags would take more than {MOST_HEADER_BYTES // 1_000_000} MB of memory"
+    return None
 
 
 def _present(image: Image.Image, fit: _Fit, *, file_bytes: int, in_headers: int) -> Picture:
@@ -156,24 +173,6 @@ def _present(image: Image.Image, fit: _Fit, *, file_bytes: int, in_headers: int)
     image.load()
     fitted = shrink(image, fit(*upright_size(image)))
     return Picture(PictureState.PRESENT, np.array(fitted, dtype=np.uint8), None)
-
-
-def _why_unidentified(file: IO[bytes]) -> str:
-    """Return why a file is no picture, without a byte of it: it may not be the asker's to read.
-
-    Pillow's own message holds the address of an object, which differs from run to run.
-    """
-    file.seek(0)
-    if not file.read(1):
-        return "the file is empty"
-    return f"not a {', '.join(_FORMATS)} picture: it does not begin like one"
-
-
-def _why_undecodable(exc: Exception) -> str:
-    """Return why a picture is broken; Pillow's own message may hold bytes of it."""
-    if isinstance(exc, MemoryError):
-        return "there is not enough memory"
-    return "the file is cut" if "truncated" in str(exc) else "the file is damaged"
 
 
 def _unreadable(reason: str) -> Picture:

@@ -13,6 +13,8 @@ _BYTES_A_PIXEL = 4
 """Of a decoded picture; Pillow keeps RGB in four bytes."""
 _WEBP_BYTES_A_PIXEL = 16
 """Two canvases and two copies of the pixels, beside the decoded picture."""
+_BOXED_BYTES_A_PIXEL = 16
+"""Of AVIF and HEIC: planes of colour, one copy of the pixels, and the decoded picture."""
 _COEFFICIENT_BYTES = 2
 
 # Tags of TIFF.
@@ -35,6 +37,8 @@ def decoding_bytes(image: Image.Image, size: tuple[int, int], *, file_bytes: int
             needed += _coefficients(image, size)
         case "WEBP":
             needed += _WEBP_BYTES_A_PIXEL * pixels + 2 * file_bytes
+        case "AVIF" | "HEIF":
+            needed += _BOXED_BYTES_A_PIXEL * pixels + 2 * file_bytes
         case "TIFF":
             needed += _tiff_bytes(image, file_bytes=file_bytes)
         case "BMP":

@@ -1,22 +1,19 @@
 """Where the pictures of posts are: in a folder by id, at a path, or, if allowed, at a URL."""
 
 import re
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 from mner.errors import InputError
 from mner.pictures.decode import Picture, read_picture, read_preview
+from mner.pictures.names import find_picture, find_spelling, leads_out
 from mner.types import PictureState, UntrustedReference
 
-__all__ = ["PictureSource", "check_folder", "find_picture"]
+__all__ = ["PictureSource", "check_folder"]
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-_SMALL = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
-_EXTENSIONS = ("", *_SMALL, *(extension.upper() for extension in _SMALL))
 
 _KEPT_BYTES = 64_000_000
 """The most that is kept of what was fetched; the last picture is kept whatever its size."""
@@ -105,8 +102,12 @@ class PictureSource:
 
     def _read_path(self, reference: str, read: Callable[[Path | bytes], Picture]) -> Picture:
         is_trusted = self.trust_paths or not isinstance(reference, UntrustedReference)
-        if is_trusted or _stays_in(self.base, reference):
-            return read(self.base / reference)
+        if is_trusted:
+            return read(find_spelling(self.base, reference))
+        if _stays_in(self.base, reference):
+            path = find_spelling(self.base, reference)
+            if _stays_in(self.base, str(path.relative_to(self.base))):
+                return read(path)
         reason = (
             "a path out of the folder of the input is not followed: use --trust-paths"
             " (trust_paths=True) if you trust who wrote the file"
@@ -152,47 +153,11 @@ def check_folder(folder: Path) -> None:
         raise InputError(f"{folder}: no such folder of pictures")
 
 
-def find_picture(folder: Path, picture: str) -> Path | None:
-    """Find the file of a post's picture.
-
-    It is the name itself, or the name with .jpg, .jpeg, .png, .gif, .webp, .bmp, .tif or .tiff
-    after it, in small or capital letters.
-
-    Args:
-        folder: where the pictures are.
-        picture: an id or a file name, with or without folders in it.
-
-    Returns:
-        None where there is no such file, and for a name that leads out of the folder.
-    """
-    if not picture or _leads_out(picture):
-        return None
-    for extension in _EXTENSIONS:
-        path = folder / f"{picture}{extension}"
-        if _is_there(path):
-            return path
-    return None
-
-
-def _leads_out(reference: str) -> bool:
-    """Return whether a path is absolute or goes up, by the rules of any system."""
-    path = PureWindowsPath(reference)  # which takes slashes and backslashes
-    return bool(path.anchor) or ".." in path.parts
-
-
 def _stays_in(folder: Path, reference: str) -> bool:
     """Return whether a path stays in a folder, also after its symbolic links are followed."""
-    if _leads_out(reference):
+    if leads_out(reference):
         return False
     try:
         return folder.joinpath(reference).resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):
         return True  # no file has such a path, as its reader will say
-
-
-def _is_there(path: Path) -> bool:
-    """Return whether there is a file, of whatever kind, that is no folder."""
-    try:
-        return not stat.S_ISDIR(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False

@@ -36,6 +36,11 @@ _EXIF, _SEVERAL_PICTURES = b"Exif\0\0", b"MPF\0"
 _JPEG, _APP1, _APP2 = b"\xff\xd8", 0xE1, 0xE2
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _PIXELS_FOLLOW, _END = 0xDA, 0xD9
+_BOXES = b"ftyp"
+_TAGS_BEGIN = re.compile(rb"II\*\0|MM\0\*")
+_MOST_BOXED = 30_000_000
+"""Bytes of an AVIF or HEIC file; those of phones have a few million."""
+_MOST_BEGINS = 100
 _MEMORY_OF_EXIF = 32
 """Bytes in memory of a byte of EXIF: it is copied once for each of its segments."""
 
@@ -68,12 +73,17 @@ def header_bytes(file: IO[bytes]) -> int:
         file: at its begin, which is where it is left.
 
     Returns:
-        At least `MOST_HEADER_BYTES` + 1 where it is more than that; 0 for other formats than JPEG
-        and TIFF, whose tags nobody reads but `exif_orientation`.
+        At least `MOST_HEADER_BYTES` + 1 where it is more than that; 0 for other formats than JPEG,
+        TIFF, AVIF and HEIC, whose tags nobody reads but `exif_orientation`.
     """
-    start = file.read(2)
+    start = file.read(8)
     file.seek(0)
-    needed = _segment_bytes(file) if start == _JPEG else _tag_bytes(file)
+    if start.startswith(_JPEG):
+        needed = _segment_bytes(file)
+    elif start.endswith(_BOXES):
+        needed = _boxed_bytes(file)
+    else:
+        needed = _tag_bytes(file)
     file.seek(0)
     return needed
 
@@ -114,6 +124,24 @@ def _segment_bytes(file: IO[bytes]) -> int:
             needed += _tag_bytes(BytesIO(content[len(_SEVERAL_PICTURES) :]))
     # A library puts several segments of EXIF data together.
     return needed + _tag_bytes(BytesIO(b"".join(exif)[len(_EXIF) :]))
+
+
+def _boxed_bytes(file: IO[bytes]) -> int:
+    """Return the memory that the tags of AVIF or HEIC take.
+
+    A reader looks for the begin of the tags in their box, so every place in the file that is like
+    it counts.
+    """
+    content = file.read(_MOST_BOXED + 1)
+    if len(content) > _MOST_BOXED:
+        return MOST_HEADER_BYTES + 1
+    needed = 0
+    for count, begin in enumerate(_TAGS_BEGIN.finditer(content)):
+        file.seek(begin.start())
+        needed += _tag_bytes(file)
+        if count > _MOST_BEGINS or needed > MOST_HEADER_BYTES:
+            return MOST_HEADER_BYTES + 1
+    return needed
 
 
 def _next_marker(file: IO[bytes]) -> int | None:
