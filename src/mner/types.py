@@ -4,6 +4,7 @@ Shapes: B posts, T words, C characters, R regions, D hidden, W spans of word pie
 K word vector, V region vector, L tags.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
@@ -120,6 +121,9 @@ class Post:
     annotated: tuple[str, ...] | None = None
     """The labels that the annotators looked for; None for all labels. Where no entity is marked,
     there may be one of another label."""
+    extra: Mapping[str, object] | None = field(default=None, compare=False)
+    """Other fields or columns of the file, by name, which are passed through. Posts that differ in
+    them alone are equal."""
 
     def was_sought(self, label: str) -> bool:
         """Return whether the annotators looked for entities of this label."""

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -202,3 +203,15 @@ def test_errors_in_entities_name_file_and_line(entities: str, message: str) -> N
 def test_columns_that_begin_with_a_brace_are_no_json() -> None:
     posts, _ = read('{\tO\n"\tO\n')
     assert posts == [Post("1", ("{", '"'), ())]
+
+
+def test_other_keys_are_kept_when_asked_for() -> None:
+    line = '{"id": "1", "text": "a", "likes": 3, "user": {"name": "kit"}}\n'
+    (post,) = read_posts(io.StringIO(line), keep=True)
+    assert post.extra == {"likes": 3, "user": {"name": "kit"}}
+    assert post == replace(post, extra=None)
+    assert hash(post) == hash(replace(post, extra=None))
+    stream = io.StringIO()
+    write_posts([replace(post, extra={"text": "b", "likes": 3})], stream, format="jsonl")
+    assert '"text": "a"' in stream.getvalue()
+    assert stream.getvalue().endswith('"text_kept": "b", "likes": 3}\n')

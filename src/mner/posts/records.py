@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from mner.errors import InputError, clipped, quoted
@@ -16,7 +16,7 @@ from mner.types import Entity, Post
 
 __all__ = ["read_records", "record_of"]
 
-_POST_KEYS = tuple(field.name for field in fields(Post))
+_POST_KEYS = tuple(field.name for field in fields(Post) if field.name != "extra")
 _ENTITY_KEYS = tuple(field.name for field in fields(Entity))
 _WRITTEN_KEYS = frozenset({*_POST_KEYS, "explanation", "model"})
 """All that `mner` writes itself; `mner tag --explain` adds an `explanation` to a post, and
@@ -50,6 +50,8 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
         if is_mended:
             message = f"post {quoted(post.id)} holds half of a character: replaced by U+FFFD"
             log.report("lone-surrogate", number, message)
+        if reading.options.keep:
+            post = _with_other_keys(post, record)
         _report_unknown_keys(record, post, number=number, log=log)
         yield number, post
 
@@ -75,13 +77,23 @@ def record_of(
         record["explanation"] = explanation
     if model is not None:
         record["model"] = model
+    for key, value in (post.extra or {}).items():
+        while key in record:
+            key += "_kept"  # noqa: PLW2901
+        record[key] = value
     return _ENCODE(record) + "\n"
+
+
+def _with_other_keys(post: Post, record: Mapping[str, Any]) -> Post:
+    others = {key: value for key, value in record.items() if key not in _WRITTEN_KEYS}
+    return replace(post, extra=others) if others else post
 
 
 def _report_unknown_keys(
     record: Mapping[str, Any], post: Post, *, number: int, log: ProblemLog
 ) -> None:
-    if unknown := [key for key in record if key not in _WRITTEN_KEYS]:
+    unknown = [key for key in record if key not in _WRITTEN_KEYS]
+    if unknown and post.extra is None:
         advice = f"left out (known are {_listed(_POST_KEYS)})"
         log.report(
             "unknown-key", number, f"post {quoted(post.id)} has {_listed(unknown)}: {advice}"

@@ -1,36 +1,25 @@
-"""Posts as the rows of a table: one for each entity, or one for each post."""
+"""Posts to tables: CSV and TSV line by line, XLSX and Parquet as files."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Literal, TypeAlias
 
-from mner.posts.layout import lay_out
-from mner.posts.probabilities import rounded
-from mner.types import Entity, Post
+from mner.errors import InputError, quoted
+from mner.posts.table_rows import Rows, TableRows
+from mner.types import Post
 
-__all__ = ["Rows", "TableLines"]
+__all__ = ["Rows", "TableKind", "TableLines", "write_table"]
 
-Rows: TypeAlias = Literal["entities", "posts"]
-"""What has a row of its own. A post without entities has one row in either case."""
-
-_ENTITY_COLUMNS = (
-    "id",
-    "entity",
-    "label",
-    "probability",
-    "start",
-    "end",
-    "start_char",
-    "end_char",
-    "text",
-    "picture",
-)
-_POST_COLUMNS = ("id", "text", "entities", "picture", "caption")
+TableKind: TypeAlias = Literal["xlsx", "parquet"]
 
 
 class TableLines:
     """Turns posts into lines of CSV or TSV, of which the first begins with the header.
+
+    Cells are written as they are, also those that begin with `=`, `+`, `-` or `@`, which a
+    spreadsheet takes for formulas. In XLSX they are text.
 
     Args:
         delimiter: what parts two cells.
@@ -38,46 +27,52 @@ class TableLines:
         model: the fingerprint of the model, for a column of its own.
     """
 
-    def __init__(self, delimiter: str, *, rows: Rows = "entities", model: str | None = None):
+    def __init__(
+        self, delimiter: str, *, rows: Rows = "entities", model: str | None = None
+    ) -> None:
         self._buffer = io.StringIO()
         self._writer = csv.writer(self._buffer, delimiter=delimiter, lineterminator="\n")
-        self._rows = rows
-        self._model = () if model is None else (model,)
+        self._rows = TableRows(rows=rows, model=model)
 
     def __call__(self, post: Post, position: int) -> str:
         """Return the lines of a post; those of position 0 begin with the header."""
         if position == 0:
-            columns = _ENTITY_COLUMNS if self._rows == "entities" else _POST_COLUMNS
-            self._writer.writerow([*columns, *(("model",) if self._model else ())])
-        if self._rows == "entities":
-            for row in _entity_rows(post):
-                self._writer.writerow([*row, *self._model])
-        else:
-            self._writer.writerow([*_post_row(post), *self._model])
+            self._writer.writerow(self._rows.header(post))
+        self._writer.writerows(self._rows.rows_of(post))
         lines = self._buffer.getvalue()
         self._buffer.seek(0)
         self._buffer.truncate()
         return lines
 
 
-def _entity_rows(post: Post) -> Iterator[list[object]]:
-    text, offsets = lay_out(post)
-    if not post.entities:
-        yield [post.id, *[None] * 7, text, post.picture]
-    for entity in post.entities or ():
-        start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
-        place = [entity.start, entity.end, start, end]
-        yield [post.id, text[start:end], entity.label, _number(entity), *place, text, post.picture]
+def write_table(
+    posts: Iterable[Post],
+    path: Path,
+    *,
+    kind: TableKind,
+    rows: Rows = "entities",
+    model: str | None = None,
+) -> None:
+    """Write posts as they come to an XLSX or a Parquet file; the extra `tables` brings both.
 
+    Args:
+        posts: any number of them; none makes a table without rows.
+        path: the file, which appears (or is replaced) when it is complete.
+        kind: the format.
+        rows: what has a row of its own.
+        model: the fingerprint of the model, for a column of its own.
 
-def _post_row(post: Post) -> list[object]:
-    text, offsets = lay_out(post)
-    entities = [
-        f"{text[offsets[entity.start][0] : offsets[entity.end - 1][1]]} [{entity.label}]"
-        for entity in post.entities or ()
-    ]
-    return [post.id, text, "; ".join(entities), post.picture, post.caption]
+    Raises:
+        InputError: the file cannot be written, or the format cannot hold a post.
+        MissingExtraError: the packages are not installed.
+    """
+    from mner.posts.parquet import write_parquet
+    from mner.posts.xlsx import write_xlsx
 
-
-def _number(entity: Entity) -> float | None:
-    return None if entity.probability is None else rounded(entity.probability)
+    writers: dict[str, Callable[[Iterable[Post], Path, TableRows], None]] = {
+        "xlsx": write_xlsx,
+        "parquet": write_parquet,
+    }
+    if kind not in writers:
+        raise InputError(f"format {quoted(kind)} is not known: expected one of {list(writers)}")
+    writers[kind](posts, path, TableRows(rows=rows, model=model))

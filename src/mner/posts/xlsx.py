@@ -1,0 +1,116 @@
+"""XLSX: the first sheet of a workbook read, and a workbook of one sheet written, by openpyxl."""
+
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
+
+from mner.errors import InputError, MissingExtraError, quoted
+from mner.files.write import new_file
+from mner.posts.table_rows import Cell, TableRows
+from mner.types import Post
+
+__all__ = ["write_xlsx", "xlsx_rows"]
+
+_MOST_ROWS = 1_048_576
+"""Rows of a sheet."""
+_MOST_CHARACTERS = 32_767
+"""Characters of a cell, counted in UTF-16."""
+
+
+def xlsx_rows(stream: BinaryIO, name: str) -> Iterator[list[object]]:
+    """Yield the rows of the first sheet, row by row; formulas count as their last values.
+
+    Raises:
+        InputError: it is no workbook, or damaged.
+        MissingExtraError: openpyxl is not installed.
+    """
+    book_class, _ = _openpyxl(f"{name}: reading XLSX")
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    assert book_class is not None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and extensions that hold no cells
+            book = load_workbook(stream, read_only=True, data_only=True)
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # some programs write wrong ones
+            for row in sheet.iter_rows(values_only=True):
+                yield list(row)
+    except (InvalidFileException, BadZipFile, KeyError, ParseError, ValueError, IndexError) as exc:
+        raise InputError(f"{name}: cannot be read as an XLSX workbook: {exc}") from exc
+
+
+def write_xlsx(posts: Iterable[Post], path: Path, table: TableRows) -> None:
+    """Write posts as they come; see `mner.posts.table_write.write_table`.
+
+    Text stays text: a cell that begins with `=` is no formula.
+    """
+    book_class, cell_class = _openpyxl(f"{path}: writing XLSX")
+    book = book_class(write_only=True)
+    sheet = book.create_sheet("posts")
+    try:
+        for row in _rows(posts, table, path):
+            sheet.append([_cell(value, cell_class, sheet) for value in row])
+    finally:
+        sheet.close()
+    try:
+        with new_file(path) as temporary:
+            book.save(temporary)
+    except OSError as exc:
+        raise InputError(f"{path}: cannot be written: {exc.strerror or exc}") from exc
+
+
+def _openpyxl(feature: str) -> tuple[Any, Any]:
+    try:
+        from openpyxl import Workbook
+        from openpyxl.cell import WriteOnlyCell
+    except ModuleNotFoundError as exc:
+        raise MissingExtraError(feature, "tables") from exc
+    return Workbook, WriteOnlyCell
+
+
+def _rows(posts: Iterable[Post], table: TableRows, path: Path) -> Iterator[list[Cell]]:
+    """Yield the header and the rows, all of which a sheet can hold."""
+    posts = iter(posts)
+    first = next(posts, None)
+    yield [*table.header(first or Post("", ()))]
+    count = 1
+    for post in posts if first is None else chain([first], posts):
+        for row in table.rows_of(post):
+            count += 1
+            if count > _MOST_ROWS:
+                raise InputError(
+                    f"{path}: a sheet has at most {_MOST_ROWS} rows, and post {quoted(post.id)} "
+                    "is beyond: write .csv or .parquet, or a part of the posts"
+                )
+            _require_short(row, post)
+            yield row
+
+
+def _require_short(row: Sequence[Cell], post: Post) -> None:
+    for value in row:
+        if not isinstance(value, str) or len(value) * 2 <= _MOST_CHARACTERS:
+            continue
+        if len(value.encode("utf-16-le")) // 2 > _MOST_CHARACTERS:
+            raise InputError(
+                f"post {quoted(post.id)} has a text of {len(value)} characters: a cell of XLSX has "
+                f"at most {_MOST_CHARACTERS}; write .csv or .parquet"
+            )
+
+
+def _cell(value: Cell, cell_class: Any, sheet: Any) -> object:
+    """Return a cell that a sheet can hold; a text with control characters has U+FFFD for them."""
+    if not isinstance(value, str):
+        return value
+    text = "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in value)
+    if not text.startswith(("=", "#")):
+        return text
+    cell = cell_class(sheet, value="")
+    cell.value = text
+    cell.data_type = "s"
+    return cell
