@@ -6,7 +6,8 @@ import pytest
 from mner.errors import DataWarning, InputError
 from mner.posts.parquet import parquet_rows
 from mner.posts.raw import raw_post
-from mner.posts.table_write import Rows, TableKind, TableLines, write_table
+from mner.posts.table_rows import Rows
+from mner.posts.table_write import TableKind, TableLines, write_table
 from mner.posts.xlsx import xlsx_rows
 from mner.types import Entity, Post
 

@@ -5,7 +5,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mner.errors import InputError, MissingExtraError
+from mner.errors import InputError, MissingExtraError, clipped
 from mner.files.write import new_file
 from mner.posts.table_rows import COLUMN_TYPES, Cell, TableRows
 from mner.types import Post
@@ -32,7 +32,7 @@ def parquet_rows(stream: BinaryIO, name: str) -> Iterator[list[object]]:
         for batch in file.iter_batches(batch_size=_GROUP):
             yield from map(list, zip(*(column.to_pylist() for column in batch), strict=True))
     except (arrow.ArrowException, OSError) as exc:
-        raise InputError(f"{name}: cannot be read as Parquet: {exc}") from exc
+        raise InputError(f"{name}: cannot be read as Parquet: {clipped(exc)}") from exc
 
 
 def write_parquet(posts: Iterable[Post], path: Path, table: TableRows) -> None:

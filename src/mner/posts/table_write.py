@@ -10,7 +10,7 @@ from mner.errors import InputError, quoted
 from mner.posts.table_rows import Rows, TableRows
 from mner.types import Post
 
-__all__ = ["Rows", "TableKind", "TableLines", "write_table"]
+__all__ = ["TableKind", "TableLines", "write_table"]
 
 TableKind: TypeAlias = Literal["xlsx", "parquet"]
 

@@ -11,7 +11,8 @@ from mner.files.output import Flushing, write_pieces
 from mner.posts.brat import brat_files
 from mner.posts.column_writer import columns_of, headed_columns_of
 from mner.posts.records import record_of
-from mner.posts.table_write import Rows, TableLines
+from mner.posts.table_rows import Rows
+from mner.posts.table_write import TableLines
 from mner.posts.text import BracketWriter
 from mner.types import Post
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
-from mner.errors import InputError, MissingExtraError, quoted
+from mner.errors import InputError, MissingExtraError, clipped, quoted
 from mner.files.write import new_file
 from mner.posts.table_rows import Cell, TableRows
 from mner.types import Post
@@ -42,7 +42,7 @@ def xlsx_rows(stream: BinaryIO, name: str) -> Iterator[list[object]]:
             for row in sheet.iter_rows(values_only=True):
                 yield list(row)
     except (InvalidFileException, BadZipFile, KeyError, ParseError, ValueError, IndexError) as exc:
-        raise InputError(f"{name}: cannot be read as an XLSX workbook: {exc}") from exc
+        raise InputError(f"{name}: cannot be read as an XLSX workbook: {clipped(exc)}") from exc
 
 
 def write_xlsx(posts: Iterable[Post], path: Path, table: TableRows) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mner.errors import InputError
 from mner.files.output import Flushing, standard_output
 from mner.pages.orders import Order
-from mner.posts.table_write import Rows
+from mner.posts.table_rows import Rows
 from mner.posts.write import write_posts
 from mner.tagging.checks import check_min_probability
 from mner.tagging.explain import Explained
