@@ -6,7 +6,6 @@ left out. The most frequent way of writing is shown.
 """
 
 import csv
-import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from typing import Any
 
 from mner.corpora.dates import day_of
 from mner.errors import InputError
+from mner.files.csv_lines import CELLS_END, CsvLines
 from mner.files.terminal import one_line
 from mner.posts.read import read_numbered_posts
 from mner.posts.reading import RECOGNISED, ReadingOptions
@@ -111,8 +111,8 @@ class Summary:
 
     def as_csv(self) -> str:
         """Return a table with a row for each entity."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
+        buffer = CsvLines()
+        writer = csv.writer(buffer, lineterminator=CELLS_END)
         writer.writerow(["label", "entity", "mentions", "posts", "variants"])
         for item in self.entities:
             variants = "; ".join(item.variants)
