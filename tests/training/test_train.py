@@ -9,12 +9,14 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 from safetensors.torch import load_file
 
 from mner.corpora.overlap import KnownTexts, text_digests
 from mner.errors import ConfigError, DataWarning, MnerError
 from mner.evaluation.evaluate import evaluate
 from mner.files.locks import RESERVED, reserved
+from mner.model.network import Network
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.gold import mentions
@@ -23,6 +25,8 @@ from mner.tagging.decoder_file import crf_parameters
 from mner.tagging.known_posts import read_known_posts
 from mner.tagging.load import load
 from mner.tagging.model_folder import load_network, read_model
+from mner.training.environment import peak_memory
+from mner.training.learner import Learner
 from mner.training.state import STATE_NAME
 from mner.training.train import train
 from tests.training.changes import with_data, with_training
@@ -165,6 +169,31 @@ def test_the_loss_of_an_epoch_is_the_mean_of_its_posts(recipe: Recipe, tmp_path:
         trained = train(with_training(still, batch_size=size), tmp_path / str(size))
         losses.append(trained.history[0].loss)
     assert losses == pytest.approx([losses[0]] * 3, rel=1e-4)
+
+
+@pytest.mark.parametrize(("size", "steps"), [(4, 6), (5, 5), (24, 1)])
+def test_rates_decay_over_the_steps_of_all_epochs(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, steps: int
+) -> None:
+    told: list[int] = []
+
+    class Told(Learner):
+        def __init__(
+            self, network: Network, recipe: Recipe, *, accelerator: Accelerator, steps: int
+        ) -> None:
+            told.append(steps)
+            super().__init__(network, recipe, accelerator=accelerator, steps=steps)
+
+    monkeypatch.setattr("mner.training.train.Learner", Told)
+    train(with_training(recipe, batch_size=size, epochs=3), tmp_path / "run")
+    assert told == [3 * steps]
+
+
+def test_a_log_has_the_posts_of_each_epoch_and_its_memory(recipe: Recipe, tmp_path: Path) -> None:
+    (epoch,) = train(with_training(recipe, epochs=1), tmp_path / "run").history
+    assert epoch.posts == 24
+    assert epoch.loss == round(epoch.loss, 6)
+    assert 0 < (epoch.peak_memory or 0) <= 1.05 * peak_memory()
 
 
 def test_a_model_knows_the_texts_and_mentions_of_its_training(
