@@ -16,6 +16,7 @@ import click
 
 from mner import __version__
 from mner.cli.data import data
+from mner.cli.doctor import doctor
 from mner.cli.echo import PlainFormatter, say
 from mner.cli.features import features
 from mner.cli.groups import Group
@@ -105,6 +106,7 @@ for _command in (
     demo,
     data,
     features,
+    doctor,
 ):
     app.add_command(_command)
 
