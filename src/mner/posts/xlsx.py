@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 from mner.errors import InputError, MissingExtraError, clipped, quoted
 from mner.files.write import new_file
@@ -17,6 +16,10 @@ __all__ = ["write_xlsx", "xlsx_rows"]
 
 _MOST_ROWS = 1_048_576
 """Rows of a sheet."""
+_MOST_COLUMNS = 1_000
+"""Columns that are read; a sheet may have 16,384, and a cell in the last one fills a row."""
+_MOST_BYTES, _MOST_IN_MEMORY = 2_000_000_000, 200_000_000
+"""Bytes of an unpacked workbook, and of its parts that are held in memory, such as the strings."""
 _MOST_CHARACTERS = 32_767
 """Characters of a cell, counted in UTF-16."""
 
@@ -30,19 +33,41 @@ def xlsx_rows(stream: BinaryIO, name: str) -> Iterator[list[object]]:
     """
     book_class, _ = _openpyxl(f"{name}: reading XLSX")
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     assert book_class is not None
     try:
         with warnings.catch_warnings():
+            _check_size(stream, name)
             warnings.simplefilter("ignore")  # about styles and extensions that hold no cells
             book = load_workbook(stream, read_only=True, data_only=True)
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # some programs write wrong ones
             for row in sheet.iter_rows(values_only=True):
+                if len(row) > _MOST_COLUMNS:
+                    raise InputError(
+                        f"{name}: has a row of {len(row)} columns: expected at most "
+                        f"{_MOST_COLUMNS}; remove those that hold nothing of the posts"
+                    )
                 yield list(row)
-    except (InvalidFileException, BadZipFile, KeyError, ParseError, ValueError, IndexError) as exc:
+    except InputError:
+        raise
+    # Damage raises whatever it leads the readers of ZIP, of XML and of cells into.
+    except Exception as exc:
         raise InputError(f"{name}: cannot be read as an XLSX workbook: {clipped(exc)}") from exc
+
+
+def _check_size(stream: BinaryIO, name: str) -> None:
+    """Raise InputError where a small file unpacks to a very large workbook."""
+    with ZipFile(stream) as archive:
+        members = archive.infolist()
+    whole = sum(member.file_size for member in members)
+    held = sum(m.file_size for m in members if not m.filename.startswith("xl/worksheets/"))
+    if whole > _MOST_BYTES or held > _MOST_IN_MEMORY:
+        raise InputError(
+            f"{name}: unpacks to {whole} bytes, {held} of them beside the sheets: expected at most "
+            f"{_MOST_BYTES} and {_MOST_IN_MEMORY}; save it as CSV"
+        )
+    stream.seek(0)
 
 
 def write_xlsx(posts: Iterable[Post], path: Path, table: TableRows) -> None:
