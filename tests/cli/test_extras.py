@@ -29,6 +29,7 @@ PACKAGES = {
     "heic": {"pillow_heif"},
     "spacy": {"spacy"},
     "ocr": {"rapidocr"},
+    "tables": {"openpyxl", "pyarrow"},
     "none": {"tensorboard"},
 }
 """What an extra installs and the base install does not."""
@@ -139,6 +140,7 @@ OTHERS: list[tuple[tuple[str, ...], str, str | None]] = [
     (("gensim",), PICKLED, "train"),
     (("spacy",), FIT, "train"),
     (("ocr",), "tag Rome", None),
+    (("tables",), "tag Rome", None),
     (("train",), PICKLED, "gensim"),
     (("train",), BY_VGG, "h5"),
     (("train", "gensim"), PICKLED, "Error: pickled.model: gensim cannot read it"),

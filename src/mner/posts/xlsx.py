@@ -43,11 +43,7 @@ def xlsx_rows(stream: BinaryIO, name: str) -> Iterator[list[object]]:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # some programs write wrong ones
             for row in sheet.iter_rows(values_only=True):
-                if len(row) > _MOST_COLUMNS:
-                    raise InputError(
-                        f"{name}: has a row of {len(row)} columns: expected at most "
-                        f"{_MOST_COLUMNS}; remove those that hold nothing of the posts"
-                    )
+                _check_width(len(row), name)
                 yield list(row)
     except InputError:
         raise
@@ -68,6 +64,14 @@ def _check_size(stream: BinaryIO, name: str) -> None:
             f"{_MOST_BYTES} and {_MOST_IN_MEMORY}; save it as CSV"
         )
     stream.seek(0)
+
+
+def _check_width(columns: int, name: str) -> None:
+    if columns > _MOST_COLUMNS:
+        raise InputError(
+            f"{name}: has a row of {columns} columns: expected at most {_MOST_COLUMNS}; remove "
+            "those that hold nothing of the posts"
+        )
 
 
 def write_xlsx(posts: Iterable[Post], path: Path, table: TableRows) -> None:
