@@ -30,6 +30,7 @@ PACKAGES = {
     "spacy": {"spacy"},
     "ocr": {"rapidocr"},
     "tables": {"openpyxl", "pyarrow"},
+    "heic": {"pillow_heif"},
     "none": {"tensorboard"},
 }
 """What an extra installs and the base install does not."""
@@ -90,6 +91,7 @@ BASE: list[tuple[str, str | None]] = [
     ("data check dev.txt --pictures images", None),
     ("data stats dev.txt", None),
     ("summary dev.txt", None),
+    ("doctor", None),
     ("data sample NEW", None),
     ("data fetch none", "Error: none: nothing of this name can be fetched"),
     ("features extract dev.txt --pictures images --out NEW", "pictures"),
@@ -141,6 +143,7 @@ OTHERS: list[tuple[tuple[str, ...], str, str | None]] = [
     (("spacy",), FIT, "train"),
     (("ocr",), "tag Rome", None),
     (("tables",), "tag Rome", None),
+    (("heic",), "tag Rome", None),
     (("train",), PICKLED, "gensim"),
     (("train",), BY_VGG, "h5"),
     (("train", "gensim"), PICKLED, "Error: pickled.model: gensim cannot read it"),
