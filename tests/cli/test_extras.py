@@ -30,7 +30,6 @@ PACKAGES = {
     "spacy": {"spacy"},
     "ocr": {"rapidocr"},
     "tables": {"openpyxl", "pyarrow"},
-    "heic": {"pillow_heif"},
     "none": {"tensorboard"},
 }
 """What an extra installs and the base install does not."""
