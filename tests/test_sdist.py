@@ -1,5 +1,6 @@
 """What is packed for others to build and to test: everything that is kept, nothing else."""
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -39,5 +40,11 @@ def test_the_sdist_holds_all_that_is_kept(tmp_path: Path) -> None:
     (archive,) = tmp_path.glob("mner-*.tar.gz")
     with tarfile.open(archive) as packed:
         names = {name.partition("/")[2] for name in packed.getnames()}
+        page = packed.extractfile(f"{archive.name.removesuffix('.tar.gz')}/PKG-INFO")
+        assert page is not None
+        shown = page.read().decode()
     wanted = {name for name in files if not name.startswith(".")}
     assert wanted - names == set()
+    # A package index has none of the files to which the README links.
+    assert "# mner\n" in shown
+    assert not re.search(r"\]\((?!https?:)", shown)

@@ -98,6 +98,7 @@ def _train(
     network = _fresh_network(recipe, material, build or build_network)
     posts = TrainingPosts(material, batch_size=training.batch_size, seed=training.seed)
     steps = sum(map(posts.steps, range(1, training.epochs + 1)))
+    _warn_of_long_warmup(training, steps)
     learner = Learner(network, recipe, accelerator=accelerator, steps=steps)
     name = None if build is None else name_of(build)
 
@@ -191,6 +192,17 @@ def _report(epoch: Epoch, accelerator: Accelerator) -> None:
         dev.scoring,
         epoch.train_seconds,
     )
+
+
+def _warn_of_long_warmup(training: TrainingSection, steps: int) -> None:
+    if training.warmup_steps >= steps:
+        _LOG.warning(
+            "training.warmup_steps = %d, but the whole training has %d steps: the learning rate "
+            "never reaches its full value; set a smaller number, such as %d, or more epochs",
+            training.warmup_steps,
+            steps,
+            max(1, steps // 10),
+        )
 
 
 def _fresh_network(recipe: Recipe, material: Material, build: Build) -> Network:
