@@ -35,8 +35,11 @@ def test_pictures(files: tuple[Path, Path], tmp_path: Path) -> None:
 
 
 def test_a_folder_of_pictures_that_is_none(files: tuple[Path, Path], tmp_path: Path) -> None:
-    for pictures in (tmp_path / "none", files[0]):
-        with pytest.raises(InputError, match=f"{pictures}: no such folder of pictures"):
+    for pictures, problem in (
+        (tmp_path / "none", "no such folder"),
+        (files[0], "is a file, expected a folder"),
+    ):
+        with pytest.raises(InputError, match=f"{pictures}: {problem} of pictures"):
             check_files(files, pictures=pictures)
 
 

@@ -29,7 +29,7 @@ def test_paths_text_streams_and_standard_input(
 def test_a_path_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere\.txt: cannot be read: No such file"):
         list(read_posts(tmp_path / "nowhere.txt"))
-    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+    with pytest.raises(InputError, match="is a folder, expected a file of posts"):
         list(read_posts(tmp_path))
 
 

@@ -15,7 +15,7 @@ def test_posts_must_be_the_same() -> None:
         score(gold, [gold[0], post("c e", name="y")])
     with pytest.raises(InputError, match=r"post 1 \(id 'x'\): gold has 2 tokens, predicted has 1"):
         score(gold, [post("a", name="x"), gold[1]])
-    with pytest.raises(InputError, match="as many predicted posts as gold ones, got 1 and 2"):
+    with pytest.raises(InputError, match="gold ones: predicted ends after 1 posts, and gold has 2"):
         score(gold, gold[:1])
 
 

@@ -1,7 +1,7 @@
 """`mner tag`."""
 
 from collections.abc import Callable, Mapping
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +29,13 @@ class _Probability(click.FloatRange):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        number: float = super().convert(value, param, ctx)
+        try:
+            number: float = super().convert(value, param, ctx)
+        except click.BadParameter:
+            number = nan
         if isnan(number):
-            self.fail(f"{value} is not in the range 0<=x<=1.", param, ctx)
+            expected = "expected a number from 0 to 1 with a decimal point, as in 0.5"
+            self.fail(f"{value!r}: {expected}.", param, ctx)
         return number
 
 

@@ -150,7 +150,8 @@ class PictureSource:
 def check_folder(folder: Path) -> None:
     """Make sure that a folder of pictures exists; raises InputError where it does not."""
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder of pictures")
+        problem = "is a file, expected a folder" if folder.is_file() else "no such folder"
+        raise InputError(f"{folder}: {problem} of pictures")
 
 
 def _stays_in(folder: Path, reference: str) -> bool:

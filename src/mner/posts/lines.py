@@ -22,6 +22,8 @@ _BEGIN = 100
 """Bytes that are kept of a line that is too long: enough to recognise a format by."""
 _CUT = "\n"
 """Follows what is kept of a line that is too long; no other line has it."""
+_GZIP = b"\x1f\x8b"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _TOO_LONG = f"the line has more than {MOST_LINE} bytes: expected one post a line"
 
 
@@ -47,6 +49,8 @@ def numbered_lines(source: Source, *, keep_undecodable: bool = False) -> Iterato
     try:
         with _opened(source) as stream:
             for number, raw in enumerate(_bounded_lines(stream), start=1):
+                if number == 1:
+                    _require_text(raw, name)
                 if len(raw) > MOST_LINE:
                     if not keep_undecodable:
                         raise InputError(f"{name}:{number}: {_TOO_LONG}")
@@ -59,6 +63,11 @@ def numbered_lines(source: Source, *, keep_undecodable: bool = False) -> Iterato
                         yield from enumerate(line.split("\r"), start=1)
                         continue
                 yield number, line.removesuffix("\n")
+    except IsADirectoryError as exc:
+        raise InputError(f"{name}: is a folder, expected a file of posts") from exc
+    except FileNotFoundError as exc:
+        advice = "; a URL is not read: download the file first" if "://" in name else ""
+        raise InputError(f"{name}: cannot be read: {exc.strerror}{advice}") from exc
     except OSError as exc:
         raise InputError(f"{name}: cannot be read: {exc.strerror or exc}") from exc
 
@@ -156,6 +165,16 @@ def _bounded_lines(stream: Any) -> Iterator[str | bytes]:
         rest = line
         while len(rest) > MOST_LINE and not rest.endswith(newline):
             rest = stream.readline(MOST_LINE + 1)
+
+
+def _require_text(start: str | bytes, name: str) -> None:
+    """Refuse a file whose first bytes are those of a packed file, or of UTF-16."""
+    if not isinstance(start, bytes):
+        return
+    if start.startswith(_GZIP):
+        raise InputError(f"{name}: is packed by gzip: unpack it first, by `gunzip`")
+    if start.startswith(_UTF16):
+        raise InputError(f"{name}: is in UTF-16: save it in UTF-8")
 
 
 def _standard_input() -> AbstractContextManager[Iterable[bytes]]:

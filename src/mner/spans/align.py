@@ -64,10 +64,12 @@ def _check_same_posts(gold: Sequence[Post], predicted: Sequence[Post]) -> None:
                 f"post {number} (id {quoted(truth.id)}): {difference}; score files of the "
                 "same posts"
             )
+    counts = len(gold), len(predicted)
     if len(gold) != len(predicted):
+        short, long = ("gold", "predicted") if len(gold) < len(predicted) else ("predicted", "gold")
         raise InputError(
-            f"expected as many predicted posts as gold ones, got {len(predicted)} and {len(gold)}; "
-            "score files of the same posts"
+            f"expected as many predicted posts as gold ones: {short} ends after "
+            f"{min(counts)} posts, and {long} has {max(counts)}; score files of the same posts"
         )
 
 

@@ -126,7 +126,10 @@ def load_network(model: Model, *, build: "Build | None" = None) -> "Network":
         from mner.model.build import build_network
         from mner.model.transformer import Transformer
     except ImportError as exc:
-        raise MissingExtraError("Tagging with this model", "train") from exc
+        raise MissingExtraError(
+            f"Tagging with {model.folder}, which has no graph (run `mner export` where torch is),",
+            "train",
+        ) from exc
     if model.about.build and build is None:
         raise ModelError(
             f"{model.folder}: its network was built by {quoted(model.about.build)}, which is no "
@@ -166,7 +169,13 @@ def _model_folder(path: Path) -> Path:
             f"{path}: not a model folder, but one that holds runs: name one of them, such as "
             f"{runs[0].parents[1]}"
         )
-    raise ModelError(f"{path}: not a model folder: expected {name} in it (`mner train` writes one)")
+    if str(path) == "starter":
+        raise ModelError(
+            "starter: there is no such folder: the starter model is taken where no model is named, "
+            "so leave --model out"
+        )
+    problem = "not a model folder" if path.exists() else "there is no such folder"
+    raise ModelError(f"{path}: {problem}: expected {name} in it (`mner train` writes one)")
 
 
 def _require_files(digests: FileDigests) -> None:
