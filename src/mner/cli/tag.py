@@ -35,7 +35,7 @@ class _Probability(click.FloatRange):
             number = nan
         if isnan(number):
             expected = "expected a number from 0 to 1 with a decimal point, as in 0.5"
-            self.fail(f"{value!r}: {expected}.", param, ctx)
+            self.fail(f"{quoted(value)}: {expected}.", param, ctx)
         return number
 
 
