@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mner.cli.options import FILE, device_option, reading_options, refuse_reading_options
-from mner.errors import InputError
+from mner.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
