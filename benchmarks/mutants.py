@@ -164,7 +164,7 @@ def report(packages: Iterable[str], folder: Path) -> str:
         killed = len(tried) - alive - late
         share = f"{100 * (killed + late) / len(tried):.1f}%" if tried else "-"
         numbers = (len(codes), len(tried), killed, late, counts[SURVIVED], counts[WITHOUT_TESTS])
-        of_all = interval(killed + late, len(tried)) if 0 < len(tried) < len(codes) else ""
+        of_all = interval(killed + late, len(tried)) if tried else ""
         rows.append((package, *map(str, numbers), share, of_all))
         lists += [f"\n## {package}\n", *survivors(folder / package, codes)]
     counted = ("package", "mutants", "tried", "killed", "timeouts", "survived", "no test")
@@ -243,8 +243,9 @@ INTRODUCTION = """\
 `make mutants` changes the source in one place at a time and runs the tests of the package; a
 change that no test notices has survived. This file is what it wrote. It counts the tests of the
 package itself, not those of the packages above it. A timeout counts as caught. Where fewer were
-tried than there are, the run was ended before its end; mutmut begins with those whose tests are
-fast, so these are no random sample. A package without a row has not been run.
+tried than there are, either a sample was drawn by a seed, and the last column has the 95% interval
+of the share, or the run was ended before its end; mutmut begins with those whose tests are fast, so
+these are no random sample. A package without a row has not been run.
 """
 
 

@@ -1,3 +1,5 @@
+import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,3 +83,11 @@ def test_files_of_another_kind_are_refused(kind: str, tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 nothing")
     with path.open("rb") as stream, pytest.raises(InputError, match=r"^t: cannot be read as"):
         list(reader(stream, "t"))
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_a_carriage_return_in_a_token_does_not_end_the_row(delimiter: str) -> None:
+    post = Post("1", ("a\rb", "c"), ())
+    lines = TableLines(delimiter, rows="posts")(post, 1)
+    (row,) = csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter)
+    assert row[:2] == ["1", "a\rb c"]

@@ -1,12 +1,12 @@
 """Posts to tables: CSV and TSV line by line, XLSX and Parquet as files."""
 
 import csv
-import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from mner.errors import InputError, quoted
+from mner.files.csv_lines import CELLS_END, CsvLines
 from mner.posts.table_rows import Rows, TableRows
 from mner.types import Post
 
@@ -30,8 +30,8 @@ class TableLines:
     def __init__(
         self, delimiter: str, *, rows: Rows = "entities", model: str | None = None
     ) -> None:
-        self._buffer = io.StringIO()
-        self._writer = csv.writer(self._buffer, delimiter=delimiter, lineterminator="\n")
+        self._buffer = CsvLines()
+        self._writer = csv.writer(self._buffer, delimiter=delimiter, lineterminator=CELLS_END)
         self._rows = TableRows(rows=rows, model=model)
 
     def __call__(self, post: Post, position: int) -> str:
