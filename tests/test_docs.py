@@ -6,19 +6,23 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import mypy.api
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from mner.cli import app
 from mner.recipe.read import to_toml
 from mner.training.train import train
 from tests.pictures.encoders.test_onnx_vision import write_graph
+from tests.serve.test_process import serving
 from tests.tiny import imgid_text, tiny_caption_recipe, tiny_recipe
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -205,8 +209,48 @@ def test_the_page_on_pictures_does_what_it_says(corpus: Path, tmp_path: Path) ->
             assert printed(code, f"pictures.md, block {number}", variables) == expected, code
 
 
+def test_the_page_on_serving_does_what_it_says(tmp_path: Path) -> None:
+    with serving(folder=tmp_path) as service:
+        own = f"127.0.0.1:{service.port}"
+        variables: dict[str, Any] = {}
+        for number, (code, expected) in enumerate(blocks("serving.md")):
+            program = code.replace("127.0.0.1:8000", own)
+            assert printed(program, f"serving.md, block {number}", variables) == expected, code
+
+
+def test_the_requests_of_the_page_on_serving_are_answered(tmp_path: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    Image.new("RGB", (20, 20)).save(tmp_path / "picture.jpg")
+    commands = re.findall(r"^curl .*$", page("serving.md").replace("\\\n", ""), re.MULTILINE)
+    assert len(commands) == 2
+    with serving(folder=tmp_path) as service:
+        for command in commands:
+            words = shlex.split(command.replace("127.0.0.1:8000", f"127.0.0.1:{service.port}"))
+            answer = subprocess.check_output([*words, "--silent", "--fail"], cwd=tmp_path)
+            assert json.loads(answer)["entities"]
+
+
+def test_the_page_on_serving_names_every_option_and_its_default() -> None:
+    command = app.commands["serve"]
+    rows = {
+        f"| `{option.opts[0]}` | {shown_default(option)} | {option.help} |"
+        for option in command.params
+        if isinstance(option, click.Option)
+    }
+    table = page("serving.md").partition("## Options")[2]
+    assert {line for line in table.splitlines() if line.startswith("| `")} == rows
+    for line in commands_of("serving.md"):
+        command.make_context("serve", shlex.split(line)[2:])
+
+
+def shown_default(option: click.Option) -> str:
+    is_shown = isinstance(option.default, int | str) and not option.is_flag
+    return str(option.default) if is_shown else ""
+
+
 @pytest.mark.parametrize(
-    "name", ["attention.md", "api.md", "evaluation.md", "extending.md", "pictures.md"]
+    "name", ["attention.md", "api.md", "evaluation.md", "extending.md", "pictures.md", "serving.md"]
 )
 def test_every_python_block_has_its_output(name: str) -> None:
     assert len(blocks(name)) == page(name).count("```python\n") > 1

@@ -24,6 +24,7 @@ FLOORS: tuple[set[str], ...] = (
     {"tagging"},
     {"evaluation", "training"},
     {"runs"},
+    {"serve"},
     {"cli"},
 )
 """The rooms of the house, from the ground up. A room may import the rooms of the floors below it,

@@ -7,7 +7,7 @@ K word vector, V region vector, L tags.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ __all__ = [
     "Floats",
     "Ints",
     "LooksAt",
+    "PictureBytes",
     "PictureState",
     "Post",
     "Reals",
@@ -75,6 +76,31 @@ class UntrustedReference(str):
     """
 
     __slots__ = ()
+
+
+class PictureBytes(str):
+    """A picture that is given itself, in place of a reference to a file.
+
+    As a string it is the picture's name, which is never looked for anywhere.
+
+    Attributes:
+        content: the bytes of the picture file.
+    """
+
+    __slots__ = ("content",)
+
+    content: bytes
+
+    def __new__(cls, name: str, content: bytes) -> Self:
+        """Name a picture.
+
+        Args:
+            name: what results call it; it may be empty.
+            content: the bytes of the picture file.
+        """
+        picture = super().__new__(cls, name)
+        picture.content = content
+        return picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ PACKAGES = {
     "spacy": {"spacy"},
     "ocr": {"rapidocr"},
     "tables": {"openpyxl", "pyarrow"},
+    "serve": {"fastapi", "uvicorn", "python_multipart", "prometheus_client", "starlette"},
     "none": {"tensorboard"},
 }
 """What an extra installs and the base install does not."""
@@ -92,6 +93,7 @@ BASE: list[tuple[str, str | None]] = [
     ("summary dev.txt", None),
     ("doctor", None),
     ("data sample NEW", None),
+    ("serve --port 0", "serve"),
     ("data fetch none", "Error: none: nothing of this name can be fetched"),
     ("features extract dev.txt --pictures images --out NEW", "pictures"),
     ("features extract dev.txt --pictures images --out NEW --encoder vgg16", "train"),
@@ -143,6 +145,8 @@ OTHERS: list[tuple[tuple[str, ...], str, str | None]] = [
     (("ocr",), "tag Rome", None),
     (("tables",), "tag Rome", None),
     (("heic",), "tag Rome", None),
+    (("serve",), "serve --model none", "Error: none: "),
+    (("serve",), "serve --model pixels", "pictures"),
     (("train",), PICKLED, "gensim"),
     (("train",), BY_VGG, "h5"),
     (("train", "gensim"), PICKLED, "Error: pickled.model: gensim cannot read it"),

@@ -7,7 +7,7 @@ from PIL import Image
 from mner.errors import InputError
 from mner.pictures.names import find_picture
 from mner.pictures.source import PictureSource
-from mner.types import PictureState, UntrustedReference
+from mner.types import PictureBytes, PictureState, UntrustedReference
 
 
 @pytest.fixture
@@ -95,6 +95,15 @@ def test_what_cannot_be_fetched_is_unreadable() -> None:
     )
     page = PictureSource(fetch=lambda _: b"<!doctype html>").read("http://example.com/7.png")
     assert page.state is PictureState.UNREADABLE
+
+
+def test_a_picture_in_memory_is_read_and_its_name_is_never_looked_for(picture: Path) -> None:
+    content = picture.read_bytes()
+    for source in (PictureSource(), PictureSource(picture.parent), PictureSource(trust_paths=True)):
+        given = PictureBytes("", content)
+        assert source.read(given, size=8).state is PictureState.PRESENT
+        for name in (str(picture), "7.png", "http://example.com/7.png"):
+            assert source.read(PictureBytes(name, b"")).state is PictureState.UNREADABLE
 
 
 def test_a_preview_is_a_jpeg_in_its_own_proportions(picture: Path) -> None:

@@ -23,6 +23,7 @@ from mner.cli.groups import Group
 from mner.cli.report import demo, report
 from mner.cli.results import results
 from mner.cli.score import compare, evaluate, score
+from mner.cli.serve import serve
 from mner.cli.summary import summary
 from mner.cli.tag import tag
 from mner.cli.train import export, train
@@ -96,6 +97,7 @@ def app() -> None:
 for _command in (
     tag,
     summary,
+    serve,
     evaluate,
     score,
     compare,

@@ -1,4 +1,4 @@
-"""Where the pictures of posts are: in a folder by id, at a path, or, if allowed, at a URL."""
+"""Where the pictures of posts are: in memory, in a folder by id, at a path, or at a URL."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from pathlib import Path
 from mner.errors import InputError
 from mner.pictures.decode import Picture, read_picture, read_preview
 from mner.pictures.names import find_picture, find_spelling, leads_out
-from mner.types import PictureState, UntrustedReference
+from mner.types import PictureBytes, PictureState, UntrustedReference
 
 __all__ = ["PictureSource", "check_folder"]
 
@@ -90,6 +90,8 @@ class PictureSource:
         return buffer.getvalue()
 
     def _read(self, reference: str, read: Callable[[Path | bytes], Picture]) -> Picture:
+        if isinstance(reference, PictureBytes):
+            return read(reference.content)
         if _URL.match(reference):
             return self._read_url(reference, read)
         if self.folder is None:

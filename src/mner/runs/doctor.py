@@ -29,6 +29,10 @@ EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "transformers": ("pretrained encoders of text and pictures", ("transformers", "torch")),
     "tables": ("tables in XLSX and Parquet", ("openpyxl", "pyarrow")),
+    "serve": (
+        "the HTTP service",
+        ("fastapi", "uvicorn", "python_multipart", "prometheus_client"),
+    ),
     "ocr": ("reading what is written in pictures", ("rapidocr",)),
     "heic": ("pictures in HEIC, as phones write them", ("pillow_heif",)),
     "h5": ("Keras's weights, and feature files in HDF5", ("h5py",)),

@@ -1,0 +1,47 @@
+"""How much a client may ask for, and how long it may take."""
+
+from dataclasses import dataclass
+
+from mner.errors import InputError
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of the service.
+
+    Raises:
+        InputError: the largest request does not fit into the queue or into memory.
+    """
+
+    body_bytes: int = 20_000_000
+    """The most bytes of a request's body."""
+    held_bytes: int = 256_000_000
+    """The most bytes of the bodies of all requests that are being answered."""
+    requests: int = 256
+    """The most requests that are answered at the same time."""
+    text: int = 20_000
+    """The most characters of a text, a caption, or the tokens of a post together."""
+    posts: int = 256
+    """The most posts of a request."""
+    queue: int = 1_024
+    """The most posts that wait for a model."""
+    batch: int = 32
+    """Posts that are enough for tagging to begin."""
+    wait_seconds: float = 0.003
+    """How long the first post of a batch waits for others."""
+    seconds: float = 30.0
+    """How long a request may take, its body and its tagging each."""
+
+    def __post_init__(self) -> None:
+        if self.posts > self.queue:
+            raise InputError(
+                f"--max-posts {self.posts} do not fit into --queue {self.queue}: "
+                "expected a queue of at least as many posts"
+            )
+        if self.body_bytes > self.held_bytes:
+            raise InputError(
+                f"--max-body {self.body_bytes} is more than --max-held {self.held_bytes}: "
+                "expected room for at least one body"
+            )

@@ -1,0 +1,142 @@
+"""The description of the HTTP API for programs (OpenAPI 3.1)."""
+
+from typing import Any
+
+from mner.posts.schema import post_schema
+
+__all__ = ["BATCH_EXAMPLE", "ONE_EXAMPLE", "components", "described"]
+
+ONE_EXAMPLE: dict[str, Any] = {"text": "RT @ann: landed in Lisbon at last #travel"}
+BATCH_EXAMPLE: dict[str, Any] = {
+    "posts": [
+        {"id": "a", "text": "saw Ann in Rome"},
+        {"id": "b", "tokens": ["so", "far", "from", "Oslo"]},
+    ]
+}
+_STRING: dict[str, Any] = {"type": "string"}
+_MODEL = _STRING | {"description": "Name of a model of `/v1/models`; the first if not given."}
+_POST: dict[str, Any] = {
+    "id": {"type": ["string", "integer"], "description": "The number of the post if not given."},
+    "text": _STRING | {"description": "A raw text, which is cut into tokens."},
+    "tokens": {"type": "array", "items": _STRING | {"minLength": 1}},
+    "offsets": {
+        "type": "array",
+        "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+        "description": "Start and end of each token in `text`, in code points.",
+    },
+    "caption": _STRING | {"description": "For a model that looks at captions."},
+    "picture": _STRING | {"description": "A picture file as base64, or as a data: URL."},
+    "picture_name": _STRING | {"description": "What the answer calls the picture."},
+    "picture_url": _STRING | {"description": "For a service with --allow-urls."},
+}
+
+
+def described(operation: str) -> dict[str, Any]:
+    """Return what is said of an operation: `tag`, `batch` or `models`."""
+    answers: dict[str, dict[str, Any]] = {
+        "tag": {"schema": _reference("TaggedPost")},
+        "batch": {"schema": _reference("TaggedPosts")},
+        "models": {"schema": _reference("Models")},
+    }
+    description: dict[str, Any] = {
+        "responses": {
+            "200": {"description": "The answer.", "content": _json(answers[operation])},
+            "4XX": _problem("The request cannot be answered."),
+            "503": _problem("Too much to do at the moment: try again after Retry-After seconds."),
+        }
+    }
+    if operation == "tag":
+        form = {"schema": _reference("FormToTag")}
+        one = _json({"schema": _reference("PostToTag"), "example": ONE_EXAMPLE})
+        content = one | {"multipart/form-data": form}
+        description["requestBody"] = {"required": True, "content": content}
+    if operation == "batch":
+        content = _json({"schema": _reference("PostsToTag"), "example": BATCH_EXAMPLE})
+        description["requestBody"] = {"required": True, "content": content}
+    return description
+
+
+def components() -> dict[str, Any]:
+    """Return the schemas that operations refer to; that of tagged posts is the one of the JSONL."""
+    tagged = _moved(post_schema())
+    parts = {_title(name): part for name, part in tagged.pop("$defs").items()}
+    tagged.pop("$schema")
+    form = {name: _POST[name] for name in ("text", "caption", "picture_url")}
+    form |= {
+        "id": _STRING,
+        "tokens": _STRING | {"description": "A JSON list of strings."},
+        "picture": _STRING | {"format": "binary", "description": "A picture file."},
+        "model": _MODEL,
+    }
+    batch = {"type": "array", "items": _object(_POST)}
+    model = {
+        "name": _STRING,
+        "fingerprint": _STRING,
+        "labels": {"type": "array", "items": _STRING},
+        "looks_at": {"enum": ["pictures", "captions", None]},
+        "runtime": _STRING,
+    }
+    schemas = {
+        "PostToTag": _object(_POST | {"model": _MODEL}),
+        "FormToTag": _object(form),
+        "PostsToTag": _object({"posts": batch, "model": _MODEL}, required=["posts"]),
+        "TaggedPost": tagged,
+        "TaggedPosts": {
+            "type": "object",
+            "required": ["posts"],
+            "properties": {"posts": {"type": "array", "items": _reference("TaggedPost")}},
+        },
+        "Models": _object(
+            {"models": {"type": "array", "items": _object(model)}, "default": _STRING},
+            required=["models", "default"],
+        ),
+        "Problem": {
+            "type": "object",
+            "required": ["type", "title", "status", "detail"],
+            "properties": {
+                "type": _STRING,
+                "title": _STRING,
+                "status": {"type": "integer"},
+                "detail": _STRING,
+                "post": {"type": "integer", "description": "Position of the post that is wrong."},
+            },
+        },
+    }
+    return {
+        "schemas": schemas | parts,
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+    }
+
+
+def _object(properties: dict[str, Any], *, required: list[str] | None = None) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"required": required} if required else {})
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(content: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": content}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": _reference("Problem")}}
+    return {"description": description, "content": content}
+
+
+def _title(name: str) -> str:
+    return f"Post{name.title()}"
+
+
+def _moved(schema: Any) -> Any:
+    """Let references lead to where OpenAPI keeps schemas."""
+    if isinstance(schema, list):
+        return [_moved(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix("#/$defs/")
+        return schema | _reference(_title(name))
+    return {key: _moved(value) for key, value in schema.items()}

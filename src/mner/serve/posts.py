@@ -1,0 +1,203 @@
+"""The bodies of requests as posts, checked key by key."""
+
+import base64
+import binascii
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import msgspec
+
+from mner.errors import InputError, clipped, quoted
+from mner.posts.record_posts import post_of_record
+from mner.serve.forms import FormFile, read_form
+from mner.serve.limits import Limits
+from mner.serve.problems import Problem
+from mner.types import PictureBytes, Post, UntrustedReference
+
+__all__ = ["TagRequest", "read_batch", "read_one"]
+
+_JSON = "application/json"
+_FORM = "multipart/form-data"
+_MOST_NAME = 255
+_MOST_URL = 4_000
+_INTEGERS = range(-(2**63), 2**63)
+
+
+@dataclass(frozen=True, slots=True)
+class TagRequest:
+    """What a client asks for."""
+
+    posts: tuple[Post, ...]
+    """Their pictures are `PictureBytes`, or URLs that are yet to be fetched."""
+    model: str | None
+    """The name of the model; None for the first."""
+
+
+class _PostBody(msgspec.Struct, forbid_unknown_fields=True):
+    id: str | int | None = None
+    text: str | None = None
+    tokens: list[str] | None = None
+    offsets: list[list[int]] | None = None
+    caption: str | None = None
+    picture: str | None = None
+    picture_name: str | None = None
+    picture_url: str | None = None
+
+
+class _OneBody(_PostBody, forbid_unknown_fields=True):
+    model: str | None = None
+
+
+class _BatchBody(msgspec.Struct, forbid_unknown_fields=True):
+    posts: list[_PostBody]
+    model: str | None = None
+
+
+_Body = TypeVar("_Body", _OneBody, _BatchBody, list[str])
+
+
+def read_one(body: bytes, content_type: str, limits: Limits) -> TagRequest:
+    """Return the post of a request, which is JSON or a form.
+
+    Raises:
+        Problem: the body is neither, or says what a post cannot have.
+    """
+    kind = _kind(content_type)
+    if kind == _FORM:
+        given, content = _from_form(read_form(body, content_type))
+    elif kind == _JSON:
+        given = _decoded(body, _OneBody)
+        content = None
+    else:
+        raise Problem(415, f"expected {_JSON} or {_FORM}, got {quoted(kind)}")
+    try:
+        post = _post(given, 1, limits, picture=content)
+    except InputError as exc:
+        raise Problem(422, str(exc)) from exc
+    return TagRequest((post,), given.model)
+
+
+def read_batch(body: bytes, content_type: str, limits: Limits) -> TagRequest:
+    """Return the posts of a request, which is JSON.
+
+    Raises:
+        Problem: the body is something else, has too many posts, or one of them is wrong.
+    """
+    kind = _kind(content_type)
+    if kind != _JSON:
+        raise Problem(415, f"expected {_JSON}, got {quoted(kind)}")
+    batch = _decoded(body, _BatchBody)
+    if len(batch.posts) > limits.posts:
+        raise Problem(413, f"{len(batch.posts)} posts: expected at most {limits.posts}")
+    posts: list[Post] = []
+    for position, given in enumerate(batch.posts):
+        try:
+            posts.append(_post(given, position + 1, limits))
+        except InputError as exc:
+            raise Problem(422, f"post {position}: {exc}", post=position) from exc
+    return TagRequest(tuple(posts), batch.model)
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _decoded(body: bytes, kind: type[_Body]) -> _Body:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as exc:
+        raise Problem(422, clipped(exc)) from exc
+    # UnicodeDecodeError and numbers of too many digits are errors of values.
+    except (msgspec.DecodeError, ValueError, RecursionError) as exc:
+        raise Problem(400, f"the body is not JSON that can be read: {clipped(exc)}") from exc
+
+
+def _from_form(form: dict[str, FormFile]) -> tuple[_OneBody, PictureBytes | None]:
+    """Return what the fields of a form say, and its picture."""
+    given: dict[str, Any] = {}
+    picture = None
+    for name, part in form.items():
+        if name == "picture":
+            picture = PictureBytes(_checked_name(part.filename or ""), part.content)
+        elif name in {"id", "text", "caption", "picture_url", "model"}:
+            given[name] = _text_of(part)
+        elif name == "tokens":
+            given[name] = _decoded(part.content, list[str])
+        else:
+            raise Problem(422, f"the form has the field {quoted(name)}, which is not known")
+    return _OneBody(**given), picture
+
+
+def _text_of(part: FormFile) -> str:
+    try:
+        return part.content.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise Problem(422, f"the field `{part.name}` is not UTF-8") from exc
+
+
+def _post(
+    given: _PostBody, number: int, limits: Limits, *, picture: PictureBytes | None = None
+) -> Post:
+    """Return a post, whose id is its number where it has none.
+
+    Raises:
+        InputError: it says what a post cannot have.
+    """
+    _check_lengths(given, limits)
+    if given.picture is not None:
+        picture = PictureBytes(_checked_name(given.picture_name or ""), _bytes_of(given.picture))
+    elif given.picture_name is not None:
+        raise InputError("`picture_name` without the `picture` that it names")
+    record: dict[str, Any] = {
+        name: value
+        for name in ("id", "text", "tokens", "offsets", "caption")
+        if (value := getattr(given, name)) is not None
+    }
+    post = post_of_record(record, str(number))
+    reference = picture if given.picture_url is None else _url(given.picture_url, picture)
+    return post if reference is None else _with_picture(post, reference)
+
+
+def _with_picture(post: Post, picture: str) -> Post:
+    return replace(post, picture=picture)
+
+
+def _check_lengths(given: _PostBody, limits: Limits) -> None:
+    lengths = {
+        "text": len(given.text or ""),
+        "caption": len(given.caption or ""),
+        "tokens": sum(map(len, given.tokens or ())),
+    }
+    for name, length in lengths.items():
+        if length > limits.text:
+            raise InputError(f"`{name}` has {length} characters: expected at most {limits.text}")
+    if isinstance(given.id, int) and given.id not in _INTEGERS:
+        raise InputError("`id` is too large a number: write it as a string")
+    if isinstance(given.id, str) and len(given.id) > _MOST_NAME:
+        raise InputError(f"`id` has {len(given.id)} characters: expected at most {_MOST_NAME}")
+
+
+def _checked_name(name: str) -> str:
+    if len(name) > _MOST_NAME:
+        raise Problem(422, f"the name of the picture has more than {_MOST_NAME} characters")
+    return name
+
+
+def _bytes_of(text: str) -> bytes:
+    """Return the bytes of base64, or of a `data:` URL of it."""
+    if text.startswith("data:"):
+        kind, separator, text = text.partition(",")
+        if not separator or not kind.endswith(";base64"):
+            raise InputError("`picture` is a data: URL that is not base64")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as exc:
+        raise InputError(f"`picture` is not base64: {clipped(exc)}") from exc
+
+
+def _url(url: str, picture: PictureBytes | None) -> UntrustedReference:
+    if picture is not None:
+        raise InputError("a post has one picture: give the picture itself or `picture_url`")
+    if len(url) > _MOST_URL or not url.lower().startswith(("http://", "https://")):
+        raise InputError(f"`picture_url` must be an http or https URL, got {quoted(url)}")
+    return UntrustedReference(url)

@@ -1,0 +1,132 @@
+"""The answers to requests that tag: from the body to the objects that `mner tag` writes."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mner.errors import InputError, quoted
+from mner.posts.records import record_of
+from mner.serve.batcher import QueueFullError
+from mner.serve.bodies import Bodies
+from mner.serve.door import NOTE
+from mner.serve.limits import Limits
+from mner.serve.metrics import Metrics
+from mner.serve.models import Models, ServedModel
+from mner.serve.posts import TagRequest, read_batch, read_one
+from mner.serve.problems import Problem, overloaded
+from mner.tagging.results import Tagged
+from mner.types import PictureBytes, PictureState, Post
+
+__all__ = ["Fetch", "TagService"]
+
+Fetch: TypeAlias = Callable[[str], bytes]
+_Read: TypeAlias = Callable[[bytes, str, Limits], TagRequest]
+
+_SMALL_BODY = 50_000
+"""Bytes that are read in less time than it takes to ask another thread."""
+_MOST_FETCHES = 8
+"""Pictures that are fetched at the same time."""
+
+
+@dataclass
+class TagService:
+    """Answers the requests that tag posts."""
+
+    models: Models
+    limits: Limits
+    metrics: Metrics
+    fetch: Fetch | None = None
+    """Gets what is at a URL; None where no URL is followed."""
+    logs_texts: bool = False
+    bodies: Bodies = field(init=False)
+    _fetching: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bodies = Bodies(self.limits)
+        self._fetching = asyncio.Semaphore(_MOST_FETCHES)
+
+    async def one(self, request: Request) -> Response:
+        """Tag one post; the answer is the object that a line of `mner tag` is."""
+        (line,) = await self._lines(request, read_one)
+        return Response(line, media_type="application/json")
+
+    async def batch(self, request: Request) -> Response:
+        """Tag several posts."""
+        lines = await self._lines(request, read_batch)
+        return Response(f'{{"posts": [{", ".join(lines)}]}}', media_type="application/json")
+
+    async def _lines(self, request: Request, read: _Read) -> list[str]:
+        async with self.bodies.read(request) as body:
+            content_type = request.headers.get("content-type", "")
+            if len(body) <= _SMALL_BODY:
+                asked = read(body, content_type, self.limits)
+            else:
+                asked = await asyncio.to_thread(read, body, content_type, self.limits)
+            self._known(asked.model)
+            posts = await self._with_pictures(asked.posts)
+            # The model is looked up again, since it may have been loaded again meanwhile.
+            model = self._known(asked.model)
+            note = request.scope[NOTE]
+            note.model, note.posts = model.name, len(posts)
+            if self.logs_texts:
+                note.texts = tuple(post.text or " ".join(post.tokens) for post in posts)
+            results = await self._tagged(model, posts)
+        self.metrics.tagged(model.name, len(posts))
+        return [_line(tagged) for tagged in results]
+
+    def _known(self, name: str | None) -> ServedModel:
+        model = self.models.get(name)
+        if model is None:
+            names = ", ".join(model.name for model in self.models.served)
+            raise Problem(422, f"model {quoted(name)} is not served: expected one of {names}")
+        return model
+
+    async def _with_pictures(self, posts: Sequence[Post]) -> list[Post]:
+        """Fetch the pictures that are URLs."""
+        return list(await asyncio.gather(*map(self._with_picture, posts)))
+
+    async def _with_picture(self, post: Post) -> Post:
+        if post.picture is None or isinstance(post.picture, PictureBytes):
+            return post
+        if self.fetch is None:
+            raise Problem(422, "`picture_url` is followed only by a service with --allow-urls")
+        async with self._fetching:
+            try:
+                content = await asyncio.to_thread(self.fetch, post.picture)
+            except InputError as exc:
+                raise Problem(422, f"the picture cannot be fetched: {exc}") from exc
+        return replace(post, picture=PictureBytes(str(post.picture), content))
+
+    async def _tagged(self, model: ServedModel, posts: Sequence[Post]) -> list[Tagged]:
+        try:
+            accepted = model.batcher.submit(posts)
+        except QueueFullError as exc:
+            raise overloaded(f"{model.batcher.waiting} posts wait already") from exc
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                results = await asyncio.wrap_future(accepted)
+        except TimeoutError as exc:
+            raise overloaded(f"tagging took longer than {self.limits.seconds:g} s") from exc
+        except InputError as exc:
+            raise Problem(422, str(exc)) from exc
+        if model.looks_at == "pictures":
+            _refuse_unreadable(results)
+        return results
+
+
+def _refuse_unreadable(results: Iterable[Tagged]) -> None:
+    """Refuse pictures that were given and could not be looked at."""
+    for position, tagged in enumerate(results):
+        if tagged.post.picture is not None and tagged.picture is not PictureState.PRESENT:
+            reason = tagged.reason or "it is not known why"
+            raise Problem(422, f"the picture cannot be read: {reason}", post=position)
+
+
+def _line(tagged: Tagged) -> str:
+    """Return the object of a post; a picture without a name is not named in it."""
+    post = tagged.post if tagged.post.picture else replace(tagged.post, picture=None)
+    return record_of(post).rstrip("\n")

@@ -1,0 +1,43 @@
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from starlette.testclient import TestClient
+
+from mner.serve.app import Api, build_app
+from mner.serve.limits import Limits
+from mner.serve.metrics import Metrics
+from mner.serve.models import Models, ModelSource
+from mner.tagging.starter import starter_model
+from mner.training.train import train
+from tests.tiny import tiny_pixel_recipe
+
+Open: TypeAlias = Callable[..., TestClient]
+
+
+@pytest.fixture(scope="package")
+def pixel_model(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(tiny_pixel_recipe(corpus), tmp_path_factory.mktemp("serve") / "run").model
+
+
+@pytest.fixture
+def opened() -> Iterator[Open]:
+    """Starts a service in this process: folders of models by name, limits, and parts of `Api`."""
+    with ExitStack() as stack:
+
+        def start(limits: Limits | None = None, models: Any = None, **parts: Any) -> TestClient:
+            metrics, bounds = Metrics(), limits or Limits()
+            folders = models or {"starter": starter_model()}
+            sources = [ModelSource(name, folder) for name, folder in folders.items()]
+            served = Models(sources, bounds, on_batch=metrics.batch)
+            app = build_app(Api(served, bounds, metrics, **parts))
+            return stack.enter_context(TestClient(app))
+
+        yield start
+
+
+@pytest.fixture
+def client(opened: Open) -> TestClient:
+    return opened()
