@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.tagged_picture import draw
 from mner.cli import app
 from mner.runs.demo import run_demo
 
@@ -31,9 +32,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_it_opens_with_the_two_commands() -> None:
-    assert BLOCKS[0][0] == "sh"
-    assert [line.split("#")[0].strip() for line in BLOCKS[0][1].splitlines()] == [
+def test_it_opens_with_one_command_and_its_output() -> None:
+    (_, first), (_, expected) = BLOCKS[:2]
+    install, command = first.splitlines()
+    assert install == "pip install mner"
+    result = CliRunner().invoke(app, shlex.split(command)[1:])
+    assert (result.exit_code, result.stdout) == (0, expected)
+
+
+def test_its_picture_is_what_the_starter_model_finds() -> None:
+    assert "](docs/tagged.svg)" in README
+    assert (ROOT / "docs" / "tagged.svg").read_text(encoding="utf-8") == draw()
+
+
+def test_the_two_commands_of_the_source_are_those_of_the_makefile() -> None:
+    assert [line.split("#")[0].strip() for line in BLOCKS[2][1].splitlines()] == [
         "make demo",
         "make test",
     ]
