@@ -13,11 +13,13 @@ from click.testing import CliRunner
 from mner.bio import Scheme, SchemeChoice, spans_to_tags
 from mner.cli import app
 from mner.cli.score import score
+from mner.posts.exchange.forms import FORMS
 from mner.posts.reading import Format
 from tests.posts.content import read
 
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
 COLUMNS = PAGE.partition("## Columns")[2].partition("\n## ")[0]
+PROGRAMS = PAGE.partition("## Tweets, label tools")[2].partition("\n## ")[0]
 SCHEMES = dict(re.findall(r"^\| `(\w+)` \|.*\| ([A-Z -]+) \|$", COLUMNS, re.MULTILINE))
 
 
@@ -36,6 +38,26 @@ def test_the_commands_on_columns(tmp_path: Path, caplog: pytest.LogCaptureFixtur
         " in column 1, tag in column 2",
         " in column 1, tag in column 3",
     ]
+
+
+def test_the_commands_on_other_programs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "tweets.jsonl").write_text('{"id_str": "1", "text": "in Lima"}\n')
+    (tmp_path / "annotated.jsonl").write_text('{"text": "in Lima", "label": [[3, 7, "LOC"]]}\n')
+    (tmp_path / "rows.jsonl").write_text('{"tokens": ["Lima"], "ner_tags": [3]}\n')
+    commands = re.findall("^mner .*$", PROGRAMS, re.MULTILINE)
+    assert len(commands) == 3
+    with contextlib.chdir(tmp_path), caplog.at_level(logging.INFO, "mner"):
+        for command in commands:
+            result = CliRunner().invoke(app, shlex.split(command)[1:])
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+    assert "LOC" in result.output
+    assert [message.partition(": ")[2] for message in caplog.messages] == [
+        f"read as: {FORMS[name].says}" for name in ("tweets", "doccano", "hf")
+    ]
+
+
+def test_the_table_of_forms() -> None:
+    assert set(re.findall(r"^\| `([\w-]+)` \|", PROGRAMS, re.MULTILINE)) == set(FORMS)
 
 
 def test_the_table_of_schemes() -> None:

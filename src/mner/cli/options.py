@@ -119,10 +119,32 @@ def _columns(_ctx: click.Context, _option: click.Parameter, text: str | None) ->
         raise click.BadParameter(str(exc)) from exc
 
 
+def _labels(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Any:
+    """Return the names of a list such as `O,B-PER,I-PER`."""
+    if text is None:
+        return None
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise click.BadParameter("a name is empty: expected names such as O,B-PER,I-PER")
+    return names
+
+
 _READING = {
     "input_format": click.option(
         "--input-format",
-        type=click.Choice(["auto", "imgid", "conll", "jsonl", "text"]),
+        type=click.Choice(
+            [
+                "auto",
+                "imgid",
+                "conll",
+                "jsonl",
+                "text",
+                "tweets",
+                "doccano",
+                "hf",
+                "hf-spans",
+            ]
+        ),
         default="auto",
         help="Format of the posts, where it is not recognised. text: each line is a raw post.",
     ),
@@ -150,6 +172,12 @@ _READING = {
     ),
     "caption_field": click.option(
         "--caption-field", metavar="NAME", help="Field or column that holds the caption."
+    ),
+    "labels": click.option(
+        "--labels",
+        callback=_labels,
+        metavar="O,B-PER,...",
+        help="Names of the tags that rows of a data set give as numbers, in their order.",
     ),
     "keep": click.option(
         "--keep", is_flag=True, help="Pass other fields and columns of the posts through."
@@ -202,6 +230,7 @@ def _reading(values: dict[str, Any]) -> "ReadingOptions":
         scheme=values["scheme"],
         columns=values["columns"],
         fields=fields if fields != Fields() else None,
+        labels=values["labels"],
         keep=values["keep"],
     )
 

@@ -4,8 +4,9 @@ A reader continues after these kinds of problem, unless it is strict: `missing-t
 `empty-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`, `unknown-key`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import get_args
 
@@ -15,6 +16,7 @@ from mner.posts.characters import BLANKS
 from mner.posts.column_lines import is_header, is_tagged_token
 from mner.posts.column_survey import survey
 from mner.posts.columns import read_columns, read_headed_columns
+from mner.posts.exchange.forms import FORMS, read_form
 from mner.posts.lines import Source, numbered_lines, rewindable, source_name
 from mner.posts.problems import ProblemLog
 from mner.posts.reading import (
@@ -40,6 +42,7 @@ _READERS: dict[str, Reader] = {
     "conll": read_columns,
     "jsonl": read_records,
     "text": read_texts,
+    **{name: partial(read_form, form=form) for name, form in FORMS.items()},
 }
 
 
@@ -51,6 +54,7 @@ def read_posts(
     orphans: Orphans = "begin",
     columns: str | None = None,
     fields: Fields | None = None,
+    labels: Sequence[str] | None = None,
     keep: bool = False,
     strict: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
@@ -62,13 +66,14 @@ def read_posts(
     Args:
         path: a file, an open stream, or `-` for standard input; UTF-8.
         format: `imgid` (`IMGID:<picture id>` lines and `token TAB tag` lines), `conll` (the same
-            without pictures), `jsonl` (an object per post) or `text` (a raw post per line, whose
-            number is its id). `auto` recognises the first three by the first line that is not
-            blank.
+            without pictures), `jsonl` (an object per post), the objects of another program
+            (`tweets`, `doccano`, `hf`, `hf-spans`), or `text` (a raw post per line, whose number
+            is its id). `auto` recognises all but the last by looking at the file.
         scheme: tagging scheme of the columns; `auto` recognises it.
         orphans: what an ill-formed entity means: `begin` (an entity) or `drop` (nothing).
         columns: which columns hold token and tag, such as `token=1,tag=4`; recognised when None.
         fields: how the fields of a post are named; recognised when None.
+        labels: the names of tags that rows of a data set give as numbers, counted from 0.
         keep: whether other fields and columns are passed through.
         strict: whether the first problem is an error.
         on_problem: receives every problem. Without it, one `DataWarning` for each kind follows the
@@ -89,6 +94,7 @@ def read_posts(
         orphans=orphans,
         columns=None if columns is None else Columns.parse(columns),
         fields=fields,
+        labels=None if labels is None else tuple(labels),
         keep=keep,
     )
     numbered = read_numbered_posts(

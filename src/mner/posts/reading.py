@@ -28,7 +28,17 @@ __all__ = [
     "ReadingOptions",
 ]
 
-Format = Literal["auto", "imgid", "conll", "jsonl", "text"]
+Format = Literal[
+    "auto",
+    "imgid",
+    "conll",
+    "jsonl",
+    "text",
+    "tweets",
+    "doccano",
+    "hf",
+    "hf-spans",
+]
 
 Lines: TypeAlias = Iterator[tuple[int, str]]
 """Lines without their newlines, each with its number, counted from 1."""
@@ -93,6 +103,8 @@ class ReadingOptions:
     """Which columns are read."""
     fields: Fields | None = None
     """How fields are named."""
+    labels: tuple[str, ...] | None = None
+    """The names of tags that a file gives as numbers, counted from 0."""
     keep: bool = False
     """Whether other fields and columns are passed through."""
 

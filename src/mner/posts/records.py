@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from itertools import chain
 from typing import Any
 
 from mner.errors import InputError, clipped, quoted
+from mner.posts.exchange.forms import may_be_of_a_form, read_form, recognised_form
 from mner.posts.json_values import json_object
 from mner.posts.lines import require_readable
 from mner.posts.probabilities import rounded
@@ -21,6 +23,8 @@ _ENTITY_KEYS = tuple(field.name for field in fields(Entity))
 _WRITTEN_KEYS = frozenset({*_POST_KEYS, "explanation", "model"})
 """All that `mner` writes itself; `mner tag --explain` adds an `explanation` to a post, and
 `--with-model` the model's fingerprint."""
+_LOOKED_AT = 100
+"""Objects of a file that may show that another program wrote it."""
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -28,7 +32,8 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
     """Yield each post with the number of its line.
 
     A post has `tokens`, or `text` that is tokenised here, or both; all else is optional. A post
-    without `id` gets its number among the posts. Unknown keys are reported and left out.
+    without `id` gets its number among the posts. Unknown keys are reported and left out. Objects
+    of other programs are recognised, unless the user said that the file is JSONL.
 
     Raises:
         InputError: a line is not UTF-8 or no JSON object, or a value has the wrong type or does
@@ -36,6 +41,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
     """
     log = reading.log
     count = 0
+    looks_on = reading.options.format == "auto"
     for number, line in lines:
         if not line.strip():
             continue
@@ -43,10 +49,17 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
         try:
             require_readable(line)
             record, is_mended = json_object(line)
-            post = post_of_record(record, str(count))
+            form = recognised_form(record) if looks_on else None
+            if form is None:
+                post = post_of_record(record, str(count))
         except InputError as exc:
             log.refuse(log.located(number, exc))
             continue
+        if form is not None:
+            rest = chain([(number, line)], lines)
+            yield from read_form(rest, reading, form=form, before=count - 1)
+            return
+        looks_on = looks_on and count < _LOOKED_AT and may_be_of_a_form(record)
         if is_mended:
             message = f"post {quoted(post.id)} holds half of a character: replaced by U+FFFD"
             log.report("lone-surrogate", number, message)
