@@ -93,7 +93,9 @@ class _Rows:
         if isinstance(value, str):
             return value
         if not is_integer(value):
-            raise InputError(f"a tag of `{name}` must be a string or an integer, got {value!r}")
+            raise InputError(
+                f"a tag of `{name}` must be a string or an integer, got {quoted(value)}"
+            )
         if self._names is None:
             raise InputError(
                 f"`{name}` holds numbers, whose names stand in the description of the data set: "
