@@ -25,8 +25,11 @@ _READ = (
     "icc.jpg", "jfif.jfif", "la.png", "mpo.jpg", "one.png", "pal.gif", "plain.jpg",
     "png_named.jpg", "rot.jpg", "sixteen.png",
 )  # fmt: skip
-_NAMES = ("Zo\u00eb.jpg", "Zoe\u0308.jpg", "caf\u00e9.jpg", "cafe\u0301.jpg")
-"""Two names, each composed and decomposed."""
+_NAMES = {
+    "Zoe\u0308.jpg": "Zo\u00eb.jpg",
+    "caf\u00e9.jpg": "cafe\u0301.jpg",
+}
+"""From names, one decomposed and one composed, to the other form of each."""
 
 ROWS = [
     Case(
@@ -35,7 +38,11 @@ ROWS = [
         ("{file}: 11 posts", "absent-picture: 6", "no picture 'pics/plain.jpg'"),
     ),
     *(_read(name) for name in _READ),
-    *(Case("pics.imgid", _CHECK, "nothing wrong", written=_post(name)) for name in _NAMES),
+    *(_read(name) for name in _NAMES),
+    *(
+        Case(f"pictures/{name}", _CHECK, "nothing wrong", written=_post(other))
+        for name, other in _NAMES.items()
+    ),
     Case("pics.imgid", _CHECK, "nothing wrong", written=_post("UPPER.jpg")),
     Case("pics.imgid", _CHECK, "nothing wrong", written=_post("17_06_4705.jpg")),
     _unreadable("Thumbs.db", "not a JPEG, PNG"),

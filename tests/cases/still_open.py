@@ -9,8 +9,6 @@ STILL_OPEN = [
     "nested.jsonl",
     "padded_tokens.jsonl",
     "pandas_nan.jsonl",
-    "pictures/Zoë.jpg",
-    "pictures/café.jpg",
     "text_tokens_contradict.jsonl",
     "tweets.csv",
     "tweets_array.json",
