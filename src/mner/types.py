@@ -26,6 +26,7 @@ __all__ = [
     "Ints",
     "LooksAt",
     "PictureBytes",
+    "PictureEntity",
     "PictureState",
     "Post",
     "Reals",
@@ -128,6 +129,21 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureEntity:
+    """A named thing whose name is written in a post's picture."""
+
+    text: str
+    """The name as it was read, its lines joined by blanks."""
+    label: str
+    probability: float
+    """How probable it is that this is a name of this type, in [0, 1]."""
+    box: tuple[float, float, float, float]
+    """Left, top, right and bottom in the upright picture, in shares of its width and height."""
+    line: str
+    """The line or lines in which the name stands, as they were read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A social media post: its words and, where there is one, a reference to its picture."""
 
@@ -150,6 +166,8 @@ class Post:
     extra: Mapping[str, object] | None = field(default=None, compare=False)
     """Other fields or columns of the file, by name, which are passed through. Posts that differ in
     them alone are equal."""
+    picture_entities: tuple[PictureEntity, ...] | None = None
+    """Names that were found in the lettering of the picture; None if nobody has looked."""
 
     def was_sought(self, label: str) -> bool:
         """Return whether the annotators looked for entities of this label."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mner.errors import InputError
-from mner.tagging import tag_file as module
+from mner.tagging import tag_results as module
 from mner.tagging.batching import CHUNK
 from mner.tagging.explain import Explained
 from mner.tagging.output import Output

@@ -12,11 +12,13 @@ from mner.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
+    from mner.tagging.lettering.step import WordsInPictures
 
 __all__ = ["tag"]
 
 _OF_TEXT = frozenset({"picture", "caption"})
-_OF_FILE = frozenset({"captions", "pictures", "features", "trust_paths", "on_error"})
+_OF_WORDS = {"wanted": "--ocr", "lettering": "--lettering", "engine": "--ocr-engine"}
+_OF_FILE = frozenset({"captions", "pictures", "features", "trust_paths", "on_error", *_OF_WORDS})
 _OF_OUTPUT = ("path", "style", "min_probability", "explain", "resume", "rows", "with_model", "sort")
 
 
@@ -66,6 +68,25 @@ class _Probability(click.FloatRange):
     help="Folder of pictures for --input. A picture is named by its id, with or without .jpg, "
     ".jpeg, .png, .gif, .webp, .bmp, .tif or .tiff (or .JPG and so on). Without the option, a "
     "picture is a path relative to the folder of the file, and inside of it.",
+)
+@click.option(
+    "--ocr/--no-ocr",
+    "wanted",
+    default=None,
+    help="Find names that are written in the pictures of --input, or do not look for them. They "
+    "are looked for if --pictures is given and mner[ocr] is installed.",
+)
+@click.option(
+    "--lettering",
+    type=FILE,
+    metavar="FILE",
+    help="File in which the words in pictures are kept, so that each picture is read once.",
+)
+@click.option(
+    "--ocr-engine",
+    "engine",
+    type=click.Choice(["rapidocr", "tesseract"]),
+    help="What reads the words in pictures: rapidocr (the default) or the program tesseract.",
 )
 @click.option("--features", type=FILE, help="Store of encoded pictures, instead of --pictures.")
 @click.option(
@@ -176,17 +197,28 @@ def tag(
     if text is not None:
         tag_text(model, text, output=output, fetch=fetch, **given)
     elif source is not None:
-        tag_file(model, source, reading=reading, output=output, fetch=fetch, **given)
+        words = _words(given)
+        tag_file(model, source, reading=reading, output=output, fetch=fetch, words=words, **given)
 
 
 def _check_options(given: Mapping[str, Any], *, is_text: bool) -> None:
     """Refuse options that do not go with TEXT, with --input, or with one another."""
     wrong = sorted(given.keys() & (_OF_FILE if is_text else _OF_TEXT))
     if wrong:
-        name = wrong[0].replace("_", "-")
-        raise click.UsageError(f"--{name} does not go with {'TEXT' if is_text else '--input'}")
+        name = _OF_WORDS.get(wrong[0], f"--{wrong[0].replace('_', '-')}")
+        raise click.UsageError(f"{name} does not go with {'TEXT' if is_text else '--input'}")
     if given["resume"] and is_text:
         raise click.UsageError("--resume goes with --input, not with TEXT")
+
+
+def _words(given: dict[str, Any]) -> "WordsInPictures":
+    """Take the options of reading words out of those given."""
+    from mner.tagging.lettering.step import WordsInPictures
+
+    options = {"wanted": given.pop("wanted", None), "store": given.pop("lettering", None)}
+    if options["wanted"] is False and options["store"] is not None:
+        raise click.UsageError("--no-ocr does not go with --lettering")
+    return WordsInPictures(engine=given.pop("engine", "rapidocr"), **options)
 
 
 def _fetcher() -> Callable[[str], bytes]:

@@ -9,6 +9,7 @@ from mner.posts.bounds import require_bounded
 from mner.posts.json_values import is_integer, optional_list, optional_string, optional_strings
 from mner.posts.raw import raw_post
 from mner.posts.record_entities import entities_of_record
+from mner.posts.record_pictures import picture_entities_of_record
 from mner.types import Post, UntrustedReference
 
 __all__ = ["post_of_record"]
@@ -70,6 +71,7 @@ def _tokenised(
         text=text,
         offsets=_offsets(record, text, length=len(tokens)),
         annotated=_annotated(record),
+        picture_entities=picture_entities_of_record(record),
     )
     for entity in post.entities or ():
         if not post.was_sought(entity.label):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from itertools import chain
 from typing import Any
 
@@ -14,7 +14,7 @@ from mner.posts.probabilities import rounded
 from mner.posts.problems import ProblemLog
 from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.posts.record_posts import post_of_record
-from mner.types import Entity, Post
+from mner.types import Entity, PictureEntity, Post
 
 __all__ = ["read_records", "record_of"]
 
@@ -86,6 +86,8 @@ def record_of(
             record[key] = value
     if post.entities is not None:
         record["entities"] = list(map(_entity_record, post.entities))
+    if post.picture_entities is not None:
+        record["picture_entities"] = list(map(_picture_record, post.picture_entities))
     if explanation is not None:
         record["explanation"] = explanation
     if model is not None:
@@ -133,3 +135,7 @@ def _entity_record(entity: Entity) -> dict[str, object]:
     if entity.probability is not None:
         record["probability"] = rounded(entity.probability)
     return record
+
+
+def _picture_record(entity: PictureEntity) -> dict[str, object]:
+    return {**asdict(entity), "probability": rounded(entity.probability)}

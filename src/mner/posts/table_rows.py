@@ -27,6 +27,7 @@ _ENTITY_COLUMNS = (
     "end_char",
     "text",
     "picture",
+    "found_in",
 )
 _POST_COLUMNS = ("id", "text", "entities", "picture", "caption")
 COLUMN_TYPES: dict[str, type] = {
@@ -94,13 +95,16 @@ class TableRows:
 
 def _entity_rows(post: Post) -> Iterator[list[Cell]]:
     text, offsets = lay_out(post)
-    if not post.entities:
-        yield [post.id, *[None] * 7, text, post.picture]
+    if not (post.entities or post.picture_entities):
+        yield [post.id, *[None] * 7, text, post.picture, None]
     for entity in post.entities or ():
         start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
         tokens_and_characters = [entity.start, entity.end, start, end]
         first = [post.id, text[start:end], entity.label, _probability(entity)]
-        yield [*first, *tokens_and_characters, text, post.picture]
+        yield [*first, *tokens_and_characters, text, post.picture, "text"]
+    for name in post.picture_entities or ():
+        row = [post.id, name.text, name.label, rounded(name.probability), *[None] * 4]
+        yield [*row, text, post.picture, "picture"]
 
 
 def _post_row(post: Post) -> list[Cell]:
@@ -108,6 +112,9 @@ def _post_row(post: Post) -> list[Cell]:
     entities = [
         f"{text[offsets[entity.start][0] : offsets[entity.end - 1][1]]} [{entity.label}]"
         for entity in post.entities or ()
+    ]
+    entities += [
+        f"{name.text} [{name.label}, in the picture]" for name in post.picture_entities or ()
     ]
     return [post.id, text, "; ".join(entities), post.picture, post.caption]
 

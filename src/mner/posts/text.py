@@ -51,6 +51,9 @@ class BracketWriter:
         line = ""
         for text, entity in stretches(post):
             line += self._marked(one_line(text), entity) if entity else one_line(text)
+        for written in post.picture_entities or ():
+            entity = Entity(0, 0, written.label, written.probability)
+            line += f" (picture: {self._marked(one_line(written.text), entity)})"
         return line.strip() + "\n"
 
     def _marked(self, text: str, entity: Entity) -> str:

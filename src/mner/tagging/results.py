@@ -74,6 +74,8 @@ class Tagged:
     asked for."""
     reason: str | None = None
     """Why the picture could not be looked at, where that is known."""
+    written: frozenset[Span] = frozenset()
+    """The entities whose names are also written in the picture."""
 
 
 def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float]) -> TaggedPost:

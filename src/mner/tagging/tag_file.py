@@ -3,8 +3,8 @@
 import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -18,14 +18,15 @@ from mner.posts.raw import raw_post
 from mner.posts.read import read_numbered_posts
 from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.require import require_words
-from mner.tagging.explain import Explained, explain
+from mner.tagging.explain import Explained
 from mner.tagging.given import Given
+from mner.tagging.lettering.step import MissedPictures, WordsInPictures, open_step
 from mner.tagging.lines_read import Lines
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
 from mner.tagging.notices import MissingInputs, warn_of_unused
 from mner.tagging.output import Output, write_results
-from mner.tagging.stream import live_chunks
+from mner.tagging.tag_results import tagged_results
 from mner.tagging.tagger import Tagger
 from mner.tagging.unfinished import Unfinished, unfinished_output
 from mner.types import LooksAt, PictureState, Post
@@ -35,6 +36,7 @@ __all__ = ["tag_file", "tag_text"]
 _LOG = logging.getLogger(__name__)
 
 _Fetch: TypeAlias = Callable[[str], bytes]
+_AUTOMATIC = WordsInPictures()
 
 
 def tag_text(
@@ -78,7 +80,7 @@ def tag_text(
         tagger.looks_at,
     )
     _warn_if_nothing_to_explain(tagger, output)
-    results = _results(tagger, [post], output, is_live=True)
+    results = tagged_results(tagger, [post], output, is_live=True)
     write_results(results, output, picture=_previews(source), model=described.fingerprint)
 
 
@@ -95,6 +97,7 @@ def tag_file(
     trust_paths: bool = False,
     on_error: Literal["skip", "stop"] = "stop",
     device: Device | None = None,
+    words: WordsInPictures = _AUTOMATIC,
 ) -> None:
     """Tag the posts of a file or a stream; memory does not grow with their number.
 
@@ -113,6 +116,7 @@ def tag_file(
             `PictureSource`.
         on_error: what to do about a post that cannot be read: skip it with a warning, or stop.
         device: see `mner.load`.
+        words: whether the words in pictures are read, too.
 
     Raises:
         InputError: there is no such folder of pictures, the output is an input, or the input cannot
@@ -130,19 +134,29 @@ def tag_file(
         "--captions": ("captions", captions),
         "--features": ("pictures", features),
     }
-    if output.final_style != "html":  # a page shows pictures, whatever the model looks at
+    reads_words = words.is_on(has_folder=pictures is not None)
+    is_missed = words.is_missed(has_folder=pictures is not None) and tagger.looks_at is None
+    # A page shows pictures, whatever the model looks at.
+    if output.final_style != "html" and not reads_words and not is_missed:
         unused |= {"--pictures": ("pictures", pictures), "--allow-urls": ("pictures", fetch)}
     warn_of_unused(unused, tagger.looks_at)
-    _warn_if_nothing_to_explain(tagger, output)
-    skipped, missing = _Skipped(), MissingInputs(tagger.looks_at)
-    options = {
+    if not reads_words:
+        _warn_if_nothing_to_explain(tagger, output)
+    skipped, missing, missed = _Skipped(), MissingInputs(tagger.looks_at), MissedPictures()
+    options: dict[str, object] = {
         "reading": reading,
         "on_error": on_error,
         "fetch": fetch is not None,
         "trust": trust_paths,
     }
+    step = None
     try:
-        with Lines(file) as lines, _unfinished(output, given, options) as unfinished:
+        with ExitStack() as stack:
+            if reads_words:
+                step = stack.enter_context(open_step(words, tagger, source))
+                options["words in pictures"] = step.description
+            lines = stack.enter_context(Lines(file))
+            unfinished = stack.enter_context(_unfinished(output, given, options))
             on_problem = skipped.note if on_error == "skip" else None
             numbered = read_numbered_posts(
                 lines.source, reading, check_ids=False, on_error=on_problem
@@ -152,7 +166,9 @@ def tag_file(
                 fields = described.recipe.data.caption_fields or None
                 posts = attach_captions(posts, captions, fields=fields)
             rest = islice(posts, unfinished.done if unfinished else 0, None)
-            results = _results(tagger, rest, output, is_live=lines.is_stream)
+            results = tagged_results(tagger, rest, output, is_live=lines.is_stream, step=step)
+            if is_missed:
+                results = missed.counted(results)
             shown = lines.with_bar(_counted(results, missing), to_file=output.path is not None)
             write_results(
                 shown,
@@ -164,7 +180,8 @@ def tag_file(
             )
     finally:
         skipped.report()
-        if summary := missing.summary():
+        summaries = (missing.summary(), missed.summary(), step.summary() if step else "")
+        for summary in filter(None, summaries):
             _LOG.warning(summary)
 
 
@@ -215,29 +232,6 @@ def _warn_if_nothing_to_explain(tagger: Tagger, output: Output) -> None:
             DataWarning,
             stacklevel=3,
         )
-
-
-def _results(
-    tagger: Tagger, posts: Iterable[Post], output: Output, *, is_live: bool
-) -> Iterator[Explained]:
-    """Tag posts as they come, with reasons if the output asks for them."""
-    # A pause of a stream ends a chunk, and its results appear; a file is tagged without a break.
-    for chunk in live_chunks(posts) if is_live else [posts]:
-        if output.explain:
-            results = explain(tagger, chunk)
-        else:
-            results = (Explained(tagged, ()) for tagged in tagger.explain(chunk))
-        for explained in results:
-            yield _without_improbable(explained, output.min_probability)
-
-
-def _without_improbable(explained: Explained, least: float) -> Explained:
-    post = explained.tagged.post
-    if all(entity.probability >= least for entity in post.entities):
-        return explained
-    kept = tuple(entity for entity in post.entities if entity.probability >= least)
-    reasons = tuple(reason for reason in explained.reasons if reason.entity in kept)
-    return Explained(replace(explained.tagged, post=replace(post, entities=kept)), reasons)
 
 
 def _counted(results: Iterable[Explained], missing: MissingInputs) -> Iterator[Explained]:

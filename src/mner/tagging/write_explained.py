@@ -64,12 +64,14 @@ def _name(explained: Explained) -> str:
 
 def _json_line(explained: Explained, model: str | None) -> str:
     tagged = explained.tagged
-    explanation = {
+    explanation: dict[str, object] = {
         "picture": tagged.picture.value,
         "attention": "per word" if tagged.attention.per_word else "not per word",
         "regions": list(tagged.region_words) or None,
         "entities": [_reason(reason) for reason in explained.reasons],
     }
+    if tagged.written:
+        explanation["written_in_the_picture"] = sorted(tagged.written)
     return record_of(tagged.post, explanation=explanation, model=model)
 
 
@@ -103,6 +105,8 @@ def _notes(explained: Explained) -> Iterator[str]:
             f"{reason.without_picture:.2f} without it, {reason.without_masked:.2f} without what "
             f"was looked at most ({_masked(reason, tagged.region_words)})"
         )
+    for start, end, label in sorted(tagged.written):
+        yield f"{' '.join(tagged.post.tokens[start:end])} {label}: written in the picture"
     if explained.reasons and not tagged.attention.per_word:
         yield "attention is not per word: this model looks once for the whole post"
 
