@@ -18,6 +18,8 @@ NAMES = {"socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.
 def watch(event, given):
     if event == "socket.connect" and isinstance(given[1], (str, bytes)):
         return  # a local socket of the system, such as that of the name service
+    if event == "socket.bind" and given[1] == ("::1", 0):
+        return  # urllib3, which RapidOCR imports, asks in this way whether there is IPv6
     if event in NAMES or event == "socket.connect":
         sys.stderr.write(f"NETWORK {event} {given}\\n")
 sys.addaudithook(watch)

@@ -243,6 +243,7 @@ def test_options_that_the_model_makes_nothing_of_are_named_once(
                 model,
                 str(corpus / "dev.txt"),
                 output=Output(tmp_path / "out", style=style, explain=explain),
+                words=WordsInPictures(wanted=False),
                 **options,
             )
         return [str(one.message) for one in caught]
