@@ -13,6 +13,7 @@ from PIL import Image
 
 from mner.errors import DataWarning, InputError
 from mner.posts.reading import ReadingOptions
+from mner.tagging.lettering.step import WordsInPictures
 from mner.tagging.output import Output
 from mner.tagging.tag_file import tag_file, tag_text
 from mner.training.train import train

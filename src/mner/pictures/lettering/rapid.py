@@ -21,9 +21,11 @@ _WIDEST = 8
 _LEAST_HEIGHT = 6
 """Pixels of the lowest line that is read; nothing lower is legible."""
 _MOST_LINES = 300
-_MOST_LENGTH = 3_000
+_LONGEST = 60
+"""The longest line that is read, in multiples of its height: the memory grows with it."""
+_MOST_LENGTH = 1_000
 """The sum of width divided by height over all lines that are read, which decides how long reading
-takes: 3,000 are about 6,000 characters. Lines that are too many are left out, the lowest first."""
+takes: 1,000 are about 2,000 characters. Lines that are too many are left out, the lowest first."""
 _LEAST_CONFIDENCE = 0.4
 """Less sure lines are nearly all textures and logos that hold no letters."""
 
@@ -108,7 +110,8 @@ def _bounded(corners: Any) -> Any:
     low, long = np.minimum(across, down), np.maximum(across, down)
     order = np.argsort(-low, kind="stable")[:_MOST_LINES]
     order = order[low[order] >= _LEAST_HEIGHT]
-    lengths = np.cumsum(long[order] / np.maximum(low[order], 1))
+    order = order[long[order] <= _LONGEST * low[order]]
+    lengths = np.cumsum(long[order] / low[order])
     return corners[np.sort(order[lengths <= _MOST_LENGTH])]
 
 
