@@ -1,3 +1,4 @@
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +76,21 @@ def test_a_few_words_that_are_not_utf8_are_left_out_and_said(tmp_path: Path) -> 
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
         converted(tmp_path, content)
+
+
+class Program:
+    """What makes a folder when its pickle is opened."""
+
+    def __init__(self, made: Path) -> None:
+        self.made = made
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.mkdir, (self.made,)
+
+
+def test_converting_opens_no_pickle_unless_it_is_told_to(tmp_path: Path) -> None:
+    (tmp_path / "w.kv").write_bytes(pickle.dumps(Program(tmp_path / "ran")))
+    (tmp_path / "table").mkdir()
+    with pytest.raises(InputError, match=r"w\.kv: a pickle .*--set text\.allow_pickle=true"):
+        convert_vectors(tmp_path / "w.kv", tmp_path / "table")
+    assert not (tmp_path / "ran").exists()
