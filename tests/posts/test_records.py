@@ -30,7 +30,8 @@ def test_keys_that_are_not_known_are_named() -> None:
     _, problems = read('{"text": "a"}\n' + line)
     assert str(problems[0]) == (
         "posts.txt:2: post '2' has `image`, `likes`: left out (known are `id`, `tokens`, "
-        "`entities`, `picture`, `caption`, `text`, `offsets`, `annotated`)"
+        "`entities`, `picture`, `caption`, `text`, `offsets`, `annotated`, "
+        "`picture_entities`)"
     )
     with pytest.raises(
         InputError,

@@ -28,9 +28,10 @@ def lines(posts: list[Post], *, rows: Rows = "entities", model: str | None = Non
 
 def test_a_row_an_entity_with_the_kept_columns() -> None:
     assert lines([POST, EMPTY]) == (
-        "id,entity,label,probability,start,end,start_char,end_char,text,picture,likes,label_kept\n"
-        '1,Ann,PER,0.9123,1,2,1,4,"=Ann, ""in""\nLima",1.jpg,3,x\n'
-        "2,,,,,,,,,,,\n"
+        "id,entity,label,probability,start,end,start_char,end_char,text,picture,found_in"
+        ",likes,label_kept\n"
+        '1,Ann,PER,0.9123,1,2,1,4,"=Ann, ""in""\nLima",1.jpg,text,3,x\n'
+        "2,,,,,,,,,,,,\n"
     )
 
 
