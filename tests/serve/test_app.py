@@ -122,8 +122,14 @@ def test_urls_are_followed_only_where_that_is_allowed(
     closed, client = opened(models=models), opened(models=models, fetch=fetch)
     assert "--allow-urls" in problem(closed.post("/v1/tag", json=post), 422)
     assert client.post("/v1/tag", json=post).json()["picture"] == post["picture_url"]
+    assert client.post("/v1/tag", json=post | {"text": "saw Bob"}).status_code == 200
+    full = opened(Limits(body_bytes=400, held_bytes=400), models=models, fetch=fetch)
+    assert "fill the memory" in problem(full.post("/v1/tag", json=post), 503)
+    assert "mner_held_bytes 0.0" in full.get("/metrics").text
     gone = post | {"picture_url": "http://pictures.example/1.jpg"}
-    assert "cannot be fetched" in problem(client.post("/v1/tag", json=gone), 422)
+    answer = client.post("/v1/tag/batch", json={"posts": [post, {"text": "Rome"}, gone]})
+    assert "cannot be fetched" in problem(answer, 422)
+    assert answer.json()["post"] == 2
 
 
 def test_models_are_chosen_by_name(opened: Open, pixel_model: Path) -> None:

@@ -65,7 +65,8 @@ _MEGABYTE = 1_000_000
     type=click.IntRange(1, 100_000),
     default=256,
     show_default=True,
-    help="Most MB of the bodies of all requests that are being answered.",
+    help="Most MB of the bodies of all requests that are being answered, and of pictures that "
+    "were fetched for them.",
 )
 @click.option(
     "--max-requests",
@@ -114,7 +115,7 @@ _MEGABYTE = 1_000_000
     type=click.IntRange(1, 3_600),
     default=30,
     show_default=True,
-    help="Most seconds for the body of a request, and for its tagging.",
+    help="Most seconds for the body of a request, for fetching its pictures, and for tagging.",
 )
 @click.option(
     "--log-texts", is_flag=True, help="Write the texts of posts into the log, which else has none."

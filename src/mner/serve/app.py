@@ -139,7 +139,7 @@ def _watch(api: Api, service: TagService) -> None:
         "mner_open_requests", "Requests that are being answered.", lambda: bodies.requests
     )
     api.metrics.watch(
-        "mner_held_bytes", "Bytes of the bodies of these requests.", lambda: bodies.held
+        "mner_held_bytes", "Bytes of their bodies and of fetched pictures.", lambda: bodies.held
     )
 
 

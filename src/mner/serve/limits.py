@@ -18,7 +18,8 @@ class Limits:
     body_bytes: int = 20_000_000
     """The most bytes of a request's body."""
     held_bytes: int = 256_000_000
-    """The most bytes of the bodies of all requests that are being answered."""
+    """The most bytes of the bodies of all requests that are being answered, and of the pictures
+    that were fetched for them."""
     requests: int = 256
     """The most requests that are answered at the same time."""
     text: int = 20_000
@@ -32,7 +33,8 @@ class Limits:
     wait_seconds: float = 0.003
     """How long the first post of a batch waits for others."""
     seconds: float = 30.0
-    """How long a request may take, its body and its tagging each."""
+    """How long a request may take, its body, its pictures and its tagging
+    each."""
 
     def __post_init__(self) -> None:
         if self.posts > self.queue:

@@ -39,11 +39,12 @@ def described(operation: str) -> dict[str, Any]:
         "models": {"schema": _reference("Models")},
     }
     description: dict[str, Any] = {
+        "security": [{"token": []}, {}],  # the token, or none where the service has none
         "responses": {
             "200": {"description": "The answer.", "content": _json(answers[operation])},
             "4XX": _problem("The request cannot be answered."),
             "503": _problem("Too much to do at the moment: try again after Retry-After seconds."),
-        }
+        },
     }
     if operation == "tag":
         form = {"schema": _reference("FormToTag")}

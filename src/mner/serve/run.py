@@ -50,7 +50,7 @@ def run(api: Api, place: Place) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=int(2 * api.limits.seconds) + _GRACE,
+            timeout_graceful_shutdown=int(3 * api.limits.seconds) + _GRACE,
         )
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host

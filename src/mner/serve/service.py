@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from mner.errors import InputError, quoted
 from mner.posts.records import record_of
 from mner.serve.batcher import QueueFullError
-from mner.serve.bodies import Bodies
+from mner.serve.bodies import Bodies, Held
 from mner.serve.door import NOTE
 from mner.serve.limits import Limits
 from mner.serve.metrics import Metrics
@@ -60,20 +61,17 @@ class TagService:
         return Response(f'{{"posts": [{", ".join(lines)}]}}', media_type="application/json")
 
     async def _lines(self, request: Request, read: _Read) -> list[str]:
-        async with self.bodies.read(request) as body:
-            content_type = request.headers.get("content-type", "")
+        async with self.bodies.read(request) as held:
+            body, content_type = bytes(held.body), request.headers.get("content-type", "")
             if len(body) <= _SMALL_BODY:
                 asked = read(body, content_type, self.limits)
             else:
                 asked = await asyncio.to_thread(read, body, content_type, self.limits)
             self._known(asked.model)
-            posts = await self._with_pictures(asked.posts)
+            posts = await self._with_pictures(asked.posts, held)
             # The model is looked up again, since it may have been loaded again meanwhile.
             model = self._known(asked.model)
-            note = request.scope[NOTE]
-            note.model, note.posts = model.name, len(posts)
-            if self.logs_texts:
-                note.texts = tuple(post.text or " ".join(post.tokens) for post in posts)
+            self._note(request, model, posts)
             results = await self._tagged(model, posts)
         self.metrics.tagged(model.name, len(posts))
         return [_line(tagged) for tagged in results]
@@ -85,20 +83,38 @@ class TagService:
             raise Problem(422, f"model {quoted(name)} is not served: expected one of {names}")
         return model
 
-    async def _with_pictures(self, posts: Sequence[Post]) -> list[Post]:
-        """Fetch the pictures that are URLs."""
-        return list(await asyncio.gather(*map(self._with_picture, posts)))
+    def _note(self, request: Request, model: ServedModel, posts: Sequence[Post]) -> None:
+        """Leave for the log what is tagged."""
+        note = request.scope[NOTE]
+        note.model, note.posts = model.name, len(posts)
+        if self.logs_texts:
+            note.texts = tuple(post.text or " ".join(post.tokens) for post in posts)
 
-    async def _with_picture(self, post: Post) -> Post:
-        if post.picture is None or isinstance(post.picture, PictureBytes):
-            return post
+    async def _with_pictures(self, posts: Sequence[Post], held: Held) -> list[Post]:
+        """Fetch the pictures that are URLs, several at once; the first failure ends all."""
+        if all(post.picture is None or isinstance(post.picture, PictureBytes) for post in posts):
+            return list(posts)
         if self.fetch is None:
             raise Problem(422, "`picture_url` is followed only by a service with --allow-urls")
+        fetch = partial(self._with_picture, held, self.fetch)
+        try:
+            async with asyncio.timeout(self.limits.seconds), asyncio.TaskGroup() as group:
+                tasks = [group.create_task(fetch(*numbered)) for numbered in enumerate(posts)]
+        except TimeoutError as exc:
+            raise overloaded(f"fetching took longer than {self.limits.seconds:g} s") from exc
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return [task.result() for task in tasks]
+
+    async def _with_picture(self, held: Held, fetch: Fetch, position: int, post: Post) -> Post:
+        if post.picture is None or isinstance(post.picture, PictureBytes):
+            return post
         async with self._fetching:
             try:
-                content = await asyncio.to_thread(self.fetch, post.picture)
+                content = await asyncio.to_thread(fetch, post.picture)
             except InputError as exc:
-                raise Problem(422, f"the picture cannot be fetched: {exc}") from exc
+                raise Problem(422, f"the picture cannot be fetched: {exc}", post=position) from exc
+        held.hold(len(content))
         return replace(post, picture=PictureBytes(str(post.picture), content))
 
     async def _tagged(self, model: ServedModel, posts: Sequence[Post]) -> list[Tagged]:
