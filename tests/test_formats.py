@@ -15,11 +15,13 @@ from mner.cli import app
 from mner.cli.score import score
 from mner.posts.exchange.forms import FORMS
 from mner.posts.reading import Format
+from mner.posts.table_fields import KNOWN_NAMES
 from tests.posts.content import read
 
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
 COLUMNS = PAGE.partition("## Columns")[2].partition("\n## ")[0]
 PROGRAMS = PAGE.partition("## Tweets, label tools")[2].partition("\n## ")[0]
+TABLES = PAGE.partition("## Tables")[2].partition("\n## ")[0]
 SCHEMES = dict(re.findall(r"^\| `(\w+)` \|.*\| ([A-Z -]+) \|$", COLUMNS, re.MULTILINE))
 
 
@@ -58,6 +60,27 @@ def test_the_commands_on_other_programs(tmp_path: Path, caplog: pytest.LogCaptur
 
 def test_the_table_of_forms() -> None:
     assert set(re.findall(r"^\| `([\w-]+)` \|", PROGRAMS, re.MULTILINE)) == set(FORMS)
+
+
+def test_the_commands_on_tables(tmp_path: Path) -> None:
+    (tmp_path / "tweets.csv").write_text("id,text,likes\n1,Ann Roe in Lisbon,3\n")
+    (tmp_path / "answers.tsv").write_text("nr\tanswer\n1\tAnn Roe in Lisbon\n")
+    (tmp_path / "numbered.tsv").write_text("1\tAnn Roe in Lisbon\n")
+    commands = re.findall("^mner .*$", TABLES, re.MULTILINE)
+    commands += re.findall("`(mner summary [^`]*)`", TABLES)
+    assert len(commands) == 5
+    with contextlib.chdir(tmp_path):
+        for command in commands:
+            result = CliRunner().invoke(app, shlex.split(command)[1:])
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+    assert "Lisbon" in result.output
+    assert '"id": "1"' in (tmp_path / "tagged.jsonl").read_text()
+
+
+def test_the_names_of_columns_on_the_page_are_known() -> None:
+    rows = dict(re.findall(r"^\| (text|id|picture|caption) \| (.*) \|$", TABLES, re.MULTILINE))
+    names = {role: re.findall("`([a-z_]+)`", row) for role, row in rows.items()}
+    assert names == {role: list(known) for role, known in KNOWN_NAMES.items()}
 
 
 def test_the_table_of_schemes() -> None:

@@ -32,7 +32,33 @@ _PROGRAMS = [
     Case("hf_int_tags.jsonl", "data stats {file} --labels O,B-PER,I-PER", "PER             1"),
 ]
 
+_TABLES = [
+    Case(
+        "tweets.csv",
+        "tag {file} --format csv",
+        (
+            "read as: a table, text in column 'text', id in column 'id'",
+            "1,Ann Roe,PER,",
+            ',"ok, fine",',
+        ),
+    ),
+    Case("tweets_array.json", "tag {file} --format csv", ("1,Ann Roe,PER,", ",nothing,")),
+    Case(
+        "tweets_id_text.tsv",
+        "data check {file}",
+        ("no column is known to hold the text", "'1', 'Ann Roe flew to Lisbon'", "--text-field 2"),
+        exit_code=1,
+    ),
+    Case(
+        "tweets_id_text.tsv",
+        "tag {file} --text-field 2 --id-field 1 --format csv",
+        ("1,Ann Roe,PER,", ",ok fine,"),
+    ),
+    Case("comma_columns.csv", "tag {file}", "token and tag are parted by ','", exit_code=1),
+]
+
 ROWS = [
     *_PROGRAMS,
     Case("p_reordered.jsonl", "data check {file}", "{file}: 2 posts"),
+    *_TABLES,
 ]

@@ -10,8 +10,5 @@ STILL_OPEN = [
     "padded_tokens.jsonl",
     "pandas_nan.jsonl",
     "text_tokens_contradict.jsonl",
-    "tweets.csv",
-    "tweets_array.json",
-    "tweets_id_text.tsv",
     "utf16_offsets.jsonl",
 ]

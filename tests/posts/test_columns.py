@@ -186,7 +186,7 @@ def test_an_entity_never_ended_is_called_so() -> None:
         ),
         (
             "IMGID:1\na\tO\n".encode("utf-16"),
-            r"^posts\.txt: is in UTF-16: save it in UTF-8$",
+            r"^posts\.txt: is in UTF-16: save it in UTF-8, in Excel as CSV UTF-8$",
         ),
     ],
     ids=[

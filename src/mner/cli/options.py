@@ -139,6 +139,11 @@ _READING = {
                 "conll",
                 "jsonl",
                 "text",
+                "csv",
+                "tsv",
+                "json",
+                "xlsx",
+                "parquet",
                 "tweets",
                 "doccano",
                 "hf",
@@ -180,7 +185,9 @@ _READING = {
         help="Names of the tags that rows of a data set give as numbers, in their order.",
     ),
     "keep": click.option(
-        "--keep", is_flag=True, help="Pass other fields and columns of the posts through."
+        "--keep",
+        is_flag=True,
+        help="Pass other fields of the posts through, as other columns of tables always are.",
     ),
 }
 """The options of `reading_options`, by the name of their parameter."""

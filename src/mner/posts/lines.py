@@ -151,7 +151,8 @@ def _moved(stream: BinaryIO, start: int) -> Iterator[BinaryIO]:
     try:
         yield stream
     finally:
-        stream.seek(position)
+        if not stream.closed:  # as when a reader is given up
+            stream.seek(position)
 
 
 def _bounded_lines(stream: Any) -> Iterator[str | bytes]:
@@ -174,7 +175,7 @@ def _require_text(start: str | bytes, name: str) -> None:
     if start.startswith(_GZIP):
         raise InputError(f"{name}: is packed by gzip: unpack it first, by `gunzip`")
     if start.startswith(_UTF16):
-        raise InputError(f"{name}: is in UTF-16: save it in UTF-8")
+        raise InputError(f"{name}: is in UTF-16: save it in UTF-8, in Excel as CSV UTF-8")
 
 
 def _standard_input() -> AbstractContextManager[Iterable[bytes]]:

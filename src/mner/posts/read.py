@@ -1,19 +1,18 @@
 """Files to posts, one at a time.
 
 A reader continues after these kinds of problem, unless it is strict: `missing-tag`, `orphan-tag`,
-`empty-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`, `unknown-key`.
+`empty-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`, `unknown-key`,
+`lost-digits`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from typing import get_args
 
 from mner.bio import Orphans, Scheme, SchemeChoice
 from mner.errors import InputError, Problem, quoted
-from mner.posts.characters import BLANKS
-from mner.posts.column_lines import is_header, is_tagged_token
+from mner.posts.arrays import read_array
 from mner.posts.column_survey import survey
 from mner.posts.columns import read_columns, read_headed_columns
 from mner.posts.exchange.forms import FORMS, read_form
@@ -30,7 +29,9 @@ from mner.posts.reading import (
     Reading,
     ReadingOptions,
 )
+from mner.posts.recognise import recognise_format
 from mner.posts.records import read_records
+from mner.posts.tables import read_csv, read_parquet, read_tsv, read_xlsx
 from mner.posts.text import read_texts
 from mner.require import require_entities
 from mner.types import Post
@@ -43,6 +44,11 @@ _READERS: dict[str, Reader] = {
     "jsonl": read_records,
     "text": read_texts,
     **{name: partial(read_form, form=form) for name, form in FORMS.items()},
+    "csv": read_csv,
+    "tsv": read_tsv,
+    "json": read_array,
+    "xlsx": read_xlsx,
+    "parquet": read_parquet,
 }
 
 
@@ -66,15 +72,16 @@ def read_posts(
     Args:
         path: a file, an open stream, or `-` for standard input; UTF-8.
         format: `imgid` (`IMGID:<picture id>` lines and `token TAB tag` lines), `conll` (the same
-            without pictures), `jsonl` (an object per post), the objects of another program
-            (`tweets`, `doccano`, `hf`, `hf-spans`), or `text` (a raw post per line, whose number
-            is its id). `auto` recognises all but the last by looking at the file.
+            without pictures), `jsonl` (an object per post), `json` (an array of them), the objects
+            of another program (`tweets`, `doccano`, `hf`, `hf-spans`), `csv`, `tsv`, `xlsx` or
+            `parquet` (a row per post), or `text` (a raw post per line, whose number is its id).
+            `auto` recognises all but the last by looking at the file.
         scheme: tagging scheme of the columns; `auto` recognises it.
         orphans: what an ill-formed entity means: `begin` (an entity) or `drop` (nothing).
         columns: which columns hold token and tag, such as `token=1,tag=4`; recognised when None.
         fields: how the fields of a post are named; recognised when None.
         labels: the names of tags that rows of a data set give as numbers, counted from 0.
-        keep: whether other fields and columns are passed through.
+        keep: whether other fields are passed through; other columns of tables always are.
         strict: whether the first problem is an error.
         on_problem: receives every problem. Without it, one `DataWarning` for each kind follows the
             last post.
@@ -138,10 +145,11 @@ def read_numbered_posts(
     log = ProblemLog(source_name(path), strict=strict, on_problem=on_problem, on_error=on_error)
     again = rewindable(path)
     lines: Lines = numbered_lines(path, keep_undecodable=on_error is not None)
+    reading = Reading(log, options, again)
     format: Format = options.format
     if format == "auto":
-        format, lines = _recognised(lines)
-    posts = _READERS[format](lines, Reading(log, options, again))
+        format, lines = recognise_format(path, lines, reading)
+    posts = _READERS[format](lines, reading)
     return _checked(posts, log, check_ids=check_ids)
 
 
@@ -156,35 +164,20 @@ def recognised_scheme(path: Source, options: ReadingOptions = RECOGNISED) -> Sch
         if stream is None:
             return None
     lines: Lines = numbered_lines(path, keep_undecodable=True)
+    log = ProblemLog(source_name(path))
+    reading = Reading(log, replace(options, orphans="begin"), again)
     format: Format = options.format
     if format == "auto":
-        format, lines = _recognised(lines)
+        format, lines = recognise_format(path, lines, reading)
     if format not in ("imgid", "conll"):
         return None
-    log = ProblemLog(source_name(path))
-    surveyed, _ = survey(lines, Reading(log, replace(options, orphans="begin"), again))
+    surveyed, _ = survey(lines, reading)
     return surveyed.style.scheme
 
 
 def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise InputError(f"{name} {quoted(value)} is not known: expected one of {', '.join(known)}")
-
-
-def _recognised(lines: Lines) -> tuple[Format, Lines]:
-    """Return the format of the first line that is not blank, and all lines from there on."""
-    for number, line in lines:
-        if line.strip(BLANKS):
-            return _format_of(line), chain([(number, line)], lines)
-    return "conll", lines
-
-
-def _format_of(line: str) -> Format:
-    if is_header(line):
-        return "imgid"
-    if line.lstrip(BLANKS).startswith("{") and not is_tagged_token(line):
-        return "jsonl"
-    return "conll"
 
 
 def _checked(posts: NumberedPosts, log: ProblemLog, *, check_ids: bool) -> NumberedPosts:

@@ -34,6 +34,11 @@ Format = Literal[
     "conll",
     "jsonl",
     "text",
+    "csv",
+    "tsv",
+    "json",
+    "xlsx",
+    "parquet",
     "tweets",
     "doccano",
     "hf",
@@ -106,7 +111,7 @@ class ReadingOptions:
     labels: tuple[str, ...] | None = None
     """The names of tags that a file gives as numbers, counted from 0."""
     keep: bool = False
-    """Whether other fields and columns are passed through."""
+    """Whether other fields are passed through; other columns of tables always are."""
 
     def over(self, others: "ReadingOptions") -> "ReadingOptions":
         """Return these options, with those of `others` where these are as by default."""
