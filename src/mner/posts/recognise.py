@@ -19,7 +19,7 @@ _HEAD = 4096
 """Bytes that are looked at."""
 _BINARY: tuple[tuple[bytes, Format], ...] = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"))
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ARRAY = re.compile(r'\s*(\[\s*[{\]]|\{(\s*"data"\s*:\s*\[)?\s*\n)')
+_ARRAY = re.compile(r'\s*(\[\s*[{\]]|\{\s*\n\s*"|\{\s*"data"\s*:\s*\[\s*\n)')
 _ANSWER = re.compile(r'\s*\{\s*"data"\s*:\s*\[')
 _OTHER_KEYS = re.compile('"(includes|meta)"')
 """Those of an answer of the API v2, several of which may be in a file of JSONL."""
