@@ -51,7 +51,7 @@ def test_lines_are_counted() -> None:
         ('[{"text": "a"}, 3]', "t:1: not a JSON array .*expected objects in it, got 3"),
         ('[{"text": "a"},]', "t:1: not a JSON array .*expected one JSON object"),
         ('{\n"meta": 1}', 't:2: not a JSON array .*the key "data" with an array'),
-        ("{\n3: 1}", 't:2: not a JSON array .*or an object with the key "data"'),
+        ('{\n"a": 1,\n3: 1}', 't:3: not a JSON array .*or an object with the key "data"'),
         ('[{"text": ' + "[" * 100_000, "t:1: not a JSON array .*nested too deeply"),
         ('[{"id": 3}]', "t:1: a post needs `tokens` or `text`"),
         ("[]", "t: holds no posts"),
