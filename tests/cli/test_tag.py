@@ -9,6 +9,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from mner.cli import app
+from mner.errors import DataWarning
+from mner.posts.parquet import parquet_rows
+from mner.posts.xlsx import xlsx_rows
 
 TEXT = "Ann Lee landed in Lisbon, with Bob"
 
@@ -81,6 +84,53 @@ def test_a_table_has_a_row_for_each_entity_and_loses_no_post(posts: Path) -> Non
     assert {post["model"] for post in plain} == {model}
 
 
+@pytest.mark.parametrize("name", ["out.xlsx", "out.parquet"])
+def test_whole_tables_hold_the_rows_of_csv(posts: Path, name: str) -> None:
+    posts.write_text('{"id": "a", "text": "=Ann Lee, in Lima", "likes": 3, "day": "2026-11-25"}\n')
+    for output in ("out.csv", name):
+        result = mner(posts, "--keep", "--with-model", "--output", output)
+        assert result.exit_code == 0, result.output
+    reader = {"out.xlsx": xlsx_rows, "out.parquet": parquet_rows}[name]
+    with Path(name).open("rb") as stream:
+        rows = [["" if cell is None else str(cell) for cell in row] for row in reader(stream, name)]
+    with Path("out.csv").open(newline="") as file:
+        assert rows == list(csv.reader(file))
+    assert rows[0][-3:] == ["model", "likes", "day"]
+    assert rows[1][-2:] == ["3", "2026-11-25"]
+
+
+def test_other_keys_pass_through_jsonl(posts: Path) -> None:
+    other = {"likes": 3, "user": {"name": "Ann"}, "created_at": "2026-11-25T10:00:00Z"}
+    posts.write_text(json.dumps({"id": "a", "text": TEXT, **other}))
+    tagged = json.loads(mner(posts, "--keep").stdout)
+    assert {key: tagged[key] for key in other} == other
+    with pytest.warns(DataWarning, match="looks at text only"):
+        explained = mner(posts, "--keep", "--explain")
+    assert {key: json.loads(explained.stdout)[key] for key in other} == other
+    with pytest.warns(DataWarning, match="has `likes`, `user`, `created_at`: left out"):
+        plain = json.loads(mner(posts).stdout)
+    assert not plain.keys() & other
+
+
+def test_days_of_kept_fields_are_summarised(posts: Path) -> None:
+    posts.write_text(
+        json.dumps({"text": TEXT, "created_at": "2026-11-25T10:00:00Z"})
+        + "\n"
+        + json.dumps({"text": TEXT, "created_at": "Tue Nov 24 22:00:00 +0000 2026"})
+        + "\n"
+    )
+    assert mner(posts, "--keep", "--output", "out.jsonl").exit_code == 0
+    result = CliRunner().invoke(app, ["summary", "out.jsonl", "--json"])
+    days = [(day["day"], day["posts"]) for day in json.loads(result.stdout)["days"]]
+    assert days == [("2026-11-24", 1), ("2026-11-25", 1)]
+
+
+def test_a_format_that_keeps_nothing_is_refused_beside_keep(posts: Path) -> None:
+    result = mner(posts, "--keep", "--output", "out.conll")
+    assert result.exit_code == 1
+    assert "--keep does not go with the format conll: expected csv, jsonl," in result.stderr
+
+
 def test_a_row_for_each_post(posts: Path) -> None:
     assert mner(posts, "--output", "out.tsv", "--rows", "posts").exit_code == 0
     header, first, second = Path("out.tsv").read_text().splitlines()
@@ -118,6 +168,8 @@ def test_imgid_is_written(posts: Path) -> None:
         ("--output out.jsonl --rows posts", "--rows does not go with the format jsonl: expected"),
         ("--output out.conll --explain", "--explain does not go with the format conll: expected"),
         ("--output out.conll --with-model", "--with-model does not go with the format conll"),
+        ("--output out.xlsx --resume", "--resume goes with --output to a file whose lines can be"),
+        ("--format parquet", "--format parquet writes a file: name it by --output"),
         ("--output out.html --resume", "--resume goes with --output to a file whose lines can be"),
     ],
 )

@@ -1,5 +1,6 @@
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mner.posts.parquet import parquet_rows
 from mner.posts.raw import raw_post
 from mner.posts.table_rows import Rows
 from mner.posts.table_write import TableKind, TableLines, write_table
+from mner.posts.write import write_posts
 from mner.posts.xlsx import xlsx_rows
 from mner.types import Entity, Post
 
@@ -42,11 +44,42 @@ def test_a_row_a_post_and_the_model() -> None:
     )
 
 
-def test_a_column_that_the_first_post_lacks_is_reported_once() -> None:
-    with pytest.warns(DataWarning, match=r"post '3' has 'more', .*left out") as warned:
-        written = lines([EMPTY, *[replace(EMPTY, id="3", extra={"more": 1})] * 2])
-    assert len(warned) == 1
-    assert "more" not in written
+def test_fields_that_the_first_post_lacks_are_counted(tmp_path: Path) -> None:
+    posts = [
+        EMPTY,
+        *[replace(EMPTY, id="3", extra={"more": 1})] * 2,
+        replace(EMPTY, extra={"b": 1}),
+    ]
+    writers: list[Callable[[], None]] = [
+        lambda: write_posts(posts, tmp_path / "t.csv", format="csv"),
+        lambda: write_table(posts, tmp_path / "t.xlsx", kind="xlsx"),
+        lambda: write_table(posts, tmp_path / "t.parquet", kind="parquet"),
+    ]
+    for write in writers:
+        with pytest.warns(
+            DataWarning, match=r"^3 posts have .*\('more', 'b'\): left out"
+        ) as warned:
+            write()
+        assert len(warned) == 1
+    assert "more" not in (tmp_path / "t.csv").read_text()
+
+
+@pytest.mark.filterwarnings("ignore:1 posts have fields")
+def test_a_table_that_is_continued_has_the_columns_of_its_first_post(tmp_path: Path) -> None:
+    posts = [
+        replace(EMPTY, id="1", extra={"a": 1, "b": 2}),
+        replace(EMPTY, id="2", extra={"b": 3, "c": 4}),
+        replace(EMPTY, id="3"),
+    ]
+    whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
+    write_posts(posts, whole, format="csv")
+    write_posts(posts[:1], part, format="csv")
+    with part.open("a", newline="") as stream:
+        write_posts(posts[1:], stream, format="csv", first=1, first_post=posts[0])
+    assert part.read_bytes() == whole.read_bytes()
+    with whole.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [(row["a"], row["b"]) for row in rows] == [("1", "2"), ("", "3"), ("", "")]
 
 
 @pytest.mark.parametrize("rows", ["entities", "posts"])

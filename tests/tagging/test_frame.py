@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -47,6 +48,20 @@ def test_one_row_a_post(library: Literal["pandas", "polars"]) -> None:
         [],
         None,
     ]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_other_fields_have_columns(library: Literal["pandas", "polars"]) -> None:
+    posts = [
+        replace(TAGGED, extra={"likes": 1, "label": "x", "mixed": 1}),
+        replace(GOLD, extra={"likes": 2.5, "mixed": "a", "day": "2026-11-25"}),
+    ]
+    frame: Any = to_frame(posts, library=library)
+    assert list(frame.columns)[-4:] == ["likes", "label_kept", "mixed", "day"]
+    assert list(frame["likes"]) == [1.0, 1.0, 2.5]
+    assert list(frame["label_kept"])[:2] == ["x", "x"]
+    assert list(frame["mixed"]) == ["1", "1", "a"]
+    assert list(to_frame(posts, rows="posts", library=library)["day"])[1:] == ["2026-11-25"]
 
 
 def test_the_library_that_is_installed_is_taken() -> None:

@@ -377,17 +377,15 @@ def test_texts_dicts_and_posts_may_be_mixed(tagger: Tagger) -> None:
     assert list(tagger.tag(iter(["saw Rome"]))) == found[:1]
 
 
-def test_keys_of_dicts_that_are_not_known_are_counted(tagger: Tagger) -> None:
+def test_other_keys_of_dicts_are_kept(tagger: Tagger) -> None:
     posts: list[dict[str, object]] = [
-        {"text": "a", "image": "1.jpg"},
-        {"text": "b", "image": "2.jpg", "likes": 3},
+        {"text": "a", "likes": (1, 2), "entities": None},
+        {"tokens": ["b"], "extra": 3},
+        asdict(Post("3", ("c",))),
+        {"tokens": [], "likes": 4},
     ]
-    with pytest.warns(
-        DataWarning,
-        match=r"dicts have keys that are not known, which were left out: "
-        r"`image` \(2\), `likes` \(1\)",
-    ):
-        assert len(list(tagger.tag(posts))) == 2
+    found = list(tagger.tag(posts))
+    assert [post.extra for post in found] == [{"likes": [1, 2]}, {"extra": 3}, None, {"likes": 4}]
 
 
 def test_a_picture_in_a_dict_is_a_path_of_strangers(corpus: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A tagging that is interrupted or killed leaves what was done, and is resumed."""
 
+import csv
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from mner.errors import InputError
+from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.tagging import tag_results as module
 from mner.tagging.batching import CHUNK
 from mner.tagging.explain import Explained
@@ -49,7 +51,14 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def interrupt(model: Path, posts: Path, output: Output, *, after: int) -> None:
+def interrupt(
+    model: Path,
+    posts: Path,
+    output: Output,
+    *,
+    after: int,
+    reading: ReadingOptions = RECOGNISED,
+) -> None:
     """Tag posts, and press Ctrl-C after some of them."""
     done: list[Explained] = []
 
@@ -58,7 +67,7 @@ def interrupt(model: Path, posts: Path, output: Output, *, after: int) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
-        watched(model, posts, output, done=done, before=stop)
+        watched(model, posts, output, done=done, before=stop, reading=reading)
 
 
 def watched(
@@ -68,6 +77,7 @@ def watched(
     *,
     done: list[Explained],
     before: Callable[[], None] = lambda: None,
+    reading: ReadingOptions = RECOGNISED,
 ) -> None:
     """Tag posts, and note each that is tagged."""
     original = module._without_improbable
@@ -79,7 +89,7 @@ def watched(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_without_improbable", note)
-        tag_file(model, str(posts), output=output)
+        tag_file(model, str(posts), reading=reading, output=output)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +122,43 @@ def test_what_was_done_is_kept_and_resumed_to_the_same_bytes(
         assert len(done) == POSTS - after // CHUNK * CHUNK
         assert names(tmp_path) == {"posts.jsonl", "whole", "out"}
         out.unlink()
+
+
+@pytest.mark.filterwarnings("ignore:.* posts have fields that the first post does not have")
+def test_kept_columns_are_not_misaligned_by_resuming(
+    model: Path, posts: Path, tmp_path: Path
+) -> None:
+    records = [json.loads(line) for line in posts.read_text().splitlines()]
+    for number, record in enumerate(records):
+        record |= {key: f"{key}{number}" for key in ("label", "b", "c")[: 1 + number % 3]}
+    records[0]["b"] = "b0"
+    posts.write_text("".join(json.dumps(record) + "\n" for record in records))
+    keep = ReadingOptions(keep=True)
+    whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
+    tag_file(model, str(posts), reading=keep, output=Output(whole))
+    interrupt(model, posts, Output(out), after=CHUNK + 1, reading=keep)
+    tag_file(model, str(posts), reading=keep, output=Output(out, resume=True))
+    assert out.read_bytes() == whole.read_bytes()
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0])[-2:] == ["label_kept", "b"]
+    for row in rows:
+        number = int(row["id"])
+        assert row["label_kept"] == f"label{number}"
+        assert row["b"] == (f"b{number}" if number % 3 or not number else "")
+
+
+@pytest.mark.parametrize("name", ["out.xlsx", "out.parquet", "out.html"])
+def test_nothing_is_left_of_a_file_that_is_written_as_a_whole(
+    model: Path, posts: Path, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    interrupt(model, posts, Output(tmp_path / name), after=CHUNK + 3)
+    assert names(tmp_path) == {"posts.jsonl"}
+    assert f"{name}: is not written, since its format is written as a whole" in caplog.text
+    (tmp_path / name).write_text("old")
+    interrupt(model, posts, Output(tmp_path / name), after=CHUNK + 3)
+    assert (tmp_path / name).read_text() == "old"
+    assert f"{name}: is as it was, since" in caplog.text
 
 
 def test_an_interruption_says_what_is_kept(

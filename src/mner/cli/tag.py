@@ -110,7 +110,9 @@ class _Probability(click.FloatRange):
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["jsonl", "csv", "tsv", "conll", "imgid", "brat", "html", "text"]),
+    type=click.Choice(
+        ["jsonl", "csv", "tsv", "xlsx", "parquet", "conll", "imgid", "brat", "html", "text"]
+    ),
     help="Format of the output. If not given: by the ending of --output; else text on a terminal, "
     "and jsonl elsewhere.",
 )
@@ -118,8 +120,8 @@ class _Probability(click.FloatRange):
     "--output",
     "path",
     type=FILE,
-    help="File to write, whose ending decides the format: .jsonl, .csv, .tsv, .conll, .imgid or "
-    ".html. For brat a folder. Standard output if not given.",
+    help="File to write, whose ending decides the format: .jsonl, .csv, .tsv, .xlsx, .parquet, "
+    ".conll, .imgid or .html. For brat a folder. Standard output if not given.",
 )
 @click.option(
     "--sort",
@@ -131,17 +133,17 @@ class _Probability(click.FloatRange):
     "--resume",
     is_flag=True,
     help="Go on with what an interrupted run has left of --output, in the file OUTPUT.part. Not "
-    "for html and brat.",
+    "for html, brat, xlsx and parquet.",
 )
 @click.option(
     "--rows",
     type=click.Choice(["entities", "posts"]),
-    help="What has a row of its own in csv and tsv: each entity (the default) or each post.",
+    help="What has a row of its own in tables: each entity (the default) or each post.",
 )
 @click.option(
     "--with-model",
     is_flag=True,
-    help="Write the fingerprint of the model with each post or row, in jsonl, csv and tsv.",
+    help="Write the fingerprint of the model with each post or row, in jsonl and in tables.",
 )
 @click.option(
     "--min-probability", type=_Probability(), default=0.0, help="Drop less probable entities."

@@ -16,7 +16,7 @@ from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.posts.record_posts import post_of_record
 from mner.types import Entity, PictureEntity, Post
 
-__all__ = ["read_records", "record_of"]
+__all__ = ["read_records", "record_of", "with_other_keys"]
 
 _POST_KEYS = tuple(field.name for field in fields(Post) if field.name != "extra")
 _ENTITY_KEYS = tuple(field.name for field in fields(Entity))
@@ -25,7 +25,7 @@ _WRITTEN_KEYS = frozenset({*_POST_KEYS, "explanation", "model"})
 `--with-model` the model's fingerprint."""
 _LOOKED_AT = 100
 """Objects of a file that may show that another program wrote it."""
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
@@ -64,7 +64,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
             message = f"post {quoted(post.id)} holds half of a character: replaced by U+FFFD"
             log.report("lone-surrogate", number, message)
         if reading.options.keep:
-            post = _with_other_keys(post, record)
+            post = with_other_keys(post, record)
         _report_unknown_keys(record, post, number=number, log=log)
         yield number, post
 
@@ -99,7 +99,8 @@ def record_of(
     return _ENCODE(record) + "\n"
 
 
-def _with_other_keys(post: Post, record: Mapping[str, Any]) -> Post:
+def with_other_keys(post: Post, record: Mapping[str, Any]) -> Post:
+    """Return a post with those keys of its object in `extra` that `mner` does not write itself."""
     others = {key: value for key, value in record.items() if key not in _WRITTEN_KEYS}
     return replace(post, extra=others) if others else post
 

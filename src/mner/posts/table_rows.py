@@ -38,6 +38,8 @@ COLUMN_TYPES: dict[str, type] = {
     "end_char": int,
 }
 """Types of the columns whose cells are not strings."""
+_NAMED = 5
+"""The most fields that a warning names."""
 
 
 class TableRows:
@@ -46,14 +48,19 @@ class TableRows:
     Args:
         rows: what has a row of its own.
         model: the fingerprint of the model, for a column of its own.
+        first: the first post of the table, where its rows are there already; None where the first
+            post is yet to come.
     """
 
-    def __init__(self, *, rows: Rows = "entities", model: str | None = None) -> None:
+    def __init__(
+        self, *, rows: Rows = "entities", model: str | None = None, first: Post | None = None
+    ) -> None:
         self._rows = rows
         self._own = _ENTITY_COLUMNS if rows == "entities" else _POST_COLUMNS
         self._model = () if model is None else (model,)
-        self._kept: tuple[str, ...] | None = None
-        self._has_warned = False
+        self._kept = None if first is None else tuple(first.extra or ())
+        self._left_out: list[str] = []
+        self._posts_with_more = 0
 
     def header(self, first: Post) -> list[str]:
         """Return the names of the columns of a table that begins with this post.
@@ -71,26 +78,29 @@ class TableRows:
         """Yield the rows of a post."""
         names = self._kept_names(post)
         extra = post.extra or {}
-        if unknown := [name for name in extra if name not in names]:
-            self._warn_of(unknown[0], post)
+        if more := [name for name in extra if name not in names]:
+            self._posts_with_more += 1
+            self._left_out = list(dict.fromkeys([*self._left_out, *more]))[:_NAMED]
         kept = [_cell(extra.get(name)) for name in names]
         for row in _entity_rows(post) if self._rows == "entities" else [_post_row(post)]:
             yield [*row, *self._model, *kept]
+
+    def warn_of_left_out(self) -> None:
+        """Count the posts that have fields for which the table has no column."""
+        if self._posts_with_more:
+            fields = ", ".join(map(quoted, self._left_out))
+            warnings.warn(
+                f"{self._posts_with_more} posts have fields that the first post does not have "
+                f"({fields}): left out, since a table has the columns of its first post; jsonl "
+                "keeps all",
+                DataWarning,
+                stacklevel=2,
+            )
 
     def _kept_names(self, post: Post) -> Sequence[str]:
         if self._kept is None:
             self._kept = tuple(post.extra or ())
         return self._kept
-
-    def _warn_of(self, name: str, post: Post) -> None:
-        if not self._has_warned:
-            self._has_warned = True
-            warnings.warn(
-                f"post {quoted(post.id)} has {quoted(name)}, which the first post does not have: "
-                "left out, since a table has the columns of its first post; jsonl keeps all",
-                DataWarning,
-                stacklevel=2,
-            )
 
 
 def _entity_rows(post: Post) -> Iterator[list[Cell]]:

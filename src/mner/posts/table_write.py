@@ -2,15 +2,16 @@
 
 import csv
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from mner.errors import InputError, quoted
+from mner.errors import InputError, MissingExtraError, quoted
 from mner.files.csv_lines import CELLS_END, CsvLines
 from mner.posts.table_rows import Rows, TableRows
 from mner.types import Post
 
-__all__ = ["TableKind", "TableLines", "write_table"]
+__all__ = ["TableKind", "TableLines", "require_tables", "write_table"]
 
 TableKind: TypeAlias = Literal["xlsx", "parquet"]
 
@@ -25,14 +26,21 @@ class TableLines:
         delimiter: what parts two cells.
         rows: what has a row of its own.
         model: the fingerprint of the model, for a column of its own.
+        first: the first post of the table, where its lines are written already.
     """
 
     def __init__(
-        self, delimiter: str, *, rows: Rows = "entities", model: str | None = None
+        self,
+        delimiter: str,
+        *,
+        rows: Rows = "entities",
+        model: str | None = None,
+        first: Post | None = None,
     ) -> None:
         self._buffer = CsvLines()
         self._writer = csv.writer(self._buffer, delimiter=delimiter, lineterminator=CELLS_END)
-        self._rows = TableRows(rows=rows, model=model)
+        self._rows = TableRows(rows=rows, model=model, first=first)
+        self.warn_of_left_out = self._rows.warn_of_left_out
 
     def __call__(self, post: Post, position: int) -> str:
         """Return the lines of a post; those of position 0 begin with the header."""
@@ -43,6 +51,19 @@ class TableLines:
         self._buffer.seek(0)
         self._buffer.truncate()
         return lines
+
+
+def require_tables(kind: TableKind) -> None:
+    """Make sure that the packages for a format of tables are there.
+
+    Raises:
+        MissingExtraError: they are not installed.
+    """
+    package = {"xlsx": "openpyxl", "parquet": "pyarrow"}[kind]
+    try:
+        import_module(package)
+    except ModuleNotFoundError as exc:
+        raise MissingExtraError(f"writing {kind}", "tables") from exc
 
 
 def write_table(
@@ -75,4 +96,6 @@ def write_table(
     }
     if kind not in writers:
         raise InputError(f"format {quoted(kind)} is not known: expected one of {list(writers)}")
-    writers[kind](posts, path, TableRows(rows=rows, model=model))
+    table = TableRows(rows=rows, model=model)
+    writers[kind](posts, path, table)
+    table.warn_of_left_out()

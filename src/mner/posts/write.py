@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal, TextIO, TypeAlias
+from typing import Literal, TextIO, TypeAlias, get_args
 
 from mner.bio import Scheme
 from mner.errors import InputError, quoted
@@ -20,6 +20,8 @@ __all__ = ["Style", "write_posts"]
 
 Style = Literal["imgid", "conll", "jsonl", "csv", "tsv", "brat", "text"]
 
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
+
 _Serialiser: TypeAlias = Callable[[Post, int], str]
 """Turns a post and its position in the file into its lines."""
 
@@ -35,6 +37,7 @@ def write_posts(
     flushing: Flushing = "each",
     rows: Rows = "entities",
     model: str | None = None,
+    first_post: Post | None = None,
 ) -> None:
     """Write posts as they come.
 
@@ -55,30 +58,33 @@ def write_posts(
         rows: what has a row of its own in `csv` and `tsv`.
         model: the fingerprint of the model that has tagged the posts, which `jsonl`, `csv` and
             `tsv` then hold.
+        first_post: the first post that is in the stream already, whose columns a table has; needed
+            where `first` is not 0 and posts have `extra`.
 
     Raises:
         InputError: the file cannot be written, or a post holds what the format cannot.
     """
-    serialise = _serialiser(format, scheme, colour=colour, rows=rows, model=model)
+    if format in _DELIMITERS:
+        table = TableLines(_DELIMITERS[format], rows=rows, model=model, first=first_post)
+        write_pieces(_pieces(posts, table, first=first), path, flushing=flushing)
+        table.warn_of_left_out()
+        return
+    serialise = _serialiser(format, scheme, colour=colour, model=model)
     write_pieces(_pieces(posts, serialise, first=first), path, flushing=flushing)
 
 
-def _serialiser(
-    style: str, scheme: Scheme, *, colour: bool, rows: Rows, model: str | None
-) -> _Serialiser:
+def _serialiser(style: str, scheme: Scheme, *, colour: bool, model: str | None) -> _Serialiser:
     bracketed = BracketWriter(colour=colour)
     serialisers: dict[str, _Serialiser] = {
         "imgid": lambda post, _: headed_columns_of(post, scheme=scheme),
         "conll": partial(columns_of, scheme=scheme),
         "jsonl": lambda post, _: record_of(post, model=model),
-        "csv": TableLines(",", rows=rows, model=model),
-        "tsv": TableLines("\t", rows=rows, model=model),
         "brat": lambda post, _: brat_files(post),
         "text": lambda post, _: bracketed(post),
     }
     if style not in serialisers:
         raise InputError(
-            f"format {quoted(style)} is not known: expected one of {', '.join(serialisers)}"
+            f"format {quoted(style)} is not known: expected one of {', '.join(get_args(Style))}"
         )
     return serialisers[style]
 

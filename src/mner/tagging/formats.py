@@ -6,16 +6,21 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
 from mner.errors import InputError, quoted
+from mner.posts.table_write import TableKind
 
-__all__ = ["ENDINGS", "LINES", "TABLES", "OutputStyle", "output_style"]
+__all__ = ["ENDINGS", "KEEPING", "LINES", "TABLES", "TABLE_KINDS", "OutputStyle", "output_style"]
 
-OutputStyle: TypeAlias = Literal["jsonl", "csv", "tsv", "conll", "imgid", "brat", "html", "text"]
+OutputStyle: TypeAlias = Literal[
+    "jsonl", "csv", "tsv", "xlsx", "parquet", "conll", "imgid", "brat", "html", "text"
+]
 
 ENDINGS: Mapping[str, OutputStyle] = MappingProxyType(
     {
         ".jsonl": "jsonl",
         ".csv": "csv",
         ".tsv": "tsv",
+        ".xlsx": "xlsx",
+        ".parquet": "parquet",
         ".conll": "conll",
         ".imgid": "imgid",
         ".html": "html",
@@ -23,11 +28,19 @@ ENDINGS: Mapping[str, OutputStyle] = MappingProxyType(
 )
 """The format that the ending of a file's name stands for."""
 
-TABLES: frozenset[OutputStyle] = frozenset({"csv", "tsv"})
+TABLES: frozenset[OutputStyle] = frozenset({"csv", "tsv", "xlsx", "parquet"})
 """Formats with a row for each entity, or for each post."""
+
+TABLE_KINDS: Mapping[OutputStyle, TableKind] = MappingProxyType(
+    {"xlsx": "xlsx", "parquet": "parquet"}
+)
+"""Tables that are written as a whole, to a file alone."""
 
 LINES: frozenset[OutputStyle] = frozenset({"jsonl", "csv", "tsv", "conll", "imgid", "text"})
 """Formats to which the lines of more posts can be added, so that an interrupted run is resumed."""
+
+KEEPING: frozenset[OutputStyle] = frozenset({"jsonl", *TABLES})
+"""Formats that hold other fields of the input, by `--keep`."""
 
 
 def output_style(path: Path, style: OutputStyle | None) -> OutputStyle:

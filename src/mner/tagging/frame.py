@@ -1,6 +1,6 @@
 """Posts as a DataFrame, of pandas or of polars."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, overload
@@ -49,7 +49,8 @@ def to_frame(
 ) -> Any:
     """Return posts that were tagged, or are annotated, as a DataFrame.
 
-    The columns have the names that they have in tables which `mner tag` writes.
+    The columns have the names that they have in tables which `mner tag` writes. Other fields of
+    the posts, in their `extra`, have columns too, which are empty where a post lacks one.
 
     Args:
         posts: read to their end.
@@ -68,10 +69,13 @@ def to_frame(
     module = import_module(_installed(library))
     columns = _OF_ENTITIES if rows == "entities" else _OF_POSTS
     values: dict[str, list[Any]] = {name: [] for name in columns}
-    for row in _entity_rows(posts) if rows == "entities" else _post_rows(posts):
-        for name, value in zip(columns, row, strict=True):
-            values[name].append(value)
-    return module.DataFrame(values)
+    extras: list[Mapping[str, object]] = []
+    for post in posts:
+        for row in _entity_rows(post) if rows == "entities" else [_post_row(post)]:
+            extras.append(post.extra or {})
+            for name, value in zip(columns, row, strict=True):
+                values[name].append(value)
+    return module.DataFrame(values | _kept(extras, values))
 
 
 def _installed(library: Library | None) -> Library:
@@ -88,39 +92,57 @@ def _installed(library: Library | None) -> Library:
     raise InputError(f"to_frame needs {name}: pip install {library or 'pandas'}")
 
 
-def _entity_rows(posts: Iterable[Post]) -> Iterator[tuple[Any, ...]]:
-    for post in posts:
-        entities = require_entities(post)
-        text, offsets = lay_out(post)
-        for entity in entities:
-            start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
-            yield (
-                post.id,
-                text[start:end],
-                entity.label,
-                entity.probability,
-                entity.start,
-                entity.end,
-                start,
-                end,
-                text,
-                _plain(post.picture),
-            )
+def _kept(extras: Sequence[Mapping[str, object]], own: Collection[str]) -> dict[str, list[Any]]:
+    """Return the columns of other fields; one that has the name of another ends in `_kept`."""
+    columns: dict[str, list[Any]] = {}
+    for key in dict.fromkeys(key for extra in extras for key in extra):
+        name = key
+        while name in own or name in columns:
+            name += "_kept"
+        columns[name] = _alike([extra.get(key) for extra in extras])
+    return columns
 
 
-def _post_rows(posts: Iterable[Post]) -> Iterator[tuple[Any, ...]]:
-    for post in posts:
-        entities = post.entities
-        text, offsets = lay_out(post)
+def _alike(values: list[Any]) -> list[Any]:
+    """Return the values of a column as one type, which polars needs; strings where they differ."""
+    types = {type(value) for value in values if value is not None}
+    if len(types) < 2:
+        return values
+    common = float if types == {int, float} else str
+    return [None if value is None else common(value) for value in values]
+
+
+def _entity_rows(post: Post) -> Iterator[tuple[Any, ...]]:
+    entities = require_entities(post)
+    text, offsets = lay_out(post)
+    for entity in entities:
+        start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
         yield (
             post.id,
+            text[start:end],
+            entity.label,
+            entity.probability,
+            entity.start,
+            entity.end,
+            start,
+            end,
             text,
-            list(post.tokens),
-            None if entities is None else [_words(text, offsets, entity) for entity in entities],
-            None if entities is None else [entity.label for entity in entities],
             _plain(post.picture),
-            post.caption,
         )
+
+
+def _post_row(post: Post) -> tuple[Any, ...]:
+    entities = post.entities
+    text, offsets = lay_out(post)
+    return (
+        post.id,
+        text,
+        list(post.tokens),
+        None if entities is None else [_words(text, offsets, entity) for entity in entities],
+        None if entities is None else [entity.label for entity in entities],
+        _plain(post.picture),
+        post.caption,
+    )
 
 
 def _words(text: str, offsets: Sequence[tuple[int, int]], entity: Entity) -> str:

@@ -1,13 +1,12 @@
 """What can be tagged: posts, raw texts, and dicts with the keys of JSON lines."""
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from typing import TypeAlias
 
-from mner.errors import DataWarning, InputError, clipped, quoted
+from mner.errors import InputError, quoted
 from mner.posts.raw import raw_post
 from mner.posts.record_posts import post_of_record
+from mner.posts.records import with_other_keys
 from mner.tagging.checks import checked_post
 from mner.types import Post
 
@@ -16,14 +15,12 @@ __all__ = ["PostLike", "posts_of", "require_several"]
 PostLike: TypeAlias = Post | str | Mapping[str, object]
 """A post, a raw text, or a dict with the keys of JSON lines."""
 
-_KEYS = frozenset(field.name for field in fields(Post))
-
 
 def posts_of(items: Iterable[PostLike]) -> Iterator[Post]:
     """Return each item as a post whose tokens are words, in their order.
 
     A text, and a dict without `id`, gets its number among the items as its id, counted from 1.
-    After the last item, warns about keys of dicts that are not known.
+    Keys of dicts that are not known are kept in the post's `extra`.
 
     Args:
         items: posts; raw texts, which are cut into tokens; and dicts, which are read as lines of
@@ -36,19 +33,11 @@ def posts_of(items: Iterable[PostLike]) -> Iterator[Post]:
         InputError: an item is none of these, or a value of a dict has the wrong type; the message
             has its number.
     """
-    unknown: dict[str, int] = {}
     for number, item in enumerate(items, start=1):
         if isinstance(item, Post):
             yield checked_post(item)
         else:
-            yield checked_post(_post_of(item, number, unknown))
-    if unknown:
-        keys = clipped(", ".join(f"`{key}` ({count})" for key, count in unknown.items()))
-        warnings.warn(
-            f"dicts have keys that are not known, which were left out: {keys}",
-            DataWarning,
-            stacklevel=2,
-        )
+            yield checked_post(_post_of(item, number))
 
 
 def require_several(posts: object) -> None:
@@ -73,18 +62,16 @@ def require_several(posts: object) -> None:
         raise InputError(f"expected several posts, got {quoted(posts)}: give a list or an iterator")
 
 
-def _post_of(item: object, number: int, unknown: dict[str, int]) -> Post:
-    """Make a post of a text or a dict, and count the keys that are not known."""
+def _post_of(item: object, number: int) -> Post:
+    """Make a post of a text or a dict."""
     try:
         if isinstance(item, str):
             return raw_post(str(number), item)
         if isinstance(item, Mapping):
-            for key in map(str, item):
-                if key not in _KEYS:
-                    unknown[key] = unknown.get(key, 0) + 1
-            return post_of_record(
-                {key: _as_json(value) for key, value in item.items()}, str(number)
-            )
+            record = {str(key): _as_json(value) for key, value in item.items()}
+            if record.get("extra", ...) is None:
+                del record["extra"]  # of a post that was turned into a dict
+            return with_other_keys(post_of_record(record, str(number)), record)
     except InputError as exc:
         raise InputError(f"number {number} of the posts: {exc}") from exc
     raise InputError(

@@ -10,10 +10,18 @@ from mner.errors import InputError
 from mner.files.output import Flushing, standard_output
 from mner.pages.orders import Order
 from mner.posts.table_rows import Rows
+from mner.posts.table_write import require_tables, write_table
 from mner.posts.write import write_posts
 from mner.tagging.checks import check_min_probability
 from mner.tagging.explain import Explained
-from mner.tagging.formats import LINES, TABLES, OutputStyle, output_style
+from mner.tagging.formats import (
+    KEEPING,
+    LINES,
+    TABLE_KINDS,
+    TABLES,
+    OutputStyle,
+    output_style,
+)
 from mner.tagging.unfinished import Unfinished
 from mner.types import Post
 
@@ -58,6 +66,8 @@ class Output:
             raise _misfit("--explain", style, _EXPLAINED)
         if self.explain and style == "html" and self.path is None:
             raise InputError("--explain --format html writes a page: name its file by --output")
+        if style in TABLE_KINDS and self.path is None:
+            raise InputError(f"--format {style} writes a file: name it by --output")
         if self.rows is not None and style not in TABLES:
             raise _misfit("--rows", style, TABLES)
         if self.with_model and style not in _WITH_MODEL:
@@ -81,6 +91,24 @@ class Output:
         is_terminal = sys.stdout is not None and sys.stdout.isatty()
         return self.style or ("text" if is_terminal else "jsonl")
 
+    def require_packages(self) -> None:
+        """Make sure that the packages of the format are there.
+
+        Raises:
+            MissingExtraError: they are not installed.
+        """
+        if (kind := TABLE_KINDS.get(self.final_style)) is not None:
+            require_tables(kind)
+
+    def require_keeping(self) -> None:
+        """Refuse a format that has no place for other fields of the input.
+
+        Raises:
+            InputError: it has none.
+        """
+        if self.final_style not in KEEPING:
+            raise _misfit("--keep", self.final_style, KEEPING)
+
     @property
     def is_resumable(self) -> bool:
         """Whether the output is a file of lines, to which lines can be added."""
@@ -96,6 +124,7 @@ def write_results(
     unfinished: Unfinished | None = None,
     model: str,
     is_live: bool = True,
+    first_post: Post | None = None,
 ) -> None:
     """Write tagged posts as they come.
 
@@ -106,6 +135,7 @@ def write_results(
         unfinished: where the results are written instead, if they are lines of a file.
         model: the fingerprint of the model.
         is_live: whether each post is to appear as soon as it is tagged.
+        first_post: the first post of the file, where an earlier run has written it.
 
     Raises:
         InputError: the file cannot be written, or a post holds what the format cannot.
@@ -144,6 +174,15 @@ def write_results(
         from mner.posts.brat import write_brat
 
         write_brat(posts, output.path)
+    elif style == "xlsx" or style == "parquet":  # noqa: PLR1714  mypy narrows this alone
+        assert output.path is not None
+        write_table(
+            posts,
+            output.path,
+            kind=style,
+            rows=output.rows or "entities",
+            model=fingerprint,
+        )
     else:
         write_posts(
             posts,
@@ -154,6 +193,7 @@ def write_results(
             flushing=flushing,
             rows=output.rows or "entities",
             model=fingerprint,
+            first_post=first_post,
         )
 
 

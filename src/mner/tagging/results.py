@@ -97,6 +97,7 @@ def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float
             caption=post.caption,
             text=post.text,
             offsets=post.offsets,
+            extra=post.extra,
         )
     text, offsets = post.text, post.offsets
     return TaggedText(
@@ -107,6 +108,7 @@ def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float
         caption=post.caption,
         text=text,
         offsets=offsets,
+        extra=post.extra,
     )
 
 

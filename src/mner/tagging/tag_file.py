@@ -28,7 +28,7 @@ from mner.tagging.notices import MissingInputs, warn_of_unused
 from mner.tagging.output import Output, write_results
 from mner.tagging.tag_results import tagged_results
 from mner.tagging.tagger import Tagger
-from mner.tagging.unfinished import Unfinished, unfinished_output
+from mner.tagging.unfinished import Unfinished, unfinished_output, whole_output
 from mner.types import LooksAt, PictureState, Post
 
 __all__ = ["tag_file", "tag_text"]
@@ -61,10 +61,12 @@ def tag_text(
         device: see `mner.load`.
 
     Raises:
+        MissingExtraError: the format of the output needs packages that are not installed.
         InputError: the text has no words, or the model looks at pictures and this one is missing,
             broken or not to be fetched.
         ModelError: the model cannot be loaded.
     """
+    output.require_packages()
     post = raw_post("1", text, picture=picture, caption=caption)
     require_words(post, name="the text")
     described = read_model(model)
@@ -119,11 +121,15 @@ def tag_file(
         words: whether the words in pictures are read, too.
 
     Raises:
-        InputError: there is no such folder of pictures, the output is an input, or the input cannot
-            be read. Posts before the bad one have been written to standard output; nothing has been
-            written to a file.
+        MissingExtraError: the format of the output needs packages that are not installed.
+        InputError: `reading.keep` with a format that keeps nothing, there is no such folder of
+            pictures, the output is an input, or the input cannot be read. Posts before the bad one
+            have been written to standard output; nothing has been written to a file.
         ModelError: the model cannot be loaded.
     """
+    output.require_packages()
+    if reading.keep:
+        output.require_keeping()
     described = read_model(model)
     given = Given(described.folder, file, captions=captions, pictures=pictures, features=features)
     if output.path is not None:
@@ -165,7 +171,10 @@ def tag_file(
             if captions is not None:
                 fields = described.recipe.data.caption_fields or None
                 posts = attach_captions(posts, captions, fields=fields)
-            rest = islice(posts, unfinished.done if unfinished else 0, None)
+            posts = iter(posts)
+            done = unfinished.done if unfinished else 0
+            first_post = next(posts, None) if done else None
+            rest = islice(posts, max(0, done - 1), None)
             results = tagged_results(tagger, rest, output, is_live=lines.is_stream, step=step)
             if is_missed:
                 results = missed.counted(results)
@@ -177,6 +186,7 @@ def tag_file(
                 unfinished=unfinished,
                 model=described.fingerprint,
                 is_live=lines.is_stream,
+                first_post=first_post,
             )
     finally:
         skipped.report()
@@ -204,8 +214,10 @@ def _unfinished(
     output: Output, given: Given, options: Mapping[str, object]
 ) -> AbstractContextManager[Unfinished | None]:
     """Open the file that is kept when the tagging is interrupted, for outputs that have one."""
-    if output.path is None or not output.is_resumable:
+    if output.path is None:
         return nullcontext()
+    if not output.is_resumable:
+        return whole_output(output.path)
     return unfinished_output(
         output.path, made_of=given.made_of(output, options), resume=output.resume
     )

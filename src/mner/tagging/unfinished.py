@@ -24,7 +24,7 @@ from mner.files.locks import held
 from mner.files.write import new_text
 from mner.tagging.batching import CHUNK
 
-__all__ = ["STREAM", "Unfinished", "unfinished_output"]
+__all__ = ["STREAM", "Unfinished", "unfinished_output", "whole_output"]
 
 STREAM = "stream"
 """What stands for the digest of an input that cannot be read twice."""
@@ -134,6 +134,22 @@ def unfinished_output(
     except OSError as exc:
         name = exc.filename or part
         raise InputError(f"{name}: cannot be written: {exc.strerror or exc}") from exc
+
+
+@contextmanager
+def whole_output(output: Path) -> Iterator[None]:
+    """Say that an interrupted run leaves nothing of an output that is written as a whole."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        was_there = "is as it was" if output.exists() else "is not written"
+        _LOG.warning(
+            "%s: %s, since its format is written as a whole; a run that writes .jsonl or .csv can "
+            "be resumed",
+            output,
+            was_there,
+        )
+        raise
 
 
 def _agreed(part: Path, description: Path, made_of: dict[str, str], *, resume: bool) -> _Checkpoint:
