@@ -14,6 +14,7 @@ from mner.bio import Scheme, SchemeChoice, spans_to_tags
 from mner.cli import app
 from mner.cli.score import score
 from mner.posts.exchange.forms import FORMS
+from mner.posts.exchange.write import LINE_WRITERS
 from mner.posts.reading import Format
 from mner.posts.table_fields import KNOWN_NAMES
 from tests.posts.content import read
@@ -22,6 +23,7 @@ PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="u
 COLUMNS = PAGE.partition("## Columns")[2].partition("\n## ")[0]
 PROGRAMS = PAGE.partition("## Tweets, label tools")[2].partition("\n## ")[0]
 TABLES = PAGE.partition("## Tables")[2].partition("\n## ")[0]
+CONVERTING = PAGE.partition("## Converting")[2].partition("\n## ")[0]
 SCHEMES = dict(re.findall(r"^\| `(\w+)` \|.*\| ([A-Z -]+) \|$", COLUMNS, re.MULTILINE))
 
 
@@ -46,16 +48,22 @@ def test_the_commands_on_other_programs(tmp_path: Path, caplog: pytest.LogCaptur
     (tmp_path / "tweets.jsonl").write_text('{"id_str": "1", "text": "in Lima"}\n')
     (tmp_path / "annotated.jsonl").write_text('{"text": "in Lima", "label": [[3, 7, "LOC"]]}\n')
     (tmp_path / "rows.jsonl").write_text('{"tokens": ["Lima"], "ner_tags": [3]}\n')
-    commands = re.findall("^mner .*$", PROGRAMS, re.MULTILINE)
-    assert len(commands) == 3
+    commands = re.findall("^mner .*$", PROGRAMS + CONVERTING, re.MULTILINE)
+    assert len(commands) == 6
+    (tmp_path / "corpus.conll").write_text("Lima\tB-LOC\n\n")
     with contextlib.chdir(tmp_path), caplog.at_level(logging.INFO, "mner"):
         for command in commands:
             result = CliRunner().invoke(app, shlex.split(command)[1:])
             assert result.exit_code == 0, f"{command}\n{result.output}"
-    assert "LOC" in result.output
+    assert result.stdout == "prodigy.jsonl: 1 posts, 1 entities\n"
     assert [message.partition(": ")[2] for message in caplog.messages] == [
-        f"read as: {FORMS[name].says}" for name in ("tweets", "doccano", "hf")
+        f"read as: {FORMS[name].says}" for name in ("tweets", "doccano", "hf", "doccano")
     ]
+    assert (tmp_path / "tasks.json").read_text().startswith("[")
+
+
+def test_the_forms_that_are_written() -> None:
+    assert all(f"`{name}`" in CONVERTING for name in LINE_WRITERS)
 
 
 def test_the_table_of_forms() -> None:

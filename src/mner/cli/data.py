@@ -67,6 +67,29 @@ def stats(files: tuple[Path, ...], *, reading: "ReadingOptions", as_json: bool) 
         say("\n\n".join(counts.render() for counts in counted))
 
 
+@data.command("convert")
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT", type=FILE)
+@click.option(
+    "--to",
+    "style",
+    metavar="FORMAT",
+    help="Format of OUT: doccano, label-studio, prodigy, gliner or hf; or one that the ending of "
+    "OUT says: jsonl, csv, tsv, xlsx, parquet, conll, imgid.",
+)
+@reading_options
+def convert(source: str, target: Path, *, style: str | None, reading: "ReadingOptions") -> None:
+    """Write the posts of IN, whatever format they have, to OUT.
+
+    IN may be `-` for standard input. The ending of OUT decides its format, unless --to does. With
+    --keep, other fields go along where the format has room for them.
+    """
+    from mner.tagging.convert import convert as run
+
+    done = run(source, target, style=style, reading=reading)
+    say(f"{target}: {done.posts} posts, {done.entities} entities")
+
+
 @data.command("sample")
 @click.argument("folder", type=FILE)
 @click.option(

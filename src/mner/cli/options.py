@@ -146,6 +146,9 @@ _READING = {
                 "parquet",
                 "tweets",
                 "doccano",
+                "label-studio",
+                "prodigy",
+                "gliner",
                 "hf",
                 "hf-spans",
             ]

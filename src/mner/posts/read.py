@@ -2,7 +2,8 @@
 
 A reader continues after these kinds of problem, unless it is strict: `missing-tag`, `orphan-tag`,
 `empty-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`, `unknown-key`,
-`lost-digits`.
+`lost-digits`; and in objects of other programs after `cut-token`, `empty-span`,
+`overlapping-entity`, `span-text`, `truncated-text`, `several-annotations`, `not-accepted`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -73,9 +74,9 @@ def read_posts(
         path: a file, an open stream, or `-` for standard input; UTF-8.
         format: `imgid` (`IMGID:<picture id>` lines and `token TAB tag` lines), `conll` (the same
             without pictures), `jsonl` (an object per post), `json` (an array of them), the objects
-            of another program (`tweets`, `doccano`, `hf`, `hf-spans`), `csv`, `tsv`, `xlsx` or
-            `parquet` (a row per post), or `text` (a raw post per line, whose number is its id).
-            `auto` recognises all but the last by looking at the file.
+            of another program (`tweets`, `doccano` and others; see `mner.posts.exchange.forms`),
+            `csv`, `tsv`, `xlsx` or `parquet` (a row per post), or `text` (a raw post per line,
+            whose number is its id). `auto` recognises all but the last by looking at the file.
         scheme: tagging scheme of the columns; `auto` recognises it.
         orphans: what an ill-formed entity means: `begin` (an entity) or `drop` (nothing).
         columns: which columns hold token and tag, such as `token=1,tag=4`; recognised when None.

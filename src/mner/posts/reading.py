@@ -41,6 +41,9 @@ Format = Literal[
     "parquet",
     "tweets",
     "doccano",
+    "label-studio",
+    "prodigy",
+    "gliner",
     "hf",
     "hf-spans",
 ]

@@ -41,7 +41,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
     """
     log = reading.log
     count = 0
-    looks_on = reading.options.format == "auto"
+    looks_on = reading.options.format != "jsonl"
     for number, line in lines:
         if not line.strip():
             continue

@@ -8,7 +8,6 @@ from typing import Any
 
 from mner.posts.exchange.draft import Draft, Form, Mark
 from mner.posts.exchange.values import (
-    described,
     integer,
     is_list_of,
     label,
@@ -16,6 +15,7 @@ from mner.posts.exchange.values import (
     others,
     text_with_offsets,
     triples,
+    with_others,
 )
 from mner.posts.reading import Fields
 from mner.types import Post
@@ -39,7 +39,7 @@ def doccano_line(post: Post) -> str:
             [offsets[entity.start][0], offsets[entity.end - 1][1], entity.label]
             for entity in post.entities
         ]
-    return json.dumps(record | described(post) | how, ensure_ascii=False) + "\n"
+    return json.dumps(with_others(record | how, post), ensure_ascii=False) + "\n"
 
 
 def _fits(record: Mapping[str, Any]) -> bool:

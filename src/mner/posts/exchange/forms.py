@@ -9,8 +9,11 @@ from mner.errors import InputError, quoted
 from mner.posts.exchange.build import post_of_draft
 from mner.posts.exchange.doccano import DOCCANO
 from mner.posts.exchange.draft import Form
+from mner.posts.exchange.gliner import GLINER
 from mner.posts.exchange.hugging_face import HUGGING_FACE
+from mner.posts.exchange.label_studio import LABEL_STUDIO
 from mner.posts.exchange.pipeline import PIPELINE
+from mner.posts.exchange.prodigy import PRODIGY
 from mner.posts.exchange.tweets import TWEETS
 from mner.posts.json_values import json_object
 from mner.posts.lines import require_readable
@@ -20,9 +23,8 @@ __all__ = ["FORMS", "may_be_of_a_form", "read_form", "recognised_form"]
 
 _LOG = logging.getLogger(__name__)
 
-FORMS: Mapping[str, Form] = MappingProxyType(
-    {form.name: form for form in (HUGGING_FACE, PIPELINE, DOCCANO, TWEETS)}
-)
+_FORMS = (HUGGING_FACE, PIPELINE, GLINER, LABEL_STUDIO, PRODIGY, DOCCANO, TWEETS)
+FORMS: Mapping[str, Form] = MappingProxyType({form.name: form for form in _FORMS})
 """In the order in which they are tried."""
 
 

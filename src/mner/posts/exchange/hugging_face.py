@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from mner.bio import entities_of_tags, spans_to_tags
 from mner.errors import InputError, quoted
 from mner.posts.exchange.draft import Draft, DraftReader, Form, Mark
-from mner.posts.exchange.values import described, is_list_of, named_draft, others
+from mner.posts.exchange.values import is_list_of, named_draft, others, with_others
 from mner.posts.json_values import is_integer
 from mner.posts.reading import Reading
 from mner.posts.tag_style import TagStyle, recognise_style
@@ -30,11 +30,9 @@ def hugging_face_line(post: Post) -> str:
     if post.entities is not None:
         spans = [entity.span for entity in post.entities]
         record["ner_tags"] = spans_to_tags(spans, len(post.tokens))
-    if post.text is not None:
-        record["text"] = post.text
-    if post.offsets is not None:
-        record["offsets"] = post.offsets
-    return json.dumps(record | described(post), ensure_ascii=False) + "\n"
+    if post.text is not None and post.offsets is not None:
+        record |= {"text": post.text, "offsets": post.offsets}
+    return json.dumps(with_others(record, post), ensure_ascii=False) + "\n"
 
 
 def _fits(record: Mapping[str, Any]) -> bool:

@@ -12,7 +12,6 @@ from mner.posts.tokenize import tokenize
 from mner.types import Post
 
 __all__ = [
-    "described",
     "integer",
     "is_list_of",
     "label",
@@ -21,6 +20,7 @@ __all__ = [
     "probability",
     "text_with_offsets",
     "triples",
+    "with_others",
 ]
 
 
@@ -96,10 +96,11 @@ def others(
     return {key: value for key, value in record.items() if key not in read}
 
 
-def described(post: Post) -> dict[str, object]:
-    """Return picture and caption of a post, as its object holds them."""
+def with_others(record: Mapping[str, object], post: Post) -> dict[str, object]:
+    """Return an object with picture and caption of its post, and the fields that were kept."""
     values = {"picture": post.picture, "caption": post.caption}
-    return {key: value for key, value in values.items() if value is not None}
+    known = {key: value for key, value in values.items() if value is not None}
+    return {**(post.extra or {}), **record, **known}
 
 
 def text_with_offsets(post: Post) -> tuple[str, tuple[tuple[int, int], ...], dict[str, object]]:
