@@ -88,3 +88,11 @@ def test_tables_are_written(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     convert(source, tmp_path / "out.book", style="xlsx")
     assert (tmp_path / "out.book").read_bytes().startswith(b"PK")
+
+
+def test_an_array_of_tasks_is_read_again(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.conll", tmp_path / "out.json"
+    source.write_text("Lima\tB-LOC\n\n")
+    convert(source, target, style="label-studio")
+    (post,) = read_posts(target)
+    assert [entity.span for entity in post.entities or ()] == [(0, 1, "LOC")]
