@@ -281,3 +281,47 @@ def test_the_description_has_examples_and_the_schema_of_posts(client: TestClient
         jsonschema.validate(answer.json(), {**described, **answered})
         with pytest.raises(jsonschema.ValidationError, match="is a required property"):
             jsonschema.validate({}, {**described, **answered})
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        {},
+        {"text": None},
+        {"text": 1},
+        {"tokens": [""]},
+        {"text": "x", "id": ""},
+        {"text": "x", "id": 2**63},
+        {"text": "x", "picture": "?"},
+        {"text": "x", "picture": "AAA"},
+        {"text": "x", "picture_url": "ftp://a/"},
+        {"text": "x", "picture_name": "x"},
+        {"tokens": ["x"], "offsets": [[0, 1]]},
+        {"text": "x", "offsets": [[0, 1]]},
+        {"text": "x", "other": 1},
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_the_service_refuses(
+    client: TestClient, post: dict[str, Any]
+) -> None:
+    described = client.get("/openapi.json").json()
+    schema = {**described, "$ref": "#/components/schemas/PostToTag"}
+    assert not jsonschema.Draft202012Validator(schema).is_valid(post)
+    problem(client.post("/v1/tag", json=post), 422)
+
+
+def test_fields_of_a_form_that_were_left_empty_are_not_given(client: TestClient) -> None:
+    form = {"text": "saw Ann", "id": "", "tokens": "", "caption": "", "model": ""}
+    answer = client.post("/v1/tag", data=form, files={"picture": ("", b"")})
+    assert answer.text == client.post("/v1/tag", json={"text": "saw Ann"}).text
+
+
+def test_null_is_as_good_as_nothing(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    schema = {**described, "$ref": "#/components/schemas/PostToTag"}
+    properties = described["components"]["schemas"]["PostToTag"]["properties"]
+    post = dict.fromkeys(set(properties) - {"picture_name", "offsets"}) | {"text": "saw Ann"}
+    jsonschema.validate(post, schema)
+    answer = client.post("/v1/tag", json=post)
+    assert answer.text == client.post("/v1/tag", json={"text": "saw Ann"}).text

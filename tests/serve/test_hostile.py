@@ -84,8 +84,7 @@ def json_bodies() -> Iterator[bytes]:
         {"text": "x", "id": "x" * 1_000},
         {"tokens": ["x"], "offsets": [[0, 1]]},
     ):
-        if post != {"text": None}:
-            yield json.dumps(post).encode()
+        yield json.dumps(post).encode()
 
 
 def picture_bodies() -> Iterator[bytes]:

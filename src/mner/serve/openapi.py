@@ -14,21 +14,48 @@ BATCH_EXAMPLE: dict[str, Any] = {
     ]
 }
 _STRING: dict[str, Any] = {"type": "string"}
-_MODEL = _STRING | {"description": "Name of a model of `/v1/models`; the first if not given."}
+_OPTIONAL: dict[str, Any] = {"type": ["string", "null"]}
+_MODEL = _OPTIONAL | {"description": "Name of a model of `/v1/models`; the first if not given."}
+_BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 _POST: dict[str, Any] = {
-    "id": {"type": ["string", "integer"], "description": "The number of the post if not given."},
-    "text": _STRING | {"description": "A raw text, which is cut into tokens."},
-    "tokens": {"type": "array", "items": _STRING | {"minLength": 1}},
+    "id": {
+        "type": ["string", "integer", "null"],
+        "minLength": 1,
+        "maxLength": 255,
+        "minimum": -(2**63),
+        "maximum": 2**63 - 1,
+        "description": "The number of the post if not given.",
+    },
+    "text": _OPTIONAL | {"description": "A raw text, which is cut into tokens."},
+    "tokens": {"type": ["array", "null"], "items": _STRING | {"minLength": 1}},
     "offsets": {
-        "type": "array",
+        "type": ["array", "null"],
         "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
         "description": "Start and end of each token in `text`, in code points.",
     },
-    "caption": _STRING | {"description": "For a model that looks at captions."},
-    "picture": _STRING | {"description": "A picture file as base64, or as a data: URL."},
-    "picture_name": _STRING | {"description": "What the answer calls the picture."},
-    "picture_url": _STRING | {"description": "For a service with --allow-urls."},
+    "caption": _OPTIONAL | {"description": "For a model that looks at captions."},
+    "picture": _OPTIONAL
+    | {
+        "pattern": f"^(data:[^,]*;base64,)?{_BASE64}$",
+        "description": "A picture file as base64, or as a data: URL.",
+    },
+    "picture_name": _OPTIONAL
+    | {"maxLength": 255, "description": "What the answer calls the picture."},
+    "picture_url": _OPTIONAL
+    | {
+        "pattern": "^[hH][tT][tT][pP][sS]?://",
+        "maxLength": 4_000,
+        "description": "For a service with --allow-urls.",
+    },
 }
+_HAS_WORDS = {
+    "anyOf": [
+        {"required": ["text"], "properties": {"text": _STRING}},
+        {"required": ["tokens"], "properties": {"tokens": {"type": "array"}}},
+    ],
+    "dependentRequired": {"picture_name": ["picture"], "offsets": ["tokens", "text"]},
+}
+"""What a post needs beside the right types."""
 
 
 def described(operation: str) -> dict[str, Any]:
@@ -62,14 +89,14 @@ def components() -> dict[str, Any]:
     tagged = _moved(post_schema())
     parts = {_title(name): part for name, part in tagged.pop("$defs").items()}
     tagged.pop("$schema")
-    form = {name: _POST[name] for name in ("text", "caption", "picture_url")}
+    form: dict[str, Any] = dict.fromkeys(("text", "caption", "picture_url"), _STRING)
     form |= {
-        "id": _STRING,
+        "id": _STRING | {"minLength": 1, "maxLength": 255},
         "tokens": _STRING | {"description": "A JSON list of strings."},
         "picture": _STRING | {"format": "binary", "description": "A picture file."},
-        "model": _MODEL,
+        "model": _STRING,
     }
-    batch = {"type": "array", "items": _object(_POST)}
+    batch = {"type": "array", "items": _object(_POST) | _HAS_WORDS}
     model = {
         "name": _STRING,
         "fingerprint": _STRING,
@@ -78,7 +105,7 @@ def components() -> dict[str, Any]:
         "runtime": _STRING,
     }
     schemas = {
-        "PostToTag": _object(_POST | {"model": _MODEL}),
+        "PostToTag": _object(_POST | {"model": _MODEL}) | _HAS_WORDS,
         "FormToTag": _object(form),
         "PostsToTag": _object({"posts": batch, "model": _MODEL}, required=["posts"]),
         "TaggedPost": tagged,

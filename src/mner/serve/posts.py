@@ -18,6 +18,7 @@ __all__ = ["TagRequest", "read_batch", "read_one"]
 
 _JSON = "application/json"
 _FORM = "multipart/form-data"
+_MAY_BE_EMPTY = frozenset({"id", "tokens", "caption", "picture", "picture_url", "model"})
 _MOST_NAME = 255
 _MOST_URL = 4_000
 _INTEGERS = range(-(2**63), 2**63)
@@ -113,10 +114,16 @@ def _decoded(body: bytes, kind: type[_Body]) -> _Body:
 
 
 def _from_form(form: dict[str, FormFile]) -> tuple[_OneBody, PictureBytes | None]:
-    """Return what the fields of a form say, and its picture."""
+    """Return what the fields of a form say, and its picture.
+
+    Browsers send a field that was left empty, and a file that was not chosen, without content.
+    """
     given: dict[str, Any] = {}
     picture = None
     for name, part in form.items():
+        is_empty = not part.content and not part.filename
+        if is_empty and name in _MAY_BE_EMPTY:
+            continue
         if name == "picture":
             picture = PictureBytes(_checked_name(part.filename or ""), part.content)
         elif name in {"id", "text", "caption", "picture_url", "model"}:
@@ -148,6 +155,8 @@ def _post(
         picture = PictureBytes(_checked_name(given.picture_name or ""), _bytes_of(given.picture))
     elif given.picture_name is not None:
         raise InputError("`picture_name` without the `picture` that it names")
+    if given.offsets is not None and given.tokens is None:
+        raise InputError("`offsets` without the `tokens` whose places they are")
     record: dict[str, Any] = {
         name: value
         for name in ("id", "text", "tokens", "offsets", "caption")
