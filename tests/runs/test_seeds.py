@@ -271,6 +271,15 @@ def test_runs_of_other_recipes_or_data_are_refused(runs: Runs, tmp_path: Path) -
             replace(runs.plan, changes=["text.hidden=7", *runs.plan.changes[1:]]),
             tmp_path / "new.json",
         )
+    with pytest.raises(
+        ConfigError,
+        match=r"seed0: holds a model of \d+ epochs, and the recipe has 99: --seeds does not "
+        r"go on .*`mner train RECIPE --seed 0 --resume --out .*seed0 --set training\.epochs=99`",
+    ):
+        train_seeds(
+            replace(runs.plan, changes=[*runs.plan.changes, "training.epochs=99"]),
+            tmp_path / "new.json",
+        )
     copy = runs.copy(tmp_path / "out")
     about = copy.folder / "seed1" / "model" / "mner.json"
     about.write_text(

@@ -61,9 +61,9 @@ def test_no_batch_is_larger_than_asked_for(tagger: Tagger) -> None:
 
     def backend(batch: Batch) -> Emitted:
         sizes.append(len(batch.lengths))
-        return tagger._backend(batch)
+        return tagger._chain.backend(batch)
 
-    parts = tagger._indexer, backend, tagger.decoder
+    parts = tagger._chain.indexer, backend, tagger.decoder
     counting = Tagger(*parts, regions=None, per_word=True)
     posts = [post(number, "saw Ann and Rome") for number in range(23)]
     list(counting.tag(posts, batch_size=5))
@@ -74,8 +74,8 @@ def test_probabilities_are_also_given_as_without_the_temperature(tagger: Tagger)
     posts = [post(1, "saw Ann and Rome today"), post(2, "today Paris was nice")]
     warm, plain = (
         Tagger(
-            tagger._indexer,
-            tagger._backend,
+            tagger._chain.indexer,
+            tagger._chain.backend,
             EntityDecoder(tagger.decoder._tags, tagger.crf, temperature=temperature),
             regions=None,
             per_word=False,
@@ -145,7 +145,9 @@ def test_no_entity_goes_on_in_the_next_line_of_a_text(tagger: Tagger, line_break
     eager.crf.transitions[
         :, [number for number, tag in enumerate(eager._tags) if tag.startswith("I-")]
     ] += 50.0
-    joining = Tagger(tagger._indexer, tagger._backend, eager, regions=None, per_word=False)
+    joining = Tagger(
+        tagger._chain.indexer, tagger._chain.backend, eager, regions=None, per_word=False
+    )
     one_line, lines = joining("saw Rome Paris today"), joining(f"saw Rome{line_break}Paris today")
     assert any(entity.start < 2 < entity.end for entity in one_line.entities)
     assert lines.entities
@@ -415,7 +417,7 @@ def test_a_tagger_says_what_it_is(tagger: Tagger) -> None:
 
 
 def test_a_network_in_training_has_no_description(tagger: Tagger) -> None:
-    parts = tagger._indexer, tagger._backend, tagger.decoder
+    parts = tagger._chain.indexer, tagger._chain.backend, tagger.decoder
     bare = Tagger(*parts, regions=None, per_word=True)
     assert repr(bare) == "<mner.Tagger in training: finds LOC, PER; looks at text only>"
     with pytest.raises(ModelError, match="a network in training has no description"):

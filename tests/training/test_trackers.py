@@ -35,6 +35,21 @@ def test_tensorboard_is_taken_where_it_is_installed(recipe: Recipe) -> None:
     check_tracker(recipe)
 
 
+def test_a_tracker_that_is_broken_is_an_error(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wandb.py").write_text("raise RuntimeError('no\\nsuch library')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        ConfigError,
+        match=r'training\.tracker = "wandb": the package wandb is installed and cannot be imported '
+        r"\(RuntimeError: no.*such library\): install it again, or train without it by --set "
+        r"training\.tracker=none \(from Python, changes=\[.training\.tracker=none.\]\)",
+    ):
+        train(with_training(recipe, tracker="wandb"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("name", ["wandb", "mlflow"])
 def test_a_tracker_that_is_not_installed_is_an_error_before_anything_is_written(
     recipe: Recipe, tmp_path: Path, name: Literal["wandb", "mlflow"]

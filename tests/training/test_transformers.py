@@ -77,9 +77,11 @@ def test_emissions_of_the_graph_are_those_of_torch(recipe: Recipe, tmp_path: Pat
     train(with_training(with_transformer(recipe, roberta), epochs=1), tmp_path / "run")
     export_model(tmp_path / "run")
     by_torch, by_graph = (load(tmp_path / "run", backend=backend) for backend in ("torch", "onnx"))
-    batch = by_torch._indexer.batch(by_torch._indexer.index_all(POSTS[::2]))
+    batch = by_torch._chain.indexer.batch(by_torch._chain.indexer.index_all(POSTS[::2]))
     np.testing.assert_allclose(
-        by_torch._backend(batch).emissions, by_graph._backend(batch).emissions, atol=1e-5
+        by_torch._chain.backend(batch).emissions,
+        by_graph._chain.backend(batch).emissions,
+        atol=1e-5,
     )
 
 

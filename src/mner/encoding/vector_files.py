@@ -13,6 +13,7 @@ from mner.encoding.vector_blocks import BOM, VectorFile, reading
 from mner.encoding.vector_gensim import open_gensim
 from mner.encoding.vector_text import count_numbers, is_number, text_blocks
 from mner.errors import InputError, quoted
+from mner.recipe.advice import by_change
 
 __all__ = ["open_vectors"]
 
@@ -60,7 +61,7 @@ def _require_trust(path: Path, *, allow_pickle: bool) -> None:
         raise InputError(
             f"{path}: a pickle (gensim's own format), which can run any program when it is opened: "
             "expected word vectors in GloVe's or word2vec's format; if you trust its maker, allow "
-            "it by --set text.allow_pickle=true"
+            f"it by {by_change('text.allow_pickle=true')}"
         )
 
 

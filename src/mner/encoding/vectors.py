@@ -45,8 +45,9 @@ class VectorTable:
         order: Ints | None = None,
     ) -> None:
         self.hashes = hashes
-        self._matrix = matrix
-        self._scales = scales
+        # As plain arrays, since each slice of a `memmap` costs more than its rows.
+        self._matrix = np.asarray(matrix)
+        self._scales = None if scales is None else np.asarray(scales)
         self._order = order
 
     @classmethod

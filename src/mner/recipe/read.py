@@ -10,7 +10,7 @@ from typing import Any
 
 import tomli_w
 
-from mner.errors import ConfigError
+from mner.errors import ConfigError, quoted
 from mner.files.load import parse_toml, read_toml
 from mner.recipe.build import build_recipe
 from mner.recipe.checks import contradictions
@@ -118,10 +118,15 @@ def _apply(values: dict[str, Any], change: str) -> None:
     key, equals, text = change.partition("=")
     section, dot, name = key.strip().partition(".")
     if not (equals and dot and section and name):
-        raise ConfigError(f"--set {change}: expected section.key=value, as in training.epochs=3")
+        raise ConfigError(
+            f"--set (changes= in Python) {quoted(change)}: expected section.key=value, as in "
+            "training.epochs=3"
+        )
     target = values.setdefault(section, {})
     if not isinstance(target, dict):
-        raise ConfigError(f"--set {change}: {section} is not a section")
+        raise ConfigError(
+            f"--set (changes= in Python) {quoted(change)}: {section} is not a section"
+        )
     try:
         value = parse_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

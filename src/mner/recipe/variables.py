@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mner.errors import quoted
+from mner.recipe.advice import by_change
 
 __all__ = ["expand", "expand_known", "variables_in"]
 
@@ -31,7 +32,7 @@ def expand(
             if name not in os.environ:
                 problems.append(
                     f"{key} = {quoted(text)}: the environment variable {name} is not set; "
-                    "set it, or name the path by --set"
+                    f"set it, or name the path by {by_change(f'{key}=PATH')}"
                 )
                 return text
         return _VARIABLE.sub(lambda match: os.environ[match[1].strip("{}")], text)

@@ -79,11 +79,26 @@ def is_trained(recipe: Recipe, out: Path) -> bool:
     kept = read_model(out).recipe
     # A tracker only shows what happens.
     shown = replace(kept, training=replace(kept.training, tracker=recipe.training.tracker))
+    more = recipe.training.epochs
+    if more > kept.training.epochs and shown == _with_epochs(recipe, kept):
+        raise ConfigError(
+            f"{out}: holds a model of {kept.training.epochs} epochs, and the recipe has {more}: "
+            "--seeds does not go on with a run that has ended. Go on with it by `mner train RECIPE "
+            f"--seed {recipe.training.seed} --resume --out {out} --set training.epochs={more}` "
+            "and the other options as before, after which --seeds takes it as trained; or choose "
+            "another folder by --out"
+        )
     if shown != recipe:
         raise ConfigError(
             f"{out}: holds a model of another recipe: remove the folder, or choose another by --out"
         )
     return True
+
+
+def _with_epochs(recipe: Recipe, kept: Recipe) -> Recipe:
+    """Return a recipe with the epochs and the patience of another."""
+    epochs, patience = kept.training.epochs, kept.training.patience
+    return replace(recipe, training=replace(recipe.training, epochs=epochs, patience=patience))
 
 
 def _check_kept(path: Path, plan: Plan) -> None:

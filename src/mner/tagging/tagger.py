@@ -1,10 +1,6 @@
-"""The whole chain, spelled once: posts, chunks, batches, emissions, spans, entities.
-
-Every command that tags goes through here. `Tagger._tagged` is the chain.
-"""
+"""The tagger: what programs and commands call. `mner.tagging.chain` is what it runs."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import NoReturn, overload
 
@@ -17,14 +13,13 @@ from mner.posts.raw import raw_post
 from mner.require import require_entities, require_words
 from mner.spans.entities import EntityDecoder
 from mner.tagging.about import About
-from mner.tagging.batching import BATCH, PostBatch, batches, chunks, run_ahead
+from mner.tagging.batching import BATCH, PostBatch
+from mner.tagging.chain import Chain
 from mner.tagging.checks import check_batch_size
-from mner.tagging.decode import decode, within_lines, wordless
-from mner.tagging.inputs import PostLike, posts_of, require_several
+from mner.tagging.inputs import PostLike, require_several
 from mner.tagging.loaded import Loaded, described
 from mner.tagging.notices import warn_of_unused, with_notice
-from mner.tagging.ordered import Ordered
-from mner.tagging.regions import NO_REGIONS, RegionSource
+from mner.tagging.regions import RegionSource
 from mner.tagging.results import Tagged, TaggedPost, TaggedText
 from mner.tagging.windows import Backend, windowed
 from mner.types import Emitted, PictureState, Post, Regions, Span
@@ -61,10 +56,7 @@ class Tagger:
         per_word: bool,
         loaded: Loaded | None = None,
     ) -> None:
-        self._indexer = indexer
-        self._backend = windowed(backend)
-        self._regions = regions
-        self._per_word = per_word
+        self._chain = Chain(indexer, regions, windowed(backend), decoder, per_word)
         self.decoder = decoder
         self.labels = decoder.labels
         self.crf = decoder.crf
@@ -166,13 +158,11 @@ class Tagger:
         """
         check_batch_size(batch_size)
         require_several(posts)
-        return self._tagged(posts, batch_size=batch_size, uncalibrated=uncalibrated)
+        return self._chain.tagged(posts, batch_size=batch_size, uncalibrated=uncalibrated)
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
         """Return what the model looks at in each post; empty regions for a text-only model."""
-        if self._regions is None:
-            return [NO_REGIONS] * len(posts)
-        return self._regions(posts)
+        return self._chain.regions(posts)
 
     def probabilities(
         self, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int = BATCH
@@ -207,7 +197,7 @@ class Tagger:
         regions: Sequence[Regions] | None = None,
         batch_size: int = BATCH,
     ) -> Iterator[tuple[PostBatch, Emitted]]:
-        """Yield the posts in batches, each with the scores that its decoding starts from.
+        """Return the posts in batches, each with the scores that its decoding starts from.
 
         With these emissions no entity crosses a line break of a raw text.
 
@@ -216,15 +206,19 @@ class Tagger:
             regions: what is looked at in each post in place of its own picture.
             batch_size: the most posts in a batch.
         """
-        for batch in batches(
-            posts, self._indexer, source=self._regions, given=regions, batch_size=batch_size
-        ):
-            yield batch, within_lines(batch, self._backend(batch.arrays), self.decoder)
+        return self._chain.emissions(posts, regions=regions, batch_size=batch_size)
 
     def with_decoder(self, decoder: EntityDecoder) -> "Tagger":
         """Return a tagger that differs in its decoder alone."""
-        parts = self._indexer, self._backend, decoder
-        return Tagger(*parts, regions=self._regions, per_word=self._per_word, loaded=self.loaded)
+        chain = self._chain
+        return Tagger(
+            chain.indexer,
+            chain.backend,
+            decoder,
+            regions=chain.source,
+            per_word=chain.per_word,
+            loaded=self.loaded,
+        )
 
     def __reduce__(self) -> NoReturn:
         """Raise TypeError, since open files and sessions cannot be sent to another process."""
@@ -239,56 +233,6 @@ class Tagger:
     def __deepcopy__(self, _: object) -> "Tagger":
         """Return the tagger itself."""
         return self
-
-    def _tagged(
-        self, posts: Iterable[PostLike], *, batch_size: int, uncalibrated: bool
-    ) -> Iterator[Tagged]:
-        """Run the chain."""
-        finish = partial(
-            decode, decoder=self.decoder, per_word=self._per_word, uncalibrated=uncalibrated
-        )
-
-        # Posts to batches of like length, with what the model looks at.
-        results = Ordered[Tagged]()
-        batched = self._batched(posts, results, batch_size=batch_size)
-        try:
-            # A batch to emissions, while the next ones are made.
-            for batch, emitted in run_ahead(self._backend, batched):
-                # Emissions to spans, probabilities and entities.
-                tagged = finish(batch, within_lines(batch, emitted, self.decoder))
-                for position, result in zip(batch.positions, tagged, strict=True):
-                    results.put(position, result)
-
-                # Back to the order of the posts.
-                yield from results.ready()
-        except InputError:
-            yield from results.ready()
-            raise
-        yield from results.ready()
-
-    def _batched(
-        self, posts: Iterable[PostLike], results: Ordered[Tagged], *, batch_size: int
-    ) -> Iterator[PostBatch]:
-        """Sort each chunk of the posts into batches, whose positions count from the first chunk.
-
-        Posts without words are in no batch, and have no entities: they are put into `results`.
-        """
-        first = 0
-        for chunk in chunks(posts_of(posts), words=_count_words):
-            for position, post in enumerate(chunk, start=first):
-                if not post.tokens:
-                    results.put(position, wordless(post, *self.regions([post])))
-            worded = [position for position, post in enumerate(chunk) if post.tokens]
-            kept = [chunk[position] for position in worded]
-            source = self._regions
-            for batch in batches(kept, self._indexer, source=source, batch_size=batch_size):
-                positions = [first + worded[position] for position in batch.positions]
-                yield batch._replace(positions=positions)
-            first += len(chunk)
-
-
-def _count_words(post: Post) -> int:
-    return len(post.tokens)
 
 
 def _spans(post: Post) -> list[Span]:

@@ -10,6 +10,7 @@ from accelerate.state import AcceleratorState
 
 from mner.errors import ConfigError
 from mner.graphs.devices import Device, torch_device
+from mner.recipe.advice import by_change
 from mner.recipe.sections import Recipe
 from mner.training.trackers import start_tracker, tracker_of
 
@@ -37,7 +38,7 @@ def check_device(precision: str, device: Device = "auto") -> None:
     if device != "cpu" and torch.accelerator.is_available():
         return
     key = f'training.precision = "{precision}"'
-    instead = "train in single precision by --set training.precision=no"
+    instead = f"train in single precision by {by_change('training.precision=no')}"
     found = "torch finds none" if device != "cpu" else "the device is cpu"
     if precision == "fp16":
         raise ConfigError(f"{key}: needs a GPU, and {found}: {instead}")

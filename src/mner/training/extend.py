@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mner.errors import ConfigError
+from mner.recipe.advice import by_change
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.training.batches import TrainingPosts
 from mner.training.learner import Learner
@@ -67,7 +68,7 @@ def _check_patience(state: Path, progress: Progress, training: TrainingSection) 
         raise ConfigError(
             f"{state}: epoch {progress.best.epoch} of {progress.epochs} is the best on dev, so "
             f"with training.patience = {training.patience} no further epoch would be trained: "
-            f"raise it too, such as --set training.patience={training.patience + 6}"
+            f"raise it too, such as by {by_change(f'training.patience={training.patience + 6}')}"
         )
 
 

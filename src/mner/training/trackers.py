@@ -1,18 +1,22 @@
 """Programs that show how a training goes: TensorBoard, Weights & Biases, MLflow."""
 
 from dataclasses import asdict
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
 
-from mner.errors import ConfigError
+from mner.errors import ConfigError, clipped
+from mner.recipe.advice import by_change
 from mner.recipe.sections import Recipe
 
 __all__ = ["check_tracker", "start_tracker", "tracker_of"]
 
 _TENSORBOARD = "tensorboard"
+_IMPORTED = {_TENSORBOARD: "torch.utils.tensorboard"}
+"""What is imported, where it is not the package itself."""
 _PROJECT = "mner"
 """The project of W&B, and the experiment of MLflow."""
 
@@ -21,14 +25,25 @@ def check_tracker(recipe: Recipe) -> None:
     """Make sure that the tracker of a recipe is installed.
 
     Raises:
-        ConfigError: it is not.
+        ConfigError: it is not, or it cannot be imported.
     """
     name = tracker_of(recipe)
-    if name is not None and find_spec(name) is None:
+    if name is None:
+        return
+    key, without = f'training.tracker = "{name}"', by_change("training.tracker=none")
+    if find_spec(name) is None:
         raise ConfigError(
-            f'training.tracker = "{name}": the package {name} is not installed: '
-            f"pip install {name}, or train without it by --set training.tracker=none"
+            f"{key}: the package {name} is not installed: pip install {name}, or train without it "
+            f"by {without}"
         )
+    try:
+        import_module(_IMPORTED.get(name, name))
+    except Exception as exc:
+        raise ConfigError(
+            f"{key}: the package {name} is installed and cannot be imported "
+            f"({type(exc).__name__}: {clipped(exc)}): install it again, or train without it by "
+            f"{without}"
+        ) from exc
 
 
 def tracker_of(recipe: Recipe) -> str | None:

@@ -21,6 +21,7 @@ from mner.graphs.devices import Device
 from mner.model.build import Build, build_network, name_of
 from mner.model.network import Network
 from mner.model.transformer import Transformer
+from mner.recipe.advice import by_change
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.score import score
 from mner.spans.scores import Scores
@@ -220,9 +221,8 @@ def _check_files(recipe: Recipe, out: Path) -> None:
         check_apart(out / LOG_NAME, posts)
     for name, file in (("train", recipe.data.train), ("dev", recipe.data.dev)):
         if not (file or recipe.data.corpora):
-            raise ConfigError(
-                f"data.{name}: the recipe names no file; give one with --set data.{name}=FILE"
-            )
+            advice = by_change(f"data.{name}=FILE")
+            raise ConfigError(f"data.{name}: the recipe names no file; give one by {advice}")
 
 
 def _check_folder(out: Path, *, resume: bool) -> None:
