@@ -51,7 +51,7 @@ SHAPES: list[dict[str, Any]] = [
 def read_or_refused(content: str, format: Format) -> list[Post]:
     """The posts that can be read, with errors left to the log."""
     stream, refused = io.StringIO(content), list[InputError]()
-    posts = []
+    posts: list[Post] = []
     with contextlib.suppress(InputError):  # no post is left
         numbered = read_posts(
             stream, format=format, on_problem=lambda _: None, on_error=refused.append
