@@ -52,7 +52,7 @@ def test_pictures_are_encoded_once_in_the_order_of_the_posts(
     assert counts == {PictureState.PRESENT: 2, PictureState.ABSENT: 2, PictureState.UNREADABLE: 2}
     store = FeatureStore.open(tmp_path / "store")
     assert "cannot be decoded" in str(store.regions("broken").reason)
-    assert "does not begin like one" in str(store.regions("page").reason)
+    assert "a web page (HTML)" in str(store.regions("page").reason)
     assert (
         store.regions("gone").reason
         == store.regions("../images/2").reason

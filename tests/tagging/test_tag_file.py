@@ -206,8 +206,11 @@ def test_a_url_that_is_not_followed_is_said_to_be_one(
 
 def test_a_folder_of_pictures_that_is_none(pixel_model: Path, model: Path, corpus: Path) -> None:
     for some_model in (pixel_model, model):
-        for pictures in (corpus / "none", corpus / "dev.txt"):
-            with pytest.raises(InputError, match=f"{pictures}: no such folder of pictures"):
+        for pictures, fault in (
+            (corpus / "none", "no such folder of pictures"),
+            (corpus / "dev.txt", "is a file, expected a folder of pictures"),
+        ):
+            with pytest.raises(InputError, match=f"{pictures}: {fault}"):
                 tag_file(some_model, str(corpus / "dev.txt"), pictures=pictures, output=Output())
 
 

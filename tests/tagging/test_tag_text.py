@@ -118,7 +118,7 @@ def test_pictures_that_are_none(
     for picture, message in (
         (tmp_path, "the picture is unreadable: not a regular file"),
         ("/dev/zero", "the picture is unreadable: not a regular file"),
-        (tmp_path / "page.jpg", "the picture is unreadable: not a JPEG"),
+        (tmp_path / "page.jpg", "the picture is unreadable: a web page"),
         (tmp_path / "nowhere.jpg", "the picture is absent: no such file"),
         ("http://127.0.0.1/p.jpg", "a URL is followed only with --allow-urls"),
     ):
