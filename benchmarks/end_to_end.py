@@ -14,7 +14,8 @@ starter model if not given. In each turn, on the same cores:
   texts, which are in memory, in a process that is warm.
 
 The share is that of the seconds of one turn, and the median turn counts. Beside the clock's, the
-share of the processor's seconds is given, which a busy machine changes less.
+share of the processor's seconds is given, which a busy machine changes less. What is printed is the
+section of RESULTS.md.
 """
 
 import json
@@ -28,6 +29,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from textwrap import fill
 
 # This must be set before the runtime is imported: threads that spin would slow down the others.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
@@ -75,19 +77,30 @@ def main() -> None:
     source, small = arguments.out / "raw.jsonl", arguments.out / "tenth.jsonl"
     _write(texts, source, arguments.posts)
     _write(texts, small, arguments.posts // 10)
-    print(
-        f"{machine()}, {arguments.threads} threads; {arguments.posts} raw posts, "
-        f"{len(set(texts))} of them different; load before {_load()}"
-    )
+    before = _load()
     spacy = None
     if not arguments.without_spacy:
         spacy = _spacy(arguments.out, list(islice(cycle(texts), arguments.spacy_posts)))
     tagger = load(arguments.model, threads=arguments.threads)
     posts = list(read_posts(source, check_ids=False))
     turns = [_turn(tagger, posts, source, spacy, arguments) for _ in range(arguments.turns)]
+    tenth = _command(small, len(posts) // 10, arguments)
+    print("## `mner tag` from end to end\n")
+    heading = (
+        f"`python -m benchmarks.end_to_end --posts {arguments.posts}`: {machine()}, "
+        f"{arguments.threads} threads; {arguments.posts} raw posts, "
+        f"{min(len(set(texts)), arguments.posts)} of them different, {arguments.turns} turns that "
+        f"alternate; load of the machine {before} before and {_load()} after."
+    )
+    print(fill(heading, 100))
     _print(turns)
-    peak = _command(small, len(posts) // 10, arguments).peak
-    print(f"\npeak of the command with a tenth of the posts: {peak / 1e3:.0f} MB; load {_load()}")
+    print("\n" + fill(_ratios(turns), 100))
+    peak = max(turn["mner tag"].peak for turn in turns)
+    memory = (
+        f"Peak of memory of the command alone: {_megabytes(tenth)} with {tenth.posts} posts, "
+        f"{peak / 1e3:.0f} MB with {arguments.posts}."
+    )
+    print("\n" + fill(memory, 100))
 
 
 def _arguments() -> Namespace:
@@ -177,6 +190,7 @@ def _spacy(out: Path, texts: Sequence[str]) -> Callable[[], Seconds]:
 
 
 def _print(turns: Sequence[dict[str, Seconds]]) -> None:
+    """Print a row for each system."""
     print("\n| system | posts/s, median | all turns | processor, µs a post | peak, MB |")
     print("|---|---|---|---|---|")
     for name in turns[0]:
@@ -186,25 +200,37 @@ def _print(turns: Sequence[dict[str, Seconds]]) -> None:
         spent = statistics.median(1e6 * seconds.processor / seconds.posts for seconds in taken)
         peak = max(seconds.peak for seconds in taken) / 1e3
         print(
-            f"| {name} | {statistics.median(speeds):.0f} | {by_turn} | {spent or '-':.4} "
-            f"| {f'{peak:.0f}' if peak else '-'} |"
+            f"| {name} | {statistics.median(speeds):.0f} | {by_turn} "
+            f"| {f'{spent:.0f}' if spent else '-'} | {f'{peak:.0f}' if peak else '-'} |"
         )
-    print(f"\n`mner tag` reaches {_share(turns, 'in process')} of the tagger in process", end="")
+
+
+def _ratios(turns: Sequence[dict[str, Seconds]]) -> str:
+    """Return both ratios, by the clock, as sentences."""
     whole, inside = (
         [turn[name].processor for turn in turns] for name in ("mner tag", "in process")
     )
     shares = [part / total for part, total in zip(inside, whole, strict=True)]
-    print(f" ({statistics.median(shares):.0%} by the processor's seconds)", end="")
+    sentence = (
+        f"By the clock, `mner tag` reaches {_share(turns, 'in process')} of the tagger in process; "
+        f"of the processor's seconds that it takes, {statistics.median(shares):.0%} are the "
+        "tagger's."
+    )
     name = "spaCy, tokeniser and ner"
     if name in turns[0]:
         ratios = [turn["mner tag"].speed / turn[name].speed for turn in turns]
-        print(f", {statistics.median(ratios):.2f} times spaCy's", end="")
-    print(".")
+        each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+        sentence += f" It is {statistics.median(ratios):.2f} times as fast as spaCy ({each})."
+    return sentence
 
 
 def _share(turns: Sequence[dict[str, Seconds]], name: str) -> str:
     shares = [turn["mner tag"].speed / turn[name].speed for turn in turns]
     return f"{statistics.median(shares):.0%} ({', '.join(f'{share:.0%}' for share in shares)})"
+
+
+def _megabytes(seconds: Seconds) -> str:
+    return f"{seconds.peak / 1e3:.0f} MB"
 
 
 def _load() -> str:

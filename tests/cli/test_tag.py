@@ -119,10 +119,18 @@ def test_days_of_kept_fields_are_summarised(posts: Path) -> None:
         + json.dumps({"text": TEXT, "created_at": "Tue Nov 24 22:00:00 +0000 2026"})
         + "\n"
     )
-    assert mner(posts, "--keep", "--output", "out.jsonl").exit_code == 0
-    result = CliRunner().invoke(app, ["summary", "out.jsonl", "--json"])
-    days = [(day["day"], day["posts"]) for day in json.loads(result.stdout)["days"]]
-    assert days == [("2026-11-24", 1), ("2026-11-25", 1)]
+    for name in ("out.jsonl", "out.csv", "out.xlsx", "out.parquet"):
+        assert mner(posts, "--keep", "--output", name).exit_code == 0
+        result = CliRunner().invoke(app, ["summary", name, "--json"])
+        days = [(day["day"], day["posts"]) for day in json.loads(result.stdout)["days"]]
+        assert days == [("2026-11-24", 1), ("2026-11-25", 1)]
+
+
+def test_a_table_of_posts_cannot_be_summarised(posts: Path) -> None:
+    assert mner(posts, "--rows", "posts", "--output", "out.csv").exit_code == 0
+    result = CliRunner().invoke(app, ["summary", "out.csv"])
+    assert result.exit_code == 1
+    assert "a table has to have a row for each entity" in " ".join(result.stderr.split())
 
 
 def test_a_format_that_keeps_nothing_is_refused_beside_keep(posts: Path) -> None:

@@ -130,7 +130,8 @@ def summarise_tagged(file: str | Path, *, reading: ReadingOptions = RECOGNISED) 
     summary = summarise_posts(post for _, post in numbered)
     if summary.not_annotated == summary.posts:
         raise InputError(
-            f"{file}: none of its {summary.posts} posts is tagged: tag them by `mner tag` first"
+            f"{file}: none of its {summary.posts} posts is tagged: tag them by `mner tag` first; "
+            "a table has to have a row for each entity, as it is without --rows posts"
         )
     return summary
 
