@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -11,6 +12,8 @@ from mner.errors import InputError, quoted
 from mner.posts.characters import mend
 from mner.posts.delimited import DELIMITERS, delimited_rows
 from mner.posts.entity_rows import is_entity_table, read_entity_rows
+from mner.posts.exchange.forms import read_objects
+from mner.posts.exchange.hugging_face import HUGGING_FACE
 from mner.posts.parquet import parquet_rows
 from mner.posts.raw import raw_post
 from mner.posts.reading import Lines, NumberedPosts, Reading
@@ -85,6 +88,12 @@ def _posts(rows: _NumberedRows, reading: Reading) -> NumberedPosts:
         _LOG.info("%s: read as: a table with a row for each entity", reading.log.name)
         yield from read_entity_rows(names, rows, reading)
         return
+    if "tokens" in names:
+        second = next(rows, None)
+        rows = rows if second is None else chain([second], rows)
+        if second is not None and HUGGING_FACE.fits(_record(names, second[1])):
+            yield from _tokens(names, rows, reading)
+            return
     try:
         fields = table_fields(names, reading.options.fields)
     except InputError as exc:
@@ -97,6 +106,17 @@ def _posts(rows: _NumberedRows, reading: Reading) -> NumberedPosts:
             yield number, _post(row, number, count, fields=fields, reading=reading)
         except InputError as exc:
             reading.log.refuse(reading.log.located(number, exc))
+
+
+def _tokens(names: Sequence[str], rows: _NumberedRows, reading: Reading) -> NumberedPosts:
+    """Yield the posts of rows whose cells hold lists of tokens and of tags, as in Parquet."""
+    objects = ((number, _record(names, row)) for number, row in rows)
+    # The file holds no lines that could be read once more: the first row shows the scheme.
+    yield from read_objects(objects, replace(reading, again=nullcontext), form=HUGGING_FACE)
+
+
+def _record(names: Sequence[str], row: Sequence[object]) -> dict[str, object]:
+    return dict(zip(names, row, strict=False))
 
 
 def _post(

@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,3 +178,14 @@ def test_rows_that_do_not_fit_are_refused(record: dict[str, Any], message: str) 
 def test_numbers_without_names_are_refused() -> None:
     with pytest.raises(InputError, match=r"^posts\.txt:1: `ner_tags` holds numbers.*--labels"):
         read(lines({"tokens": ["a"], "ner_tags": [0]}))
+
+
+@pytest.mark.parametrize("tags", [["B-PER", "O"], [1, 0]])
+def test_rows_of_a_data_set_in_parquet(tags: list[Any], tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = {"id": ["a", "b"], "tokens": [["Ann", "flew"], ["ok"]], "ner_tags": [tags, tags[1:]]}
+    parquet.write_table(arrow.table(table), tmp_path / "rows.parquet")
+    first, second = read_posts(tmp_path / "rows.parquet", labels=["O", "B-PER"])
+    assert (first.id, first.tokens, spans([first])) == ("a", ("Ann", "flew"), [[(0, 1, "PER")]])
+    assert (second.id, spans([second])) == ("b", [[]])

@@ -1,7 +1,7 @@
 """Which forms there are, and reading a file in one of them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -17,9 +17,10 @@ from mner.posts.exchange.prodigy import PRODIGY
 from mner.posts.exchange.tweets import TWEETS
 from mner.posts.json_values import json_object
 from mner.posts.lines import require_readable
+from mner.posts.problems import ProblemLog
 from mner.posts.reading import Lines, NumberedPosts, Reading
 
-__all__ = ["FORMS", "may_be_of_a_form", "read_form", "recognised_form"]
+__all__ = ["FORMS", "may_be_of_a_form", "read_form", "read_objects", "recognised_form"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,25 +57,45 @@ def read_form(lines: Lines, reading: Reading, *, form: Form, before: int = 0) ->
         InputError: a line is not UTF-8 or no JSON object, or what it holds does not fit the form,
             and the log refuses it.
     """
+    yield from read_objects(_objects(lines, reading.log), reading, form=form, before=before)
+
+
+def read_objects(
+    objects: Iterable[tuple[int, Mapping[str, Any]]],
+    reading: Reading,
+    *,
+    form: Form,
+    before: int = 0,
+) -> NumberedPosts:
+    """Yield the posts of objects, which come with the numbers of their lines; see `read_form`."""
     log = reading.log
     _LOG.info("%s: read as: %s", log.name, form.says)
     drafts_of = form.open(reading)
     count = before
-    for number, line in lines:
-        if not line.strip():
-            continue
-        is_mended, built = False, []
+    for number, record in objects:
+        built = []
         try:
-            require_readable(line)
-            record, is_mended = json_object(line)
             for draft in drafts_of(record):
                 count += 1
                 built.append(post_of_draft(draft, str(count), keep=reading.options.keep))
         except InputError as exc:
             log.refuse(log.located(number, exc))
-        if is_mended:
-            log.report("lone-surrogate", number, "half of a character: replaced by U+FFFD")
         for post, problems in built:
             for kind, message in problems:
                 log.report(kind, number, f"post {quoted(post.id)}: {message}")
             yield number, post
+
+
+def _objects(lines: Lines, log: ProblemLog) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, line in lines:
+        if not line.strip():
+            continue
+        try:
+            require_readable(line)
+            record, is_mended = json_object(line)
+        except InputError as exc:
+            log.refuse(log.located(number, exc))
+            continue
+        if is_mended:
+            log.report("lone-surrogate", number, "half of a character: replaced by U+FFFD")
+        yield number, record
