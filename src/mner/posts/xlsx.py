@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,20 +37,32 @@ def xlsx_rows(stream: BinaryIO, name: str) -> Iterator[list[object]]:
 
     assert book_class is not None
     try:
-        with warnings.catch_warnings():
-            _check_size(stream, name)
-            warnings.simplefilter("ignore")  # about styles and extensions that hold no cells
+        _check_size(stream, name)
+        with _quiet():
             book = load_workbook(stream, read_only=True, data_only=True)
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # some programs write wrong ones
-            for row in sheet.iter_rows(values_only=True):
-                _check_width(len(row), name)
-                yield list(row)
+            rows = sheet.iter_rows(values_only=True)
+        while True:
+            with _quiet():  # not while the caller has the row, who may warn
+                row = next(rows, None)
+            if row is None:
+                return
+            _check_width(len(row), name)
+            yield list(row)
     except InputError:
         raise
     # Damage raises whatever it leads the readers of ZIP, of XML and of cells into.
     except Exception as exc:
         raise InputError(f"{name}: cannot be read as an XLSX workbook: {clipped(exc)}") from exc
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide openpyxl's warnings about styles and extensions, which hold no cells."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _check_size(stream: BinaryIO, name: str) -> None:
