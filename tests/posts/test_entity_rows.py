@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from mner.errors import InputError
+from mner.errors import InputError, Problem
 from mner.posts.raw import raw_post
 from mner.posts.read import read_posts
 from mner.posts.table_write import TableLines
-from mner.types import Entity, Post
+from mner.types import Entity, PictureEntity, Post
 
 RAW = replace(
     raw_post("1", "@Ann, in Lima!", picture="1.jpg"),
@@ -36,6 +36,14 @@ def test_what_was_written_is_read_back(model: str | None) -> None:
 def test_tokens_that_are_parted_by_blanks() -> None:
     (post,) = read_posts(io.StringIO(written(TOKENS)))
     assert (post.tokens, post.entities) == (TOKENS.tokens, TOKENS.entities)
+
+
+def test_names_in_the_picture_are_left_out_and_reported() -> None:
+    name = PictureEntity("Lima", "LOC", 0.5, (0, 0, 1, 1), "in Lima")
+    post = replace(RAW, picture_entities=(name,))
+    problems: list[Problem] = []
+    assert list(read_posts(io.StringIO(written(post)), on_problem=problems.append)) == [RAW]
+    assert [problem.kind for problem in problems] == ["picture-name"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from mner.types import Entity, Post, UntrustedReference
 __all__ = ["is_entity_table", "read_entity_rows"]
 
 _NEEDED = frozenset({"id", "label", "start", "end", "start_char", "end_char", "text", "picture"})
-_OWN = _NEEDED | {"entity", "probability", "model"}
+_OWN = _NEEDED | {"entity", "probability", "model", "found_in"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,27 @@ def read_entity_rows(
     Raises:
         InputError: an entity is not where its row says, and the log refuses the post.
     """
-    named = (_Row(number, dict(zip(names, row, strict=False))) for number, row in rows)
+    empty = dict.fromkeys(names)  # the rows of a sheet may be shorter than its first
+    named = (_Row(number, empty | dict(zip(names, row, strict=False))) for number, row in rows)
     for _, group in groupby(named, key=lambda row: row.post):
         of_post = list(group)
         number = of_post[0].number
         try:
-            yield number, _post(of_post)
+            post = _post(of_post)
         except InputError as exc:
             reading.log.refuse(reading.log.located(number, exc))
+            continue
+        if any(map(_is_of_picture, of_post)):
+            message = (
+                f"post {quoted(post.id)} has names that were found in its picture, whose places no "
+                "table holds: left out; JSONL keeps them"
+            )
+            reading.log.report("picture-name", number, message)
+        yield number, post
+
+
+def _is_of_picture(row: _Row) -> bool:
+    return row.cells.get("found_in") == "picture"
 
 
 def _post(rows: Sequence[_Row]) -> Post:
@@ -60,7 +73,8 @@ def _post(rows: Sequence[_Row]) -> Post:
     apart = [(match.start(), match.end()) for match in re.finditer("[^ ]+", text)]
     tokens = tuple(text[start:end] for start, end in apart)
     candidates = [tokenised, replace(tokenised, tokens=tokens, offsets=tuple(apart))]
-    entities = [_entity(row.cells) for row in rows if text_of_cell(row.cells["label"])]
+    named = [row.cells for row in rows if row.cells["label"] and not _is_of_picture(row)]
+    entities = list(map(_entity, named))
     post = next((post for post in candidates if _fits(post, entities)), None)
     if post is None:
         raise InputError(
