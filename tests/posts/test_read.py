@@ -129,9 +129,9 @@ def test_real_files(
 
 
 def test_real_raw_posts(real_data: Path) -> None:
-    with pytest.warns(DataWarning, match=r"`image`: left out .*unknown-key: 500 in this file"):
-        posts = list(read_posts(real_data / "posts" / "posts.jsonl"))
+    posts = list(read_posts(real_data / "posts" / "posts.jsonl"))
     assert len(posts) == 500
+    assert all(str(post.picture).startswith("images/") for post in posts)
     assert all(post.text is not None and post.entities is None for post in posts)
 
 

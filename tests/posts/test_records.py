@@ -26,20 +26,20 @@ def test_all_of_a_post() -> None:
 
 
 def test_keys_that_are_not_known_are_named() -> None:
-    line = '{"text": "a", "image": "p.jpg", "likes": 3}\n'
+    line = '{"text": "a", "place": "here", "likes": 3}\n'
     _, problems = read('{"text": "a"}\n' + line)
     assert str(problems[0]) == (
-        "posts.txt:2: post '2' has `image`, `likes`: left out (known are `id`, `tokens`, "
+        "posts.txt:2: post '2' has `place`, `likes`: left out (known are `id`, `tokens`, "
         "`entities`, `picture`, `caption`, `text`, `offsets`, `annotated`, "
         "`picture_entities`)"
     )
     with pytest.raises(
         InputError,
-        match=r"^posts\.txt:1: post '1' has `image`, `likes`: .*"
+        match=r"^posts\.txt:1: post '1' has `place`, `likes`: .*"
         r"\(unknown-key, an error in strict mode\)$",
     ):
         read(line, strict=True)
-    with pytest.warns(DataWarning, match=r"`image`.*\(unknown-key: 2 in this file\)$") as warned:
+    with pytest.warns(DataWarning, match=r"`place`.*\(unknown-key: 2 in this file\)$") as warned:
         assert len(list(read_posts(io.StringIO(line * 2)))) == 2
     assert len(warned) == 1
 

@@ -144,3 +144,8 @@ def test_a_file_that_is_read_in_part_can_be_closed(tmp_path: Path) -> None:
         posts = read_posts(stream)
         assert next(posts).text == "a"
     del posts
+
+
+def test_names_of_columns_may_have_blanks_and_capitals() -> None:
+    posts, _, _ = read("Tweet Id,Full Text,Image-Path\n7,in Rome,p.jpg\n")
+    assert [(post.id, post.text, post.picture) for post in posts] == [("7", "in Rome", "p.jpg")]

@@ -13,6 +13,7 @@ from mner.posts.lines import require_readable
 from mner.posts.probabilities import rounded
 from mner.posts.problems import ProblemLog
 from mner.posts.reading import Lines, NumberedPosts, Reading
+from mner.posts.record_names import KeyNames
 from mner.posts.record_posts import post_of_record
 from mner.types import Entity, PictureEntity, Post
 
@@ -32,8 +33,9 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
     """Yield each post with the number of its line.
 
     A post has `tokens`, or `text` that is tokenised here, or both; all else is optional. A post
-    without `id` gets its number among the posts. Unknown keys are reported and left out. Objects
-    of other programs are recognised, unless the user said that the file is JSONL.
+    without `id` gets its number among the posts. The usual other names of keys are known, such as
+    `full_text` and `image`. Unknown keys are reported and left out. Objects of other programs are
+    recognised, unless the user said that the file is JSONL.
 
     Raises:
         InputError: a line is not UTF-8 or no JSON object, or a value has the wrong type or does
@@ -42,6 +44,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
     log = reading.log
     count = 0
     looks_on = reading.options.format != "jsonl"
+    with_our_names = KeyNames(reading.options.fields, log.name)
     for number, line in lines:
         if not line.strip():
             continue
@@ -51,6 +54,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
             record, is_mended = json_object(line)
             form = recognised_form(record) if looks_on else None
             if form is None:
+                record = with_our_names(record)
                 post = post_of_record(record, str(count))
         except InputError as exc:
             log.refuse(log.located(number, exc))

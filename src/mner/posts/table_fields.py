@@ -14,7 +14,7 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "picture": ("picture", "image", "img", "image_path", "picture_path", "media_url"),
     "caption": ("caption",),
 }
-"""The usual names of columns, in lower case. Only one may be that of the text; of the others the
+"""The usual names of columns, in lower case, with `_` for blanks. Only one may be that of the text; of the others the
 first that a table has is taken."""
 
 _MOST_COLUMNS = 1000
@@ -154,7 +154,7 @@ def _named(row: Sequence[str], name: str, option: str) -> int:
 
 
 def _plain(name: str) -> str:
-    return name.strip().casefold()
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def _listed(names: Iterable[str]) -> str:
