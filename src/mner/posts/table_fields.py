@@ -14,8 +14,8 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "picture": ("picture", "image", "img", "image_path", "picture_path", "media_url"),
     "caption": ("caption",),
 }
-"""The usual names of columns, in lower case, with `_` for blanks. Only one may be that of the text; of the others the
-first that a table has is taken."""
+"""The usual names of columns, in lower case, with `_` for blanks. Only one may be that of the text;
+of the others the first that a table has is taken."""
 
 _MOST_COLUMNS = 1000
 
