@@ -5,6 +5,7 @@ import pytest
 
 from mner.errors import InputError
 from mner.posts.read import read_posts
+from mner.posts.reading import Fields
 from mner.types import Entity
 from tests.posts.content import kinds_and_lines, read
 
@@ -34,6 +35,21 @@ def test_posts_of_an_array_may_be_tagged() -> None:
     entity = {"start": 0, "end": 1, "label": "PER"}
     posts, _ = read(json.dumps([{"tokens": ["Ann"], "entities": [entity]}]))
     assert posts[0].entities == (Entity(0, 1, "PER"),)
+
+
+def test_fields_that_the_user_names() -> None:
+    content = '[{"nr": 7, "says": "Ann", "pic": "a.jpg", "n": 1}]'
+    fields = Fields(text="says", id="nr", picture="pic")
+    (post,) = read_posts(io.StringIO(content), fields=fields)
+    assert (post.id, post.text, post.picture, post.extra) == ("7", "Ann", "a.jpg", {"n": 1})
+    with pytest.raises(InputError, match=r":1: --text-field 'x': no such field; fields are `nr`"):
+        list(read_posts(io.StringIO(content), fields=Fields(text="x")))
+
+
+def test_a_text_of_a_usual_name() -> None:
+    posts, problems = read('[{"content": "Ann"}, {"content": "Bob"}]')
+    assert [post.text for post in posts] == ["Ann", "Bob"]
+    assert problems == []
 
 
 def test_lines_are_counted() -> None:
