@@ -31,6 +31,15 @@ def test_other_keys_may_come_before_the_data() -> None:
     assert [post.text for post in posts] == ["Ann"]
 
 
+def test_includes_of_an_answer_on_several_lines_are_reported() -> None:
+    content = '{\n"data": [{"id": "1", "text": "Ann"}],\n"includes": {"media": []}\n}\n'
+    posts, problems = read(content)
+    assert [post.text for post in posts] == ["Ann"]
+    assert kinds_and_lines(problems) == [("unknown-key", 3)]
+    with pytest.raises(InputError, match=r":5: not a JSON array .*goes on after its end"):
+        read(content + "{}")
+
+
 def test_posts_of_an_array_may_be_tagged() -> None:
     entity = {"start": 0, "end": 1, "label": "PER"}
     posts, _ = read(json.dumps([{"tokens": ["Ann"], "entities": [entity]}]))

@@ -71,7 +71,7 @@ class _Cursor:
 
     def __init__(self, chunks: Iterator[str], reading: Reading) -> None:
         self._chunks = chunks
-        self._log = reading.log
+        self.log = reading.log
         self._text = next(chunks, "").removeprefix(BYTE_ORDER_MARK)
         self._position = 0
         self.line = 1
@@ -114,7 +114,7 @@ class _Cursor:
                 return text
 
     def error(self, message: str) -> InputError:
-        return self._log.located(self.line, f"not a JSON array of posts: {message}")
+        return self.log.located(self.line, f"not a JSON array of posts: {message}")
 
     def _move(self, position: int) -> None:
         self.line += self._text.count("\n", self._position, position)
@@ -148,8 +148,27 @@ def _objects(cursor: _Cursor) -> Lines:
             cursor.take(",", after="an object")
             if cursor.peek() == "]":
                 raise cursor.error("expected one JSON object after ','")
-    if is_whole and cursor.peek():
+    if not is_whole:
+        _report_includes(cursor)
+    if cursor.peek():
         raise cursor.error("the file goes on after its end")
+
+
+def _report_includes(cursor: _Cursor) -> None:
+    """Go to the end of an object, and report what the posts before would have needed of it."""
+    while cursor.takes(","):
+        cursor.peek()  # goes over the newline before the key
+        line, key = cursor.line, cursor.value()
+        cursor.take(":", after=f"the key {clipped(key)}")
+        cursor.value()
+        if key == '"includes"':
+            cursor.log.report(
+                "unknown-key",
+                line,
+                "`includes` comes after the posts and is left out, so that they have no pictures: "
+                "write the answer on one line, as by `jq -c .`, to read them",
+            )
+    cursor.take("}", after="the last value")
 
 
 def _go_to_data(cursor: _Cursor) -> None:
