@@ -122,7 +122,7 @@ _WHITE_SPACE = [
     Case(
         "ids.imgid",
         "data check {file}",
-        ("duplicate-id: 1", "empty-post: 1", "post '6' has no tokens: left out"),
+        ("duplicate-id: 1", "empty-post: 1", "post '6' has no words: kept, without entities"),
     ),
     Case("one_post.conll", "data stats {file}", "posts             1", says_not="blank line"),
     Case("long_post.conll", "data stats {file}", ("posts             1", "LOC             1")),

@@ -57,8 +57,54 @@ _TABLES = [
     Case("comma_columns.csv", "tag {file}", "token and tag are parted by ','", exit_code=1),
 ]
 
+_BY_TOKENS = "going on with the tokens"
+_STARTER = "tag {file} --output {out}/tagged.jsonl"
+
+_DISAGREEING = [
+    Case(
+        "utf16_offsets.jsonl",
+        "data check {file}",
+        ("utf16-offsets: 1", "`offsets` count UTF-16 units: converted to characters"),
+        says_not="contradiction",
+    ),
+    Case(
+        "entity_text_contradicts.jsonl",
+        "data check {file}",
+        (
+            "contradiction: 1",
+            "{file}:1: post '1': entity (4, 7, 'PER') has the text 'Ann', but its tokens are "
+            "'to the big'; " + _BY_TOKENS,
+        ),
+    ),
+    Case(
+        "text_tokens_contradict.jsonl",
+        "data check {file}",
+        (
+            "contradiction: 2",
+            "{file}:1: post '1': token 0, 'Ann', is not in the text; " + _BY_TOKENS,
+            "{file}:2: post '2': token 0 is 'Ann', but the text has 'An' at its `offsets`, 0 to 2",
+        ),
+    ),
+    Case("text_tokens_contradict.jsonl", _STARTER, "contradiction: 2 in this file"),
+    Case("labelodd.jsonl", "data stats {file}", "geo loc/ort é"),
+    Case("nested.jsonl", "data check {file}", "overlap: keep one of them", exit_code=1),
+    Case(
+        "padded_tokens.jsonl",
+        "data check {file}",
+        ("padded-token: 2", "token 'flew\\n' has blanks at its edges: read as 'flew'"),
+    ),
+    Case("floatid.jsonl", "data check {file}", "has lost its last digits", exit_code=1),
+    Case(
+        "pandas_nan.jsonl",
+        "data check {file}",
+        ("{file}: 4 posts", "empty-post: 2", "missing-id: 1"),
+    ),
+    Case("pandas_nan.jsonl", _STARTER, "post '4' has no words: kept, without entities"),
+]
+
 ROWS = [
     *_PROGRAMS,
+    *_DISAGREEING,
     Case("p_reordered.jsonl", "data check {file}", "{file}: 2 posts"),
     *_TABLES,
 ]

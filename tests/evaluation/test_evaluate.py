@@ -221,6 +221,19 @@ def test_the_scoring_mode_decides_what_an_orphan_in_the_gold_is(
     assert lenient.scores.gold_fingerprint != strict.scores.gold_fingerprint
 
 
+def test_the_scheme_of_the_recipe_is_that_of_its_own_files(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recipe = tiny_recipe(corpus)
+    recipe = replace(recipe, data=replace(recipe.data, scheme="iob2"))
+    model = train(recipe, tmp_path / "run").model
+    (tmp_path / "gold.conll").write_text("saw\tO\nRome\tS-LOC\n\nAnn\tS-PER\nwas\tO\nhere\tO\n")
+    with caplog.at_level("INFO", "mner"):
+        result = evaluate(model, tmp_path / "gold.conll")
+    assert result.scores.overall.gold == 2
+    assert "scheme BIOES" in caplog.text
+
+
 def test_a_caption_model_needs_captions(models: dict[str, Path], corpus: Path) -> None:
     message = "the model looks at captions: name their file with --captions"
     with pytest.raises(InputError, match=message):

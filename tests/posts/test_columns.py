@@ -116,10 +116,10 @@ def test_a_first_imgid_line_that_is_missing() -> None:
         read("a\tO\n\nIMGID:5\nb\tO\n")
 
 
-def test_posts_without_tokens_and_tokens_without_characters_are_left_out() -> None:
+def test_posts_without_tokens_are_kept_and_tokens_without_characters_left_out() -> None:
     posts, problems = read("IMGID:1\nIMGID:2\na\tO\n\tO\nb\tB-PER\n\nIMGID:3\n")
-    assert [post.id for post in posts] == ["2"]
-    assert posts[0].entities == (Entity(1, 2, "PER"),)
+    assert [post.id for post in posts] == ["1", "2", "3"]
+    assert [post.entities for post in posts] == [(), (Entity(1, 2, "PER"),), ()]
     assert kinds_and_lines(problems) == [("empty-post", 1), ("empty-token", 4), ("empty-post", 7)]
 
 
@@ -155,7 +155,6 @@ def test_an_entity_never_ended_is_called_so() -> None:
     [
         (b"", r"^posts\.txt: holds no posts$"),
         (b" \n\n", r"^posts\.txt: holds no posts$"),
-        (b"IMGID:1\n", r"^posts\.txt: holds no posts$"),
         (
             b"IMGID:1\na\tB-PER\nb\tPER\n",
             r"^posts\.txt:3: tag 'PER' is not one of the IOB2 scheme: expected O, B-LABEL, "
@@ -192,7 +191,6 @@ def test_an_entity_never_ended_is_called_so() -> None:
     ids=[
         "empty",
         "blank",
-        "no tokens",
         "scheme",
         "zero",
         "raw text",
@@ -205,10 +203,21 @@ def test_an_entity_never_ended_is_called_so() -> None:
 )
 @pytest.mark.parametrize("strict", [False, True])
 def test_errors_name_file_and_line(content: bytes, message: str, strict: bool) -> None:
-    if strict and content == b"IMGID:1\n":
-        message = (
-            r"^posts\.txt:1: post '1' has no tokens: left out "
-            r"\(empty-post, an error in strict mode\)$"
-        )
     with pytest.raises(InputError, match=message):
         read(content, strict=strict)
+
+
+def test_a_post_without_words_is_an_error_in_strict_mode() -> None:
+    with pytest.raises(
+        InputError,
+        match=r"^posts\.txt:1: post '1' has no words: kept, without entities; training and scoring "
+        r"leave it out \(empty-post, an error in strict mode\)$",
+    ):
+        read("IMGID:1\n", strict=True)
+
+
+def test_lines_without_tokens_are_no_post() -> None:
+    posts, problems = read("a\tO\n\n\tO\n\nb\tO\n")
+    assert [post.tokens for post in posts] == [("a",), ("b",)]
+    assert kinds_and_lines(problems) == [("empty-token", 3), ("empty-post", 3)]
+    assert problems[1].message == "post '2' has no tokens: left out"

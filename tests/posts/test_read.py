@@ -64,7 +64,8 @@ def test_whatever_the_bytes_there_are_posts_or_a_clear_error(
     except InputError as exc:
         assert str(exc).startswith("posts.txt:")  # noqa: PT017
     else:
-        assert all(post.tokens and "" not in post.tokens for post in posts)
+        assert posts
+        assert all("" not in post.tokens for post in posts)
 
 
 def test_an_unknown_format_is_refused_at_once() -> None:

@@ -65,9 +65,10 @@ def test_keys_that_mner_writes_are_known() -> None:
     )
 
 
-def test_a_post_of_a_picture_alone_is_left_out() -> None:
+def test_a_post_of_a_picture_alone_has_no_words() -> None:
     posts, problems = read('{"text": null, "picture": "p.jpg"}\n{"text": "a", "picture": ""}\n')
-    assert [(post.id, post.picture) for post in posts] == [("2", None)]
+    assert [(post.id, post.picture) for post in posts] == [("1", "p.jpg"), ("2", None)]
+    assert posts[0].tokens == ()
     assert kinds_and_lines(problems) == [("empty-post", 1)]
 
 
@@ -104,7 +105,7 @@ def test_half_a_character_and_empty_posts() -> None:
         '{"id": "a", "tokens": ["x\\ud83d", "\\ud83d\\ude00", "\\\\ud83d"]}\n'
         '{"id": "b", "text": " "}'
     )
-    assert [post.tokens for post in posts] == [("x\ufffd", "😀", "\\ud83d")]
+    assert [post.tokens for post in posts] == [("x\ufffd", "😀", "\\ud83d"), ()]
     assert kinds_and_lines(problems) == [("lone-surrogate", 1), ("empty-post", 2)]
 
 
@@ -115,14 +116,10 @@ def test_half_a_character_and_empty_posts() -> None:
         ('{"x":' * 100_000, "expected one JSON object per line, got something else"),
         ("[1]", "expected a JSON object, got list"),
         ('{"id": "b"}', "a post needs `tokens` or `text`, got neither"),
-        (
-            '{"id": "", "text": "a"}',
-            "`id` must be a string that is not empty, or an integer, got ''",
-        ),
-        (
-            '{"id": true, "text": "a"}',
-            "`id` must be a string that is not empty, or an integer, got True",
-        ),
+        ('{"id": true, "text": "a"}', "`id` must be a string or an integer, got True"),
+        ('{"id": 1.1e18, "text": "a"}', "a number with a point, which has lost its last digits"),
+        ('{"id": 1.5, "text": "a"}', "`id` 1.5 is a number with a point"),
+        ('{"id": Infinity, "text": "a"}', "Infinity is no value of JSON"),
         ('{"tokens": "a b"}', "`tokens` must be a list of strings, got 'a b'"),
         ('{"tokens": ["a", 1]}', "`tokens` must be a list of strings"),
         ('{"tokens": ["a", ""]}', "token 1 of `tokens` is empty: expected at least one character"),
@@ -138,7 +135,7 @@ def test_half_a_character_and_empty_posts() -> None:
         ('{"text": "a", "picture": []}', "`picture` must be a string or null"),
         (
             '{"text": "a", "entities": [{"start": 0, "end": 1, "label": "X"}]}',
-            "the post has only `text`: give its `tokens` too",
+            "of a post with `text` alone need integers `start_char` < `end_char`",
         ),
         ('{"tokens": ["a"], "entities": {}}', "`entities` must be a list or null"),
         ('{"tokens": ["a"], "offsets": [[0, 1]]}', "`offsets` without the `text`"),
@@ -182,8 +179,8 @@ def test_errors_name_file_and_line(line: str, message: str) -> None:
             "overlap: keep one of them",
         ),
         (
-            '{"start": 0, "end": 1, "label": "X", "probability": NaN}',
-            "`probability` must be a number from 0 to 1, got nan",
+            '{"start": 0, "end": 1, "label": "X", "probability": 1.5}',
+            "`probability` must be a number from 0 to 1, got 1.5",
         ),
         (
             '{"start": 0, "end": 1, "label": "X", "start_char": 3}',
@@ -216,3 +213,31 @@ def test_other_keys_are_kept_when_asked_for() -> None:
     write_posts([replace(post, extra={"text": "b", "likes": 3})], stream, format="jsonl")
     assert '"text": "a"' in stream.getvalue()
     assert stream.getvalue().endswith('"text_kept": "b", "likes": 3}\n')
+
+
+def test_what_data_frames_write_for_missing_values_and_ids() -> None:
+    lines = (
+        '{"id": "", "text": "a", "picture": NaN}\n{"id": NaN, "text": "b"}\n'
+        '{"id": 3.0, "text": NaN, "caption": NaN}\n'
+    )
+    posts, problems = read(lines)
+    assert [(post.id, post.tokens, post.picture) for post in posts] == [
+        ("1", ("a",), None),
+        ("2", ("b",), None),
+        ("3", (), None),
+    ]
+    assert kinds_and_lines(problems) == [("missing-id", 1), ("empty-post", 3)]
+
+
+def test_blanks_at_the_edges_of_tokens_are_removed() -> None:
+    posts, problems = read(
+        '{"id": "a", "text": "Ann  flew", "tokens": ["Ann ", "flew\\n", "a\\tb"]}\n'
+        '{"text": "Ann flew", "tokens": ["Ann ", "flew"], "offsets": [[0, 4], [4, 8]]}\n'
+        '{"text": "Ann flew", "tokens": ["Ann", "flew"], "offsets": [[0, 4], [4, 8]]}\n'
+    )
+    assert posts[0].tokens == ("Ann", "flew", "a\tb")
+    assert posts[1].offsets == posts[2].offsets == ((0, 3), (4, 8))
+    assert problems[0].message == ("post 'a': token 'Ann ' has blanks at its edges: read as 'Ann'")
+    assert {problem.kind for problem in problems} == {"padded-token", "contradiction"}
+    with pytest.raises(InputError, match="token 1 of `tokens` is empty: expected at least one"):
+        read('{"tokens": ["a", " "]}')

@@ -20,12 +20,13 @@ def test_raw_text_is_read() -> None:
     assert posts[0] == Post(
         "1", ("Hello", "New", "York"), text="Hello  New York", offsets=((0, 5), (7, 10), (11, 15))
     )
-    assert posts[1].id == "3"
+    assert posts[1] == Post("2", (), text="", offsets=())
+    assert posts[2].id == "3"
 
 
-def test_a_raw_line_of_nothing_that_is_seen_is_left_out() -> None:
+def test_a_raw_line_of_nothing_that_is_seen_has_no_words() -> None:
     posts, problems = read("a\n\u200b\u2060\nb", format="text")
-    assert [post.id for post in posts] == ["1", "3"]
+    assert [post.tokens for post in posts] == [("a",), (), ("b",)]
     assert kinds_and_lines(problems) == [("empty-post", 2)]
 
 

@@ -2,7 +2,6 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,8 @@ TOKENS = st.text(HELD_BY_COLUMNS, min_size=1, max_size=4).filter(
     lambda word: word == word.strip(" \r")
 )
 """Of white space, columns keep what is inside of a token and what is no blank."""
+UNPADDED = st.text(ODD, min_size=1, max_size=4).filter(lambda word: word == word.strip(" \t\r\n"))
+GAPS = st.text(" \t\n\u2003", max_size=2)
 LABELS = st.sampled_from(["PER", "creative-work", "Ort\u00a0", "\u2028"])
 
 
@@ -51,34 +52,31 @@ def corpora(identities: st.SearchStrategy[str]) -> st.SearchStrategy[list[Post]]
 
 @st.composite
 def full_posts(draw: st.DrawFn) -> Post:
-    """A post with all that JSONL can hold."""
-    plain = draw(
-        posts_of(draw(st.text(ODD, min_size=1)), word=st.text(ODD, min_size=1, max_size=4))
-    )
-    steps = draw(st.tuples(*[st.tuples(st.integers(0, 2), st.integers(1, 2))] * len(plain.tokens)))
-    ends = list(accumulate(sum(step) for step in steps))
-    text = draw(st.text(ODD, min_size=ends[-1], max_size=ends[-1] + 4))
-    place = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(
-        lambda pair: (min(pair), max(pair))
-    )
+    """A post with all that JSONL can hold; its fields agree."""
+    plain = draw(posts_of(draw(st.text(ODD, min_size=1)), word=UNPADDED))
+    text, ranges = "", []
+    for token in plain.tokens:
+        text += draw(GAPS)
+        ranges.append((len(text), len(text) + len(token)))
+        text += token
+    text += draw(GAPS)
     probability = draw(st.none() | st.integers(0, 10_000).map(lambda number: number / 10_000))
-    start_char, end_char = draw(st.tuples(st.none(), st.none()) | place)
-    entities = tuple(
-        replace(
-            entity,
-            probability=probability,
-            text=draw(st.none() | st.text(ODD)),
-            start_char=start_char,
-            end_char=end_char,
+    has_text, has_characters = draw(st.tuples(st.booleans(), st.booleans()))
+    entities = []
+    for entity in plain.entities or ():
+        start, end = ranges[entity.start][0], ranges[entity.end - 1][1]
+        entities.append(
+            replace(
+                entity,
+                probability=probability,
+                text=text[start:end] if has_text else None,
+                start_char=start if has_characters else None,
+                end_char=end if has_characters else None,
+            )
         )
-        for entity in plain.entities or ()
-    )
-    offsets = draw(
-        st.none()
-        | st.just(tuple((end - width, end) for end, (_, width) in zip(ends, steps, strict=True)))
-    )
+    offsets = draw(st.sampled_from([None, tuple(ranges)]))
     optional = st.none() | st.text(ODD)
-    entities_or_none = draw(st.sampled_from([entities, None]))
+    entities_or_none = draw(st.sampled_from([tuple(entities), None]))
     found = tuple(dict.fromkeys(entity.label for entity in entities_or_none or ()))
     annotated = draw(st.none() | st.lists(LABELS).map(lambda others: (*found, *others)))
     return replace(
@@ -135,6 +133,24 @@ def test_jsonl_gives_the_same_posts(posts: list[Post]) -> None:
     assert content.count("\n") == len(posts)
 
 
+@pytest.mark.parametrize("style", ["imgid", "jsonl", "csv", "tsv", "text", "brat"])
+def test_posts_without_words_are_written(style: Style) -> None:
+    wordless = Post("8", (), (), picture="8", text="")
+    content = written([NEW_YORK, wordless, NEW_YORK], style)
+    assert {
+        "imgid": "IMGID:8\n\nIMGID:7",
+        "jsonl": '\n{"id": "8", "tokens": [], "entities": [], "picture": "8", "text": ""}\n',
+        "csv": "\n8,,,,,,,,,8,\n",
+        "tsv": "\n8\t\t\t\t\t\t\t\t\t8\t\n",
+        "text": "\n\n",
+        "brat": "==> 8.txt <==\n\n==> 8.ann <==\n\n",
+    }[style] in content
+    if style in ("imgid", "jsonl"):
+        posts = list(read_posts(io.BytesIO(content.encode()), on_problem=lambda _: None))
+        assert [post.id for post in posts] == ["7", "8", "7"]
+        assert posts[1].entities == ()
+
+
 def test_the_formats_as_they_look() -> None:
     assert written([NEW_YORK], "imgid") == "IMGID:7\nIn\tO\nNew\tB-LOC\nYork\tI-LOC\n\n"
     assert written([NEW_YORK], "conll", scheme="bioes") == "In\tO\nNew\tB-LOC\nYork\tE-LOC\n\n"
@@ -173,7 +189,7 @@ def test_the_formats_as_they_look() -> None:
             "conll",
             "cannot hold the token '-DOCSTART-'",
         ),
-        (replace(NEW_YORK, tokens=(), entities=()), "conll", "cannot hold that it has no tokens"),
+        (replace(NEW_YORK, tokens=(), entities=()), "conll", "cannot hold that it has no words"),
         (replace(NEW_YORK, entities=None), "conll", "cannot hold that it is not annotated"),
         (
             replace(NEW_YORK, entities=(Entity(0, 1, "LOC "),)),

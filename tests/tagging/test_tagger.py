@@ -238,7 +238,7 @@ def test_a_text_that_is_no_string_is_refused(tagger: Tagger, text: Any) -> None:
         (["a", {}], "number 2 of the posts: a post needs `tokens` or `text`, got neither"),
         ([{"text": 5}], "number 1 of the posts: `text` must be a string or null, got 5"),
         ([{"tokens": "saw"}], "number 1 of the posts: `tokens` must be a list of strings"),
-        ([{"text": "a", "id": ""}], "number 1 of the posts: `id` must be a string that is not"),
+        ([{"text": "a", "id": []}], "number 1 of the posts: `id` must be a string or an integer"),
         (
             [Post("7", "saw Rome")],  # type: ignore[arg-type]
             "post '7': `tokens` must be a tuple of strings, got 'saw Rome': "

@@ -73,8 +73,8 @@ def _problems(scan: Scan) -> Iterator[Finding]:
 
 
 def _is_raw(scan: Scan) -> bool:
-    """Return whether no post of a file is annotated."""
-    return 0 < scan.posts == len(scan.not_annotated)
+    """Return whether no post of a file that has words is annotated."""
+    return 0 < scan.posts - scan.without_words == len(scan.not_annotated)
 
 
 def _repeats(scan: Scan) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from mner.corpora.adapt import adapt
 from mner.corpora.comparable import comparable_text
 from mner.corpora.labels import warn_of_misspelt_labels
 from mner.errors import Problem
+from mner.posts.agreement import CONTRADICTION
 from mner.posts.captions import attach_captions
 from mner.posts.read import read_numbered_posts, read_tagged
 from mner.posts.reading import Columns, ReadingOptions
@@ -77,9 +78,10 @@ def read_corpus(path: Path, data: DataSection, *, captions: Path | None) -> list
         captions: JSONL file of captions, or None.
 
     Raises:
-        InputError: the file or the captions cannot be read, or a post is not annotated.
+        InputError: the file or the captions cannot be read, a post is not annotated, or its
+            fields contradict one another.
     """
-    posts = read_tagged(path, reading_of(data))
+    posts = read_tagged(path, reading_of(data), refused=(CONTRADICTION,))
     if captions is not None:
         posts = attach_captions(posts, captions, fields=data.caption_fields or None)
     return list(posts)

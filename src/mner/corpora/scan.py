@@ -41,6 +41,8 @@ class Scan:
     """From the digest of a comparable text to the locations of its posts."""
     pictures: list[PictureUse] = field(default_factory=list)
     """Of all posts, where pictures are looked for."""
+    without_words: int = 0
+    """Posts that have no words, of which nobody expects entities."""
     not_annotated: list[str] = field(default_factory=list)
     """Messages about posts that are not annotated."""
 
@@ -63,7 +65,9 @@ def scan_file(path: Path, *, pictures: Path | None, reading: ReadingOptions) -> 
         if text := comparable_text(post.tokens):
             digest = blake2b(text.encode(), digest_size=16).digest()
             scan.texts[digest].append(location)
-        if post.entities is None:
+        if not post.tokens:
+            scan.without_words += 1
+        elif post.entities is None:
             scan.not_annotated.append(
                 f"{location}: post {quoted(post.id)} is not annotated, though others in the "
                 "file are"

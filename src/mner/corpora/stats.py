@@ -89,7 +89,7 @@ def corpus_stats(path: str | Path, *, reading: ReadingOptions = RECOGNISED) -> S
         tokens += len(post.tokens)
         longest = max(longest, len(post.tokens))
         bare += post.entities == ()
-        unknown += post.entities is None
+        unknown += post.entities is None and bool(post.tokens)
         kinds.update(_tweet_kinds(post.tokens))
         for entity in entities:
             labels[entity.label] += 1

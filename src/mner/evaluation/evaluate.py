@@ -52,8 +52,8 @@ def evaluate(
 
     Args:
         model: a model folder.
-        file: tagged posts, read by `format`, `scheme`, `columns` and `caption_fields` of the
-            model's recipe where `reading` does not say otherwise.
+        file: tagged posts, read by `format`, `columns` and `caption_fields` of the model's recipe
+            where `reading` does not say otherwise; their scheme is recognised.
             What the recipe does to single corpora before training (`labels`, `conventions` and
             `annotated` of `[[data.corpora]]`) is not done to this file: its labels have to be
             those of the model.
@@ -82,7 +82,9 @@ def evaluate(
     _check_control(model, source, control)
     folder = PictureSource(pictures) if source == "pixels" and pictures is not None else None
     data = described.recipe.data
-    reading = replace(reading.over(reading_of(data)), orphans=ORPHANS[scoring])
+    scheme = reading.scheme  # the recipe says by which scheme its own files are read
+    reading = reading.over(reading_of(data))
+    reading = replace(reading, scheme=scheme, orphans=ORPHANS[scoring])
     gold = list(read_tagged(file, reading))
     if source == "captions" and captions is not None:
         fields = data.caption_fields or None
@@ -155,5 +157,5 @@ def _known_as(file: Path, digest: str, model: Model, reading: ReadingOptions) ->
         # The fingerprint depends on what orphan tags mean, so read the file as the training did.
         as_trained = replace(reading, orphans=orphans)
         numbered = read_numbered_posts(file, as_trained, on_problem=lambda _: None)
-        digest = fingerprint(post for _, post in numbered)
+        digest = fingerprint(post for _, post in numbered if post.tokens)
     return tuple(split for split in KNOWN_AS if model.about.fingerprints[split] == digest)

@@ -21,7 +21,8 @@ def headed_columns_of(post: Post, *, scheme: Scheme) -> str:
         _refuse(post, f"the id {quoted(post.id)}")
     if post.picture != post.id:
         _refuse(post, f"the picture {quoted(post.picture)}, which is not the post's id")
-    return header_line(post.id) + _rows(post, scheme)
+    # A post without words is its header alone.
+    return header_line(post.id) + (_rows(post, scheme) if post.tokens else "\n")
 
 
 def columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
@@ -35,6 +36,8 @@ def columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
     Raises:
         InputError: the post is not annotated, has no tokens, or holds what columns cannot.
     """
+    if not post.tokens:
+        _refuse(post, "that it has no words")
     lines = _rows(post, scheme)
     if position == 0 and lines.startswith(BYTE_ORDER_MARK):
         _refuse(post, "a byte-order mark as its first character")
@@ -55,8 +58,6 @@ def _writable_entities(post: Post) -> tuple[Entity, ...]:
     """Return the entities of a post, if columns can hold them and its tokens."""
     if post.entities is None:
         _refuse(post, "that it is not annotated")
-    if not post.tokens:
-        _refuse(post, "that it has no tokens")
     for token in post.tokens:
         if not is_writable(token) or token != token.strip(BLANKS) or is_docstart(token):
             _refuse(post, f"the token {quoted(token)}")

@@ -58,7 +58,11 @@ def _read(lines: Lines, reading: Reading, *, headed: bool) -> NumberedPosts:
         else:
             if blocks.has_ended and count == 1 and not headed:
                 _report_one_post(block, post, reading)
-            yield block.line, post
+            if headed or post.tokens:
+                yield block.line, post
+            else:  # lines without a token are no post of their own
+                message = f"post {quoted(post.id)} has no tokens: left out"
+                reading.log.report("empty-post", block.line, message)
     _note(surveyed, blocks.docstarts, reading)
 
 

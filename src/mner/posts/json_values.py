@@ -13,11 +13,13 @@ __all__ = ["is_integer", "json_object", "optional_list", "optional_string", "opt
 def json_object(line: str) -> tuple[dict[str, Any], bool]:
     """Return the JSON object of one line, and whether it had to be mended (see `mend`).
 
+    NaN, as which data frames write what is missing, becomes None.
+
     Raises:
         InputError: the line is not a JSON object; the message does not name the file.
     """
     try:
-        value = json.loads(line)
+        value = _DECODE(line)
     except (ValueError, RecursionError) as exc:
         raise InputError(
             f"expected one JSON object per line, got something else ({clipped(exc)})"
@@ -71,3 +73,12 @@ def optional_strings(
 def is_integer(value: object) -> TypeGuard[int]:
     """Return whether a value is a whole number; true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _no_constant(name: str) -> None:
+    """Return None for NaN, as which data frames write what is missing; refuse infinity."""
+    if name != "NaN":
+        raise ValueError(f"{name} is no value of JSON")
+
+
+_DECODE = json.JSONDecoder(parse_constant=_no_constant).decode

@@ -1,7 +1,7 @@
 """What a reader does about the problems it meets: pass them on, stop at the first, or warn."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from mner.errors import DataWarning, InputError, Problem
 
@@ -14,6 +14,7 @@ class ProblemLog:
     Args:
         name: what messages call the file.
         strict: whether the first problem is an error.
+        refused: kinds of problem that are errors.
         on_problem: receives every problem. Without it they are counted for `warn`.
         on_error: receives the error of every line that cannot be used, which is then left out.
             Without it the first such error is raised.
@@ -24,11 +25,13 @@ class ProblemLog:
         name: str,
         *,
         strict: bool = False,
+        refused: Collection[str] = (),
         on_problem: Callable[[Problem], None] | None = None,
         on_error: Callable[[InputError], None] | None = None,
     ) -> None:
         self.name = name
         self._strict = strict
+        self._refused = refused
         self._on_problem = on_problem
         self._on_error = on_error
         self._counts: dict[str, tuple[Problem, int]] = {}
@@ -37,11 +40,13 @@ class ProblemLog:
         """Note a problem.
 
         Raises:
-            InputError: the log is strict.
+            InputError: the log is strict, or refuses this kind.
         """
         problem = Problem(kind, self.name, line, message)
         if self._strict:
             raise InputError(f"{problem} ({kind}, an error in strict mode)")
+        if kind in self._refused:
+            raise InputError(f"{problem} ({kind}, an error here): correct the line")
         if self._on_problem is not None:
             self._on_problem(problem)
             return

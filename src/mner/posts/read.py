@@ -1,12 +1,13 @@
 """Files to posts, one at a time.
 
 A reader continues after these kinds of problem, unless it is strict: `missing-tag`, `orphan-tag`,
-`empty-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`, `unknown-key`,
-`lost-digits`; and in objects of other programs after `cut-token`, `empty-span`,
-`overlapping-entity`, `span-text`, `truncated-text`, `several-annotations`, `not-accepted`.
+`empty-token`, `padded-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`,
+`unknown-key`, `lost-digits`, `contradiction`, `utf16-offsets`, `byte-offsets`; and in objects of
+other programs after `cut-token`, `empty-span`, `overlapping-entity`, `span-text`, `truncated-text`,
+`several-annotations`, `not-accepted`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import get_args
@@ -116,18 +117,34 @@ def read_posts(
     return (post for _, post in numbered)
 
 
-def read_tagged(path: Source, options: ReadingOptions = RECOGNISED) -> Iterator[Post]:
+def read_tagged(
+    path: Source, options: ReadingOptions = RECOGNISED, *, refused: Collection[str] = ()
+) -> Iterator[Post]:
     """Read posts that are annotated or tagged; see `read_posts`.
 
+    Posts without words, from which nothing can be learned, are counted and left out.
+
+    Args:
+        path: the file.
+        options: how it is read.
+        refused: kinds of problem that are errors.
+
     Raises:
-        InputError: as for `read_posts`, or a post is not annotated.
+        InputError: as for `read_posts`, a post is not annotated, no post has words, or there is a
+            problem of a kind that is refused.
     """
-    for number, post in read_numbered_posts(path, options):
+    has_words = False
+    for number, post in read_numbered_posts(path, options, refused=refused):
+        if not post.tokens:
+            continue
+        has_words = True
         try:
             require_entities(post)
         except InputError as exc:
             raise InputError(f"{source_name(path)}:{number}: {exc}") from exc
         yield post
+    if not has_words:
+        raise InputError(f"{source_name(path)}: holds no posts with words")
 
 
 def read_numbered_posts(
@@ -135,15 +152,26 @@ def read_numbered_posts(
     options: ReadingOptions = RECOGNISED,
     *,
     strict: bool = False,
+    refused: Collection[str] = (),
     on_problem: Callable[[Problem], None] | None = None,
     on_error: Callable[[InputError], None] | None = None,
     check_ids: bool = True,
 ) -> NumberedPosts:
-    """Read posts, each with the number of the line where it starts; see `read_posts`."""
+    """Read posts, each with the number of the line where it starts; see `read_posts`.
+
+    Raises:
+        InputError: as for `read_posts`, or there is a problem of a kind in `refused`.
+    """
     _require_known("format", options.format, get_args(Format))
     _require_known("scheme", options.scheme, get_args(SchemeChoice))
     _require_known("orphans", options.orphans, get_args(Orphans))
-    log = ProblemLog(source_name(path), strict=strict, on_problem=on_problem, on_error=on_error)
+    log = ProblemLog(
+        source_name(path),
+        strict=strict,
+        refused=refused,
+        on_problem=on_problem,
+        on_error=on_error,
+    )
     again = rewindable(path)
     lines: Lines = numbered_lines(path, keep_undecodable=on_error is not None)
     reading = Reading(log, options, again)
@@ -182,14 +210,14 @@ def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
 
 
 def _checked(posts: NumberedPosts, log: ProblemLog, *, check_ids: bool) -> NumberedPosts:
-    """Pass on the posts that have tokens, and report what only a look at all posts shows."""
+    """Pass on all posts, and report what only a look at all of them shows."""
     first_lines: dict[str, int] = {}
     is_empty = True
     for number, post in posts:
-        if not post.tokens:
-            log.report("empty-post", number, f"post {quoted(post.id)} has no tokens: left out")
-            continue
         is_empty = False
+        if not post.tokens:
+            message = f"post {quoted(post.id)} has no words: kept, without entities"
+            log.report("empty-post", number, f"{message}; training and scoring leave it out")
         first = first_lines.setdefault(post.id, number) if check_ids else number
         if first != number:
             message = f"post id {quoted(post.id)} was given in line {first} already: both are kept"

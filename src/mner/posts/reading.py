@@ -141,4 +141,4 @@ class Reading:
 
 
 Reader: TypeAlias = Callable[[Lines, Reading], NumberedPosts]
-"""Yields posts that have no tokens too; `mner.posts.read` reports them and leaves them out."""
+"""Yields posts that have no tokens too; `mner.posts.read` reports them."""

@@ -1,11 +1,14 @@
 """A post's JSON object, checked key by key."""
 
 from collections.abc import Mapping
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any
 
 from mner.errors import InputError, quoted
+from mner.posts.agreement import CONTRADICTION, Report, agreed_offsets, misfit, unreported
 from mner.posts.bounds import require_bounded
+from mner.posts.character_entities import character_entities
+from mner.posts.entity_agreement import agreed_entities
 from mner.posts.json_values import is_integer, optional_list, optional_string, optional_strings
 from mner.posts.raw import raw_post
 from mner.posts.record_entities import entities_of_record
@@ -14,113 +17,139 @@ from mner.types import Post, UntrustedReference
 
 __all__ = ["post_of_record"]
 
+_BLANKS = " \t\r\n"
+_LAST_EXACT = 2**53
+"""The last number up to which floating-point numbers hold all whole numbers."""
 
-def post_of_record(record: Mapping[str, Any], counted_id: str) -> Post:
+
+def post_of_record(record: Mapping[str, Any], counted_id: str, report: Report = unreported) -> Post:
     """Return the post of a JSON object; keys that are not known are passed over.
+
+    Where its fields contradict one another, the tokens are right.
 
     Args:
         record: `tokens`, or `text` that is tokenised here, or both; all else is optional.
         counted_id: the id of a post that has none.
+        report: is told of what does not agree, and of what was mended.
 
     Raises:
         InputError: a value has the wrong type, or does not fit the post.
     """
-    identity = _identity(record, counted_id)
+    identity = _identity(record, counted_id, report)
+
     text = optional_string(record, "text")
     name = optional_string(record, "picture")
     picture = UntrustedReference(name) if name else None  # exports leave it empty
     caption = optional_string(record, "caption")
     if record.get("tokens") is not None:
-        return _tokenised(record, identity, text=text, picture=picture, caption=caption)
-    if "text" not in record:
+        post = _tokenised(record, identity, report, text=text, picture=picture, caption=caption)
+    elif "text" in record:
+        # A post of a picture alone has the text null.
+        post = raw_post(identity, text or "", picture=picture, caption=caption)
+        post = _with_entities(post, record, report)
+    else:
         raise InputError("a post needs `tokens` or `text`, got neither")
-    if record.get("entities"):
-        raise InputError(
-            "`entities` count tokens, but the post has only `text`: give its `tokens` too"
-        )
-    # A post of a picture alone has the text null.
-    return raw_post(identity, text or "", picture=picture, caption=caption)
+    _require_sought(post)
+    return post
 
 
-def _identity(record: Mapping[str, Any], counted_id: str) -> str:
+def _identity(record: Mapping[str, Any], counted_id: str, report: Report) -> str:
     value = record.get("id")
     if value is None:
         return counted_id
-    if (isinstance(value, str) and value) or is_integer(value):
+    if value == "":
+        report("missing-id", f"`id` is empty: it becomes {quoted(counted_id)}")
+        return counted_id
+    if isinstance(value, str) or is_integer(value):
         return str(value)
-    raise InputError(f"`id` must be a string that is not empty, or an integer, got {quoted(value)}")
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) <= _LAST_EXACT:
+            return str(int(value))
+        raise InputError(
+            f"`id` {quoted(value)} is a number with a point, which has lost its last digits: "
+            "export ids as text (in pandas, read them with dtype=str)"
+        )
+    raise InputError(f"`id` must be a string or an integer, got {quoted(value)}")
 
 
 def _tokenised(
     record: Mapping[str, Any],
     identity: str,
+    report: Report,
     *,
     text: str | None,
     picture: str | None,
     caption: str | None,
 ) -> Post:
     """Return a post whose tokens are given."""
-    tokens = _tokens(record)
+    tokens = _tokens(record, report)
     require_bounded(text=text, tokens=tokens, caption=caption)
-    post = Post(
+    offsets = _offsets(record, text, tokens, report)
+    entities = entities_of_record(record, len(tokens))
+    if entities:
+        entities = agreed_entities(entities, tokens, text, offsets, report)
+    return Post(
         identity,
         tokens,
-        entities_of_record(record, len(tokens)),
+        entities,
         picture=picture,
         caption=caption,
         text=text,
-        offsets=_offsets(record, text, length=len(tokens)),
+        offsets=offsets,
         annotated=_annotated(record),
         picture_entities=picture_entities_of_record(record),
     )
+
+
+def _with_entities(post: Post, record: Mapping[str, Any], report: Report) -> Post:
+    """Return a raw post with the entities of its JSON object, which count characters."""
+    values = record.get("entities")
+    if values is None or values == {}:
+        return post
+    values = optional_list(record, "entities") or []
+    text, offsets = post.text or "", post.offsets or ()
+    entities = character_entities(values, text, offsets, report)
+    return replace(post, entities=entities, annotated=_annotated(record))
+
+
+def _require_sought(post: Post) -> None:
     for entity in post.entities or ():
         if not post.was_sought(entity.label):
             raise InputError(
                 f"entity {entity.span} is of a label that `annotated` does not hold: "
                 "add it, or leave `annotated` out"
             )
-    return post
 
 
-def _tokens(record: Mapping[str, Any]) -> tuple[str, ...]:
+def _tokens(record: Mapping[str, Any], report: Report) -> tuple[str, ...]:
     tokens = optional_strings(record, "tokens", expected="a list of strings") or ()
-    if "" in tokens:
+    # Most tokens have no blank anywhere, which is seen at once.
+    if tuple(" ".join(tokens).split()) == tokens:
+        return tokens
+    trimmed = tuple(token.strip(_BLANKS) for token in tokens)
+    if "" in trimmed:
         raise InputError(
-            f"token {tokens.index('')} of `tokens` is empty: expected at least one character; "
+            f"token {trimmed.index('')} of `tokens` is empty: expected at least one character; "
             "leave it out and count entities without it"
         )
-    return tokens
+    for token, kept in zip(tokens, trimmed, strict=True):
+        if token != kept:
+            message = f"token {quoted(token)} has blanks at its edges: read as {quoted(kept)}"
+            report("padded-token", message)
+    return trimmed
 
 
 def _offsets(
-    record: Mapping[str, Any], text: str | None, *, length: int
+    record: Mapping[str, Any], text: str | None, tokens: tuple[str, ...], report: Report
 ) -> tuple[tuple[int, int], ...] | None:
-    if record.get("offsets") is None:
+    values = optional_list(record, "offsets")
+    if values is None:
+        if text is not None and (message := misfit(text, tokens)):
+            report(CONTRADICTION, message)
         return None
     if text is None:
         raise InputError("`offsets` without the `text` they count in")
-    pairs = optional_list(record, "offsets") or []
-    if len(pairs) != length or not all(_is_range(pair, len(text)) for pair in pairs):
-        raise InputError(
-            f"`offsets` must be {length} pairs [start, end] with start < end within the "
-            f"{len(text)} characters of the text, one for each token"
-        )
-    for before, after in pairwise(pairs):
-        if after[0] < before[1]:
-            raise InputError(
-                "`offsets` must be in order and not overlap, as tokens are in the text, "
-                f"got {after} after {before}"
-            )
-    return tuple((start, end) for start, end in pairs)
-
-
-def _is_range(value: object, length: int) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) == 2
-        and all(map(is_integer, value))
-        and 0 <= value[0] < value[1] <= length
-    )
+    return agreed_offsets(text, tokens, values, report)
 
 
 def _annotated(record: Mapping[str, Any]) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -49,13 +50,14 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
         if not line.strip():
             continue
         count += 1
+        problems: list[tuple[str, str]] = []
         try:
             require_readable(line)
             record, is_mended = json_object(line)
             form = recognised_form(record) if looks_on else None
             if form is None:
                 record = with_our_names(record)
-                post = post_of_record(record, str(count))
+                post = post_of_record(record, str(count), partial(_note, problems))
         except InputError as exc:
             log.refuse(log.located(number, exc))
             continue
@@ -64,6 +66,8 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
             yield from read_form(rest, reading, form=form, before=count - 1)
             return
         looks_on = looks_on and count < _LOOKED_AT and may_be_of_a_form(record)
+        for kind, message in problems:
+            log.report(kind, number, f"post {quoted(post.id)}: {message}")
         if is_mended:
             message = f"post {quoted(post.id)} holds half of a character: replaced by U+FFFD"
             log.report("lone-surrogate", number, message)
@@ -144,3 +148,7 @@ def _entity_record(entity: Entity) -> dict[str, object]:
 
 def _picture_record(entity: PictureEntity) -> dict[str, object]:
     return {**asdict(entity), "probability": rounded(entity.probability)}
+
+
+def _note(problems: list[tuple[str, str]], kind: str, message: str) -> None:
+    problems.append((kind, message))

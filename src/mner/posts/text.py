@@ -15,15 +15,15 @@ _COLOURS = (36, 33, 32, 35, 31, 34)
 
 
 def read_texts(lines: Lines, reading: Reading) -> NumberedPosts:
-    """Yield each line that is not blank as a raw post, with its number, which is also its id.
+    """Yield each line as a raw post, with its number, which is also its id.
+
+    A blank line is a post without words, so that lines out are lines in.
 
     Raises:
         InputError: a line is not UTF-8 or too long, and the log refuses it.
     """
     log = reading.log
     for number, line in lines:
-        if not line.strip():
-            continue
         try:
             require_readable(line)
             post = raw_post(str(number), line.rstrip("\r"))

@@ -140,7 +140,8 @@ def _count_shared(test: Path, recipe: Recipe) -> Overlap:
         known = []
         for split in KnownTexts._fields:
             known.append(text_digests(read_split(recipe.data, split, captions=None)))
-        overlap = find_overlap(list(read_file(test, recipe.data)), KnownTexts(*known))
+        tested = [post for post in read_file(test, recipe.data) if post.tokens]
+        overlap = find_overlap(tested, KnownTexts(*known))
     if overlap.is_leak:
         reason = f"more than {100 * MOST_SHARED:.0f}%"
         if overlap.whole:

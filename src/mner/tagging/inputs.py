@@ -1,9 +1,12 @@
 """What can be tagged: posts, raw texts, and dicts with the keys of JSON lines."""
 
+import math
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TypeAlias
 
-from mner.errors import InputError, quoted
+from mner.errors import DataWarning, InputError, quoted
 from mner.posts.raw import raw_post
 from mner.posts.record_posts import post_of_record
 from mner.posts.records import with_other_keys
@@ -71,7 +74,8 @@ def _post_of(item: object, number: int) -> Post:
             record = {str(key): _as_json(value) for key, value in item.items()}
             if record.get("extra", ...) is None:
                 del record["extra"]  # of a post that was turned into a dict
-            return with_other_keys(post_of_record(record, str(number)), record)
+            post = post_of_record(record, str(number), partial(_warn, number))
+            return with_other_keys(post, record)
     except InputError as exc:
         raise InputError(f"number {number} of the posts: {exc}") from exc
     raise InputError(
@@ -79,8 +83,17 @@ def _post_of(item: object, number: int) -> Post:
     )
 
 
+def _warn(number: int, kind: str, message: str) -> None:
+    warnings.warn(f"number {number} of the posts: {message} ({kind})", DataWarning, stacklevel=2)
+
+
 def _as_json(value: object) -> object:
-    """Return a value of a dict as a line of JSON has it, with lists in place of tuples."""
+    """Return a value of a dict as a line of JSON has it.
+
+    Tuples become lists, and NaN, which data frames have where nothing is, becomes None.
+    """
+    if isinstance(value, float) and math.isnan(value):
+        return None
     if isinstance(value, list | tuple):
         return [_as_json(item) for item in value]
     return value

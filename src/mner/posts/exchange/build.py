@@ -41,7 +41,7 @@ def post_of_draft(
         record["entities"] = _token_entities(draft.marks, problems)
     elif draft.offsets is not None or draft.marks:
         record |= _cut(draft, problems)
-    post = post_of_record(record, counted_id)
+    post = post_of_record(record, counted_id, lambda *problem: problems.append(problem))
     if draft.marks == () and post.entities is None:
         post = replace(post, entities=())
     if keep and draft.extra:
