@@ -2,4 +2,4 @@
 
 __all__ = ["STILL_OPEN"]
 
-STILL_OPEN = []
+STILL_OPEN: list[str] = []
