@@ -35,7 +35,7 @@ def test_findings_for_people_and_for_json(files: tuple[Path, Path]) -> None:
 
 def test_lines_that_cannot_be_read_are_found_too(files: tuple[Path, Path], tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
-    path.write_bytes(b'{"text": "a"}\n{"text"\n{"text": "\xff"}\n{"text": "a", "image": "b"}\n')
+    path.write_bytes(b'{"text": "a"}\n{"text"\n{"text": "\xff"}\n{"text": "a", "place": "b"}\n')
     findings = check_files([path, files[1]])
     assert findings.posts[str(path)] == 2
     assert by_kind(findings.found) == {

@@ -180,6 +180,8 @@ def _check_lengths(given: _PostBody, limits: Limits) -> None:
     for name, length in lengths.items():
         if length > limits.text:
             raise InputError(f"`{name}` has {length} characters: expected at most {limits.text}")
+    if given.id == "":
+        raise InputError("`id` is empty: expected at least one character, or no `id`")
     if isinstance(given.id, int) and given.id not in _INTEGERS:
         raise InputError("`id` is too large a number: write it as a string")
     if isinstance(given.id, str) and len(given.id) > _MOST_NAME:
