@@ -29,6 +29,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where `make demo` has been run, on fewer posts."""
     place = tmp_path_factory.mktemp("readme")
     run_demo(place / "demo", sizes={"train": 48, "valid": 16, "test": 24})
+    (table,) = (code for kind, code in BLOCKS if kind == "csv")
+    (place / "posts.csv").write_text(table, encoding="utf-8")
     return place
 
 
