@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from mner.errors import DataWarning
 from mner.evaluation.file_scores import score_files
 from mner.posts.read import read_posts
 
@@ -32,3 +33,14 @@ def test_without_a_bootstrap_there_are_no_intervals(corpus: Path) -> None:
     assert result.as_dict()["bootstrap"] is None
     assert result.scores.seen is None
     assert result.render() == result.scores.render()
+
+
+def test_labels_of_which_none_is_in_gold_are_said(tmp_path: Path) -> None:
+    gold, predicted = tmp_path / "gold.txt", tmp_path / "predicted.txt"
+    gold.write_text("Ann\tB-PER\nin\tO\nLima\tB-LOC\n\n")
+    predicted.write_text("Ann\tB-PERSON\nin\tO\nLima\tO\n\n")
+    message = r"no label of the predicted entities \('PERSON'\) is a label of gold \('LOC', 'PER'\)"
+    with pytest.warns(DataWarning, match=message):
+        assert score_files(gold, predicted, scoring="lenient").scores.f1 == 0
+    predicted.write_text("Ann\tO\nin\tO\nLima\tO\n\n")
+    assert score_files(gold, predicted, scoring="lenient").scores.f1 == 0

@@ -1,12 +1,13 @@
 """The scores of predicted posts against gold ones, with their confidence intervals on demand."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mner.bio import ORPHANS, Scoring
-from mner.errors import InputError
+from mner.errors import DataWarning, InputError, clipped, quoted
 from mner.evaluation.predictions import reading_of_predictions
 from mner.posts.read import read_tagged, recognised_scheme
 from mner.posts.reading import RECOGNISED, Columns, ReadingOptions
@@ -80,6 +81,7 @@ def score_files(
     truth = list(read_tagged(gold, gold_reading))
     by_gold = reading_of_predictions(predicted, reading, gold=gold, gold_reading=gold_reading)
     guess = list(read_tagged(predicted, by_gold))
+    _warn_of_other_labels(truth, guess)
     seen = read_mentions(train, reading)
     return score_posts(truth, guess, seen=seen, scoring=scoring, bootstrap=bootstrap)
 
@@ -115,6 +117,27 @@ def score_posts(
     if bootstrap is None:
         return FileScores(scores, None)
     return FileScores(scores, intervals(align(gold, predicted), resamples=bootstrap))
+
+
+def _warn_of_other_labels(gold: Sequence[Post], predicted: Sequence[Post]) -> None:
+    """Warn where not one label of the predicted entities is a label of gold."""
+    of_gold, of_predicted = _labels(gold), _labels(predicted)
+    if of_gold and of_predicted and of_gold.isdisjoint(of_predicted):
+        warnings.warn(
+            f"no label of the predicted entities ({_listed(of_predicted)}) is a label of gold"
+            f" ({_listed(of_gold)}), so that nothing can be right: map the labels of one file,"
+            " such as PERSON to PER",
+            DataWarning,
+            stacklevel=3,
+        )
+
+
+def _labels(posts: Sequence[Post]) -> set[str]:
+    return {entity.label for post in posts for entity in post.entities or ()}
+
+
+def _listed(labels: set[str]) -> str:
+    return clipped(", ".join(map(quoted, sorted(labels))))
 
 
 def _require_columns(file: Path, reading: ReadingOptions) -> None:
