@@ -233,13 +233,16 @@ def test_a_model_is_exported(model: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("evaluate", "none", "none.txt"), "none: not a model folder"),
-        (("tag", "--model", "none", "--input", "-"), "none: not a model folder"),
+        (("evaluate", "none", "none.txt"), "none: there is no such folder: expected mner.json"),
+        (
+            ("tag", "--model", "none", "--input", "-"),
+            "none: there is no such folder: expected mner.json",
+        ),
         (("score", "none.txt", "none.txt"), "none.txt"),
         (("compare", "none.txt", "none.txt", "none.txt"), "none.txt"),
         (("train", "none.toml"), "none.toml: no such recipe: expected a file, or one of acn"),
         (("data", "stats", "none.txt"), "none.txt"),
-        (("export", "none"), "not a model folder"),
+        (("export", "none"), "none: there is no such folder"),
     ],
 )
 def test_errors_of_the_input_are_one_line_and_code_1(

@@ -92,6 +92,7 @@ BASE: list[tuple[str, str | None]] = [
     ("demo --out NEW", "pictures"),
     ("data check dev.txt --pictures images", None),
     ("data stats dev.txt", None),
+    ("data convert dev.txt posts.jsonl", None),
     ("summary dev.txt", None),
     ("doctor", None),
     ("data sample NEW", None),

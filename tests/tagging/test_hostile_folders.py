@@ -145,7 +145,7 @@ def test_exporting_again_keeps_the_folder_whole(copy: Path) -> None:
     load(copy)
     export_model(copy, int8=True)
     load(copy, backend="onnx")
-    assert_refused(copy.parent / "none", "not a model folder")
+    assert_refused(copy.parent / "none", "there is no such folder")
 
 
 DEEP = "[" * 100_000

@@ -112,7 +112,7 @@ def test_a_run_that_its_patience_ended_needs_more_of_it(recipe: Recipe, tmp_path
     with pytest.raises(
         ConfigError,
         match=r"is the best on dev, so with training\.patience = 2 no further epoch would be "
-        r"trained: raise it too, such as --set training\.patience=8",
+        r"trained: raise it too, such as by --set training\.patience=8",
     ):
         train(with_training(stopped, epochs=40), tmp_path / "run", resume=True)
     more = with_training(stopped, epochs=30, patience=4)
