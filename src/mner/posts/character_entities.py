@@ -7,6 +7,7 @@ from typing import Any
 from mner.errors import InputError, quoted
 from mner.posts.agreement import CONTRADICTION, UNITS, Report, Token, in_characters
 from mner.posts.json_values import is_integer
+from mner.posts.layout import tokens_between
 from mner.types import Entity
 
 __all__ = ["character_entities"]
@@ -40,8 +41,7 @@ def character_entities(
 
 def _entity(value: Any, text: str, offsets: Sequence[Token], report: Report) -> Entity:
     start, end = _located(value, text, report)
-    first = sum(token[1] <= start for token in offsets)
-    last = sum(token[0] < end for token in offsets)
+    first, last = tokens_between(offsets, start, end)
     if first >= last:
         raise InputError(f"no token stands at `start_char` {start} to `end_char` {end}")
     widened = offsets[first][0], offsets[last - 1][1]

@@ -1,11 +1,13 @@
 """A post as running text, for formats that people and annotation tools read."""
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 from mner.types import Entity, Post
 
-__all__ = ["lay_out", "stretches"]
+__all__ = ["lay_out", "stretches", "tokens_between"]
 
 
 def lay_out(post: Post) -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -43,3 +45,19 @@ def stretches(post: Post) -> Iterator[tuple[str, Entity | None]]:
         position = end
     if position < len(text):
         yield text[position:], None
+
+
+def tokens_between(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """Return the tokens that have a character from `start` to `end` (half-open).
+
+    Args:
+        offsets: where the tokens are in the text, in order.
+        start: the first character.
+        end: one past the last.
+
+    Returns:
+        the first token that ends after `start`, and the first that begins at or after `end`; the
+        second is not larger than the first where there is no token.
+    """
+    first = bisect_right(offsets, start, key=itemgetter(1))
+    return first, bisect_left(offsets, end, key=itemgetter(0))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, overload
 
 from mner.errors import InputError, quoted
 from mner.posts.layout import lay_out
+from mner.posts.table_rows import Rows
 from mner.require import require_entities
 from mner.types import Entity, Post
 
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
-__all__ = ["Library", "Rows", "to_frame"]
+__all__ = ["Library", "to_frame"]
 
 Library: TypeAlias = Literal["pandas", "polars"]
-Rows: TypeAlias = Literal["entities", "posts"]
 
 _OF_ENTITIES: tuple[str, ...] = (
     "id",

@@ -17,6 +17,7 @@ from mner.posts.exchange.values import (
     is_list_of,
     label,
     named_draft,
+    objects,
     others,
     probability,
     text_with_offsets,
@@ -106,21 +107,21 @@ def _results(record: _Object, problems: _Problems) -> list[_Object] | None:
     """Return what the first annotation holds that was not cancelled; None without one."""
     given: list[_Object] = []
     for name in _ANNOTATIONS:
-        given += _objects(record.get(name) or [], name)
+        given += objects(record.get(name) or [], name)
     finished = [annotation for annotation in given if not annotation.get("was_cancelled")]
     if not finished:
         return None
     if len(finished) > 1:
         message = f"the task has {len(finished)} annotations: the first is read"
         problems.append(("several-annotations", message))
-    return _objects(finished[0].get("result") or [], "result")
+    return objects(finished[0].get("result") or [], "result")
 
 
 def _short_results(record: _Object) -> list[_Object] | None:
     """Return what an object of the short form holds, which Label Studio calls JSON-MIN."""
     if record.get("label") is None:
         return None
-    return [{"value": value} for value in _objects(record["label"], "label")]
+    return [{"value": value} for value in objects(record["label"], "label")]
 
 
 def _marks(results: list[_Object], text: str, problems: _Problems) -> Iterator[Mark]:
@@ -145,12 +146,6 @@ def _marks(results: list[_Object], text: str, problems: _Problems) -> Iterator[M
                 problems.append(("span-text", message))
         for name in value["labels"]:
             yield Mark(start, end, label(name), probability(result.get("score")))
-
-
-def _objects(value: object, name: str) -> list[_Object]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise InputError(f"`{name}` must be a list of objects, got {quoted(value)}")
-    return value
 
 
 LABEL_STUDIO = Form(

@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mner.errors import InputError, quoted
+from mner.errors import quoted
 from mner.posts.exchange.draft import Draft, Form, Mark
 from mner.posts.exchange.values import (
     integer,
     is_list_of,
     label,
     named_draft,
+    objects,
     others,
     probability,
     with_others,
@@ -99,7 +100,7 @@ def _marks(record: Mapping[str, Any]) -> tuple[Mark, ...] | None:
             label(span.get("label")),
             probability(span.get("score")),
         )
-        for span in _objects(spans, "spans")
+        for span in objects(spans, "spans")
     )
 
 
@@ -109,14 +110,8 @@ def _offsets(record: Mapping[str, Any]) -> list[list[int]] | None:
         return None
     return [
         [integer(token.get("start"), "start"), integer(token.get("end"), "end")]
-        for token in _objects(record["tokens"], "tokens")
+        for token in objects(record["tokens"], "tokens")
     ]
-
-
-def _objects(value: object, name: str) -> list[Mapping[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise InputError(f"`{name}` must be a list of objects, got {quoted(value)}")
-    return value
 
 
 PRODIGY = Form(

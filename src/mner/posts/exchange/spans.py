@@ -1,10 +1,10 @@
 """Stretches of characters become entities of whole tokens, none inside another."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from mner.errors import InputError, quoted
 from mner.posts.exchange.draft import Mark
+from mner.posts.layout import tokens_between
 
 __all__ = ["outer_marks", "snapped"]
 
@@ -30,20 +30,19 @@ def snapped(
     Raises:
         InputError: a mark leaves the text.
     """
-    starts, ends = [start for start, _ in offsets], [end for _, end in offsets]
     in_tokens: list[Mark] = []
     problems: _Problems = []
     for mark in marks:
         _require_inside(mark, text)
-        # The first token that ends after the mark begins, and the first that begins after its end.
-        first, last = bisect_right(ends, mark.start), bisect_left(starts, mark.end)
+        first, last = tokens_between(offsets, mark.start, mark.end)
         words = quoted(text[mark.start : mark.end])
         if first >= last:
             message = f"{mark.label} at characters {mark.start} to {mark.end} is {words}: left out"
             problems.append(("empty-span", message))
             continue
-        if starts[first] < mark.start or ends[last - 1] > mark.end:
-            whole = quoted(text[starts[first] : ends[last - 1]])
+        start, end = offsets[first][0], offsets[last - 1][1]
+        if start < mark.start or end > mark.end:
+            whole = quoted(text[start:end])
             message = f"{mark.label} {words} cuts a token: read as {whole}"
             problems.append(("cut-token", message))
         in_tokens.append(Mark(first, last, mark.label, mark.probability))

@@ -16,6 +16,7 @@ __all__ = [
     "is_list_of",
     "label",
     "named_draft",
+    "objects",
     "others",
     "probability",
     "text_with_offsets",
@@ -31,6 +32,17 @@ def is_list_of(kind: type, value: object, *, least: int = 1) -> bool:
         and len(value) >= least
         and all(isinstance(item, kind) for item in value[:3])
     )
+
+
+def objects(value: object, name: str) -> list[Mapping[str, Any]]:
+    """Return a list of objects.
+
+    Raises:
+        InputError: the value is something else; the message has its name.
+    """
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise InputError(f"`{name}` must be a list of objects, got {quoted(value)}")
+    return value
 
 
 def integer(value: object, name: str) -> int:
