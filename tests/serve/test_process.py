@@ -166,6 +166,16 @@ def test_models_are_loaded_again_without_a_lost_request(tmp_path: Path, pixel_mo
         assert service.end() == 0
 
 
+def test_names_that_are_allowed_keep_others_out(tmp_path: Path) -> None:
+    with serving("--host", "0.0.0.0", "--allow-host", "Box", folder=tmp_path) as service:
+        names = {"box": 200, f"127.0.0.1:{service.port}": 200, "stranger.example": 421}
+        for name, status in names.items():
+            connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+            connection.request("GET", "/healthz", headers={"Host": name})
+            assert connection.getresponse().status == status, name
+            connection.close()
+
+
 def test_the_service_opens_no_socket_but_its_own(tmp_path: Path) -> None:
     with serving(folder=tmp_path, hook=HOOK) as service:
         assert service.ask() == 200

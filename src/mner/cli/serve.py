@@ -45,8 +45,9 @@ _MEGABYTE = 1_000_000
     "--allow-host",
     "hosts",
     multiple=True,
-    help="Further name by which clients may call the service, such as that of a proxy. Without a "
-    "token, a service that listens on this machine alone answers to its own names only.",
+    help="Further name by which clients may call the service, such as that of a proxy. A service "
+    "that is given such a name, or that listens on this machine alone without a token, answers to "
+    "no other names than these and its own.",
 )
 @click.option(
     "--allow-urls",
@@ -149,7 +150,7 @@ def serve(
 
     limits = _limits(**numbers)
     token = read_token(token_file, os.environ)
-    is_guarded = token is None and is_loopback(host)
+    is_guarded = bool(hosts) or (token is None and is_loopback(host))
     names = frozenset({*own_names(host), *map(str.lower, hosts)}) if is_guarded else None
     sources = [named_model(model) for model in models]
     metrics = Metrics()

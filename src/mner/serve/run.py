@@ -16,11 +16,11 @@ import uvicorn
 from mner.errors import InputError
 from mner.serve.app import Api, build_app
 
-__all__ = ["Place", "is_loopback", "own_names", "run"]
+__all__ = ["GRACE_SECONDS", "Place", "is_loopback", "own_names", "run"]
 
 _LOG = logging.getLogger(__name__)
 
-_GRACE = 5
+GRACE_SECONDS = 5
 """Seconds for the last answers to reach their clients, beside the time that tagging may take."""
 
 
@@ -50,7 +50,7 @@ def run(api: Api, place: Place) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=int(3 * api.limits.seconds) + _GRACE,
+            timeout_graceful_shutdown=int(3 * api.limits.seconds) + GRACE_SECONDS,
         )
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
