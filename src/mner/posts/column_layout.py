@@ -16,7 +16,7 @@ _LEAST_SHARE = 0.9
 _LEAST_SHARE_OF_TAGS = 0.5
 """The same, where all of these lines end in a tag."""
 _OTHER_SEPARATORS = {
-    separator: re.compile(rf"[^{re.escape(separator)}]+{re.escape(separator)}(O|[BIESLU][-_]\S+)")
+    separator: re.compile(rf"[^{re.escape(separator)}]+{re.escape(separator)}(O|[BIESLUM][-_]\S+)")
     for separator in ",;|/"
 }
 _NO_WORD = re.compile(r"\d+[-.]\d+")

@@ -2,10 +2,10 @@
 
 Tags are recognised by these rules, in this order, from all tags of the file:
 
-1. All have a prefix (`B-PER`). With E- or S- the scheme is BIOES, with L- or U- BILOU. With B- and
-   I- alone it is IOB1 if some entity begins with I- and at most one begins with B- for every twenty
-   that do; a B- right after a tag of its own label does not count, since IOB1 needs it there. Else
-   it is IOB2.
+1. All have a prefix (`B-PER`, or all `B_PER`). With E- or S- the scheme is BIOES, in which M- may
+   stand for I- (BMES); with L- or U- it is BILOU. With B- and I- alone it is IOB1 if some entity
+   begins with I- and at most one begins with B- for every twenty that do; a B- right after a tag of
+   its own label does not count, since IOB1 needs it there. Else it is IOB2.
 2. All are a prefix alone (`B`): as before, and every entity has the label `ENTITY`.
 3. None has a prefix, and there is an O: they are labels (`PER`), and the scheme is IO.
 
@@ -15,7 +15,7 @@ A file without any of this, such as one of O alone, is read as IOB2.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mner.bio import Scheme, SchemeChoice, split_tag
 
@@ -24,8 +24,9 @@ __all__ = ["NO_TYPE", "TagStyle", "held_tag", "is_tag", "recognise_style"]
 NO_TYPE = "ENTITY"
 """The label of entities whose tags have no type."""
 
-_PREFIXED = re.compile(r"([BIESLU])-(.+)", re.IGNORECASE | re.DOTALL)
-_BARE = re.compile("[BIESLU]", re.IGNORECASE)
+_PREFIXED = re.compile(r"([BIESLUM])-(.+)", re.IGNORECASE | re.DOTALL)
+_UNDERSCORED = re.compile(r"([BIESLUM])_(.+)", re.IGNORECASE | re.DOTALL)
+_BARE = re.compile("[BIESLUM]", re.IGNORECASE)
 _LABEL = re.compile(r"[^\W\d_][\w.:/&+ -]*")
 _MOST_LABELS = 100
 """Labels of a file whose tags have no prefixes; with more, its column holds something else."""
@@ -43,6 +44,10 @@ class TagStyle:
     """Whether tags have labels, as `B-PER` has and `B` has not."""
     is_lower: bool = False
     """Whether prefixes are in lower case."""
+    has_underscores: bool = False
+    """Whether an underscore follows the prefix, as in `B_PER`."""
+    has_m: bool = False
+    """Whether the I- of BIOES is written M-, as in BMES."""
     is_sure: bool = True
     """False where all entities begin with I-, so that it may be IOB1, or IOB2 with orphans only."""
 
@@ -56,9 +61,14 @@ class TagStyle:
             return "O", ""
         if self.scheme == "io":
             return split_tag(tag, "io")
+        prefix, rest = tag[:1].upper(), tag[1:]
+        if self.has_m and prefix == "M":
+            prefix = "I"
+        if self.has_underscores and rest.startswith("_"):
+            rest = "-" + rest[1:]
         if not self.has_types and _BARE.fullmatch(tag):
-            return split_tag(f"{tag.upper()}-{NO_TYPE}", self.scheme)
-        return split_tag(tag[:1].upper() + tag[1:], self.scheme)
+            rest = f"-{NO_TYPE}"
+        return split_tag(prefix + rest, self.scheme)
 
     def __str__(self) -> str:
         """What a message says of the style; empty for types in upper-case IOB2."""
@@ -67,11 +77,15 @@ class TagStyle:
             parts.append(f"tags without types, read as {NO_TYPE}")
         if self.is_lower:
             parts.append("tags in lower case")
+        if self.has_m:
+            parts.append("M as I")
+        if self.has_underscores:
+            parts.append("underscores after the prefixes")
         return ", ".join(parts)
 
 
 def is_tag(value: str) -> bool:
-    """Return whether a value is certainly a tag: O, or one with a prefix."""
+    """Return whether a value is certainly a tag: O, or one with a prefix and a hyphen."""
     return value in ("O", "o") or _PREFIXED.fullmatch(value) is not None
 
 
@@ -90,6 +104,20 @@ def recognise_style(pairs: Mapping[tuple[str, str], int], choice: SchemeChoice) 
     """
     seen = {tag for _, tag in pairs if tag}
     tags = seen - {"O", "o"}
+    if tags and all(map(_UNDERSCORED.fullmatch, tags)) and choice != "io":
+        style = _style({(_dashed(a), _dashed(b)): count for (a, b), count in pairs.items()}, choice)
+        return replace(style, has_underscores=True)
+    return _style(pairs, choice)
+
+
+def _dashed(tag: str) -> str:
+    return tag[:1] + tag[1:].replace("_", "-", 1)
+
+
+def _style(pairs: Mapping[tuple[str, str], int], choice: SchemeChoice) -> TagStyle:
+    """Return how tags are written that have no underscores after their prefixes."""
+    seen = {tag for _, tag in pairs if tag}
+    tags = seen - {"O", "o"}
     has_types = not tags or not all(map(_BARE.fullmatch, tags))
     if choice == "io" or (choice == "auto" and has_types and _are_labels(tags, seen)):
         return TagStyle("io")
@@ -99,11 +127,17 @@ def recognise_style(pairs: Mapping[tuple[str, str], int], choice: SchemeChoice) 
     if choice == "auto" and letters <= set("BI"):
         return _iob(pairs, has_types=has_types, is_lower=is_lower)
     scheme: Scheme = "iob2" if choice == "auto" else choice
-    if choice == "auto" and letters <= set("BIES"):
+    if choice == "auto" and (letters <= set("BIES") or _is_bmes(letters)):
         scheme = "bioes"
     elif choice == "auto" and letters <= set("BILU"):
         scheme = "bilou"
-    return TagStyle(scheme, has_types, is_lower)
+    has_m = scheme == "bioes" and _is_bmes(letters)
+    return TagStyle(scheme, has_types, is_lower, has_m=has_m)
+
+
+def _is_bmes(letters: set[str]) -> bool:
+    """Return whether prefixes are those of BMES, which has M- for the I- of BIOES."""
+    return "M" in letters and letters <= set("BMES") and not letters.isdisjoint("BS")
 
 
 def _are_labels(tags: Iterable[str], seen: set[str]) -> bool:
