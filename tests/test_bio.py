@@ -10,7 +10,6 @@ from seqeval.scheme import IOB1, IOB2, IOBES, Entities
 
 from mner.bio import (
     Orphans,
-    Scheme,
     allowed_transitions,
     orphan_starts,
     spans_to_tags,
@@ -19,6 +18,7 @@ from mner.bio import (
     tags_to_spans,
 )
 from mner.errors import InputError
+from mner.formats import Scheme
 from mner.types import Span
 
 SCHEMES: tuple[Scheme, ...] = ("iob1", "iob2", "bioes")

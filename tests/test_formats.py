@@ -10,12 +10,12 @@ from typing import get_args
 import pytest
 from click.testing import CliRunner
 
-from mner.bio import Scheme, SchemeChoice, spans_to_tags
+from mner.bio import spans_to_tags
 from mner.cli import app
 from mner.cli.score import score
+from mner.formats import Format, Scheme, SchemeChoice
 from mner.posts.exchange.forms import FORMS
 from mner.posts.exchange.write import LINE_WRITERS
-from mner.posts.reading import Format
 from mner.posts.table_fields import KNOWN_NAMES
 from tests.posts.content import read
 

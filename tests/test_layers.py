@@ -15,7 +15,7 @@ MODULES = {
 }
 ENTRANCES = ("__init__", "__main__")
 FLOORS: tuple[set[str], ...] = (
-    {"types", "errors"},
+    {"types", "errors", "formats"},
     {"bio", "files", "require"},
     {"recipe", "graphs"},
     {"posts", "pictures", "encoding", "model", "spans"},

@@ -9,14 +9,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from mner.errors import InputError, quoted
+from mner.formats import Scheme
 from mner.types import Bools, Span
 
 __all__ = [
     "ORPHANS",
     "SCORINGS",
     "Orphans",
-    "Scheme",
-    "SchemeChoice",
     "Scoring",
     "Transitions",
     "allowed_transitions",
@@ -29,11 +28,6 @@ __all__ = [
     "tags_to_spans",
 ]
 
-Scheme = Literal["iob1", "iob2", "bioes", "bilou", "io"]
-"""`bilou` writes `L-` and `U-` for the `E-` and `S-` of `bioes`. `io` has labels without prefixes,
-so that entities of one label that touch are one entity."""
-SchemeChoice = Literal["auto", "iob1", "iob2", "bioes", "bilou", "io"]
-"""A scheme, or `auto` for what a file's own tags show."""
 Orphans = Literal["begin", "drop"]
 Scoring = Literal["lenient", "strict"]
 

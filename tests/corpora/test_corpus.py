@@ -6,7 +6,7 @@ import pytest
 
 from mner.corpora.adapt import adapt
 from mner.corpora.corpus import read_split
-from mner.errors import DataWarning
+from mner.errors import DataWarning, InputError
 from mner.posts.read import read_posts
 from mner.recipe.data import CorpusSection, DataSection
 from mner.types import Entity, Post
@@ -51,6 +51,16 @@ def test_a_single_corpus_is_left_as_it_is(data: DataSection) -> None:
         read_posts(path)
     )
     assert list(adapt(read_posts(path), CorpusSection())) == list(read_posts(path))
+
+
+def test_rows_with_numbers_get_the_names_that_the_recipe_gives(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "1", "tokens": ["Ann", "Roe", "sings"], "ner_tags": [1, 2, 0]}\n')
+    data = DataSection(train=str(rows), labels=("O", "B-PER", "I-PER"))
+    [post] = read_split(data, "train", captions=None)
+    assert post.entities == (Entity(0, 2, "PER"),)
+    with pytest.raises(InputError, match=r"holds numbers.*by `data\.labels` of a recipe"):
+        read_split(replace(data, labels=()), "train", captions=None)
 
 
 def test_labels_that_no_post_has_are_warned_of(data: DataSection) -> None:

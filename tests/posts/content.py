@@ -2,10 +2,9 @@
 
 import io
 
-from mner.bio import SchemeChoice
 from mner.errors import Problem
+from mner.formats import Format, SchemeChoice
 from mner.posts.read import read_posts
-from mner.posts.reading import Format
 from mner.types import Entity, Post
 
 __all__ = ["PLAIN", "POSTS", "kinds_and_lines", "read"]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from mner.errors import InputError
+from mner.formats import Format
 from mner.posts import lines
 from mner.posts.bounds import MOST_LINE, MOST_TEXT, MOST_TOKEN, require_bounded
 from mner.posts.lines import numbered_lines
 from mner.posts.raw import raw_post
 from mner.posts.read import read_posts
-from mner.posts.reading import Format
 
 LONG = "x" * 5_000_000
 HUGE = "x" * (MOST_LINE + 1)

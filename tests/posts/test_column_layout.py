@@ -191,6 +191,13 @@ def test_a_file_without_blank_lines_seems_to_be_several_posts() -> None:
     assert read("IMGID:1\n" + sentences)[1] == []
 
 
+@pytest.mark.parametrize("bracket", ["{", "["])
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_a_bracket_as_the_first_token_is_no_json(bracket: str, separator: str) -> None:
+    content = f"{bracket} - O\n0 - O\n\n".replace(" ", separator)
+    assert [post.tokens for post in read_posts(io.BytesIO(content.encode()))] == [(bracket, "0")]
+
+
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=4).filter(
     lambda word: not word.startswith(("-DOCSTART-", "IMGID:", "\ufeff", "#"))
 )

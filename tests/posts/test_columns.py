@@ -2,8 +2,8 @@ import io
 
 import pytest
 
-from mner.bio import Scheme
 from mner.errors import InputError
+from mner.formats import Scheme
 from mner.posts.read import read_posts
 from mner.types import Entity, Post
 from tests.posts.content import PLAIN, POSTS, kinds_and_lines, read

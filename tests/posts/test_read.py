@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.errors import DataWarning, InputError, Problem
+from mner.formats import Format
 from mner.posts.read import read_numbered_posts, read_posts
-from mner.posts.reading import Format
 from tests.posts.content import PLAIN, kinds_and_lines, read
 
 

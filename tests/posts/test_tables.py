@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from mner.errors import InputError, Problem
+from mner.formats import Format
 from mner.posts.read import read_posts
-from mner.posts.reading import Fields, Format
+from mner.posts.reading import Fields
 from mner.types import Post
 from tests.posts.content import kinds_and_lines
 
@@ -45,6 +46,14 @@ def test_a_table_is_recognised_by_its_first_line(delimiter: str, end: str) -> No
     assert posts[0].extra == {"likes": "3", "column 5": "x"}
     assert posts[0].entities is None
     assert problems == []
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize("last", ["e-mail", "E-Mail", "E-mail address"])
+def test_a_column_of_addresses_is_no_tag(delimiter: str, last: str) -> None:
+    rows = [["id", "text", last], ["a", "Ann in Lima", "x@y.z"]]
+    posts, _, _ = read("".join(delimiter.join(row) + "\n" for row in rows))
+    assert [(post.id, post.extra) for post in posts] == [("a", {last: "x@y.z"})]
 
 
 def test_a_cell_may_hold_newlines_quotes_and_delimiters() -> None:

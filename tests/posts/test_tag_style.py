@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mner.bio import Scheme, spans_to_tags
+from mner.bio import spans_to_tags
 from mner.errors import InputError
+from mner.formats import Scheme
 from mner.posts.read import read_posts, recognised_scheme
 from mner.posts.tag_style import NO_TYPE, TagStyle, recognise_style
 from mner.types import Entity, Span

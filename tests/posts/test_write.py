@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mner.bio import Scheme
 from mner.errors import InputError, Problem
+from mner.formats import Format, Scheme
 from mner.posts.read import read_posts
-from mner.posts.reading import Format
 from mner.posts.write import Style, write_posts
 from mner.types import Entity, Post
 

@@ -5,12 +5,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 import click
 from click.core import ParameterSource
 
 from mner.errors import InputError, MissingExtraError
+from mner.formats import Format, SchemeChoice
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
@@ -132,33 +133,13 @@ def _labels(_ctx: click.Context, _option: click.Parameter, text: str | None) -> 
 _READING = {
     "input_format": click.option(
         "--input-format",
-        type=click.Choice(
-            [
-                "auto",
-                "imgid",
-                "conll",
-                "jsonl",
-                "text",
-                "csv",
-                "tsv",
-                "json",
-                "xlsx",
-                "parquet",
-                "tweets",
-                "doccano",
-                "label-studio",
-                "prodigy",
-                "gliner",
-                "hf",
-                "hf-spans",
-            ]
-        ),
+        type=click.Choice(get_args(Format)),
         default="auto",
         help="Format of the posts, where it is not recognised. text: each line is a raw post.",
     ),
     "scheme": click.option(
         "--scheme",
-        type=click.Choice(["auto", "iob1", "iob2", "bioes", "bilou", "io"]),
+        type=click.Choice(get_args(SchemeChoice)),
         default="auto",
         help="Tagging scheme of columns, where it is not recognised.",
     ),

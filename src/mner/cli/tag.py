@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from math import isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from mner.cli.options import FILE, device_option, reading_options, refuse_reading_options
 from mner.errors import InputError, quoted
+from mner.formats import OutputStyle
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
@@ -110,9 +111,7 @@ class _Probability(click.FloatRange):
 @click.option(
     "--format",
     "style",
-    type=click.Choice(
-        ["jsonl", "csv", "tsv", "xlsx", "parquet", "conll", "imgid", "brat", "html", "text"]
-    ),
+    type=click.Choice(get_args(OutputStyle)),
     help="Format of the output. If not given: by the ending of --output; else text on a terminal, "
     "and jsonl elsewhere.",
 )

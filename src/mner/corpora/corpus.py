@@ -106,6 +106,7 @@ def reading_of(data: DataSection) -> ReadingOptions:
         scheme=data.scheme,
         orphans=data.orphans,
         columns=Columns.parse(data.columns) if data.columns else None,
+        labels=data.labels or None,
     )
 
 

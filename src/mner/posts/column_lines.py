@@ -26,6 +26,8 @@ HEADER = "IMGID:"
 """How the line begins that gives a post its id and its picture."""
 
 _SEPARATOR = "\t"
+_OF_JSON = ("{", "[")
+"""How lines of JSON begin, none of which ends in a tag."""
 _DOCSTART = "-DOCSTART-"
 _SENTENCE_ID = re.compile(r"# ?sent_id ?= ?(.+)")
 
@@ -75,9 +77,11 @@ def comment_id(line: str) -> str | None:
 
 
 def is_tagged_token(line: str) -> bool:
-    """Return whether a line is certainly `token TAB tag`."""
-    token, separator, tag = line.rstrip(BLANKS).partition(_SEPARATOR)
-    return bool(token and separator) and is_tag(tag.strip(BLANKS))
+    """Return whether a line is certainly that of a token: TABs or blanks part it from its tag."""
+    cells = line.rstrip(BLANKS).split(_SEPARATOR)
+    if len(cells) == 1 and line.startswith(_OF_JSON):
+        cells = line.rstrip(BLANKS).split(" ")
+    return len(cells) > 1 and bool(cells[0]) and is_tag(cells[-1].strip(BLANKS))
 
 
 def is_writable(value: str) -> bool:

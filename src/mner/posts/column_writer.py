@@ -2,8 +2,9 @@
 
 from typing import NoReturn
 
-from mner.bio import Scheme, spans_to_tags
+from mner.bio import spans_to_tags
 from mner.errors import InputError, quoted
+from mner.formats import Scheme
 from mner.posts.characters import BLANKS, BYTE_ORDER_MARK
 from mner.posts.column_lines import header_line, is_docstart, is_writable, row_line
 from mner.types import Entity, Post

@@ -12,8 +12,9 @@ from dataclasses import replace
 from functools import partial
 from typing import get_args
 
-from mner.bio import Orphans, Scheme, SchemeChoice
+from mner.bio import Orphans
 from mner.errors import InputError, Problem, quoted
+from mner.formats import Format, Scheme, SchemeChoice
 from mner.posts.arrays import read_array
 from mner.posts.column_survey import survey
 from mner.posts.columns import read_columns, read_headed_columns
@@ -24,7 +25,6 @@ from mner.posts.reading import (
     RECOGNISED,
     Columns,
     Fields,
-    Format,
     Lines,
     NumberedPosts,
     Reader,

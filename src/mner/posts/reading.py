@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import BinaryIO, Literal, TypeAlias
+from typing import BinaryIO, TypeAlias
 
-from mner.bio import Orphans, SchemeChoice
+from mner.bio import Orphans
 from mner.errors import InputError, quoted
+from mner.formats import Format, SchemeChoice
 from mner.posts.problems import ProblemLog
 from mner.types import Post
 
@@ -20,32 +21,11 @@ __all__ = [
     "RECOGNISED",
     "Columns",
     "Fields",
-    "Format",
     "Lines",
     "NumberedPosts",
     "Reader",
     "Reading",
     "ReadingOptions",
-]
-
-Format = Literal[
-    "auto",
-    "imgid",
-    "conll",
-    "jsonl",
-    "text",
-    "csv",
-    "tsv",
-    "json",
-    "xlsx",
-    "parquet",
-    "tweets",
-    "doccano",
-    "label-studio",
-    "prodigy",
-    "gliner",
-    "hf",
-    "hf-spans",
 ]
 
 Lines: TypeAlias = Iterator[tuple[int, str]]

@@ -5,11 +5,12 @@ from itertools import chain
 from pathlib import PurePath
 
 from mner.errors import InputError
+from mner.formats import Format
 from mner.posts.characters import BLANKS
 from mner.posts.column_lines import is_header, is_tagged_token
 from mner.posts.delimited import DELIMITERS, cells_of
 from mner.posts.lines import Source, source_name
-from mner.posts.reading import Fields, Format, Lines, Reading
+from mner.posts.reading import Fields, Lines, Reading
 from mner.posts.table_fields import has_text_column
 from mner.posts.tag_style import is_tag
 

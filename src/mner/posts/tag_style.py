@@ -17,7 +17,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from mner.bio import Scheme, SchemeChoice, split_tag
+from mner.bio import split_tag
+from mner.formats import Scheme, SchemeChoice
 
 __all__ = ["NO_TYPE", "TagStyle", "held_tag", "is_tag", "recognise_style"]
 
@@ -26,6 +27,8 @@ NO_TYPE = "ENTITY"
 
 _PREFIXED = re.compile(r"([BIESLUM])-(.+)", re.IGNORECASE | re.DOTALL)
 _UNDERSCORED = re.compile(r"([BIESLUM])_(.+)", re.IGNORECASE | re.DOTALL)
+_NAMES_OF_COLUMNS = ("e-mail", "e-mails", "e-mail address")
+"""What stands in the first row of tables and looks like a tag."""
 _BARE = re.compile("[BIESLUM]", re.IGNORECASE)
 _LABEL = re.compile(r"[^\W\d_][\w.:/&+ -]*")
 _MOST_LABELS = 100
@@ -86,7 +89,9 @@ class TagStyle:
 
 def is_tag(value: str) -> bool:
     """Return whether a value is certainly a tag: O, or one with a prefix and a hyphen."""
-    return value in ("O", "o") or _PREFIXED.fullmatch(value) is not None
+    if value in ("O", "o"):
+        return True
+    return _PREFIXED.fullmatch(value) is not None and value.lower() not in _NAMES_OF_COLUMNS
 
 
 def held_tag(label: str) -> bool:

@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, TextIO, TypeAlias, get_args
 
-from mner.bio import Scheme
 from mner.errors import InputError, quoted
 from mner.files.output import Flushing, write_pieces
+from mner.formats import Scheme
 from mner.posts.brat import brat_files
 from mner.posts.column_writer import columns_of, headed_columns_of
 from mner.posts.records import record_of

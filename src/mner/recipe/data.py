@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from mner.bio import SCORINGS, Orphans, SchemeChoice, Scoring
+from mner.bio import SCORINGS, Orphans, Scoring
+from mner.formats import Format, SchemeChoice
 
 __all__ = ["CorpusSection", "DataSection"]
 
@@ -56,13 +57,16 @@ class DataSection:
     exclude: tuple[str, ...] = ()
     """Files of posts that must not be trained on. Posts of train or dev with the same text are
     dropped; case, punctuation, URLs and mentions are not compared."""
-    format: Literal["auto", "imgid", "conll", "jsonl"] = "auto"
+    format: Format = "auto"
     """Format of the files."""
     scheme: SchemeChoice = "auto"
     """Tagging scheme of the files. `auto` recognises it, for each file by itself."""
     columns: str = ""
     """Which columns of a file in columns hold token and tag, such as `"token=1,tag=4"`. When empty,
     the token is in the first column and the tag in the last."""
+    labels: tuple[str, ...] = ()
+    """Names of the tags that rows of a data set give as numbers, in their order, such as
+    `["O", "B-PER", "I-PER"]`."""
     orphans: Orphans = "begin"
     """What an I- tag that continues no entity means: `begin` starts an entity, `drop` ignores the
     tag."""

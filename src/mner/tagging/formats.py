@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 from mner.errors import InputError, quoted
+from mner.formats import OutputStyle
 from mner.posts.table_write import TableKind
 
-__all__ = ["ENDINGS", "KEEPING", "LINES", "TABLES", "TABLE_KINDS", "OutputStyle", "output_style"]
-
-OutputStyle: TypeAlias = Literal[
-    "jsonl", "csv", "tsv", "xlsx", "parquet", "conll", "imgid", "brat", "html", "text"
-]
+__all__ = ["ENDINGS", "KEEPING", "LINES", "TABLES", "TABLE_KINDS", "output_style"]
 
 ENDINGS: Mapping[str, OutputStyle] = MappingProxyType(
     {

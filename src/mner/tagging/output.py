@@ -8,20 +8,14 @@ from pathlib import Path
 
 from mner.errors import InputError
 from mner.files.output import Flushing, standard_output
+from mner.formats import OutputStyle
 from mner.pages.orders import Order
 from mner.posts.table_rows import Rows
 from mner.posts.table_write import require_tables, write_table
 from mner.posts.write import write_posts
 from mner.tagging.checks import check_min_probability
 from mner.tagging.explain import Explained
-from mner.tagging.formats import (
-    KEEPING,
-    LINES,
-    TABLE_KINDS,
-    TABLES,
-    OutputStyle,
-    output_style,
-)
+from mner.tagging.formats import KEEPING, LINES, TABLE_KINDS, TABLES, output_style
 from mner.tagging.unfinished import Unfinished
 from mner.types import Post
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.errors import InputError
+from mner.formats import Format
 from mner.posts.exchange.forms import FORMS
 from mner.posts.read import read_posts
-from mner.posts.reading import Format
 from mner.types import Post
 from tests.posts.exchange.test_forms import lines
 

@@ -97,8 +97,9 @@ class _Rows:
         if self._names is None:
             raise InputError(
                 f"`{name}` holds numbers, whose names stand in the description of the data set: "
-                "give them in their order by --labels, such as --labels O,B-PER,I-PER, or "
-                'write names, as `features["ner_tags"].feature.int2str` does'
+                "give them in their order by --labels, such as --labels O,B-PER,I-PER, by "
+                "`data.labels` of a recipe, or write names, as "
+                '`features["ner_tags"].feature.int2str` does'
             )
         if not 0 <= value < len(self._names):
             raise InputError(
