@@ -36,7 +36,7 @@ def gate() -> Gate:
     return Gate()
 
 
-def batcher(gate: Gate, **limits: int) -> Batcher:
+def batcher(gate: Gate, **limits: int) -> Batcher[Post, Tagged]:
     bounds = Limits(wait_seconds=0, **limits)
     return Batcher(gate.tag, bounds, name="test", on_batch=gate.sizes.append)
 

@@ -80,7 +80,7 @@ def watched(
     reading: ReadingOptions = RECOGNISED,
 ) -> None:
     """Tag posts, and note each that is tagged."""
-    original = module._without_improbable
+    original = module.without_improbable
 
     def note(explained: Explained, least: float) -> Explained:
         before()
@@ -88,7 +88,7 @@ def watched(
         return original(explained, least)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_without_improbable", note)
+        patch.setattr(module, "without_improbable", note)
         tag_file(model, str(posts), reading=reading, output=output)
 
 

@@ -13,6 +13,7 @@ from mner.posts.json_values import is_integer
 
 __all__ = [
     "CONTRADICTION",
+    "GOING_ON",
     "UNITS",
     "Report",
     "Token",
@@ -29,6 +30,8 @@ Token: TypeAlias = tuple[int, int]
 
 CONTRADICTION = "contradiction"
 """The kind of problem of fields that do not agree; training refuses it."""
+GOING_ON = "; going on with the tokens"
+"""How the message about a contradiction ends where the post is read all the same."""
 
 
 def unreported(kind: str, message: str) -> None:
@@ -107,7 +110,7 @@ def misfit(text: str, tokens: Sequence[str]) -> str | None:
         start = text.find(token, position)
         if start < 0:
             place = "in the text" if position == 0 else f"in the text after character {position}"
-            return f"token {number}, {quoted(token)}, is not {place}; going on with the tokens"
+            return f"token {number}, {quoted(token)}, is not {place}{GOING_ON}"
         position = start + len(token)
     return None
 
@@ -187,5 +190,5 @@ def _contradiction(text: str, tokens: Sequence[str], pairs: Sequence[Token]) -> 
     start, end = pairs[number]
     return (
         f"token {number} is {quoted(tokens[number])}, but the text has {quoted(held[number])} at "
-        f"its `offsets`, {start} to {end}; going on with the tokens"
+        f"its `offsets`, {start} to {end}{GOING_ON}"
     )

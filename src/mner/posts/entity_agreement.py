@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mner.errors import quoted
-from mner.posts.agreement import CONTRADICTION, UNITS, Report, Token, in_characters
+from mner.posts.agreement import CONTRADICTION, GOING_ON, UNITS, Report, Token, in_characters
 from mner.types import Entity
 
 __all__ = ["agreed_entities"]
@@ -50,7 +50,7 @@ def _agreed(
         message = (
             f"has the text {quoted(entity.text)}, but its tokens are {quoted(' '.join(words))}"
         )
-        report(CONTRADICTION, f"entity {entity.span} {message}; going on with the tokens")
+        report(CONTRADICTION, f"entity {entity.span} {message}{GOING_ON}")
         entity = replace(entity, text=None)
     given = _characters(entity)
     if given is None or given == range_ or text is None:
@@ -64,7 +64,7 @@ def _agreed(
             return replace(entity, start_char=converted[0][0], end_char=converted[0][1])
     held = quoted(text[slice(*given)])
     message = f"the text has {held} at its characters, but its tokens are {quoted(' '.join(words))}"
-    report(CONTRADICTION, f"entity {entity.span}: {message}; going on with the tokens")
+    report(CONTRADICTION, f"entity {entity.span}: {message}{GOING_ON}")
     return replace(entity, start_char=None, end_char=None)
 
 

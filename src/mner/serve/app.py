@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 import mner
+from mner.pages.tones import PALETTE, tone_of
 from mner.serve.door import Access, Door
 from mner.serve.limits import Limits
 from mner.serve.metrics import Metrics
@@ -52,10 +53,18 @@ class Api:
                 "labels": list(model.labels),
                 "looks_at": model.looks_at,
                 "runtime": model.runtime,
+                "colours": {label: PALETTE[tone_of(label)] for label in model.labels},
             }
             for model in self.models.served
         ]
-        return _json({"models": models, "default": models[0]["name"]})
+        limits = {
+            "posts": self.limits.posts,
+            "slow_posts": self.limits.slow.posts,
+            "text": self.limits.text,
+            "body_bytes": self.limits.body_bytes,
+        }
+        listed = {"models": models, "default": models[0]["name"]}
+        return _json(listed | {"ocr": self.models.words.can_be_read, "limits": limits})
 
     async def health(self, _request: Request) -> Response:
         """Say that the process answers."""
@@ -133,7 +142,7 @@ def _watch(api: Api, service: TagService) -> None:
     api.metrics.watch(
         "mner_waiting_posts",
         "Posts that wait for a model.",
-        lambda: sum(model.batcher.waiting for model in api.models.served),
+        lambda: api.models.waiting,
     )
     api.metrics.watch(
         "mner_open_requests", "Requests that are being answered.", lambda: bodies.requests

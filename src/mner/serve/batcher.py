@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TypeAlias
+from typing import Generic, TypeVar
 
 from mner.serve.limits import Limits
-from mner.tagging.results import Tagged
-from mner.types import Post
 
 __all__ = ["Batcher", "QueueFullError"]
 
-_Tag: TypeAlias = Callable[[Sequence[Post]], list[Tagged]]
+_Asked = TypeVar("_Asked")
+"""A post, or a post with what is wanted of it."""
+_Answer = TypeVar("_Answer")
 
 
 class QueueFullError(Exception):
@@ -26,14 +26,14 @@ class QueueFullError(Exception):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Job:
+class _Job(Generic[_Asked, _Answer]):
     """The posts of one request."""
 
-    posts: Sequence[Post]
-    result: Future[list[Tagged]] = field(default_factory=Future)
+    posts: Sequence[_Asked]
+    result: Future[list[_Answer]] = field(default_factory=Future)
 
 
-class Batcher:
+class Batcher(Generic[_Asked, _Answer]):
     """Tags the posts of requests in one thread, several requests at once.
 
     Args:
@@ -44,12 +44,17 @@ class Batcher:
     """
 
     def __init__(
-        self, tag: _Tag, limits: Limits, *, name: str, on_batch: Callable[[int], None]
+        self,
+        tag: Callable[[Sequence[_Asked]], list[_Answer]],
+        limits: Limits,
+        *,
+        name: str,
+        on_batch: Callable[[int], None],
     ) -> None:
         self._tag = tag
         self._limits = limits
         self._on_batch = on_batch
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[_Job[_Asked, _Answer]] = deque()
         self._waiting = 0
         self._is_closed = False
         self._changed = threading.Condition()
@@ -66,13 +71,13 @@ class Batcher:
         """Whether posts are tagged."""
         return self._thread.is_alive()
 
-    def submit(self, posts: Sequence[Post]) -> "Future[list[Tagged]]":
+    def submit(self, posts: Sequence[_Asked]) -> "Future[list[_Answer]]":
         """Accept posts, which are tagged unless the future is cancelled before they are begun.
 
         Raises:
             QueueFullError: there is no room for them.
         """
-        job = _Job(posts)
+        job: _Job[_Asked, _Answer] = _Job(posts)
         with self._changed:
             assert not self._is_closed
             if self._waiting + len(posts) > self._limits.queue:
@@ -98,7 +103,7 @@ class Batcher:
             if running:
                 self._run(running)
 
-    def _take(self) -> list[_Job]:
+    def _take(self) -> list[_Job[_Asked, _Answer]]:
         """Wait for jobs, and take those of one batch; none at all when it is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._jobs or self._is_closed)
@@ -108,8 +113,8 @@ class Batcher:
                     break
             return self._next_batch()
 
-    def _next_batch(self) -> list[_Job]:
-        jobs: list[_Job] = []
+    def _next_batch(self) -> list[_Job[_Asked, _Answer]]:
+        jobs: list[_Job[_Asked, _Answer]] = []
         size = 0
         while self._jobs:
             count = len(self._jobs[0].posts)
@@ -120,7 +125,7 @@ class Batcher:
         self._waiting -= size
         return jobs
 
-    def _run(self, jobs: Sequence[_Job]) -> None:
+    def _run(self, jobs: Sequence[_Job[_Asked, _Answer]]) -> None:
         """Tag the posts of jobs together; if that fails, each job alone, so that one fails alone.
 
         Whatever is raised is the answer to the request, and the thread goes on.

@@ -1,10 +1,14 @@
 """How much a client may ask for, and how long it may take."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mner.errors import InputError
 
 __all__ = ["Limits"]
+
+_SLOW_POSTS = 16
+_SLOW_QUEUE = 64
+_SLOW_BATCH = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,19 @@ class Limits:
     seconds: float = 30.0
     """How long a request may take, its body, its pictures and its tagging
     each."""
+
+    @property
+    def slow(self) -> "Limits":
+        """The bounds of posts that are explained, or in whose pictures words are read.
+
+        Each of them takes as long as many that are only tagged.
+        """
+        return replace(
+            self,
+            posts=min(self.posts, _SLOW_POSTS),
+            queue=min(self.queue, _SLOW_QUEUE),
+            batch=min(self.batch, _SLOW_BATCH),
+        )
 
     def __post_init__(self) -> None:
         if self.posts > self.queue:

@@ -1,14 +1,18 @@
-"""The models that are served, by name, each with the thread that runs it."""
+"""The models that are served, by name, each with the threads that run it."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from mner.errors import InputError, MnerError, clipped, quoted
 from mner.graphs.devices import Device
 from mner.serve.batcher import Batcher
+from mner.serve.explainer import Wanted, Words, explained
 from mner.serve.limits import Limits
+from mner.tagging.explain import Explained
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
 from mner.tagging.results import Tagged
@@ -30,7 +34,7 @@ class ModelSource:
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """A model that is loaded, and the thread that runs it."""
+    """A model that is loaded, and the threads that run it."""
 
     name: str
     fingerprint: str
@@ -38,7 +42,14 @@ class ServedModel:
     looks_at: LooksAt | None
     runtime: str
     """What runs the model, such as `ONNX Runtime on cpu`."""
-    batcher: Batcher
+    batcher: Batcher[Post, Tagged]
+    explainer: Batcher[Wanted, Explained]
+    """Runs the posts that take long, so that the others do not wait for them."""
+
+    @property
+    def batchers(self) -> tuple[Batcher[Any, Any], ...]:
+        """Both queues."""
+        return self.batcher, self.explainer
 
 
 class Models:
@@ -49,6 +60,9 @@ class Models:
         limits: those of their queues.
         device: where they run; see `mner.load`.
         on_batch: is told the name of a model and how many posts it tags together.
+
+    Attributes:
+        words: reads the words in pictures.
 
     Raises:
         InputError: two models have the same name.
@@ -73,6 +87,7 @@ class Models:
         self._limits = limits
         self._on_batch = on_batch
         self._device = device
+        self.words = Words()
         self._served: Mapping[str, ServedModel] = {}
         self._served = self.load()
 
@@ -83,8 +98,13 @@ class Models:
 
     @property
     def are_ready(self) -> bool:
-        """Whether each model is run by its thread."""
-        return all(model.batcher.is_alive for model in self.served)
+        """Whether each model is run by its threads."""
+        return all(batcher.is_alive for batcher in self._batchers())
+
+    @property
+    def waiting(self) -> int:
+        """The number of posts that wait for a model."""
+        return sum(batcher.waiting for batcher in self._batchers())
 
     def get(self, name: str | None) -> ServedModel | None:
         """Return a model by its name, or the first; None where there is none of this name."""
@@ -114,14 +134,18 @@ class Models:
         """Serve other models; the ones before finish what they have accepted."""
         before, self._served = self._served, served
         for model in before.values():
-            model.batcher.close()
+            for batcher in model.batchers:
+                batcher.close()
 
     def close(self) -> None:
         """Accept nothing more, and wait until everything that was accepted is done."""
-        for model in self.served:
-            model.batcher.close()
-        for model in self.served:
-            model.batcher.join()
+        for batcher in self._batchers():
+            batcher.close()
+        for batcher in self._batchers():
+            batcher.join()
+
+    def _batchers(self) -> list[Batcher[Any, Any]]:
+        return list(chain.from_iterable(model.batchers for model in self.served))
 
     def _open(self, source: ModelSource) -> tuple[Tagger, str]:
         model = read_model(source.folder)
@@ -131,11 +155,21 @@ class Models:
         def tag(posts: Sequence[Post]) -> list[Tagged]:
             return list(tagger.explain(posts))
 
-        batcher = Batcher(
-            tag, self._limits, name=name, on_batch=lambda count: self._on_batch(name, count)
-        )
+        def look(wanted: Sequence[Wanted]) -> list[Explained]:
+            return explained(tagger, wanted, self.words)
+
+        def count(posts: int) -> None:
+            self._on_batch(name, posts)
+
+        slow = self._limits.slow
         return ServedModel(
-            name, fingerprint, tuple(tagger.labels), tagger.looks_at, str(tagger.loaded), batcher
+            name,
+            fingerprint,
+            tuple(tagger.labels),
+            tagger.looks_at,
+            str(tagger.loaded),
+            Batcher(tag, self._limits, name=name, on_batch=count),
+            Batcher(look, slow, name=f"{name}, explained", on_batch=count),
         )
 
 

@@ -16,6 +16,26 @@ BATCH_EXAMPLE: dict[str, Any] = {
 _STRING: dict[str, Any] = {"type": "string"}
 _OPTIONAL: dict[str, Any] = {"type": ["string", "null"]}
 _MODEL = _OPTIONAL | {"description": "Name of a model of `/v1/models`; the first if not given."}
+_WISHES: dict[str, Any] = {
+    "model": _MODEL,
+    "explain": {
+        "type": ["boolean", "null"],
+        "description": "Also say what the picture had to do with each entity, and where each word "
+        "looked: the key `explanation` of the answer.",
+    },
+    "ocr": {
+        "type": ["boolean", "null"],
+        "description": "Also find the names that are written in the picture: the key "
+        "`picture_entities`. For a service with the extra `ocr`, as `/v1/models` says.",
+    },
+    "min_probability": {
+        "type": ["number", "null"],
+        "minimum": 0,
+        "maximum": 1,
+        "description": "Leave out entities that are less probable.",
+    },
+}
+"""What is said once for all posts of a request."""
 _BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 _POST: dict[str, Any] = {
     "id": {
@@ -95,6 +115,9 @@ def components() -> dict[str, Any]:
         "tokens": _STRING | {"description": "A JSON list of strings."},
         "picture": _STRING | {"format": "binary", "description": "A picture file."},
         "model": _STRING,
+        "explain": {"type": "boolean"},
+        "ocr": {"type": "boolean"},
+        "min_probability": {"type": "number", "minimum": 0, "maximum": 1},
     }
     batch = {"type": "array", "items": _object(_POST) | _HAS_WORDS}
     model = {
@@ -103,11 +126,17 @@ def components() -> dict[str, Any]:
         "labels": {"type": "array", "items": _STRING},
         "looks_at": {"enum": ["pictures", "captions", None]},
         "runtime": _STRING,
+        "colours": {
+            "type": "object",
+            "additionalProperties": _STRING,
+            "description": "The colour of each label on pages of mner.",
+        },
     }
+    limits = {name: {"type": "integer"} for name in ("posts", "slow_posts", "text", "body_bytes")}
     schemas = {
-        "PostToTag": _object(_POST | {"model": _MODEL}) | _HAS_WORDS,
+        "PostToTag": _object(_POST | _WISHES) | _HAS_WORDS,
         "FormToTag": _object(form),
-        "PostsToTag": _object({"posts": batch, "model": _MODEL}, required=["posts"]),
+        "PostsToTag": _object({"posts": batch} | _WISHES, required=["posts"]),
         "TaggedPost": tagged,
         "TaggedPosts": {
             "type": "object",
@@ -115,8 +144,16 @@ def components() -> dict[str, Any]:
             "properties": {"posts": {"type": "array", "items": _reference("TaggedPost")}},
         },
         "Models": _object(
-            {"models": {"type": "array", "items": _object(model)}, "default": _STRING},
-            required=["models", "default"],
+            {
+                "models": {"type": "array", "items": _object(model)},
+                "default": _STRING,
+                "ocr": {
+                    "type": "boolean",
+                    "description": "Whether words in pictures can be read.",
+                },
+                "limits": _object(limits),
+            },
+            required=["models", "default", "ocr", "limits"],
         ),
         "Problem": {
             "type": "object",

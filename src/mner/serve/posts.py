@@ -2,26 +2,48 @@
 
 import base64
 import binascii
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from mner.errors import InputError, clipped, quoted
+from mner.posts.agreement import CONTRADICTION, GOING_ON
 from mner.posts.record_posts import post_of_record
 from mner.serve.forms import FormFile, read_form
 from mner.serve.limits import Limits
 from mner.serve.problems import Problem
 from mner.types import PictureBytes, Post, UntrustedReference
 
-__all__ = ["TagRequest", "read_batch", "read_one"]
+__all__ = ["TagRequest", "Wishes", "read_batch", "read_one"]
 
 _JSON = "application/json"
 _FORM = "multipart/form-data"
-_MAY_BE_EMPTY = frozenset({"id", "tokens", "caption", "picture", "picture_url", "model"})
+_TEXTS = frozenset({"id", "text", "caption", "picture_url", "model"})
+_MAY_BE_EMPTY = (_TEXTS - {"text"}) | {"tokens", "picture", "explain", "ocr", "min_probability"}
 _MOST_NAME = 255
 _MOST_URL = 4_000
 _INTEGERS = range(-(2**63), 2**63)
+
+
+_Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a client wants beside the entities of the texts."""
+
+    explain: bool = False
+    """What the picture had to do with each entity, and where the model looked."""
+    ocr: bool = False
+    """The names that are written in the picture."""
+    min_probability: float = 0.0
+    """Entities that are less probable are left out."""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether a post takes as long as many that are only tagged."""
+        return self.explain or self.ocr
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +54,7 @@ class TagRequest:
     """Their pictures are `PictureBytes`, or URLs that are yet to be fetched."""
     model: str | None
     """The name of the model; None for the first."""
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 class _PostBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,14 +70,27 @@ class _PostBody(msgspec.Struct, forbid_unknown_fields=True):
 
 class _OneBody(_PostBody, forbid_unknown_fields=True):
     model: str | None = None
+    explain: bool | None = None
+    ocr: bool | None = None
+    min_probability: _Probability | None = None
 
 
 class _BatchBody(msgspec.Struct, forbid_unknown_fields=True):
     posts: list[_PostBody]
     model: str | None = None
+    explain: bool | None = None
+    ocr: bool | None = None
+    min_probability: _Probability | None = None
 
 
-_Body = TypeVar("_Body", _OneBody, _BatchBody, list[str])
+_Body = TypeVar("_Body", _OneBody, _BatchBody, list[str], bool, float)
+_OF_FORMS: dict[str, Any] = {
+    "tokens": list[str],
+    "explain": bool,
+    "ocr": bool,
+    "min_probability": _Probability,
+}
+"""The fields of a form that are written as JSON."""
 
 
 def read_one(body: bytes, content_type: str, limits: Limits) -> TagRequest:
@@ -75,7 +111,7 @@ def read_one(body: bytes, content_type: str, limits: Limits) -> TagRequest:
         post = _post(given, 1, limits, picture=content)
     except InputError as exc:
         raise Problem(422, str(exc)) from exc
-    return TagRequest((post,), given.model)
+    return TagRequest((post,), given.model, _wishes(given))
 
 
 def read_batch(body: bytes, content_type: str, limits: Limits) -> TagRequest:
@@ -88,15 +124,22 @@ def read_batch(body: bytes, content_type: str, limits: Limits) -> TagRequest:
     if kind != _JSON:
         raise Problem(415, f"expected {_JSON}, got {quoted(kind)}")
     batch = _decoded(body, _BatchBody)
-    if len(batch.posts) > limits.posts:
-        raise Problem(413, f"{len(batch.posts)} posts: expected at most {limits.posts}")
+    wishes = _wishes(batch)
+    most = limits.slow.posts if wishes.is_slow else limits.posts
+    if len(batch.posts) > most:
+        reason = " where `explain` or `ocr` is wanted" if most < limits.posts else ""
+        raise Problem(413, f"{len(batch.posts)} posts: expected at most {most}{reason}")
     posts: list[Post] = []
     for position, given in enumerate(batch.posts):
         try:
             posts.append(_post(given, position + 1, limits))
         except InputError as exc:
             raise Problem(422, f"post {position}: {exc}", post=position) from exc
-    return TagRequest(tuple(posts), batch.model)
+    return TagRequest(tuple(posts), batch.model, wishes)
+
+
+def _wishes(given: _OneBody | _BatchBody) -> Wishes:
+    return Wishes(bool(given.explain), bool(given.ocr), given.min_probability or 0.0)
 
 
 def _kind(content_type: str) -> str:
@@ -126,10 +169,10 @@ def _from_form(form: dict[str, FormFile]) -> tuple[_OneBody, PictureBytes | None
             continue
         if name == "picture":
             picture = PictureBytes(_checked_name(part.filename or ""), part.content)
-        elif name in {"id", "text", "caption", "picture_url", "model"}:
+        elif name in _TEXTS:
             given[name] = _text_of(part)
-        elif name == "tokens":
-            given[name] = _decoded(part.content, list[str])
+        elif name in _OF_FORMS:
+            given[name] = _decoded(part.content, _OF_FORMS[name])
         else:
             raise Problem(422, f"the form has the field {quoted(name)}, which is not known")
     return _OneBody(**given), picture
@@ -162,9 +205,15 @@ def _post(
         for name in ("id", "text", "tokens", "offsets", "caption")
         if (value := getattr(given, name)) is not None
     }
-    post = post_of_record(record, str(number))
+    post = post_of_record(record, str(number), _refuse_contradiction)
     reference = picture if given.picture_url is None else _url(given.picture_url, picture)
     return post if reference is None else _with_picture(post, reference)
+
+
+def _refuse_contradiction(kind: str, message: str) -> None:
+    """Refuse a post whose fields do not agree; what can be mended without loss is mended."""
+    if kind == CONTRADICTION:
+        raise InputError(f"the fields of the post contradict: {message.removesuffix(GOING_ON)}")
 
 
 def _with_picture(post: Post, picture: str) -> Post:

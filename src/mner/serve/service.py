@@ -11,16 +11,17 @@ from starlette.responses import Response
 
 from mner.errors import InputError, quoted
 from mner.posts.records import record_of
-from mner.serve.batcher import QueueFullError
 from mner.serve.bodies import Bodies, Held
 from mner.serve.door import NOTE
 from mner.serve.limits import Limits
 from mner.serve.metrics import Metrics
 from mner.serve.models import Models, ServedModel
-from mner.serve.posts import TagRequest, read_batch, read_one
+from mner.serve.posts import TagRequest, Wishes, read_batch, read_one
 from mner.serve.problems import Problem, overloaded
-from mner.tagging.results import Tagged
-from mner.types import PictureBytes, PictureState, Post
+from mner.serve.queues import results_of
+from mner.tagging.explain import Explained
+from mner.tagging.explanation import attention_of, explanation_of
+from mner.types import PictureBytes, Post
 
 __all__ = ["Fetch", "TagService"]
 
@@ -68,13 +69,18 @@ class TagService:
             else:
                 asked = await asyncio.to_thread(read, body, content_type, self.limits)
             self._known(asked.model)
+            self._require_ocr(asked.wishes)
             posts = await self._with_pictures(asked.posts, held)
             # The model is looked up again, since it may have been loaded again meanwhile.
             model = self._known(asked.model)
             self._note(request, model, posts)
-            results = await self._tagged(model, posts)
+            results = await results_of(model, posts, asked.wishes, seconds=self.limits.seconds)
+            if asked.wishes.explain:
+                lines = await asyncio.to_thread(_lines, results, asked.wishes)
+            else:
+                lines = _lines(results, asked.wishes)
         self.metrics.tagged(model.name, len(posts))
-        return [_line(tagged) for tagged in results]
+        return lines
 
     def _known(self, name: str | None) -> ServedModel:
         model = self.models.get(name)
@@ -82,6 +88,10 @@ class TagService:
             names = ", ".join(model.name for model in self.models.served)
             raise Problem(422, f"model {quoted(name)} is not served: expected one of {names}")
         return model
+
+    def _require_ocr(self, wishes: Wishes) -> None:
+        if wishes.ocr and not self.models.words.can_be_read:
+            raise Problem(422, "`ocr` needs a service with the extra: pip install 'mner[ocr]'")
 
     def _note(self, request: Request, model: ServedModel, posts: Sequence[Post]) -> None:
         """Leave for the log what is tagged."""
@@ -117,32 +127,16 @@ class TagService:
         held.hold(len(content))
         return replace(post, picture=PictureBytes(str(post.picture), content))
 
-    async def _tagged(self, model: ServedModel, posts: Sequence[Post]) -> list[Tagged]:
-        try:
-            accepted = model.batcher.submit(posts)
-        except QueueFullError as exc:
-            raise overloaded(f"{model.batcher.waiting} posts wait already") from exc
-        try:
-            async with asyncio.timeout(self.limits.seconds):
-                results = await asyncio.wrap_future(accepted)
-        except TimeoutError as exc:
-            raise overloaded(f"tagging took longer than {self.limits.seconds:g} s") from exc
-        except InputError as exc:
-            raise Problem(422, str(exc)) from exc
-        if model.looks_at == "pictures":
-            _refuse_unreadable(results)
-        return results
+
+def _lines(results: Iterable[Explained], wishes: Wishes) -> list[str]:
+    return [_line(result, wishes) for result in results]
 
 
-def _refuse_unreadable(results: Iterable[Tagged]) -> None:
-    """Refuse pictures that were given and could not be looked at."""
-    for position, tagged in enumerate(results):
-        if tagged.post.picture is not None and tagged.picture is not PictureState.PRESENT:
-            reason = tagged.reason or "it is not known why"
-            raise Problem(422, f"the picture cannot be read: {reason}", post=position)
-
-
-def _line(tagged: Tagged) -> str:
+def _line(result: Explained, wishes: Wishes) -> str:
     """Return the object of a post; a picture without a name is not named in it."""
-    post = tagged.post if tagged.post.picture else replace(tagged.post, picture=None)
-    return record_of(post).rstrip("\n")
+    post = result.tagged.post
+    post = post if post.picture else replace(post, picture=None)
+    explanation = None
+    if wishes.explain:
+        explanation = explanation_of(result) | {"where": attention_of(result)}
+    return record_of(post, explanation=explanation).rstrip("\n")

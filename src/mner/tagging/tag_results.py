@@ -10,7 +10,7 @@ from mner.tagging.stream import live_chunks
 from mner.tagging.tagger import Tagger
 from mner.types import Post
 
-__all__ = ["tagged_results"]
+__all__ = ["tagged_results", "without_improbable"]
 
 
 def tagged_results(
@@ -37,10 +37,11 @@ def tagged_results(
         else:
             results = (Explained(tagged, ()) for tagged in tagger.explain(chunk))
         for explained in step(results) if step else results:
-            yield _without_improbable(explained, output.min_probability)
+            yield without_improbable(explained, output.min_probability)
 
 
-def _without_improbable(explained: Explained, least: float) -> Explained:
+def without_improbable(explained: Explained, least: float) -> Explained:
+    """Return a result without the entities that are less probable than this, with their reasons."""
     post = explained.tagged.post
     written = post.picture_entities
     probabilities = [entity.probability for entity in post.entities]

@@ -11,10 +11,10 @@ from mner.pages.example import Example, Reading
 from mner.pages.examples import ExamplesPage, write_examples
 from mner.pages.orders import Order
 from mner.pages.page import grid_of
-from mner.posts.probabilities import rounded
 from mner.posts.records import record_of
 from mner.posts.text import BracketWriter
 from mner.tagging.explain import Explained, Reason
+from mner.tagging.explanation import explanation_of
 from mner.types import Post
 
 __all__ = ["write_explained"]
@@ -63,30 +63,7 @@ def _name(explained: Explained) -> str:
 
 
 def _json_line(explained: Explained, model: str | None) -> str:
-    tagged = explained.tagged
-    explanation: dict[str, object] = {
-        "picture": tagged.picture.value,
-        "attention": "per word" if tagged.attention.per_word else "not per word",
-        "regions": list(tagged.region_words) or None,
-        "entities": [_reason(reason) for reason in explained.reasons],
-    }
-    if tagged.written:
-        explanation["written_in_the_picture"] = sorted(tagged.written)
-    return record_of(tagged.post, explanation=explanation, model=model)
-
-
-def _reason(reason: Reason) -> dict[str, object]:
-    """Return a reason for JSON."""
-    return {
-        "start": reason.entity.start,
-        "end": reason.entity.end,
-        "label": reason.entity.label,
-        "with_picture": rounded(reason.with_picture),
-        "without_picture": rounded(reason.without_picture),
-        "without_masked": rounded(reason.without_masked),
-        "masked": list(reason.masked),
-        "attention": [round(float(share), 5) for share in reason.attention],
-    }
+    return record_of(explained.tagged.post, explanation=explanation_of(explained), model=model)
 
 
 def _text(explained: Explained, *, colour: bool) -> str:
