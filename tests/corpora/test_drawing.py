@@ -3,7 +3,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from mner.corpora.drawing import KINDS, draw_picture
+from mner.corpora.drawing import KINDS, draw_picture, draw_sign
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -22,3 +22,14 @@ def test_kinds_differ_with_the_same_chance() -> None:
 
 def test_no_two_pictures_are_alike() -> None:
     assert len({draw_picture("thing", Random(seed)).tobytes() for seed in range(20)}) == 20
+
+
+def test_a_sign_is_decided_by_word_and_chance() -> None:
+    first, again, other, later = (
+        np.asarray(draw_sign(word, Random(seed)))
+        for word, seed in (("LONDON", 1), ("LONDON", 1), ("OSLO", 1), ("LONDON", 2))
+    )
+    assert first.shape == (224, 224, 3)
+    assert (first == again).all()
+    assert 0.002 < (first != other).mean() < 0.3
+    assert (first != later).mean() > 0.5

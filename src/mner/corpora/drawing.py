@@ -32,7 +32,7 @@ from mner.corpora.motifs import (
     trophy,
 )
 
-__all__ = ["KINDS", "draw_picture"]
+__all__ = ["KINDS", "draw_picture", "draw_sign"]
 
 _Scene: TypeAlias = Callable[[Pen, Random], None]
 
@@ -53,6 +53,22 @@ def draw_picture(kind: str, rng: Random) -> Image.Image:
             others += motifs
     for _ in range(rng.choice((0, 1, 1, 2))):
         _draw_beside(pen, others, rng)
+    return _photographed(image, rng)
+
+
+def draw_sign(word: str, rng: Random) -> Image.Image:
+    """Draw a 224 x 224 picture of a place with a sign.
+
+    Args:
+        word: what stands on the sign.
+        rng: decides everything else.
+    """
+    image = Image.new("RGB", (SIZE, SIZE), hue(rng, 60, 240))
+    pen = ImageDraw.Draw(image)
+    _place(pen, rng)
+    for x in (0.3, 0.7):
+        pen.rectangle(WHOLE.at(x - 0.02, 0.5, x + 0.02, 0.85), fill=grey(rng, 60, 90))
+    sign(pen, WHOLE.inner(0.12, 0.36, 0.76, 0.24), rng, word)
     return _photographed(image, rng)
 
 

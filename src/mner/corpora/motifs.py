@@ -148,11 +148,12 @@ def front(pen: Pen, box: Box, rng: Random) -> None:
             pen.rectangle(box.at(x, 0.6, x + 0.26, 0.9), fill=glass)
 
 
-def sign(pen: Pen, box: Box, rng: Random) -> None:
-    """Draw a sign with an invented name."""
+def sign(pen: Pen, box: Box, rng: Random, word: str | None = None) -> None:
+    """Draw a sign with a word, or with an invented name."""
     ground = hue(rng, 10, 130)
     pen.rectangle(box.at(0, 0, 1, 1), fill=ground, outline="white")
-    word = "".join(rng.choice(_SYLLABLES) for _ in range(rng.randint(2, 3)))
+    if word is None:
+        word = "".join(rng.choice(_SYLLABLES) for _ in range(rng.randint(2, 3)))
     size = max(6, min(box.height * 0.75, box.width * 1.4 / len(word)))
     font, ink = ImageFont.load_default(size=size), rng.choice(("white", (255, 225, 90)))
     pen.text(box.at(0.5, 0.5)[0], word, fill=ink, font=font, anchor="mm")
