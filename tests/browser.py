@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 import signal
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -53,8 +55,8 @@ class Browser:
         result: dict[str, Any] = answer["result"]
         return result
 
-    def open(self, page: Path, *, width: int = 1280, dark: bool = False) -> None:
-        """Open a page and wait until it is loaded."""
+    def open(self, page: Path | str, *, width: int = 1280, dark: bool = False) -> None:
+        """Open a file or a URL and wait until it is loaded."""
         self.send(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=900, deviceScaleFactor=1, mobile=False,
@@ -62,15 +64,38 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[scheme])
         self.events.clear()
-        self.send("Page.navigate", url=page.absolute().as_uri())
+        url = page if isinstance(page, str) else page.absolute().as_uri()
+        self.send("Page.navigate", url=url)
         while "Page.loadEventFired" not in {event.get("method") for event in self.events}:
             self.events.append(self._next_message())
 
     def run(self, expression: str) -> Any:
         """Return what a JavaScript expression gives in the page."""
-        result = self.send("Runtime.evaluate", expression=expression, returnByValue=True)
+        result = self.send(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
+
+    def wait_for(self, expression: str, *, seconds: float = 60) -> None:
+        """Wait until an expression is true in the page."""
+        deadline = monotonic() + seconds
+        while not self.run(expression):
+            assert monotonic() < deadline, f"never true: {expression}"
+            sleep(0.05)
+
+    def drop(self, *files: Path, x: float, y: float) -> None:
+        """Drag files over a place of the page and drop them there."""
+        data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.send("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+
+    def screenshot(self, *, kind: str = "png", **options: Any) -> bytes:
+        """Return a picture of the whole page."""
+        shot = self.send(
+            "Page.captureScreenshot", format=kind, captureBeyondViewport=True, **options
+        )
+        return b64decode(shot["data"])
 
     def complaints(self) -> list[str]:
         """Return what the browser logged: errors of scripts, and what the policy refused."""

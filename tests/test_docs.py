@@ -223,7 +223,7 @@ def test_the_requests_of_the_page_on_serving_are_answered(tmp_path: Path) -> Non
         pytest.skip("curl is not installed")
     Image.new("RGB", (20, 20)).save(tmp_path / "picture.jpg")
     commands = re.findall(r"^curl .*$", page("serving.md").replace("\\\n", ""), re.MULTILINE)
-    assert len(commands) == 2
+    assert len(commands) == 3
     with serving(folder=tmp_path) as service:
         for command in commands:
             words = shlex.split(command.replace("127.0.0.1:8000", f"127.0.0.1:{service.port}"))
@@ -240,7 +240,7 @@ def test_the_page_on_serving_names_every_option_and_its_default() -> None:
     }
     table = page("serving.md").partition("## Options")[2]
     assert {line for line in table.splitlines() if line.startswith("| `")} == rows
-    for line in commands_of("serving.md"):
+    for line in [*commands_of("serving.md"), *commands_of("page.md")]:
         command.make_context("serve", shlex.split(line)[2:])
 
 

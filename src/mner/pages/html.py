@@ -12,7 +12,7 @@ from mner.pages.tones import PALETTE, tone_of
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-__all__ = ["data", "jpeg_url", "template"]
+__all__ = ["asset", "data", "jpeg_url", "source_of", "template"]
 
 
 def template(name: str) -> "Template":
@@ -35,6 +35,17 @@ def data(value: Any) -> str:
     return str(htmlsafe_json_dumps(value, dumps=_compact))
 
 
+def asset(name: str) -> str:
+    """Return a file of `mner/web` as it is."""
+    return (files("mner") / "web" / name).read_text(encoding="utf-8")
+
+
+def source_of(content: str) -> str:
+    """Return how a security policy names a script or a style that stands in the page."""
+    digest = sha256(content.encode()).digest()
+    return f"'sha256-{b64encode(digest).decode()}'"
+
+
 def _compact(value: Any, **options: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), **options)
 
@@ -50,18 +61,12 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"palette": PALETTE, "asset": _asset, "script_source": _script_source}
+    environment.globals |= {"palette": PALETTE, "asset": asset, "script_source": _script_source}
     environment.filters["tone"] = lambda label: f"tone{tone_of(label)}"
     environment.filters["data"] = data
     return environment
 
 
-def _asset(name: str) -> str:
-    """Return a file of `mner/web` as it is, for a template."""
-    return (files("mner") / "web" / name).read_text(encoding="utf-8")
-
-
 def _script_source(*names: str) -> str:
     """Return the sources that a page's security policy allows: these scripts and no others."""
-    digests = [b64encode(sha256(_asset(name).encode()).digest()).decode() for name in names]
-    return " ".join(f"'sha256-{digest}'" for digest in digests)
+    return " ".join(source_of(asset(name)) for name in names)

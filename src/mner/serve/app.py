@@ -15,6 +15,7 @@ from starlette.responses import Response
 import mner
 from mner.pages.tones import PALETTE, tone_of
 from mner.serve.door import Access, Door
+from mner.serve.front import api_page, front_page
 from mner.serve.limits import Limits
 from mner.serve.metrics import Metrics
 from mner.serve.models import Models
@@ -106,6 +107,8 @@ def build_app(api: Api) -> FastAPI:
     add("/v1/tag/batch", service.batch, methods=["POST"], openapi_extra=described("batch"))
     add("/v1/models", api.list_models, methods=["GET"], openapi_extra=described("models"))
     for path, answer in (
+        ("/", front_page),
+        ("/docs", api_page),
         ("/healthz", api.health),
         ("/readyz", api.ready),
         ("/metrics", api.read_metrics),

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mner.errors import clipped, quoted
+from mner.serve.front import PAGES
 from mner.serve.problems import Problem
 from mner.serve.token import is_allowed
 
@@ -19,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 NOTE = "mner.note"
 """The key of the scope of a request under which its `Note` is."""
-_OPEN = frozenset({"/healthz", "/readyz"})
+_OPEN = frozenset({"/healthz", "/readyz", *PAGES})
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -97,7 +98,9 @@ class Door:
         async def send_noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer.status, answer.is_begun = message["status"], True
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)  # a page has a policy of its own
             await send(message)
 
         try:

@@ -54,6 +54,7 @@ def run(api: Api, place: Place) -> None:
         )
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
+        _LOG.info("try it in a browser: http://%s:%d/", shown, port)
         _LOG.info("serving at http://%s:%d", shown, port)
         if api.access.token is None and not is_loopback(place.host):
             _LOG.warning("anybody who reaches %s may use the service: set a token", place.host)
