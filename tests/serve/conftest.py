@@ -12,6 +12,10 @@ from mner.serve.metrics import Metrics
 from mner.serve.models import Models, ModelSource
 from mner.tagging.starter import starter_model
 from mner.training.train import train
+from tests.browser import Browser
+from tests.browser import opened as opened_browser
+from tests.serve.page import show
+from tests.serve.test_process import Service, serving
 from tests.tiny import tiny_pixel_recipe
 
 Open: TypeAlias = Callable[..., TestClient]
@@ -41,3 +45,24 @@ def opened() -> Iterator[Open]:
 @pytest.fixture
 def client(opened: Open) -> TestClient:
     return opened()
+
+
+@pytest.fixture(scope="package")
+def service(pixel_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service as users start it, with a model for pictures and one for texts."""
+    models = (f"--model=pixels={pixel_model}", f"--model=starter={starter_model()}")
+    with serving(*models, folder=tmp_path_factory.mktemp("page")) as service:
+        yield service
+
+
+@pytest.fixture(scope="package")
+def started() -> Iterator[Browser]:
+    with opened_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(started: Browser, service: Service) -> Browser:
+    """A browser with the page of the service."""
+    show(started, service)
+    return started

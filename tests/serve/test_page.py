@@ -1,24 +1,17 @@
 """The page of the service in a browser, on a service as users start it."""
 
-import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
-from mner.errors import DataWarning
-from mner.tagging.starter import starter_model
 from tests.axe import serious_findings
-from tests.browser import Browser, needs_chromium, opened
-from tests.cli.test_commands import mner as command
+from tests.browser import Browser, needs_chromium
+from tests.serve.page import READY, RESULT, ask, choose_model, drop, press, problem, show
 from tests.serve.test_process import Service, serving
 
 pytestmark = needs_chromium
 
-READY = "!document.body.hasAttribute('aria-busy')"
-RESULT = "document.querySelector('#result')"
 ENTITIES = (
     "[...document.querySelectorAll('#result .view')].map(view => "
     "[...view.querySelectorAll('.entity')].map(mark => mark.textContent))"
@@ -29,71 +22,6 @@ ALPHAS = (
 )
 WIDTHS = [(1280, False), (1280, True), (420, False), (420, True)]
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> & </script>"
-
-
-@pytest.fixture(scope="module")
-def service(pixel_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    models = (f"pixels={pixel_model}", f"starter={starter_model()}")
-    folder = tmp_path_factory.mktemp("page")
-    with serving("--model", models[0], "--model", models[1], folder=folder) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Browser]:
-    with opened() as browser:
-        yield browser
-
-
-@pytest.fixture
-def browser(started: Browser, service: Service) -> Browser:
-    """A browser with the page."""
-    show(started, service)
-    return started
-
-
-def show(browser: Browser, service: Service, *, width: int = 1280, dark: bool = False) -> None:
-    browser.open(f"http://127.0.0.1:{service.port}/", width=width, dark=dark)
-    browser.wait_for(f"{READY} && document.querySelector('#model').options.length > 0")
-
-
-def choose_model(browser: Browser, name: str) -> None:
-    browser.run(
-        f"(model => {{ model.value = {json.dumps(name)};"
-        "model.dispatchEvent(new Event('change')); })(document.querySelector('#model'))"
-    )
-
-
-def ask(browser: Browser, text: str) -> None:
-    """Type a text, and press Ctrl+Enter."""
-    browser.run("document.querySelector('#text').select()")
-    browser.send("Input.insertText", text=text)
-    press(browser, "Enter", modifiers=2)
-    browser.wait_for(READY)
-
-
-def press(browser: Browser, key: str, modifiers: int = 0) -> None:
-    for kind in ("keyDown", "keyUp"):
-        browser.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, modifiers=modifiers)
-
-
-def problem(browser: Browser) -> str:
-    browser.wait_for(f"{READY} && !document.querySelector('#problem').hidden")
-    return str(browser.run("document.querySelector('#problem').textContent"))
-
-
-def drop(browser: Browser, *files: Path) -> None:
-    browser.drop(*files, x=200, y=200)
-    browser.wait_for(READY)
-
-
-def until_written(file: Path) -> str:
-    """Wait for a download, and return its text."""
-    deadline = monotonic() + 60
-    while not file.exists():
-        assert monotonic() < deadline
-        sleep(0.05)
-    return file.read_bytes().decode("utf-8")
 
 
 def test_a_post_is_typed_and_its_entities_are_shown(browser: Browser) -> None:
@@ -214,71 +142,6 @@ def test_what_goes_wrong_is_said_in_words(browser: Browser, tmp_path: Path) -> N
     ask(browser, "saw Ann")
     assert problem(browser) == "The least probability must be a number from 0 to 1."
     assert browser.run("document.querySelector('#problem').getAttribute('role')") == "alert"
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"id,text\n1,a,b\n", "Row 2 of the table has 3 cells: expected 2, as many as the first"),
-        (b'id,text\n1,"a\n', "Row 2 of the table has a quote that is not closed."),
-        (b"id,text\n", "The table has no rows"),
-        ("id,text\n1,caf\xe9\n".encode("latin-1"), "is not UTF-8: save it as “CSV UTF-8”."),
-    ],
-    ids=["cells", "quote", "empty", "latin-1"],
-)
-def test_what_is_wrong_with_a_table_is_said_in_words(
-    browser: Browser, tmp_path: Path, content: bytes, message: str
-) -> None:
-    table = tmp_path / "posts.csv"
-    table.write_bytes(content)
-    drop(browser, table)
-    assert message in problem(browser)
-
-
-def test_a_table_is_tagged_as_the_command_tags_it(browser: Browser, tmp_path: Path) -> None:
-    table = tmp_path / "posts.csv"
-    rows = [["likes", "Text", "id"]]
-    rows += [[str(n), f'Ann Roe, "number {n}",\nlands in Lisbon 😀', f"p{n}"] for n in range(90)]
-    rows += [["1", "nobody is here", ""], ["2", "in Rome", ""]]
-    with table.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    expected = tmp_path / "entities.csv"
-    with pytest.warns(DataWarning, match="missing-id: 2 in this file"):
-        result = command("tag", "--input", table, "--output", expected)
-    assert result.exit_code == 0, result.output
-    choose_model(browser, "starter")
-    drop(browser, table)
-    assert "posts.csv: 92 posts" in browser.run("document.querySelector('#many').textContent")
-    browser.run("document.querySelector('#tag-table').click()")
-    browser.wait_for(f"{READY} && !document.querySelector('#found').hidden")
-    state = browser.run("document.querySelector('#table-state').textContent")
-    assert state == "92 posts tagged, 181 entities found."
-    assert browser.run("document.querySelectorAll('#rows tr').length") == 50
-    name = browser.run("document.querySelector('#download').download")
-    assert name == "posts-entities.csv"
-    browser.send("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
-    browser.run("document.querySelector('#download').click()")
-    written = until_written(tmp_path / "posts-entities.csv")
-    got, wanted = (
-        list(csv.DictReader(text.splitlines(keepends=True)))
-        for text in (written, expected.read_text(encoding="utf-8"))
-    )
-    for row in (*got, *wanted):
-        row["probability"] = row["probability"][:4]  # batches differ in the last digits
-    assert got == wanted
-    assert browser.complaints() == []
-
-
-def test_the_row_that_the_service_refuses_is_named(browser: Browser, tmp_path: Path) -> None:
-    table = tmp_path / "posts.csv"
-    table.write_text("text\n" + "in Rome\n" * 70 + "x" * 20_001 + "\n")
-    drop(browser, table)
-    browser.run("document.querySelector('#tag-table').click()")
-    assert problem(browser).startswith(
-        "Row 72 of the table: `text` has 20001 characters: expected at most 20000"
-    )
-    state = browser.run("document.querySelector('#table-state').textContent")
-    assert state.startswith("64 posts of 71 posts tagged")
 
 
 def test_the_answer_is_copied_as_json(browser: Browser, service: Service) -> None:
