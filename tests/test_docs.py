@@ -126,6 +126,24 @@ def test_the_evaluation_page_does_what_it_says(folder: Path, corpus: Path) -> No
         assert printed(code, f"evaluation.md, block {number}", variables) == expected, code
 
 
+def test_the_page_on_probabilities_does_what_it_says(folder: Path) -> None:
+    (folder / "annotated.txt").write_text(imgid_text(30, ending="again"))
+    (folder / "few.txt").write_text(imgid_text(3, ending="again"))
+    commands = commands_of("probabilities.md")
+    assert len(commands) == 2
+    printed = ""
+    for command in [*commands, commands[0].replace("annotated.txt", "few.txt")]:
+        result = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert result.exit_code == ("few.txt" in command), f"{command}\n{result.output}"
+        printed += result.output
+    answers = re.findall(
+        r"^```text\n(.*?)^```$", page("probabilities.md"), re.DOTALL | re.MULTILINE
+    )
+    assert len(answers) == 2
+    for answer in answers:
+        assert answer in printed
+
+
 def test_the_page_on_extending_does_what_it_says(corpus: Path, tmp_path: Path) -> None:
     shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
     (tmp_path / "acn.toml").write_text(to_toml(tiny_caption_recipe(corpus)))

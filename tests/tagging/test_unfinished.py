@@ -20,6 +20,7 @@ from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.tagging import tag_results as module
 from mner.tagging.batching import CHUNK
 from mner.tagging.explain import Explained
+from mner.tagging.least import LeastProbability
 from mner.tagging.output import Output
 from mner.tagging.tag_file import tag_file
 from mner.tagging.unfinished import unfinished_output
@@ -82,7 +83,7 @@ def watched(
     """Tag posts, and note each that is tagged."""
     original = module.without_improbable
 
-    def note(explained: Explained, least: float) -> Explained:
+    def note(explained: Explained, least: LeastProbability) -> Explained:
         before()
         done.append(explained)
         return original(explained, least)

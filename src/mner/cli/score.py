@@ -43,6 +43,19 @@ __all__ = ["compare", "evaluate", "score"]
     help="Use the pictures as given, give each post another post's picture, or remove them.",
 )
 @bootstrap_option
+@click.option(
+    "--promise",
+    metavar="precision=P",
+    help="Find the probability from which on entities have this precision, and keep it in the "
+    "model for `mner tag --promise`; PER:precision=P,LOC:precision=P for single types.",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="How sure each promise is to be.",
+)
 @device_option
 @reading_options
 @paper_option

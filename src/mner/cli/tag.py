@@ -20,7 +20,17 @@ __all__ = ["tag"]
 _OF_TEXT = frozenset({"picture", "caption"})
 _OF_WORDS = {"wanted": "--ocr", "lettering": "--lettering", "engine": "--ocr-engine"}
 _OF_FILE = frozenset({"captions", "pictures", "features", "trust_paths", "on_error", *_OF_WORDS})
-_OF_OUTPUT = ("path", "style", "min_probability", "explain", "resume", "rows", "with_model", "sort")
+_OF_OUTPUT = (
+    "path",
+    "style",
+    "min_probability",
+    "promise",
+    "explain",
+    "resume",
+    "rows",
+    "with_model",
+    "sort",
+)
 
 
 class _Probability(click.FloatRange):
@@ -148,6 +158,12 @@ class _Probability(click.FloatRange):
     "--min-probability", type=_Probability(), default=0.0, help="Drop less probable entities."
 )
 @click.option(
+    "--promise",
+    metavar="precision=P",
+    help="Drop entities so that the others have the precision that `mner evaluate --promise` found "
+    "a threshold for; PER:precision=P for a single type. Words in pictures are not read then.",
+)
+@click.option(
     "--explain",
     is_flag=True,
     help="Say for each entity what the picture had to do with it, as jsonl, text or html.",
@@ -198,7 +214,7 @@ def tag(
     if text is not None:
         tag_text(model, text, output=output, fetch=fetch, **given)
     elif source is not None:
-        words = _words(given)
+        words = _words(given, promise=output.promise)
         tag_file(model, source, reading=reading, output=output, fetch=fetch, words=words, **given)
 
 
@@ -212,11 +228,18 @@ def _check_options(given: Mapping[str, Any], *, is_text: bool) -> None:
         raise click.UsageError("--resume goes with --input, not with TEXT")
 
 
-def _words(given: dict[str, Any]) -> "WordsInPictures":
+def _words(given: dict[str, Any], *, promise: str | None) -> "WordsInPictures":
     """Take the options of reading words out of those given."""
     from mner.tagging.lettering.step import WordsInPictures
 
     options = {"wanted": given.pop("wanted", None), "store": given.pop("lettering", None)}
+    if promise is not None:
+        if options["wanted"] or options["store"] is not None:
+            raise click.UsageError(
+                "--promise does not go with words in pictures, for which nothing was promised: "
+                "leave --ocr and --lettering out"
+            )
+        options["wanted"] = False
     if options["wanted"] is False and options["store"] is not None:
         raise click.UsageError("--no-ocr does not go with --lettering")
     return WordsInPictures(engine=given.pop("engine", "rapidocr"), **options)

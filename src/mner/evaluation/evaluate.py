@@ -14,6 +14,7 @@ from mner.evaluation.calibration import measure_calibration
 from mner.evaluation.controls import Control, apply_control
 from mner.evaluation.evaluation import KNOWN_AS, Evaluation
 from mner.evaluation.file_scores import score_posts
+from mner.evaluation.promises import WantedPromises, make_promises
 from mner.graphs.devices import Device
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
@@ -43,6 +44,8 @@ def evaluate(
     control_seed: int = 0,
     bootstrap: int | None = None,
     device: Device | None = None,
+    promise: str | None = None,
+    confidence: float = 0.95,
 ) -> Evaluation:
     """Tag a file with a model and score it against the file's own tags.
 
@@ -69,12 +72,17 @@ def evaluate(
         control_seed: seed of the shuffling.
         bootstrap: number of resamples for the confidence intervals; None for no intervals.
         device: see `mner.load`.
+        promise: precisions to find thresholds for, as `mner.tagging.promise` reads them; they are
+            written into the model folder.
+        confidence: how sure each promise is to be, above 0 and below 1.
 
     Raises:
         InputError: the file cannot be read or is not tagged, the model needs captions or pictures
-            that are not given, or it looks at text only and `control` is not `given`.
-        ModelError: the model cannot be loaded.
+            that are not given, or it looks at text only and `control` is not `given`; or a promise
+            is ill-written, does not go with `control`, or cannot be made with these posts.
+        ModelError: the model cannot be loaded, or its folder cannot be written.
     """
+    wanted = WantedPromises.parse(promise, confidence=confidence, control=control)
     described = read_model(model)
     known = read_known_posts(described)
     source = described.recipe.picture.source
@@ -103,6 +111,11 @@ def evaluate(
     file_scores = score_posts(
         gold, predicted, seen=known.mentions, scoring=scoring, bootstrap=bootstrap
     )
+    known_as = _known_as(file, file_scores.scores.gold_fingerprint, described, reading)
+    assert tagger.loaded is not None
+    promised = make_promises(
+        wanted, gold, tagged, loaded=tagger.loaded, scoring=scoring, file=file, known_as=known_as
+    )
     return Evaluation(
         file_scores=file_scores,
         tagged=tagged,
@@ -113,7 +126,8 @@ def evaluate(
         pictures={} if source == "none" else _picture_states(tagged),
         calibration=measure_calibration(gold, tagged, temperature=described.temperature),
         overlap=None if known.texts is None else find_overlap(gold, known.texts),
-        known_as=_known_as(file, file_scores.scores.gold_fingerprint, described, reading),
+        known_as=known_as,
+        promised=promised,
     )
 
 

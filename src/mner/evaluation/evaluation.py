@@ -8,6 +8,7 @@ from mner.corpora.overlap import Overlap
 from mner.evaluation.calibration import Calibration
 from mner.evaluation.controls import Control
 from mner.evaluation.file_scores import FileScores
+from mner.evaluation.promises import Promised
 from mner.spans.intervals import Intervals
 from mner.spans.scores import Scores
 from mner.tagging.results import Tagged
@@ -49,6 +50,8 @@ class Evaluation:
     known_as: tuple[str, ...] = ()
     """What the posts were to the training of the model: `train` or `dev`. On such posts scores
     are higher than on others."""
+    promised: tuple[Promised, ...] = ()
+    """The promises that were made, and are in the model folder."""
 
     @property
     def scores(self) -> Scores:
@@ -77,6 +80,7 @@ class Evaluation:
             "pictures": dict(self.pictures),
             "calibration": asdict(self.calibration),
             "known_as": list(self.known_as),
+            "promises": [asdict(promised) for promised in self.promised],
             "overlap": asdict(self.overlap) if self.overlap else None,
             "bootstrap": bootstrap,
         }
@@ -92,4 +96,11 @@ class Evaluation:
             lines.append(f"these posts {KNOWN_AS[split]}: on others the scores are lower")
         if self.overlap and self.overlap.known and not self.known_as:
             lines.append(f"{self.overlap}; on other posts the scores are lower")
-        return "\n".join([*lines, about, self.calibration.render()])
+        lines += [about, self.calibration.render()]
+        lines += [promised.render() for promised in self.promised]
+        if self.promised and "dev" in self.known_as:
+            lines.append(
+                "these posts chose the model, so the promise may be a little too good: better "
+                "make it on annotated posts that the training has not seen"
+            )
+        return "\n".join(lines)

@@ -12,6 +12,7 @@ from mner.serve.models import ServedModel
 from mner.serve.posts import Wishes
 from mner.serve.problems import Problem, overloaded
 from mner.tagging.explain import Explained
+from mner.tagging.least import LeastProbability
 from mner.tagging.tag_results import without_improbable
 from mner.types import PictureState, Post
 
@@ -44,7 +45,8 @@ async def results_of(
         results = [Explained(each, ()) for each in tagged]
     if model.looks_at == "pictures":
         _refuse_unreadable(results)
-    return [without_improbable(result, wishes.min_probability) for result in results]
+    least = LeastProbability(wishes.min_probability)
+    return [without_improbable(result, least) for result in results]
 
 
 async def _answers(

@@ -69,6 +69,10 @@ class FileDigests:
         """Return whether a file belongs to the folder, be it there or not."""
         return name in (self._listed.files or ())
 
+    def digest(self, name: str) -> str | None:
+        """Return the digest of a file; None where the folder lists none."""
+        return (self._listed.files or {}).get(name)
+
     def require(self, names: Iterable[str]) -> None:
         """Make sure that files are those that the description lists.
 

@@ -49,6 +49,8 @@ class Given:
             raise InputError(f"{self.file}: a stream cannot be read again: --resume needs a file")
         values = {**options, "style": output.final_style, "explain": output.explain}
         values |= {"rows": output.rows, "with_model": output.with_model}
+        if output.promise is not None:
+            values["promise"] = output.promise
         values["min_probability"] = float(output.min_probability)
         return {
             "version of mner": mner.__version__,

@@ -47,6 +47,9 @@ class ModelFiles:
     weights are among the others."""
     decoder: str = "decoder.json"
     """Tags, the scores between them, and the temperature of the probabilities."""
+    promises: str = "promises.json"
+    """Optional: the precision that the model has promised, and from which probability on; written
+    by `mner evaluate --promise`."""
     graph: str = "emissions.onnx"
     """Optional: the network for ONNX Runtime, written by `mner export`."""
     pictures: str = "pictures.onnx"

@@ -16,6 +16,7 @@ from mner.posts.write import write_posts
 from mner.tagging.checks import check_min_probability
 from mner.tagging.explain import Explained
 from mner.tagging.formats import KEEPING, LINES, TABLE_KINDS, TABLES, output_style
+from mner.tagging.promise import parse_promises
 from mner.tagging.unfinished import Unfinished
 from mner.types import Post
 
@@ -41,6 +42,9 @@ class Output:
     `jsonl` elsewhere."""
     min_probability: float = 0.0
     """Entities that are less probable are left out."""
+    promise: str | None = None
+    """Leave out entities so that the others have a precision that the model has promised, such as
+    `precision=0.85`; see `mner.tagging.promise`."""
     explain: bool = False
     """Give the reason for each entity, in `jsonl`, `text` or `html`."""
     resume: bool = False
@@ -55,6 +59,7 @@ class Output:
 
     def __post_init__(self) -> None:
         check_min_probability(self.min_probability)
+        self._check_promise()
         style = self.final_style
         if self.explain and style not in _EXPLAINED:
             raise _misfit("--explain", style, _EXPLAINED)
@@ -76,6 +81,14 @@ class Output:
                 f"{', '.join(sorted(LINES))}; a file of another format is written again from its "
                 "beginning"
             )
+
+    def _check_promise(self) -> None:
+        """Refuse a promise that is ill-written, or beside another least probability."""
+        if self.promise is None:
+            return
+        parse_promises(self.promise)
+        if self.min_probability:
+            raise InputError("--promise does not go with --min-probability: it sets its own")
 
     @property
     def final_style(self) -> OutputStyle:

@@ -20,12 +20,14 @@ from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.require import require_words
 from mner.tagging.explain import Explained
 from mner.tagging.given import Given
+from mner.tagging.least import LeastProbability
 from mner.tagging.lettering.step import MissedPictures, WordsInPictures, open_step
 from mner.tagging.lines_read import Lines
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
 from mner.tagging.notices import MissingInputs, warn_of_unused
 from mner.tagging.output import Output, write_results
+from mner.tagging.promises_file import least_probability
 from mner.tagging.tag_results import tagged_results
 from mner.tagging.tagger import Tagger
 from mner.tagging.unfinished import Unfinished, unfinished_output, whole_output
@@ -82,7 +84,8 @@ def tag_text(
         tagger.looks_at,
     )
     _warn_if_nothing_to_explain(tagger, output)
-    results = tagged_results(tagger, [post], output, is_live=True)
+    least = _least(tagger, output)
+    results = tagged_results(tagger, [post], output, is_live=True, least=least)
     write_results(results, output, picture=_previews(source), model=described.fingerprint)
 
 
@@ -140,6 +143,7 @@ def tag_file(
         "--captions": ("captions", captions),
         "--features": ("pictures", features),
     }
+    least = _least(tagger, output)
     reads_words = words.is_on(has_folder=pictures is not None)
     is_missed = words.is_missed(has_folder=pictures is not None) and tagger.looks_at is None
     # A page shows pictures, whatever the model looks at.
@@ -175,7 +179,9 @@ def tag_file(
             done = unfinished.done if unfinished else 0
             first_post = next(posts, None) if done else None
             rest = islice(posts, max(0, done - 1), None)
-            results = tagged_results(tagger, rest, output, is_live=lines.is_stream, step=step)
+            results = tagged_results(
+                tagger, rest, output, is_live=lines.is_stream, step=step, least=least
+            )
             if is_missed:
                 results = missed.counted(results)
             shown = lines.with_bar(_counted(results, missing), to_file=output.path is not None)
@@ -208,6 +214,16 @@ class _Skipped:
     def report(self) -> None:
         if self.count:
             _LOG.warning("posts that were skipped: %d", self.count)
+
+
+def _least(tagger: Tagger, output: Output) -> LeastProbability | None:
+    """Return how probable entities have to be by the output's promise; None where it has none."""
+    if output.promise is None:
+        return None
+    assert tagger.loaded is not None
+    least = least_probability(tagger.loaded, output.promise)
+    _LOG.info("promise %s: entities are kept %s", output.promise, least)
+    return least
 
 
 def _unfinished(

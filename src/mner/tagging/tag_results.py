@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mner.tagging.explain import Explained, explain
+from mner.tagging.least import LeastProbability
 from mner.tagging.lettering.step import LetteringStep
 from mner.tagging.output import Output
 from mner.tagging.stream import live_chunks
@@ -20,6 +21,7 @@ def tagged_results(
     *,
     is_live: bool,
     step: LetteringStep | None = None,
+    least: LeastProbability | None = None,
 ) -> Iterator[Explained]:
     """Tag posts as they come, with reasons if the output asks for them.
 
@@ -29,7 +31,9 @@ def tagged_results(
         output: says whether there are reasons, and which entities are left out.
         is_live: whether a pause of the posts ends a chunk.
         step: adds the names in pictures.
+        least: how probable an entity has to be; None is what the output says.
     """
+    least = least or LeastProbability(output.min_probability)
     # A pause of a stream ends a chunk, and its results appear; a file is tagged without a break.
     for chunk in live_chunks(posts) if is_live else [posts]:
         if output.explain:
@@ -37,20 +41,18 @@ def tagged_results(
         else:
             results = (Explained(tagged, ()) for tagged in tagger.explain(chunk))
         for explained in step(results) if step else results:
-            yield without_improbable(explained, output.min_probability)
+            yield without_improbable(explained, least)
 
 
-def without_improbable(explained: Explained, least: float) -> Explained:
-    """Return a result without the entities that are less probable than this, with their reasons."""
+def without_improbable(explained: Explained, least: LeastProbability) -> Explained:
+    """Return a result without the entities that are too improbable, with their reasons."""
     post = explained.tagged.post
     written = post.picture_entities
-    probabilities = [entity.probability for entity in post.entities]
-    probabilities += [entity.probability for entity in written or ()]
-    if all(probability >= least for probability in probabilities):
-        return explained
-    kept = tuple(entity for entity in post.entities if entity.probability >= least)
+    kept = tuple(filter(least.keeps, post.entities))
     if written is not None:
-        written = tuple(entity for entity in written if entity.probability >= least)
+        written = tuple(filter(least.keeps, written))
+    if (kept, written) == (post.entities, post.picture_entities):
+        return explained
     reasons = tuple(reason for reason in explained.reasons if reason.entity in kept)
     post = replace(post, entities=kept, picture_entities=written)
     return Explained(replace(explained.tagged, post=post), reasons)

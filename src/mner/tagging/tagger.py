@@ -1,6 +1,7 @@
 """The tagger: what programs and commands call. `mner.tagging.chain` is what it runs."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, overload
 
@@ -19,6 +20,7 @@ from mner.tagging.checks import check_batch_size
 from mner.tagging.inputs import PostLike, require_several
 from mner.tagging.loaded import Loaded, described
 from mner.tagging.notices import warn_of_unused, with_notice
+from mner.tagging.promises_file import least_probability
 from mner.tagging.regions import RegionSource
 from mner.tagging.results import Tagged, TaggedPost, TaggedText
 from mner.tagging.windows import Backend, windowed
@@ -115,14 +117,20 @@ class Tagger:
         return tagged.post
 
     @overload
-    def tag(self, posts: str, *, batch_size: int = BATCH) -> NoReturn: ...
-    @overload
-    def tag(self, posts: Iterable[str], *, batch_size: int = BATCH) -> Iterator[TaggedText]: ...
+    def tag(
+        self, posts: str, *, batch_size: int = BATCH, promise: str | None = None
+    ) -> NoReturn: ...
     @overload
     def tag(
-        self, posts: Iterable[PostLike], *, batch_size: int = BATCH
+        self, posts: Iterable[str], *, batch_size: int = BATCH, promise: str | None = None
+    ) -> Iterator[TaggedText]: ...
+    @overload
+    def tag(
+        self, posts: Iterable[PostLike], *, batch_size: int = BATCH, promise: str | None = None
     ) -> Iterator[TaggedPost]: ...
-    def tag(self, posts: Iterable[PostLike], *, batch_size: int = BATCH) -> Iterator[TaggedPost]:
+    def tag(
+        self, posts: Iterable[PostLike], *, batch_size: int = BATCH, promise: str | None = None
+    ) -> Iterator[TaggedPost]:
         """Tag posts, raw texts, and dicts with the keys of JSON lines; they may be mixed.
 
         If a post cannot be tagged, the preceding posts are yielded first; then the error is raised.
@@ -133,15 +141,20 @@ class Tagger:
             posts: read as results are taken, at most two chunks ahead; see
                 `mner.tagging.inputs.posts_of`. A post without words has no entities.
             batch_size: the most posts in a batch.
+            promise: leaves out entities so that the others have a precision that the model has
+                promised, such as `precision=0.85` or `PER:precision=0.9`; the thresholds are those
+                that `mner evaluate MODEL FILE --promise` found.
 
         Yields:
             The posts in their order, with the predicted entities in place of any they had.
 
         Raises:
-            InputError: `posts` is one text or one post, something among them is none, or
-                `batch_size` is not a number of posts.
+            InputError: `posts` is one text or one post, something among them is none,
+                `batch_size` is not a number of posts, or the model has not made the promise.
+            ModelError: the network is in training, or the file of its promises is damaged.
         """
-        return with_notice(self.explain(posts, batch_size=batch_size), self.looks_at)
+        tagged = with_notice(self.explain(posts, batch_size=batch_size), self.looks_at)
+        return tagged if promise is None else self._promised(tagged, promise)
 
     def explain(
         self, posts: Iterable[PostLike], *, batch_size: int = BATCH, uncalibrated: bool = False
@@ -219,6 +232,13 @@ class Tagger:
             per_word=chain.per_word,
             loaded=self.loaded,
         )
+
+    def _promised(self, posts: Iterable[TaggedPost], promise: str) -> Iterator[TaggedPost]:
+        """Return the posts without the entities that a promise leaves out."""
+        if self.loaded is None:
+            raise ModelError("a network in training has made no promise: load its model folder")
+        least = least_probability(self.loaded, promise)
+        return (replace(post, entities=tuple(filter(least.keeps, post.entities))) for post in posts)
 
     def __reduce__(self) -> NoReturn:
         """Raise TypeError, since open files and sessions cannot be sent to another process."""
