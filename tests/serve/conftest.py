@@ -16,7 +16,7 @@ from tests.browser import Browser
 from tests.browser import opened as opened_browser
 from tests.serve.page import show
 from tests.serve.test_process import Service, serving
-from tests.tiny import tiny_pixel_recipe
+from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe
 
 Open: TypeAlias = Callable[..., TestClient]
 
@@ -24,6 +24,11 @@ Open: TypeAlias = Callable[..., TestClient]
 @pytest.fixture(scope="package")
 def pixel_model(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train(tiny_pixel_recipe(corpus), tmp_path_factory.mktemp("serve") / "run").model
+
+
+@pytest.fixture(scope="package")
+def caption_model(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(tiny_caption_recipe(corpus), tmp_path_factory.mktemp("captions") / "run").model
 
 
 @pytest.fixture
@@ -48,9 +53,15 @@ def client(opened: Open) -> TestClient:
 
 
 @pytest.fixture(scope="package")
-def service(pixel_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service as users start it, with a model for pictures and one for texts."""
-    models = (f"--model=pixels={pixel_model}", f"--model=starter={starter_model()}")
+def service(
+    pixel_model: Path, caption_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """A service as users start it, with models for pictures, for captions and for texts."""
+    models = (
+        f"--model=pixels={pixel_model}",
+        f"--model=captions={caption_model}",
+        f"--model=starter={starter_model()}",
+    )
     with serving(*models, folder=tmp_path_factory.mktemp("page")) as service:
         yield service
 

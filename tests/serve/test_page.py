@@ -88,6 +88,22 @@ def test_words_are_chosen_by_the_arrow_keys(browser: Browser, corpus: Path) -> N
     assert status.startswith("For “in” the model looked")
 
 
+def test_a_model_that_looks_at_captions_has_a_field_for_them(browser: Browser) -> None:
+    field = "document.querySelector('#caption-field')"
+    assert browser.run(f"{field}.hidden") is True
+    choose_model(browser, "captions")
+    assert browser.run(f"{field}.hidden") is False
+    browser.run("document.querySelector('#caption').value = 'a man and a city'")
+    ask(browser, "saw Ann in Rome")
+    titles = browser.run("[...document.querySelectorAll('#result h3')].map(h => h.textContent)")
+    assert titles == ["With the caption", "Without the caption"]
+    words = "[...document.querySelectorAll('#result .caption span')].map(w => w.firstChild.data)"
+    assert browser.run(words) == ["a", "man", "and", "a", "city"]
+    status = browser.run(f"{RESULT}.querySelector('.side [role=status]').textContent")
+    assert "in the caption, with" in status or "no word stands out" in status
+    assert browser.complaints() == []
+
+
 @pytest.mark.parametrize(("even", "least"), [(True, 0), (False, 100)])
 def test_even_attention_has_no_colour(browser: Browser, even: bool, least: int) -> None:
     row = [0.25] * 4 if even else [0.85, 0.05, 0.05, 0.05]
@@ -134,6 +150,14 @@ def test_what_goes_wrong_is_said_in_words(browser: Browser, tmp_path: Path) -> N
     drop(browser, broken)
     ask(browser, "saw Ann")
     assert problem(browser).startswith("The service says: the picture cannot be read: ")
+    browser.run("document.querySelector('#chosen button').click()")
+    large = tmp_path / "large.png"
+    large.write_bytes(bytes(16_000_000))
+    drop(browser, large)
+    ask(browser, "saw Ann")
+    assert problem(browser) == (
+        "The pictures are too large: they make a request of 21.3 MB, and the service takes 20.0 MB."
+    )
     browser.run("document.querySelector('#chosen button').click()")
     assert browser.run("document.querySelectorAll('#chosen li').length") == 0
     ask(browser, "saw Ann")

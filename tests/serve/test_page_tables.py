@@ -86,4 +86,4 @@ def test_the_row_that_the_service_refuses_is_named(browser: Browser, tmp_path: P
         "Row 72 of the table: `text` has 20001 characters: expected at most 20000"
     )
     state = browser.run("document.querySelector('#table-state').textContent")
-    assert state.startswith("64 posts of 71 posts tagged")
+    assert state.startswith("64 of 71 posts tagged")

@@ -136,7 +136,8 @@ def serve(
 ) -> None:
     """Answer HTTP requests with the entities of posts, until Ctrl-C or SIGTERM.
 
-    SIGHUP loads the models again. docs/serving.md shows requests and what is answered.
+    The address that is printed is also that of a page on which people try the models. SIGHUP loads
+    the models again. docs/serving.md shows requests and what is answered.
     """
     with extra_needed("mner serve", "serve"):
         from mner.serve.app import Api

@@ -33,6 +33,12 @@
     onModel();
   }
 
+  // Refused here, since a service that does not read on ends the connection before its answer is seen.
+  function requireSmall(asked) {
+    const megabytes = bytes => `${(bytes / 1e6).toFixed(1)} MB`, size = JSON.stringify(asked).length;
+    if (size > listed.limits.body_bytes) throw new Error(`The pictures are too large: they make a request of ${megabytes(size)}, and the service takes ${megabytes(listed.limits.body_bytes)}.`);
+  }
+
   // A post, and the same without what the model sees of it, in one request.
   async function tagPost() {
     const chosen = await pictures(), current = model();
@@ -47,6 +53,7 @@
     if (hasCaption || (current.looks_at === "pictures" && chosen.length)) posts.push({text});
     const reads = byId("ocr").checked && chosen.length > 0;
     const asked = {posts, ...wishes(), explain: posts.length > 1, ocr: reads};
+    requireSmall(asked);
     const [post, bare] = (await ask("/v1/tag/batch", asked)).posts;
     showResult(post, bare ?? null, {model: current, pictures: chosen});
   }

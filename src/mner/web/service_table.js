@@ -88,8 +88,8 @@
     const {tagged, error} = await tagAll(posts, wishes, limits, onProgress);
     progress.hidden = byId("stop").hidden = true;
     const entities = tagged.reduce((sum, {post}) => sum + post.entities.length, 0);
-    const rest = tagged.length < posts.length ? ` of ${count(posts.length, "post")}` : "";
-    state.textContent = `${count(tagged.length, "post")}${rest} tagged, ${entities.toLocaleString("en")} ${entities === 1 ? "entity" : "entities"} found.`;
+    const done = tagged.length < posts.length ? `${tagged.length.toLocaleString("en")} of ` : "";
+    state.textContent = `${done}${count(posts.length, "post")} tagged, ${entities.toLocaleString("en")} ${entities === 1 ? "entity" : "entities"} found.`;
     if (tagged.length) show(tagged, model);
     showProblem(error);
   };
