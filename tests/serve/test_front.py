@@ -68,5 +68,6 @@ def test_the_page_on_the_api_has_every_operation_and_key(client: TestClient) -> 
     for name in ("PostToTag", "PostsToTag", "TaggedPost", "Models"):
         for key in described["components"]["schemas"][name]["properties"]:
             assert f"<code>{key}</code>" in html
-    assert "list of strings" in html
+    assert "<td>list of strings</td>" in html
+    assert "<td>list of lists of integers</td>" in html
     assert "curl http://testserver/v1/tag -H" in html

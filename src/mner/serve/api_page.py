@@ -93,4 +93,7 @@ def _kind(described: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 
 def _list_of(described: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    return f"list of {_kind(described, schema.get('items', {}))}s"
+    kind = _kind(described, schema.get("items", {}))
+    if kind.startswith("list of "):
+        return f"list of {kind.replace('list', 'lists', 1)}"
+    return f"list of {kind}s"

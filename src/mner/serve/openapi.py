@@ -47,7 +47,11 @@ _POST: dict[str, Any] = {
         "description": "The number of the post if not given.",
     },
     "text": _OPTIONAL | {"description": "A raw text, which is cut into tokens."},
-    "tokens": {"type": ["array", "null"], "items": _STRING | {"minLength": 1}},
+    "tokens": {
+        "type": ["array", "null"],
+        "items": _STRING | {"minLength": 1},
+        "description": "The words, if they are known.",
+    },
     "offsets": {
         "type": ["array", "null"],
         "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
