@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from starlette.testclient import TestClient
 
+from mner.errors import InputError
 from mner.posts.schema import post_schema
 from mner.serve import explainer
 from mner.serve.limits import Limits
@@ -111,32 +114,68 @@ def test_less_probable_entities_are_left_out(client: TestClient, explain: bool) 
         problem(client.post("/v1/tag", json=post | {"min_probability": wrong}), 422)
 
 
-def test_posts_that_take_long_are_fewer_and_do_not_hold_up_others(
-    opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    entered, goes_on = threading.Event(), threading.Event()
+@dataclass
+class Slow:
+    """Explains nothing before it is allowed to go on, and then fails."""
 
-    def slow(*_: Any) -> list[Any]:
-        entered.set()
-        assert goes_on.wait(60)
-        return []
+    entered: threading.Event = field(default_factory=threading.Event)
+    goes_on: threading.Event = field(default_factory=threading.Event)
+    begun: int = 0
 
+    def __call__(self, _tagger: Any, wanted: Sequence[Any], _words: Any) -> list[Any]:
+        self.begun += len(wanted)
+        self.entered.set()
+        self.goes_on.wait(120)
+        raise InputError("there is nothing to explain")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
+    slow = Slow()
     monkeypatch.setattr("mner.serve.models.explained", slow)
-    client = opened(Limits(seconds=0.5))
-    posts = [{"text": "saw Ann"}] * 17
-    most = client.get("/v1/models").json()["limits"]["slow_posts"]
-    assert most == 16
-    answer = client.post("/v1/tag/batch", json={"posts": posts, "explain": True})
-    assert "17 posts: expected at most 16 where `explain` or `ocr` is wanted" in problem(
-        answer, 413
-    )
-    assert client.post("/v1/tag/batch", json={"posts": posts}).status_code == 200
-    answer = client.post("/v1/tag/batch", json={"posts": posts[:most], "explain": True})
-    assert entered.is_set()
-    assert "tagging took longer than 0.5 s" in problem(answer, 503)
-    assert client.post("/v1/tag", json={"text": "saw Ann"}).status_code == 200
+    yield slow
+    slow.goes_on.set()
+
+
+POSTS = [{"text": "saw Ann"}] * 16
+
+
+def test_posts_that_take_long_do_not_hold_up_others(opened: Open, slow: Slow) -> None:
+    client = opened(Limits(seconds=120))
+    answers: list[Any] = []
+
+    def ask() -> None:
+        answers.append(client.post("/v1/tag", json=POSTS[0] | {"explain": True}))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert slow.entered.wait(120)
+    assert client.post("/v1/tag/batch", json={"posts": POSTS}).status_code == 200
     assert client.get("/healthz").status_code == 200
-    goes_on.set()
+    assert thread.is_alive()
+    slow.goes_on.set()
+    thread.join()
+    assert problem(answers[0], 422) == "there is nothing to explain"
+
+
+def test_posts_that_take_long_are_given_up_when_the_time_is_over(opened: Open, slow: Slow) -> None:
+    client = opened(Limits(seconds=0.5))
+    answer = client.post("/v1/tag/batch", json={"posts": POSTS, "explain": True})
+    assert "tagging took longer than 0.5 s" in problem(answer, 503)
+    slow.goes_on.set()
+    # The next one is begun after all that were accepted before it.
+    while client.post("/v1/tag", json=POSTS[0] | {"explain": True}).status_code != 422:
+        pass
+    assert slow.begun < 16  # the first batch, whose posts were tried again one by one, and this one
+
+
+def test_posts_that_take_long_are_fewer(opened: Open) -> None:
+    client = opened()
+    assert client.get("/v1/models").json()["limits"]["slow_posts"] == 16
+    answer = client.post("/v1/tag/batch", json={"posts": [*POSTS, POSTS[0]], "explain": True})
+    assert problem(answer, 413) == (
+        "17 posts: expected at most 16 where `explain` or `ocr` is wanted"
+    )
 
 
 @pytest.mark.parametrize(
