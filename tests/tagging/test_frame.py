@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from mner.errors import InputError
 from mner.posts.raw import raw_post
 from mner.tagging.frame import to_frame
 from mner.tagging.results import tagged_post
-from mner.types import Entity, Post, UntrustedReference
+from mner.types import Entity, PictureEntity, Post, UntrustedReference
 
 TAGGED = tagged_post(raw_post("a", "saw  Rome, Ann"), [(1, 2, "LOC"), (3, 4, "PER")], [0.75, 0.5])
 GOLD = Post("b", ("New", "York"), (Entity(0, 2, "LOC"),), picture=UntrustedReference("b.jpg"))
@@ -23,6 +24,7 @@ def test_one_row_an_entity(library: Literal["pandas", "polars"]) -> None:
         *("id", "entity", "label", "probability", "start", "end", "start_char", "end_char"),
         "text",
         "picture",
+        "found_in",
     ]
     assert list(frame["id"]) == ["a", "a", "b"]
     assert list(frame["entity"]) == ["Rome", "Ann", "New York"]
@@ -48,6 +50,25 @@ def test_one_row_a_post(library: Literal["pandas", "polars"]) -> None:
         [],
         None,
     ]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_names_in_pictures_are_told_from_those_in_the_text(
+    library: Literal["pandas", "polars"],
+) -> None:
+    name = PictureEntity("CAFÉ ROMA", "ORG", 0.25, (0, 0, 1, 1), "CAFÉ ROMA")
+    post = replace(TAGGED, picture_entities=(name,))
+    frame: Any = to_frame([post], library=library)
+    assert list(frame["found_in"]) == ["text", "text", "picture"]
+    assert list(frame["entity"])[2] == "CAFÉ ROMA"
+    assert list(frame["label"])[2] == "ORG"
+    assert list(frame["probability"]) == [0.75, 0.5, 0.25]
+    assert list(frame["start"])[:2] == [1, 3]
+    assert list(frame["start"])[2] in (None, pytest.approx(math.nan, nan_ok=True))
+    row: Any = to_frame([post, NONE], rows="posts", library=library)
+    assert [list(cell) for cell in row["found_in"]] == [["text", "text", "picture"], []]
+    assert list(row["entities"][0]) == ["Rome", "Ann", "CAFÉ ROMA"]
+    assert list(row["labels"][0]) == ["LOC", "PER", "ORG"]
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])

@@ -30,8 +30,18 @@ _OF_ENTITIES: tuple[str, ...] = (
     "end_char",
     "text",
     "picture",
+    "found_in",
 )
-_OF_POSTS: tuple[str, ...] = ("id", "text", "tokens", "entities", "labels", "picture", "caption")
+_OF_POSTS: tuple[str, ...] = (
+    "id",
+    "text",
+    "tokens",
+    "entities",
+    "labels",
+    "picture",
+    "caption",
+    "found_in",
+)
 
 
 @overload
@@ -49,14 +59,16 @@ def to_frame(
 ) -> Any:
     """Return posts that were tagged, or are annotated, as a DataFrame.
 
-    The columns have the names that they have in tables which `mner tag` writes. Other fields of
-    the posts, in their `extra`, have columns too, which are empty where a post lacks one.
+    The columns have the names that they have in tables which `mner tag` writes. Names that were
+    read in a picture have `picture` in `found_in`, where others have `text`, and no positions.
+    Other fields of the posts, in their `extra`, have columns too, which are empty where a post
+    lacks one.
 
     Args:
         posts: read to their end.
         rows: `entities` gives one row an entity, so that posts without entities have no row;
-            `posts` gives one row a post, with lists in
-            `tokens`, `entities` (the words of each) and `labels`.
+            `posts` gives one row a post, with lists in `tokens`, `entities` (the words of each),
+            `labels` and `found_in`.
         library: `pandas` or `polars`; None for the one that is installed, and for pandas if both
             are. The columns are the same.
 
@@ -115,34 +127,29 @@ def _alike(values: list[Any]) -> list[Any]:
 def _entity_rows(post: Post) -> Iterator[tuple[Any, ...]]:
     entities = require_entities(post)
     text, offsets = lay_out(post)
+    picture = _plain(post.picture)
     for entity in entities:
         start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
-        yield (
-            post.id,
-            text[start:end],
-            entity.label,
-            entity.probability,
-            entity.start,
-            entity.end,
-            start,
-            end,
-            text,
-            _plain(post.picture),
-        )
+        words = text[start:end]
+        first = (post.id, words, entity.label, entity.probability)
+        yield (*first, entity.start, entity.end, start, end, text, picture, "text")
+    for name in post.picture_entities or ():
+        first = (post.id, name.text, name.label, name.probability)
+        yield (*first, None, None, None, None, text, picture, "picture")
 
 
 def _post_row(post: Post) -> tuple[Any, ...]:
-    entities = post.entities
     text, offsets = lay_out(post)
-    return (
-        post.id,
-        text,
-        list(post.tokens),
-        None if entities is None else [_words(text, offsets, entity) for entity in entities],
-        None if entities is None else [entity.label for entity in entities],
-        _plain(post.picture),
-        post.caption,
-    )
+    names = post.picture_entities or ()
+    words, labels, places = None, None, None
+    if post.entities is not None:
+        words = [_words(text, offsets, entity) for entity in post.entities]
+        labels = [entity.label for entity in post.entities]
+        places = ["text"] * len(words) + ["picture"] * len(names)
+        words += [name.text for name in names]
+        labels += [name.label for name in names]
+    tokens = list(post.tokens)
+    return (post.id, text, tokens, words, labels, _plain(post.picture), post.caption, places)
 
 
 def _words(text: str, offsets: Sequence[tuple[int, int]], entity: Entity) -> str:
