@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from mner.cli import app
 from mner.errors import DataWarning
 from mner.posts.parquet import parquet_rows
+from mner.posts.read import read_posts
 from mner.posts.xlsx import xlsx_rows
 
 TEXT = "Ann Lee landed in Lisbon, with Bob"
@@ -82,6 +84,17 @@ def test_a_table_has_a_row_for_each_entity_and_loses_no_post(posts: Path) -> Non
     assert len(model) == 12
     plain = [json.loads(line) for line in mner(posts, "--with-model").stdout.splitlines()]
     assert {post["model"] for post in plain} == {model}
+    assert mner(posts, "--output", "out.html", "--with-model").exit_code == 0
+    assert f"entities, model {model}</span>" in Path("out.html").read_text()
+
+
+def test_columns_say_the_model_in_a_comment(posts: Path) -> None:
+    assert mner(posts, "--output", "plain.conll").exit_code == 0
+    assert mner(posts, "--output", "out.conll", "--with-model").exit_code == 0
+    comment, _, rest = Path("out.conll").read_text().partition("\n")
+    assert re.fullmatch("# model = [0-9a-f]{12}", comment)
+    assert rest == Path("plain.conll").read_text()
+    assert list(read_posts("out.conll")) == list(read_posts("plain.conll"))
 
 
 @pytest.mark.parametrize("name", ["out.xlsx", "out.parquet"])
@@ -175,7 +188,7 @@ def test_imgid_is_written(posts: Path) -> None:
         ),
         ("--output out.jsonl --rows posts", "--rows does not go with the format jsonl: expected"),
         ("--output out.conll --explain", "--explain does not go with the format conll: expected"),
-        ("--output out.conll --with-model", "--with-model does not go with the format conll"),
+        ("--output out.imgid --with-model", "--with-model does not go with the format imgid"),
         ("--output out.xlsx --resume", "--resume goes with --output to a file whose lines can be"),
         ("--format parquet", "--format parquet writes a file: name it by --output"),
         ("--output out.html --resume", "--resume goes with --output to a file whose lines can be"),

@@ -97,7 +97,7 @@ def watched(
     "output",
     [
         Output(style="jsonl"),
-        Output(style="conll"),
+        Output(style="conll", with_model=True),
         Output(style="csv"),
         Output(style="tsv", rows="posts", with_model=True),
         Output(style="text", explain=True),

@@ -152,7 +152,8 @@ class _Probability(click.FloatRange):
 @click.option(
     "--with-model",
     is_flag=True,
-    help="Write the fingerprint of the model with each post or row, in jsonl and in tables.",
+    help="Write the fingerprint of the model: with each post or row in jsonl and in tables, once "
+    "in conll and html.",
 )
 @click.option(
     "--min-probability", type=_Probability(), default=0.0, help="Drop less probable entities."

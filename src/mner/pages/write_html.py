@@ -36,6 +36,7 @@ def write_html(
     title: str = "Entities",
     order: Order = "entities",
     most_picture_bytes: int = MOST_BYTES,
+    model: str | None = None,
 ) -> None:
     """Write a page block by block; the memory needed does not depend on the number of posts.
 
@@ -48,6 +49,7 @@ def write_html(
         order: the order in which the page opens; not `picture-effect`, which is not known here.
         most_picture_bytes: how many bytes the pictures in the page may take together. The pictures
             of further posts are only named.
+        model: the fingerprint of the model that has tagged the posts, for the end of the page.
 
     Raises:
         InputError: the file cannot be written, or a post has a character that UTF-8 cannot hold.
@@ -56,7 +58,7 @@ def write_html(
     records = (
         post_record(post, _thumbnail(post, picture, thumbnails), boxes(post)) for post in posts
     )
-    write_pieces(_pieces(records, thumbnails, title, order), path)
+    write_pieces(_pieces(records, thumbnails, title, order, model), path)
 
 
 def _thumbnail(
@@ -68,7 +70,11 @@ def _thumbnail(
 
 
 def _pieces(
-    records: Iterator[PostRecord], thumbnails: Thumbnails, title: str, order: Order
+    records: Iterator[PostRecord],
+    thumbnails: Thumbnails,
+    title: str,
+    order: Order,
+    model: str | None,
 ) -> Iterator[tuple[str, str]]:
     page: Any = template("posts.html.j2").module
     labels: set[str] = set()
@@ -91,7 +97,8 @@ def _pieces(
             yield f"post {quoted(record.id)}", (",\n" if number else "") + data(record.as_json())
         yield "a block of posts", "]</script>\n"
     about = thumbnails.summary()
-    yield "the page's end", str(page.foot(sorted(labels), post_count, entity_count, about))
+    foot = page.foot(sorted(labels), post_count, entity_count, about, model)
+    yield "the page's end", str(foot)
 
 
 def _first_page(records: Sequence[PostRecord]) -> list[PostRecord]:

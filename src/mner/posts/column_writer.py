@@ -26,13 +26,14 @@ def headed_columns_of(post: Post, *, scheme: Scheme) -> str:
     return header_line(post.id) + (_rows(post, scheme) if post.tokens else "\n")
 
 
-def columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
+def columns_of(post: Post, position: int, *, scheme: Scheme, model: str | None = None) -> str:
     """Return the lines of a post, with the blank line after them.
 
     Args:
         post: annotated or tagged.
         position: of the post in its file, counted from 0.
         scheme: tagging scheme of the file.
+        model: the fingerprint of the model, for a comment before the first post.
 
     Raises:
         InputError: the post is not annotated, has no tokens, or holds what columns cannot.
@@ -42,7 +43,7 @@ def columns_of(post: Post, position: int, *, scheme: Scheme) -> str:
     lines = _rows(post, scheme)
     if position == 0 and lines.startswith(BYTE_ORDER_MARK):
         _refuse(post, "a byte-order mark as its first character")
-    return lines
+    return f"# model = {model}\n{lines}" if model and position == 0 else lines
 
 
 def _rows(post: Post, scheme: Scheme) -> str:

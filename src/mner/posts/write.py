@@ -57,7 +57,7 @@ def write_posts(
         flushing: when a stream is flushed.
         rows: what has a row of its own in `csv` and `tsv`.
         model: the fingerprint of the model that has tagged the posts, which `jsonl`, `csv` and
-            `tsv` then hold.
+            `tsv` then hold, and `conll` in a comment before the first post.
         first_post: the first post that is in the stream already, whose columns a table has; needed
             where `first` is not 0 and posts have `extra`.
 
@@ -77,7 +77,7 @@ def _serialiser(style: str, scheme: Scheme, *, colour: bool, model: str | None) 
     bracketed = BracketWriter(colour=colour)
     serialisers: dict[str, _Serialiser] = {
         "imgid": lambda post, _: headed_columns_of(post, scheme=scheme),
-        "conll": partial(columns_of, scheme=scheme),
+        "conll": partial(columns_of, scheme=scheme, model=model),
         "jsonl": lambda post, _: record_of(post, model=model),
         "brat": lambda post, _: brat_files(post),
         "text": lambda post, _: bracketed(post),

@@ -23,7 +23,7 @@ from mner.types import Post
 __all__ = ["Output", "write_results"]
 
 _EXPLAINED: frozenset[OutputStyle] = frozenset({"jsonl", "text", "html"})
-_WITH_MODEL: frozenset[OutputStyle] = frozenset({"jsonl", *TABLES})
+_WITH_MODEL: frozenset[OutputStyle] = frozenset({"jsonl", "conll", "html", *TABLES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Output:
     rows: Rows | None = None
     """What has a row of its own in a table; None is an entity."""
     with_model: bool = False
-    """Give the fingerprint of the model with each post or row, in `jsonl` and in tables."""
+    """Give the fingerprint of the model: with each post or row in `jsonl` and in tables, once in
+    `conll` and `html`."""
     sort: Order | None = None
     """The order in which a page of `html` opens; `picture-effect` goes with `explain`. If None,
     pictures that mattered come first with `explain`, and posts with entities without it."""
@@ -176,7 +177,8 @@ def write_results(
     if style == "html":
         from mner.pages.write_html import write_html
 
-        write_html(posts, target, picture=picture, order=output.sort or "entities")
+        order = output.sort or "entities"
+        write_html(posts, target, picture=picture, order=order, model=fingerprint)
     elif style == "brat" and output.path is not None:
         from mner.posts.brat import write_brat
 

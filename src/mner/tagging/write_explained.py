@@ -39,7 +39,7 @@ def write_explained(
         style: `jsonl` (an object `explanation` beside what a post always has), `text`, or `html`.
         colour: whether text is coloured.
         picture: the JPEG to show for a post, for `html`.
-        model: the fingerprint of the model, for `jsonl`.
+        model: the fingerprint of the model, for `jsonl` and `html`.
         flushing: when a stream is flushed.
         order: the order in which a page opens; pictures that mattered first if None.
 
@@ -47,7 +47,7 @@ def write_explained(
         InputError: the style is another one, or `html` has no file.
     """
     if style == "html":
-        _write_page(explained, path, picture, order or "picture-effect")
+        _write_page(explained, path, picture, order or "picture-effect", model)
         return
     if style == "jsonl":
         pieces = ((_name(result), _json_line(result, model)) for result in explained)
@@ -102,6 +102,7 @@ def _write_page(
     path: Path | TextIO | None,
     picture: Callable[[Post], bytes | None],
     order: Order,
+    model: str | None,
 ) -> None:
     if not isinstance(path, Path):
         raise InputError("a page with reasons needs a file: name it by --output")
@@ -109,6 +110,7 @@ def _write_page(
         "Entities, and what the picture did",
         (),
         (_example(result, picture) for result in explained),
+        about=f"Tagged by the model {model}." if model else "",
         has_gold=False,
         order=order,
     )
