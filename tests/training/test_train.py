@@ -80,6 +80,26 @@ def test_scores_on_dev_name_how_orphans_were_read(
     assert train(changed, tmp_path / "run").dev.scoring == scoring
 
 
+@pytest.mark.parametrize(("warmup", "is_warned_of"), [(12, True), (11, False)])
+def test_a_warm_up_as_long_as_the_training_is_warned_of(
+    recipe: Recipe,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    warmup: int,
+    is_warned_of: bool,
+) -> None:
+    changed = with_training(recipe, epochs=2, batch_size=4, warmup_steps=warmup)
+    with caplog.at_level("WARNING", "mner.training.train"):
+        train(changed, tmp_path / "run")
+    expected = (
+        "training.warmup_steps = 12, but the whole training has 12 steps: the learning rate never "
+        "reaches its full value; set a smaller number, such as 1, or more epochs"
+    )
+    assert (expected in caplog.messages) == is_warned_of
+    assert len(caplog.messages) == is_warned_of
+
+
 def test_it_stops_when_dev_no_longer_improves(recipe: Recipe, tmp_path: Path) -> None:
     training = TrainingSection(
         epochs=50, patience=3, batch_size=4, learning_rate=0.03, warmup_steps=2
