@@ -359,6 +359,21 @@ def test_only_a_page_with_an_order_has_search_and_pages(tmp_path: Path) -> None:
     assert not written(tmp_path, example()).with_class("tools")
 
 
+def test_posts_beyond_the_first_page_are_data(tmp_path: Path) -> None:
+    later = example(post=replace(POST, id=HOSTILE), effect=0.5)
+    page = explained(tmp_path, *[example()] * 20, later)
+    assert [tag for tag, _ in page.elements].count("article") == 20
+    record = next(data for data in page.data if "html" in data)
+    assert record["labels"] == [["PER", "tone0"], ["LOC", "tone1"]]
+    assert (record["effect"], record["least"]) == (0.5, 0.875)
+    assert record["text"].splitlines()[1] == "jordan plays in new york"
+    assert record["html"].startswith("<article")
+    assert record["html"].endswith("</article>")
+    assert "</script><script>alert" not in record["html"]
+    without_order = written(tmp_path, *[example()] * 21)
+    assert [tag for tag, _ in without_order.elements].count("article") == 21
+
+
 def test_posts_without_entities_are_folded(tmp_path: Path) -> None:
     plain = example(post=replace(POST, entities=None), readings=(Reading("one", ()),))
     page = explained(tmp_path, plain, example())

@@ -187,6 +187,23 @@ def test_pictures_that_mattered_come_first(browser: Browser, explanations: Path)
     assert browser.complaints() == []
 
 
+def test_later_posts_are_made_when_they_are_shown(browser: Browser, tmp_path: Path) -> None:
+    hostile = "</script><img src=x onerror=alert(1)> & {{ 7*7 }}"
+    examples = [explained(number, [0.25] * 4) for number in range(30)]
+    examples[29] = replace(examples[29], post=replace(examples[29].post, id=hostile))
+    page = ExamplesPage("T", (), examples, has_gold=False, order="input")
+    write_examples(tmp_path / "page.html", page)
+    browser.open(tmp_path / "page.html")
+    browser.run("document.querySelectorAll('.pager button')[1].click()")
+    headings = browser.run("[...document.querySelectorAll('article h3')].map(h => h.textContent)")
+    assert [heading for heading in headings if heading != "mner"][-2:] == [
+        "Post 28",
+        f"Post {hostile}",
+    ]
+    assert browser.run("document.querySelectorAll('article img[src=x]').length") == 0
+    assert browser.complaints() == []
+
+
 def test_even_attention_has_no_colour(browser: Browser, explanations: Path) -> None:
     browser.open(explanations)
     assert browser.run(f"Math.max(...{PIXELS}(document.querySelectorAll('canvas')[0]))") == 0

@@ -9,6 +9,7 @@ from mner.errors import InputError, quoted
 from mner.pages.boxes import BoxRecord, PictureBox, box_record
 from mner.pages.page import Line, mark
 from mner.pages.thumbnails import Thumbnails
+from mner.pages.tones import tone_of
 from mner.posts.layout import lay_out
 from mner.types import Attention, Entity, PictureState, Post
 
@@ -95,6 +96,27 @@ class ExampleView:
     def text(self) -> str:
         """The running text."""
         return lay_out(self.post)[0]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of all entities, each with the class of its colour."""
+        lines = [self.gold, *(reading.line for reading in self.readings)]
+        stretches = [stretch for line in lines if line for stretch in line.stretches]
+        labels = [stretch.entity.label for stretch in stretches if stretch.entity]
+        labels += [box.label for box in self.boxes]
+        return {label: f"tone{tone_of(label)}" for label in labels}
+
+    def record(self, html: str) -> dict[str, Any]:
+        """Return the example as data for the script, which makes its element when it is shown."""
+        notes = [note for reading in self.readings for note in reading.reading.notes]
+        words = [f"Post {self.post.id}", self.text, *self.labels, *notes]
+        return {
+            "text": "\n".join(words).lower(),
+            "labels": list(self.labels.items()),
+            "least": self.least,
+            "effect": self.effect,
+            "html": str(html),
+        }
 
 
 def example_view(example: Example, thumbnails: Thumbnails) -> ExampleView:

@@ -17,6 +17,8 @@ from mner.spans.scores import Counts, Scores
 
 __all__ = ["ExamplesPage", "System", "write_examples"]
 
+_FIRST_PAGE = 20
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -66,6 +68,7 @@ def write_examples(path: Path, page: ExamplesPage) -> None:
         rows=_score_rows(page.systems),
         examples=(example_view(example, thumbnails) for example in page.examples),
         orders=orders(page.order, has_effects=True) if page.order else [],
+        first_page=_FIRST_PAGE,
         about_pictures=thumbnails.summary,
     )
     write_page(path, "examples.html.j2", vars(view))
@@ -94,6 +97,9 @@ class _View:
     examples: Iterable[ExampleView]
     orders: list[tuple[str, str]]
     """Values and names of the orders to choose from, the first one first."""
+    first_page: int
+    """How many posts are elements from the beginning; where there are orders, further posts are
+    data until they are shown."""
     about_pictures: Callable[[], str]
     """Called after the last example."""
 

@@ -137,7 +137,21 @@
     };
   }
 
-  const articles = [...document.querySelectorAll("article.example")];
-  if (document.querySelector(".tools")) startPager(articles.map(item));
-  else articles.forEach(start);
+  // A post beyond the first page is data until it is shown: its element is parsed from what the template has escaped.
+  function laterItem({html, labels, ...record}) {
+    const parsed = () => Object.assign(document.createElement("template"), {innerHTML: html}).content.firstElementChild;
+    let article;
+    return {
+      ...record,
+      labels: new Map(labels),
+      element: () => {
+        if (!article) start(article = parsed());
+        return article;
+      },
+    };
+  }
+
+  const posts = [...document.querySelectorAll("#posts > .example")];
+  if (document.querySelector(".tools")) startPager(posts.map(post => post.matches("script") ? laterItem(JSON.parse(post.textContent)) : item(post)));
+  else posts.forEach(start);
 })();
