@@ -29,7 +29,7 @@ def model(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
 def test_a_model_is_the_files_it_lists_and_none_is_a_pickle(model: Path) -> None:
     assert {path.name for path in model.iterdir()} == {
         one.default for one in fields(ModelFiles)
-    } - {"emissions.onnx", "pictures.onnx", "transformer"}
+    } - {"emissions.onnx", "pictures.onnx", "promises.json", "transformer"}
     assert not [
         path for path in model.rglob("*") if path.suffix in {".pt", ".pth", ".pkl", ".bin", ".npz"}
     ]

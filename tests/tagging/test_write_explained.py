@@ -1,4 +1,5 @@
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -90,7 +91,9 @@ def test_a_page_has_no_limit_and_begins_with_what_the_picture_changed(tmp_path: 
     results = (explained(words=()) for _ in range(250))
     write_explained(results, path, style="html", colour=False, picture=lambda _: None)
     page = path.read_text(encoding="utf-8")
-    assert page.count("<article") == page.count('data-effect="0.5"') == 250
+    later = re.findall(r'<script type="application/json" class="example">(.*?)</script>', page)
+    assert {json.loads(post)["effect"] for post in later} == {0.5}
+    assert page.count("<article") == page.count('data-effect="0.5"') == 250 - len(later) > 0
     assert page.index('value="picture-effect"') < page.index('value="input"')
     assert "agrees with gold" not in page
 
