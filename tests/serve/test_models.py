@@ -78,3 +78,15 @@ def test_models_stay_where_loading_again_fails(
     assert before.batcher.submit([POST]).result(30)[0].post.entities
     assert "the models stay as they are" in caplog.text
     assert 'mner_reloads_total{outcome="failed"} 1.0' in metrics.text().decode()
+
+
+def test_posts_of_several_requests_are_tagged_as_they_are_alone() -> None:
+    posts = [raw_post(str(number), "saw Ann in Rome " * (1 + number % 7)) for number in range(40)]
+    (served,) = models(ModelSource("m", starter_model())).served
+    together = served.batcher.submit(posts).result(30)
+    assert [tagged.post.id for tagged in together] == [post.id for post in posts]
+    for post, tagged in zip(posts, together, strict=True):
+        (alone,) = served.batcher.submit([post]).result(30)
+        assert [entity.span for entity in alone.post.entities] == [
+            entity.span for entity in tagged.post.entities
+        ]

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -8,7 +9,7 @@ from mner.encoding.indexer import Indexer
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
 from mner.errors import InputError
-from mner.tagging.batching import CHUNK, PostBatch, batches, chunks, run_ahead
+from mner.tagging.batching import CHUNK, PostBatch, batch_size_of, batches, chunks, run_ahead
 from mner.tagging.regions import NO_REGIONS
 from mner.types import Batch, Emitted, Entity, LooksAt, PictureState, Post, Regions
 
@@ -149,6 +150,30 @@ def test_each_batch_comes_with_its_own_result() -> None:
     assert list(run_ahead(echo, [])) == []
 
 
+@pytest.mark.parametrize(("count", "threads"), [(1, 1), (2, 2), (5, 2)])
+def test_a_batch_that_is_the_only_one_needs_no_thread(count: int, threads: int) -> None:
+    seen = {threading.get_ident()}
+
+    def noted(batch: Batch) -> Emitted:
+        seen.add(threading.get_ident())
+        return echo(batch)
+
+    assert len(list(run_ahead(noted, map(fake_batch, range(count))))) == count
+    assert len(seen) == threads
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_error_of_the_last_batch_is_raised(count: int) -> None:
+    failing = map(fake_batch, range(6 - count, 6))
+    with pytest.raises(InputError, match="the fifth batch fails"):
+        list(run_ahead(echo, failing))
+
+
+def test_few_posts_are_cut_into_batches_of_like_length() -> None:
+    sizes = {posts: batch_size_of(posts) for posts in (1, 8, 32, 33, 64, 128, 1_000)}
+    assert sizes == {1: 8, 8: 8, 32: 8, 33: 8, 64: 16, 128: 32, 1_000: 32}
+
+
 def test_an_error_of_the_backend_comes_after_the_batches_before_it() -> None:
     seen: list[int] = []
     with pytest.raises(InputError, match="the fifth batch fails"):
@@ -156,15 +181,16 @@ def test_an_error_of_the_backend_comes_after_the_batches_before_it() -> None:
     assert seen == list(range(5))
 
 
-def test_an_error_of_the_batches_comes_after_the_results_before_it() -> None:
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_an_error_of_the_batches_comes_after_the_results_before_it(count: int) -> None:
     def source() -> Iterator[PostBatch]:
-        yield from map(fake_batch, range(2))
+        yield from map(fake_batch, range(count))
         raise InputError("no more batches")
 
     seen: list[int] = []
     with pytest.raises(InputError, match="no more batches"):
         seen += (batch.positions[0] for batch, _ in run_ahead(echo, source()))
-    assert seen == [0, 1]
+    assert seen == list(range(count))
 
 
 def test_two_batches_are_made_ahead() -> None:

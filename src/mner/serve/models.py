@@ -12,6 +12,7 @@ from mner.graphs.devices import Device
 from mner.serve.batcher import Batcher
 from mner.serve.explainer import Wanted, Words, explained
 from mner.serve.limits import Limits
+from mner.tagging.batching import batch_size_of
 from mner.tagging.explain import Explained
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
@@ -153,7 +154,7 @@ class Models:
 
     def _served_model(self, name: str, tagger: Tagger, fingerprint: str) -> ServedModel:
         def tag(posts: Sequence[Post]) -> list[Tagged]:
-            return list(tagger.explain(posts))
+            return list(tagger.explain(posts, batch_size=batch_size_of(len(posts))))
 
         def look(wanted: Sequence[Wanted]) -> list[Explained]:
             return explained(tagger, wanted, self.words)
