@@ -19,10 +19,17 @@ ATTENTIONS = {
 """Names of the attentions, by the key of a file, CORPUS-KEY.json."""
 
 TWINS = {
-    **dict.fromkeys(("additive", "concat", "scaled-dot", "mean", "cross"), "text-only"),
+    **dict.fromkeys(("additive", "concat", "scaled-dot", "mean", "cross", "vit"), "text-only"),
     **{f"{key}-captions": key for key in ("bilstm-crf", "feature-crf", "minilm-crf")},
 }
 """The system that differs only in the pictures or captions, by keys; other systems have none."""
+
+LOOKING = {"CP-MNER": "scaled-dot"}
+"""The system whose pictures are exchanged and left out in the table of a corpus; elsewhere it is
+`additive`."""
+
+MOST_LABELS = 8
+"""A corpus with more labels has no column for each."""
 
 SEEDS = (0, 1, 2)
 """Attentions are compared on these seeds, so that all rows are of the same seeds."""
@@ -57,13 +64,16 @@ def picture_tables(
 ) -> Iterator[str]:
     """Show co-attention with the controls of its pictures beside its text-only twin."""
     for title, of_corpus in by_corpus(systems):
+        keys = {"text-only", LOOKING.get(title, "additive")}
         shown = {}
         labels: set[str] = set()
         for name, results in of_corpus.items():
-            if name.partition("-")[2] in {"text-only", "additive"}:
+            if name.partition("-")[2] in keys:
                 shown[name] = results
                 for run in results.runs:
                     labels.update(run.test["given"].per_type)
+        has_types = len(labels) <= MOST_LABELS
+        labels = labels if has_types else set()
         columns = ("system", "looks at", "at test", "all", *sorted(labels))
         yield f"### {title}\n\n{table_head(columns)}"
         for name, results in shown.items():
@@ -74,10 +84,9 @@ def picture_tables(
         about_pictures = [
             comparison
             for comparison in comparisons
-            if comparison.gold_fingerprint == gold
-            and comparison.systems <= {"text-only", "additive"}
+            if comparison.gold_fingerprint == gold and comparison.systems <= keys
         ]
-        yield from bootstrap_table(about_pictures, CORPORA, systems=systems, types=True)
+        yield from bootstrap_table(about_pictures, CORPORA, systems=systems, types=has_types)
         yield ""
 
 

@@ -9,7 +9,11 @@ from mner.runs.results_file import read_results
 
 __all__ = ["CORPORA", "WHAT", "by_corpus", "load_results"]
 
-CORPORA = {"d87554453fcb": "Sample corpus", "7828d2cc2108": "Twitter-2015"}
+CORPORA = {
+    "d87554453fcb": "Sample corpus",
+    "7828d2cc2108": "Twitter-2015",
+    "104c8f27d9b2": "CP-MNER",
+}
 """Names of the corpora, by the fingerprint of the posts and tags of test."""
 
 WHAT = {"none": "text only", "captions": "caption-mediated", "pixels": "pixels"}

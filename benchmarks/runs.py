@@ -60,7 +60,7 @@ PAIRS = (
     Pair(("scaled-dot", "given"), ("additive", "given")),
     Pair(("scaled-dot", "given"), ("concat", "given")),
 )
-"""The pairs that are compared on each corpus."""
+"""The pairs that are compared where a corpus names no others."""
 
 
 def arguments_of(
@@ -165,14 +165,16 @@ def joined(kept: Results, more: Results) -> Results:
     return replace(kept, origin=replace(kept.origin, command=command), runs=runs)
 
 
-def compare_systems(arguments: Namespace, *, corpus: str, test: Path) -> None:
+def compare_systems(
+    arguments: Namespace, *, corpus: str, test: Path, pairs: Sequence[Pair] = PAIRS
+) -> None:
     """Compare the pairs of systems of which at least one was asked for.
 
     The comparison is that of `mner compare --json`, over the predictions of all seeds. A pair
     without the predictions of all seeds is left out.
     """
     folder = KEPT if arguments.install else arguments.out
-    for pair in PAIRS:
+    for pair in pairs:
         if not {pair.a[0], pair.b[0]} & set(arguments.systems):
             continue
         first = _predictions(arguments, test, *pair.a)
