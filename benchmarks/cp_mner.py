@@ -47,8 +47,8 @@ PAIRS = (
 def main() -> None:
     arguments = arguments_of(__doc__, SYSTEMS, default=("text-only", "scaled-dot"), out=OUT)
     test = Path(os.environ["MNER_DATA"]) / "cp_mner" / "test.txt"
-    run_systems(SYSTEMS, arguments, corpus="cp-mner", test=test)
-    compare_systems(arguments, corpus="cp-mner", test=test, pairs=PAIRS)
+    run_systems(SYSTEMS, arguments, corpus="cpmner", test=test)
+    compare_systems(arguments, corpus="cpmner", test=test, pairs=PAIRS)
 
 
 if __name__ == "__main__":
