@@ -34,6 +34,9 @@ README = {
         "given",
     ),
     "the same, captions exchanged": ("twitter2015-additive", "shuffled"),
+    "text only, on paintings": ("cpmner-text-only", "given"),
+    "co-attention over the picture, scaled-dot": ("cpmner-scaled-dot", "given"),
+    "the same, paintings exchanged": ("cpmner-scaled-dot", "shuffled"),
 }
 """What the rows of the README are of, in their order."""
 TRIALS = {
