@@ -16,6 +16,7 @@ import mner
 from mner.pages.tones import PALETTE, tone_of
 from mner.serve.door import Access, Door
 from mner.serve.front import api_page, front_page
+from mner.serve.label_studio import add_label_studio
 from mner.serve.limits import Limits
 from mner.serve.metrics import Metrics
 from mner.serve.models import Models
@@ -114,6 +115,7 @@ def build_app(api: Api) -> FastAPI:
         ("/metrics", api.read_metrics),
     ):
         add(path, answer, methods=["GET"], include_in_schema=False)
+    add_label_studio(app, service)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     _watch(api, service)

@@ -15,7 +15,15 @@ from mner.serve.limits import Limits
 from mner.serve.problems import Problem
 from mner.types import PictureBytes, Post, UntrustedReference
 
-__all__ = ["TagRequest", "Wishes", "read_batch", "read_one"]
+__all__ = [
+    "TagRequest",
+    "Wishes",
+    "decoded",
+    "picture_bytes",
+    "picture_url",
+    "read_batch",
+    "read_one",
+]
 
 _JSON = "application/json"
 _FORM = "multipart/form-data"
@@ -83,7 +91,7 @@ class _BatchBody(msgspec.Struct, forbid_unknown_fields=True):
     min_probability: _Probability | None = None
 
 
-_Body = TypeVar("_Body", _OneBody, _BatchBody, list[str], bool, float)
+_Body = TypeVar("_Body")
 _OF_FORMS: dict[str, Any] = {
     "tokens": list[str],
     "explain": bool,
@@ -103,7 +111,7 @@ def read_one(body: bytes, content_type: str, limits: Limits) -> TagRequest:
     if kind == _FORM:
         given, content = _from_form(read_form(body, content_type))
     elif kind == _JSON:
-        given = _decoded(body, _OneBody)
+        given = decoded(body, _OneBody)
         content = None
     else:
         raise Problem(415, f"expected {_JSON} or {_FORM}, got {quoted(kind)}")
@@ -123,7 +131,7 @@ def read_batch(body: bytes, content_type: str, limits: Limits) -> TagRequest:
     kind = _kind(content_type)
     if kind != _JSON:
         raise Problem(415, f"expected {_JSON}, got {quoted(kind)}")
-    batch = _decoded(body, _BatchBody)
+    batch = decoded(body, _BatchBody)
     wishes = _wishes(batch)
     most = limits.slow.posts if wishes.is_slow else limits.posts
     if len(batch.posts) > most:
@@ -142,11 +150,12 @@ def _wishes(given: _OneBody | _BatchBody) -> Wishes:
     return Wishes(bool(given.explain), bool(given.ocr), given.min_probability or 0.0)
 
 
-def _kind(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
+def decoded(body: bytes, kind: type[_Body]) -> _Body:
+    """Return the JSON of a body.
 
-
-def _decoded(body: bytes, kind: type[_Body]) -> _Body:
+    Raises:
+        Problem: it is no JSON, or of another form.
+    """
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as exc:
@@ -154,6 +163,37 @@ def _decoded(body: bytes, kind: type[_Body]) -> _Body:
     # UnicodeDecodeError and numbers of too many digits are errors of values.
     except (msgspec.DecodeError, ValueError, RecursionError) as exc:
         raise Problem(400, f"the body is not JSON that can be read: {clipped(exc)}") from exc
+
+
+def picture_bytes(text: str) -> bytes:
+    """Return the bytes of base64, or of a `data:` URL of it.
+
+    Raises:
+        InputError: the text is neither.
+    """
+    if text.startswith("data:"):
+        kind, separator, text = text.partition(",")
+        if not separator or not kind.endswith(";base64"):
+            raise InputError("`picture` is a data: URL that is not base64")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as exc:
+        raise InputError(f"`picture` is not base64: {clipped(exc)}") from exc
+
+
+def picture_url(url: str) -> UntrustedReference:
+    """Return a URL at which a picture may be fetched.
+
+    Raises:
+        InputError: it is none of http or https, or too long.
+    """
+    if len(url) > _MOST_URL or not url.lower().startswith(("http://", "https://")):
+        raise InputError(f"`picture_url` must be an http or https URL, got {quoted(url)}")
+    return UntrustedReference(url)
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _from_form(form: dict[str, FormFile]) -> tuple[_OneBody, PictureBytes | None]:
@@ -172,7 +212,7 @@ def _from_form(form: dict[str, FormFile]) -> tuple[_OneBody, PictureBytes | None
         elif name in _TEXTS:
             given[name] = _text_of(part)
         elif name in _OF_FORMS:
-            given[name] = _decoded(part.content, _OF_FORMS[name])
+            given[name] = decoded(part.content, _OF_FORMS[name])
         else:
             raise Problem(422, f"the form has the field {quoted(name)}, which is not known")
     return _OneBody(**given), picture
@@ -195,7 +235,9 @@ def _post(
     """
     _check_lengths(given, limits)
     if given.picture is not None:
-        picture = PictureBytes(_checked_name(given.picture_name or ""), _bytes_of(given.picture))
+        picture = PictureBytes(
+            _checked_name(given.picture_name or ""), picture_bytes(given.picture)
+        )
     elif given.picture_name is not None:
         raise InputError("`picture_name` without the `picture` that it names")
     if given.offsets is not None and given.tokens is None:
@@ -206,7 +248,9 @@ def _post(
         if (value := getattr(given, name)) is not None
     }
     post = post_of_record(record, str(number), _refuse_contradiction)
-    reference = picture if given.picture_url is None else _url(given.picture_url, picture)
+    if given.picture_url is not None and picture is not None:
+        raise InputError("a post has one picture: give the picture itself or `picture_url`")
+    reference = picture if given.picture_url is None else picture_url(given.picture_url)
     return post if reference is None else _with_picture(post, reference)
 
 
@@ -241,23 +285,3 @@ def _checked_name(name: str) -> str:
     if len(name) > _MOST_NAME:
         raise Problem(422, f"the name of the picture has more than {_MOST_NAME} characters")
     return name
-
-
-def _bytes_of(text: str) -> bytes:
-    """Return the bytes of base64, or of a `data:` URL of it."""
-    if text.startswith("data:"):
-        kind, separator, text = text.partition(",")
-        if not separator or not kind.endswith(";base64"):
-            raise InputError("`picture` is a data: URL that is not base64")
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as exc:
-        raise InputError(f"`picture` is not base64: {clipped(exc)}") from exc
-
-
-def _url(url: str, picture: PictureBytes | None) -> UntrustedReference:
-    if picture is not None:
-        raise InputError("a post has one picture: give the picture itself or `picture_url`")
-    if len(url) > _MOST_URL or not url.lower().startswith(("http://", "https://")):
-        raise InputError(f"`picture_url` must be an http or https URL, got {quoted(url)}")
-    return UntrustedReference(url)

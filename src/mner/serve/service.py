@@ -68,21 +68,33 @@ class TagService:
                 asked = read(body, content_type, self.limits)
             else:
                 asked = await asyncio.to_thread(read, body, content_type, self.limits)
-            self._known(asked.model)
-            self._require_ocr(asked.wishes)
-            posts = await self._with_pictures(asked.posts, held)
-            # The model is looked up again, since it may have been loaded again meanwhile.
-            model = self._known(asked.model)
-            self._note(request, model, posts)
-            results = await results_of(model, posts, asked.wishes, seconds=self.limits.seconds)
+            results = await self.tagged(request, asked, held)
             if asked.wishes.explain:
-                lines = await asyncio.to_thread(_lines, results, asked.wishes)
-            else:
-                lines = _lines(results, asked.wishes)
-        self.metrics.tagged(model.name, len(posts))
-        return lines
+                return await asyncio.to_thread(_lines, results, asked.wishes)
+            return _lines(results, asked.wishes)
 
-    def _known(self, name: str | None) -> ServedModel:
+    async def tagged(self, request: Request, asked: TagRequest, held: Held) -> list[Explained]:
+        """Tag the posts of a request, whose body is held.
+
+        Raises:
+            Problem: the model is not served, or a post or its picture cannot be answered.
+        """
+        self.known(asked.model)
+        self._require_ocr(asked.wishes)
+        posts = await self._with_pictures(asked.posts, held)
+        # The model is looked up again, since it may have been loaded again meanwhile.
+        model = self.known(asked.model)
+        self._note(request, model, posts)
+        results = await results_of(model, posts, asked.wishes, seconds=self.limits.seconds)
+        self.metrics.tagged(model.name, len(posts))
+        return results
+
+    def known(self, name: str | None) -> ServedModel:
+        """Return a model by its name, or the first.
+
+        Raises:
+            Problem: there is none of this name.
+        """
         model = self.models.get(name)
         if model is None:
             names = ", ".join(model.name for model in self.models.served)
@@ -96,9 +108,9 @@ class TagService:
     def _note(self, request: Request, model: ServedModel, posts: Sequence[Post]) -> None:
         """Leave for the log what is tagged."""
         note = request.scope[NOTE]
-        note.model, note.posts = model.name, len(posts)
+        note.model, note.posts = model.name, note.posts + len(posts)
         if self.logs_texts:
-            note.texts = tuple(post.text or " ".join(post.tokens) for post in posts)
+            note.texts += tuple(post.text or " ".join(post.tokens) for post in posts)
 
     async def _with_pictures(self, posts: Sequence[Post], held: Held) -> list[Post]:
         """Fetch the pictures that are URLs, several at once; the first failure ends all."""

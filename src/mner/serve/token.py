@@ -1,5 +1,6 @@
 """The token that clients have to send, if the service wants one."""
 
+import base64
 import hmac
 from collections.abc import Mapping
 from hashlib import sha256
@@ -31,10 +32,25 @@ def read_token(file: Path | None, environment: Mapping[str, str]) -> str | None:
 
 
 def is_allowed(header: str | None, token: str) -> bool:
-    """Return whether an `Authorization` header holds the token; takes the same time for each."""
+    """Return whether an `Authorization` header holds the token; takes the same time for each.
+
+    It is that of `Bearer`, or the password of `Basic`, whatever the user's name is.
+    """
     scheme, _, given = (header or "").partition(" ")
-    is_bearer = scheme.lower() == "bearer"
-    return hmac.compare_digest(_digest(given.strip()), _digest(token)) and is_bearer
+    given = given.strip()
+    if scheme.lower() == "basic":
+        given = _password(given)
+    is_known = scheme.lower() in {"bearer", "basic"}
+    return hmac.compare_digest(_digest(given), _digest(token)) and is_known
+
+
+def _password(credentials: str) -> str:
+    """Return the password of the credentials of `Basic`; an empty one if they cannot be read."""
+    try:
+        pair = base64.b64decode(credentials, validate=True).decode()
+    except ValueError:
+        return ""
+    return pair.partition(":")[2]
 
 
 def _digest(text: str) -> bytes:

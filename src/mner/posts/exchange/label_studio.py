@@ -1,6 +1,7 @@
 """Tasks of Label Studio, an object a task, with spans in characters.
 
-It counts characters as JavaScript does, in code units of UTF-16; its spans hold their words too.
+It counts code points; older versions counted code units of UTF-16, as JavaScript does. Its spans
+hold their words too, which show how they are counted.
 """
 
 import json
@@ -23,11 +24,12 @@ from mner.posts.exchange.values import (
     text_with_offsets,
     with_others,
 )
+from mner.posts.layout import lay_out
 from mner.posts.probabilities import rounded
 from mner.posts.reading import Fields
 from mner.types import Post
 
-__all__ = ["LABEL_STUDIO", "label_studio_line"]
+__all__ = ["LABEL_STUDIO", "label_studio_line", "label_studio_results"]
 
 _Object = Mapping[str, Any]
 _Problems = list[tuple[str, str]]
@@ -41,19 +43,34 @@ def label_studio_line(post: Post) -> str:
 
     A post that is not annotated has no annotation.
     """
-    text, offsets, how = text_with_offsets(post)
-    units = Utf16(text)
+    text, _, how = text_with_offsets(post)
+    data = with_others({"id": post.id, "text": text, **how}, post)
+    annotations = [] if post.entities is None else [{"result": label_studio_results(post)}]
+    return json.dumps({"data": data, "annotations": annotations}, ensure_ascii=False) + "\n"
+
+
+def label_studio_results(
+    post: Post, *, from_name: str = "label", to_name: str = "text"
+) -> list[dict[str, object]]:
+    """Return the entities of a post as Label Studio writes labels of a text.
+
+    Args:
+        post: with entities, or without for no labels.
+        from_name: the name of the group of labels.
+        to_name: the name of the text that they are put on.
+    """
+    text, offsets = lay_out(post)
     results = []
     for number, entity in enumerate(post.entities or ()):
         start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
         result: dict[str, object] = {
             "id": str(number),
-            "from_name": "label",
-            "to_name": "text",
+            "from_name": from_name,
+            "to_name": to_name,
             "type": "labels",
             "value": {
-                "start": units.from_code_points(start),
-                "end": units.from_code_points(end),
+                "start": start,
+                "end": end,
                 "text": text[start:end],
                 "labels": [entity.label],
             },
@@ -61,9 +78,7 @@ def label_studio_line(post: Post) -> str:
         if entity.probability is not None:
             result["score"] = rounded(entity.probability)
         results.append(result)
-    data = with_others({"id": post.id, "text": text, **how}, post)
-    annotations = [] if post.entities is None else [{"result": results}]
-    return json.dumps({"data": data, "annotations": annotations}, ensure_ascii=False) + "\n"
+    return results
 
 
 def _fits(record: _Object) -> bool:
@@ -136,16 +151,30 @@ def _marks(results: list[_Object], text: str, problems: _Problems) -> Iterator[M
             place = value
         start, end = integer(place.get("start"), "start"), integer(place.get("end"), "end")
         words = value.get("text")
-        if start < 0 or words != text[start:end]:
-            start, end = units.to_code_points(start), units.to_code_points(end)
-            if isinstance(words, str) and words != text[start:end]:
-                message = (
-                    f"a span from {start} to {end} says {quoted(words)}, but the text has "
-                    f"{quoted(text[start:end])} there, which is read"
-                )
-                problems.append(("span-text", message))
+        start, end = _in_code_points(start, end, text, words, units)
+        if isinstance(words, str) and words != text[start:end]:
+            message = (
+                f"a span from {start} to {end} says {quoted(words)}, but the text has "
+                f"{quoted(text[start:end])} there, which is read"
+            )
+            problems.append(("span-text", message))
         for name in value["labels"]:
             yield Mark(start, end, label(name), probability(result.get("score")))
+
+
+def _in_code_points(
+    start: int, end: int, text: str, words: object, units: Utf16
+) -> tuple[int, int]:
+    """Return a span in code points, which may be counted in code units of UTF-16.
+
+    It is, where its words stand there alone, or where it leaves the text otherwise.
+    """
+    if start < 0:
+        return start, end
+    converted = units.to_code_points(start), units.to_code_points(end)
+    if words == text[slice(*converted)] and words != text[start:end]:
+        return converted
+    return converted if words is None and end > len(text) else (start, end)
 
 
 LABEL_STUDIO = Form(

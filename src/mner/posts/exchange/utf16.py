@@ -9,7 +9,7 @@ _LAST_SINGLE = "\uffff"
 
 
 class Utf16:
-    """Turns positions in code units of UTF-16 into code points of a text, and back.
+    """Turns positions in code units of UTF-16 into code points of a text.
 
     A position within a character becomes that after it; one beyond the text stays beyond it.
     """
@@ -26,7 +26,3 @@ class Utf16:
             return position
         beyond = max(0, position - self._starts[-1])
         return bisect_left(self._starts, position - beyond) + beyond
-
-    def from_code_points(self, position: int) -> int:
-        """Return the code units before a position in code points of the text."""
-        return position if self._starts is None else self._starts[position]
