@@ -3,8 +3,9 @@
 usage: python -m benchmarks.label_studio --label-studio VENV [--posts 40] [--out runs/label_studio]
 
 VENV is a virtual environment with `pip install label-studio`. $MNER_DATA is the folder that holds
-posts/gold.jsonl with its pictures. Label Studio and the service run on the loopback address. What
-is printed is the section of RESULTS.md; a check that fails ends the command.
+posts/gold.jsonl with its pictures. Label Studio and the service run on the loopback address, and an
+annotator's part is played in headless Chromium, whose pictures are in `--out`. What is printed is
+the section of RESULTS.md; a check that fails ends the command.
 """
 
 import base64
@@ -17,13 +18,17 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from textwrap import fill
 from typing import Any
 from urllib.error import HTTPError
 
+from PIL import Image, ImageDraw, ImageFont
+
 from benchmarks.commands import new_parser
+from benchmarks.label_studio_page import logged_in
 from benchmarks.label_studio_server import LabelStudio, running
 from benchmarks.runs import machine
 from mner import load, read_posts
@@ -47,6 +52,7 @@ _EXCHANGE = """<View>
   </Labels>
   <Text name="text" value="$text"/>
 </View>"""
+_EMOJI = "\U0001f44d\U0001f600 saw Ann in Rome \U0001f44d with KLM, near Oslo"
 _TOKEN = "a-token-only-for-this-run"
 
 
@@ -98,7 +104,8 @@ def _predictions(server: LabelStudio, gold: list[Post], folder: Path, out: Path)
         server.predict(project)
         seconds = time.perf_counter() - started
         yield _compared(server, project, gold, seconds)
-        yield _uncertain_first(server, project)
+        yield _uncertain_first(server, project, backend["model_version"])
+        yield from _annotated(server, project, out)
 
 
 def _data(post: Post, folder: Path) -> dict[str, str]:
@@ -139,11 +146,68 @@ def _compared(server: LabelStudio, project: int, gold: list[Post], seconds: floa
     )
 
 
-def _uncertain_first(server: LabelStudio, project: int) -> str:
+def _uncertain_first(server: LabelStudio, project: int, version: str) -> str:
+    server.call("PATCH", f"/api/projects/{project}", {"model_version": version})
     scores = {task["id"]: task["predictions"][0]["score"] for task in server.tasks(project)}
     task = server.call("GET", f"/api/projects/{project}/next")
     assert scores[task["id"]] == min(scores.values()), (task["id"], scores)
     return f"the first task to annotate is the least certain (score {min(scores.values()):.4f})"
+
+
+def _annotated(server: LabelStudio, project: int, out: Path) -> Iterator[str]:
+    """Look at tasks as an annotator, submit them, and read what is exported."""
+    data = {"id": "emoji", "text": _EMOJI, "picture": _sign()}
+    server.call("POST", f"/api/projects/{project}/import", [{"data": data}])
+    server.predict(project)
+    by_regions = sorted(server.tasks(project), key=lambda task: -len(_texts(task)))
+    (emoji,) = (task for task in by_regions if task["data"]["id"] == "emoji")
+    shown = [emoji, *(task for task in by_regions[:4] if task is not emoji)]
+    with logged_in(server) as page:
+        for number, task in enumerate(shown):
+            page.open(project, task["id"])
+            page.picture(out / f"task{number}.png")
+            expected = "".join(item["value"]["text"] for item in _texts(task))
+            assert page.marked() == expected, (page.marked(), expected)
+            regions = task["predictions"][0]["result"]
+            assert page.regions() == len(regions), (page.regions(), regions)
+            page.submit()
+    boxes = sum(len(task["predictions"][0]["result"]) - len(_texts(task)) for task in shown)
+    count = sum(map(len, map(_texts, shown)))
+    yield (
+        f"{len(shown)} tasks opened in Chromium show the predicted words, {count} of them, and "
+        f"{boxes} boxes; one has emoji before its names"
+    )
+    path = f"/api/projects/{project}/export?exportType=JSON"
+    exported = server.call("GET", path)
+    assert len(exported) == len(shown)
+    (out / "annotated.json").write_text(json.dumps(exported), encoding="utf-8")
+    _mner("data", "convert", out / "annotated.json", out / "annotated.jsonl")
+    back = {post.id: post for post in read_posts(out / "annotated.jsonl")}
+    for task in shown:
+        found = _characters(back[task["data"]["id"]])
+        values = [item["value"] for item in _texts(task)]
+        assert found == [(v["start"], v["end"], v["labels"][0]) for v in values], (found, values)
+    yield f"what was submitted there is exported, converted, and the same {count} entities"
+
+
+def _texts(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the predicted labels of the text of a task."""
+    return [item for item in task["predictions"][0]["result"] if item["type"] == "labels"]
+
+
+def _characters(post: Post) -> list[tuple[int, int, str]]:
+    offsets = post.offsets or ()
+    return [(offsets[e.start][0], offsets[e.end - 1][1], e.label) for e in post.entities or ()]
+
+
+def _sign() -> str:
+    """Return a picture with a name as a data: URL."""
+    image = Image.new("RGB", (400, 200), "white")
+    font = ImageFont.load_default(size=60)
+    ImageDraw.Draw(image).text((40, 60), "LONDON", fill="black", font=font)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _files(server: LabelStudio, source: Path, gold: list[Post], out: Path) -> Iterator[str]:

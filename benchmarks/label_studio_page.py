@@ -34,7 +34,7 @@ class Page:
         """Return all words of the text that are marked, joined."""
         return str(self.browser.run(_MARKED))
 
-    def boxes(self) -> int:
+    def regions(self) -> int:
         """Return the number of regions in the list beside the task."""
         return int(self.browser.run("document.querySelectorAll('.lsf-outliner-item').length"))
 

@@ -91,7 +91,7 @@ def running(environment: Path, folder: Path) -> Iterator[LabelStudio]:
         folder: for its database, which is made if it is not there, and its log.
     """
     port = free_port()
-    command = [environment / "bin" / "label-studio", "start", "--no-browser"]
+    command = [str(environment / "bin" / "label-studio"), "start", "--no-browser"]
     command += ["--port", str(port), "--internal-host", "127.0.0.1"]
     variables = os.environ | _SETTINGS | {"LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data")}
     variables.pop("PYTHONPATH", None)

@@ -11,10 +11,12 @@ from starlette.testclient import TestClient
 
 import mner
 from mner.errors import InputError
+from mner.serve import explainer
 from mner.serve.door import Access
 from mner.serve.limits import Limits
 from tests.serve.conftest import Open
 from tests.serve.test_app import TOKEN, problem
+from tests.serve.test_explained import lettered
 
 RECORDED: dict[str, dict[str, Any]] = {
     request["name"]: request
@@ -221,6 +223,60 @@ def test_pictures_are_looked_at(
 
 def scores(prediction: dict[str, Any]) -> list[float]:
     return [item["score"] for item in prediction["result"]]
+
+
+BOXES = (
+    '<View><Image name="image" value="$picture"/><RectangleLabels name="box" toName="image">'
+    '<Label value="Place" predicted_values="LOC"/></RectangleLabels><Labels name="label" '
+    'toName="text"><Label value="PER"/></Labels><Text name="text" value="$text"/></View>'
+)
+
+
+def test_names_in_pictures_have_boxes(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    pytest.importorskip("rapidocr", reason="needs mner[ocr]")
+    picture = picture_url(lettered())
+    asked = {"text": "saw Ann", "picture": picture, "ocr": True}
+    (name,) = client.post("/v1/tag", json=asked).json()["picture_entities"]
+    left, top, right, bottom = (100 * side for side in name["box"])
+    tasks = [{"text": "saw Ann", "picture": each} for each in (picture, None, picture_url(b""))]
+    first, *others = predict(client, *tasks, config=BOXES)
+    person, box = first["result"]
+    assert (person["from_name"], person["value"]["text"]) == ("label", "Ann")
+    assert {key: box[key] for key in ("from_name", "to_name", "type", "score", "meta")} == {
+        "from_name": "box",
+        "to_name": "image",
+        "type": "rectanglelabels",
+        "score": name["probability"],
+        "meta": {"text": ["LONDON"]},
+    }
+    value = {key: pytest.approx(number) for key, number in (("x", left), ("y", top))}
+    value |= {"width": pytest.approx(right - left), "height": pytest.approx(bottom - top)}
+    assert box["value"] == value | {"rotation": 0, "rectanglelabels": ["Place"]}
+    assert [words(other) for other in others] == [[("label", "Ann")]] * 2
+    assert "left out 1 pictures that cannot be read" in caplog.text
+    many = [{"text": "saw Ann", "picture": picture}] * 17
+    assert [len(each["result"]) for each in predict(client, *many, config=BOXES)] == [2] * 17
+
+
+def test_a_project_of_pictures_alone_has_boxes(client: TestClient) -> None:
+    pytest.importorskip("rapidocr", reason="needs mner[ocr]")
+    config = (
+        '<View><Image name="a" value="$first"/><Image name="b" value="$picture"/>'
+        '<RectangleLabels name="box" toName="b"><Label value="LOC"/></RectangleLabels></View>'
+    )
+    assert client.post("/setup", json={"schema": config}).status_code == 200
+    (prediction,) = predict(client, {"picture": picture_url(lettered())}, config=config)
+    (box,) = prediction["result"]
+    assert (box["to_name"], box["meta"]) == ("b", {"text": ["LONDON"]})
+
+
+def test_there_are_no_boxes_without_the_extra(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explainer, "find_spec", lambda _: None)
+    task = {"text": "saw Ann", "picture": picture_url(lettered())}
+    (prediction,) = predict(client, task, config=BOXES)
+    assert words(prediction) == [("label", "Ann")]
 
 
 def test_pictures_are_fetched_only_where_that_is_allowed(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,10 +15,10 @@ from mner.serve.bodies import Held
 from mner.serve.label_studio_results import prediction
 from mner.serve.label_studio_tasks import Tasks, read_setup, read_tasks
 from mner.serve.models import ServedModel
-from mner.serve.posts import TagRequest
+from mner.serve.posts import TagRequest, Wishes
 from mner.serve.problems import Problem
 from mner.serve.service import TagService
-from mner.tagging.results import Tagged
+from mner.tagging.explain import Explained
 from mner.types import Post
 
 __all__ = ["add_label_studio"]
@@ -79,8 +80,9 @@ class _Backend:
             results = await self._results(request, tasks, held)
         for reason, count in tasks.left_out.items():
             _LOG.warning("Label Studio: left out %d %s", count, reason)
+        tagged = [result.tagged for result in results]
         count = tasks.posts_a_task
-        each_task = (results[start : start + count] for start in range(0, len(results), count))
+        each_task = (tagged[start : start + count] for start in range(0, len(tagged), count))
         answers = [prediction(tasks.interface, found, version) for found in each_task]
         return _json({"results": answers})
 
@@ -89,33 +91,47 @@ class _Backend:
         async with self.service.bodies.read(request):
             return _json({})
 
-    async def _results(self, request: Request, tasks: Tasks, held: Held) -> list[Tagged]:
+    async def _results(self, request: Request, tasks: Tasks, held: Held) -> list[Explained]:
         """Tag all tasks, since Label Studio asks for as many as people choose."""
-        results: list[Tagged] = []
-        for start in range(0, len(tasks.posts), self.service.limits.posts):
-            posts = tasks.posts[start : start + self.service.limits.posts]
+        has_boxes = bool(tasks.interface.boxes) and self.service.models.words.can_be_read
+        ask = _Ask(self.service, request, held, Wishes(ocr=has_boxes))
+        limits = self.service.limits.slow if has_boxes else self.service.limits
+        results: list[Explained] = []
+        for start in range(0, len(tasks.posts), limits.posts):
+            posts = tasks.posts[start : start + limits.posts]
             try:
-                results += await self._tagged(request, posts, held)
+                results += await ask(posts)
             except Problem as problem:
                 if problem.status != 422:
                     raise
                 for post in posts:
-                    results.append(await self._tagged_alone(request, post, held, tasks))
+                    results.append(await ask.alone(post, tasks.left_out))
         return results
 
-    async def _tagged_alone(self, request: Request, post: Post, held: Held, tasks: Tasks) -> Tagged:
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """Tags posts of a request."""
+
+    service: TagService
+    request: Request
+    held: Held
+    wishes: Wishes
+
+    async def __call__(self, posts: Sequence[Post]) -> list[Explained]:
+        asked = TagRequest(tuple(posts), None, self.wishes)
+        return await self.service.tagged(self.request, asked, self.held)
+
+    async def alone(self, post: Post, left_out: Counter[str]) -> Explained:
         """Tag a post, without its picture if that cannot be had: one must not spoil the others."""
         try:
-            (tagged,) = await self._tagged(request, [post], held)
+            (result,) = await self([post])
         except Problem as problem:
             if problem.status != 422 or post.picture is None:
                 raise
-            tasks.left_out["pictures that cannot be read"] += 1
-            (tagged,) = await self._tagged(request, [replace(post, picture=None)], held)
-        return tagged
-
-    async def _tagged(self, request: Request, posts: Sequence[Post], held: Held) -> list[Tagged]:
-        return await self.service.tagged(request, TagRequest(tuple(posts), None), held)
+            left_out["pictures that cannot be read"] += 1
+            (result,) = await self([replace(post, picture=None)])
+        return result
 
 
 def _version(model: ServedModel) -> str:
