@@ -29,6 +29,8 @@ _SETTINGS = {
     "LABEL_STUDIO_ML_BLOCK_LOCAL_IP": "false",
     "LABEL_STUDIO_SSRF_PROTECTION_ENABLED": "false",
     "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+    # Words in 40 pictures are read in less, also on a busy machine.
+    "ML_TIMEOUT_PREDICT": "1800",
     "LABEL_STUDIO_USERNAME": _USER,
     "LABEL_STUDIO_PASSWORD": _PASSWORD,
     "LABEL_STUDIO_USER_TOKEN": _TOKEN,

@@ -20,6 +20,7 @@ from PIL import Image
 
 from mner.cli import app
 from mner.recipe.read import to_toml
+from mner.serve.label_studio_config import read_interface
 from mner.training.train import train
 from tests.pictures.encoders.test_onnx_vision import write_graph
 from tests.serve.test_process import serving
@@ -151,6 +152,26 @@ def test_the_page_on_extending_does_what_it_says(corpus: Path, tmp_path: Path) -
     with contextlib.chdir(tmp_path):
         for number, (code, expected) in enumerate(blocks("extending.md")):
             assert printed(code, f"extending.md, block {number}", variables) == expected, code
+
+
+def test_the_page_on_annotating_does_what_it_says(tmp_path: Path) -> None:
+    (interface,) = re.findall(
+        r"^```xml\n(.*?)^```$", page("annotation.md"), re.DOTALL | re.MULTILINE
+    )
+    assert len(read_interface(interface).texts[0].labels) == 5
+    entity = {"start": 1, "end": 2, "label": "LOC"}
+    post = {"id": "1", "tokens": ["in", "Rome"], "entities": [entity]}
+    (tmp_path / "tagged.jsonl").write_text(json.dumps(post))
+    served, *commands = commands_of("annotation.md")
+    app.commands["serve"].make_context("serve", shlex.split(served)[2:])
+    assert len(commands) == 2
+    with contextlib.chdir(tmp_path):
+        for command in commands:
+            result = CliRunner().invoke(app, shlex.split(command)[1:])
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+            if "tasks.json" in command:
+                shutil.copy("tasks.json", "exported.json")
+    assert "Rome" in (tmp_path / "annotated.jsonl").read_text()
 
 
 def test_the_page_on_training_does_what_it_says(

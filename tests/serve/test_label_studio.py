@@ -1,5 +1,6 @@
 """The backend of Label Studio, asked by requests that the real one (1.23.2) sent."""
 
+import asyncio
 import base64
 import json
 import logging
@@ -133,6 +134,35 @@ def test_more_tasks_than_a_request_may_have_posts_are_tagged(opened: Open) -> No
     data = [{"text": f"in {city}"} for city in ("Rome", "Oslo", "Lima", "Paris", "London")]
     found = [words(prediction) for prediction in predict(client, *data)]
     assert found == [[("label", each["text"][3:])] for each in data]
+
+
+def test_nothing_more_is_tagged_when_label_studio_has_gone(
+    opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {"tasks": [{"data": {"text": "in Rome"}}] * 3, "label_config": VIEW}
+    messages = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
+    # It waits for the first task, and has ended the connection before the second.
+    said = iter([*messages, None, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(said) or await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    client = opened(Limits(posts=1, queue=1))
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/predict",
+        "query_string": b"",
+        "headers": [(b"host", b"testserver"), (b"content-type", b"application/json")],
+    }
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
+    assert "the connection ended after 1 of 3 texts and pictures" in caplog.text
 
 
 def test_a_text_that_cannot_be_tagged_spoils_no_other(

@@ -92,13 +92,19 @@ class _Backend:
             return _json({})
 
     async def _results(self, request: Request, tasks: Tasks, held: Held) -> list[Explained]:
-        """Tag all tasks, since Label Studio asks for as many as people choose."""
+        """Tag all tasks, since Label Studio asks for as many as people choose.
+
+        Words in pictures are read for one task after the other, so that `Limits.seconds` holds for
+        each. No more are read when Label Studio has stopped waiting.
+        """
         has_boxes = bool(tasks.interface.boxes) and self.service.models.words.can_be_read
         ask = _Ask(self.service, request, held, Wishes(ocr=has_boxes))
-        limits = self.service.limits.slow if has_boxes else self.service.limits
+        together = 1 if has_boxes else self.service.limits.posts
         results: list[Explained] = []
-        for start in range(0, len(tasks.posts), limits.posts):
-            posts = tasks.posts[start : start + limits.posts]
+        for start in range(0, len(tasks.posts), together):
+            if await request.is_disconnected():
+                raise _gave_up(start, len(tasks.posts))
+            posts = tasks.posts[start : start + together]
             try:
                 results += await ask(posts)
             except Problem as problem:
@@ -132,6 +138,15 @@ class _Ask:
             left_out["pictures that cannot be read"] += 1
             (result,) = await self([replace(post, picture=None)])
         return result
+
+
+def _gave_up(done: int, count: int) -> Problem:
+    problem = (
+        f"the connection ended after {done} of {count} texts and pictures: choose fewer tasks, or "
+        "start Label Studio with a longer ML_TIMEOUT_PREDICT"
+    )
+    _LOG.warning("Label Studio: %s", problem)
+    return Problem(408, problem)
 
 
 def _version(model: ServedModel) -> str:
