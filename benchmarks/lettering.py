@@ -144,7 +144,7 @@ def report_text(cases: Sequence[Case], tagger: Tagger) -> None:
     print(f"entities of the texts: F1 {scores.f1:.1%}, which lettering does not change")
     before, after, is_right = [], [], []
     for case in cases:
-        raised = with_names(case.tagged, case.lettering, tagger)
+        raised = with_names(case.tagged, [("", case.lettering)], tagger)
         spans = {entity.span for entity in case.gold.entities or ()}
         pairs = zip(case.tagged.post.entities, raised.post.entities, strict=True)
         for old, new in pairs:

@@ -4,8 +4,8 @@ Shapes: B posts, T words, C characters, R regions, D hidden, W spans of word pie
 K word vector, V region vector, L tags.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, Self, TypeAlias
 
@@ -31,6 +31,7 @@ __all__ = [
     "Post",
     "Reals",
     "Regions",
+    "SeenPicture",
     "Span",
     "UntrustedReference",
 ]
@@ -141,6 +142,8 @@ class PictureEntity:
     """Left, top, right and bottom in the upright picture, in shares of its width and height."""
     line: str
     """The line or lines in which the name stands, as they were read."""
+    picture: str | None = None
+    """The picture in which it stands, for a post of several pictures; None where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,8 @@ class Post:
     entities: tuple[Entity, ...] | None = None
     """Gold or predicted entities in order; None if the post is not annotated."""
     picture: str | None = None
-    """A picture id or a path. The reader of pictures decides which of the two it is. Posts that
-    were read from a file have an `UntrustedReference`."""
+    """The first picture: an id or a path. The reader of pictures decides which of the two it is.
+    Posts that were read from a file have an `UntrustedReference`."""
     caption: str | None = None
     """Words that describe the picture, if there are any."""
     text: str | None = None
@@ -167,7 +170,19 @@ class Post:
     """Other fields or columns of the file, by name, which are passed through. Posts that differ in
     them alone are equal."""
     picture_entities: tuple[PictureEntity, ...] | None = None
-    """Names that were found in the lettering of the picture; None if nobody has looked."""
+    """Names that were found in the lettering of the pictures; None if nobody has looked."""
+    more_pictures: tuple[str, ...] = ()
+    """The pictures after the first; see `pictures`."""
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """All pictures, in the order of the post."""
+        return () if self.picture is None else (self.picture, *self.more_pictures)
+
+    def with_pictures(self, pictures: Sequence[str]) -> Self:
+        """Return the post with these pictures in place of its own."""
+        first = pictures[0] if pictures else None
+        return replace(self, picture=first, more_pictures=tuple(pictures[1:]))
 
     def was_sought(self, label: str) -> bool:
         """Return whether the annotators looked for entities of this label."""
@@ -175,16 +190,32 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPicture:
+    """What became of one picture of a post."""
+
+    name: str
+    """The reference by which the post names it."""
+    state: PictureState
+    regions: int
+    """How many of the post's regions are parts of it; those of its earlier pictures come first."""
+    reason: str | None = None
+    """Why it could not be looked at, if the reader of the picture gives a reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class Regions:
     """What the co-attention looks at in one post: vectors of picture regions or caption words."""
 
     state: PictureState
+    """Of several pictures the best: one that is present, else one that is unreadable."""
     vectors: Floats
-    """(R, V); R is 0 unless the picture is present."""
+    """(R, V); R is 0 unless a picture is present."""
     words: tuple[str, ...] = ()
     """The caption words that are the regions; empty if the regions are parts of a picture."""
     reason: str | None = None
     """Why there are no vectors, if the reader of the picture gives a reason."""
+    pictures: tuple[SeenPicture, ...] = ()
+    """All pictures of the post, in its order, whatever their state; empty for caption words."""
 
 
 @dataclass(frozen=True, slots=True)

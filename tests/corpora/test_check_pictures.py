@@ -76,6 +76,19 @@ def test_posts_that_name_no_picture_and_names_that_no_file_can_have(tmp_path: Pa
     ]
 
 
+def test_each_picture_of_a_post_is_checked_once(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    for name in ("here", "broken"):
+        (tmp_path / name).write_bytes(name.encode())
+    pictures = ["here", "gone", "broken", "here", "here"]
+    path.write_text(json.dumps({"text": "a", "pictures": pictures}), encoding="utf-8")
+    found = check_files([path], pictures=tmp_path, inspect=read_picture).found
+    assert by_kind(found) == {
+        ("absent-picture", "posts.jsonl"): 1,
+        ("unreadable-picture", "posts.jsonl"): 2,
+    }
+
+
 def test_two_posts_may_share_a_picture(files: tuple[Path, Path], tmp_path: Path) -> None:
     (tmp_path / "1").write_bytes(b"picture")
     (tmp_path / "4").write_bytes(b"picture")

@@ -20,6 +20,13 @@ def test_no_post_keeps_its_picture_and_every_picture_stays(seed: int) -> None:
     assert received == {(post.picture, post.caption) for post in POSTS}
 
 
+def test_posts_exchange_all_of_their_pictures() -> None:
+    posts = [POSTS[0].with_pictures(["a", "b"]), POSTS[1]]
+    first, second = shuffle_pictures(posts, seed=0)
+    assert (first.pictures, second.pictures) == (("1.jpg",), ("a", "b"))
+    assert [post.pictures for post in without_pictures(posts)] == [(), ()]
+
+
 def test_a_control_is_applied_by_its_name() -> None:
     assert apply_control(POSTS, "given", seed=1) == POSTS
     assert apply_control(POSTS, "shuffled", seed=1) == shuffle_pictures(POSTS, seed=1)

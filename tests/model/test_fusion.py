@@ -168,3 +168,16 @@ def test_dropout_falls_on_the_regions(make: Callable[..., nn.Module]) -> None:
     """Regions that are all dropped are equal, so that no word prefers one of them."""
     fused, _ = dropped(make(AdditiveAttention, dropout=1.0))
     torch.testing.assert_close(fused.region_weights[0], torch.full((4, 5), 0.2).double())
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("make", [co_attention, gated_fusion])
+def test_regions_are_a_set(make: Callable[..., nn.Module], form: Form) -> None:
+    """Their order does not matter, nor that each comes twice, as a picture may be given twice."""
+    fusion, given = make(form), inputs()
+    expected = fusion(*given).vectors
+    for order in ([3, 0, 4, 1, 2], [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]):
+        changed = given._replace(
+            regions=given.regions[:, order], region_mask=given.region_mask[:, order]
+        )
+        torch.testing.assert_close(fusion(*changed).vectors, expected)

@@ -13,14 +13,13 @@ import pytest
 from PIL import Image
 
 from mner.errors import InputError
-from mner.pages.boxes import PictureBox
 from mner.pages.example import Example, Reading
 from mner.pages.examples import ExamplesPage, System, write_examples
 from mner.pages.tones import tone_of
 from mner.spans.estimates import Interval
 from mner.spans.gold import mentions
 from mner.spans.score import score
-from mner.types import Attention, Entity, PictureState, Post
+from mner.types import Attention, Entity, PictureEntity, PictureState, Post
 
 POST = Post(
     id="17",
@@ -53,7 +52,7 @@ def example(**changes: Any) -> Example:
         Reading("words alone", ()),
         Reading("with picture", PREDICTED, attention(6), grid=(2, 3)),
     )
-    return replace(Example(POST, readings, PictureState.PRESENT, jpeg()), **changes)
+    return replace(Example(POST, readings, PictureState.PRESENT, (jpeg(),)), **changes)
 
 
 def system(name: str = "with picture") -> System:
@@ -181,7 +180,7 @@ def test_attention_that_is_one_for_all_words_says_so(tmp_path: Path) -> None:
 
 def test_regions_may_be_words_of_a_caption(tmp_path: Path) -> None:
     reading = Reading("captions", (), attention(3), caption_words=CAPTION)
-    page = written(tmp_path, example(readings=(reading,), picture=None))
+    page = written(tmp_path, example(readings=(reading,), pictures=()))
     assert page.data[0][0]["captionWords"] == list(CAPTION)
     assert page.data[0][0]["grid"] is None
     assert not page.with_class("missing")
@@ -205,7 +204,7 @@ def test_the_picture_is_inside_the_file(tmp_path: Path) -> None:
 def test_a_picture_that_is_not_there_has_a_label(
     tmp_path: Path, state: PictureState, text: str
 ) -> None:
-    page = written(tmp_path, example(state=state, picture=None))
+    page = written(tmp_path, example(state=state, pictures=()))
     assert text in page.text
     assert not [tag for tag, _ in page.elements if tag == "img"]
 
@@ -219,7 +218,7 @@ def test_without_regions_there_is_nothing_to_choose(
     reading = Reading(
         "with picture", PREDICTED, replace(attention(6), regions=regions), grid=(2, 3)
     )
-    page = written(tmp_path, example(readings=(reading,), state=PictureState.ABSENT, picture=None))
+    page = written(tmp_path, example(readings=(reading,), state=PictureState.ABSENT, pictures=()))
     assert page.data == [[None]]
     assert "nothing to look at" in page.text
     assert not [tag for tag, _ in page.elements if tag == "button"]
@@ -246,7 +245,7 @@ def everywhere(text: str, folder: Path) -> Page:
     write_examples(
         folder / "report.html",
         ExamplesPage(
-            text, (column,), (Example(post, readings, PictureState.PRESENT, jpeg()),), about=text
+            text, (column,), (Example(post, readings, PictureState.PRESENT, (jpeg(),)),), about=text
         ),
     )
     return Page(folder / "report.html")
@@ -315,7 +314,7 @@ def test_a_picture_must_be_a_jpeg_that_is_present(
     tmp_path: Path, state: PictureState, picture: bytes
 ) -> None:
     with pytest.raises(InputError, match="post '17': expected a JPEG of a picture that is present"):
-        written(tmp_path, example(state=state, picture=picture))
+        written(tmp_path, example(state=state, pictures=(picture,)))
 
 
 @pytest.mark.parametrize(
@@ -383,12 +382,13 @@ def test_posts_without_entities_are_folded(tmp_path: Path) -> None:
 
 
 def test_boxes_are_drawn_over_the_picture(tmp_path: Path) -> None:
-    box = PictureBox(0, 0.5, 0.5, 1, "ORG", "NASA")
-    page = written(tmp_path, example(boxes=(box,), readings=()))
+    name = PictureEntity("NASA", "ORG", 0.9, (0, 0.5, 0.5, 1), "NASA")
+    post = replace(POST, picture="p", picture_entities=(name,))
+    page = written(tmp_path, example(post=post, readings=()))
     ((_, attributes),) = page.with_class("box")
     assert attributes["class"] == f"box tone{tone_of('ORG')}"
     assert attributes["style"] == "left: 0%;top: 50%;width: 50%;height: 50%;"
-    assert "Written in the picture: NASA (ORG)" in page.text
+    assert "Written in the picture: NASA (ORG 0.90)" in page.text
 
 
 def test_posts_are_written_as_they_are_read(tmp_path: Path) -> None:

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mner.pages.boxes import PictureBox
 from mner.pages.example import Example, Reading
 from mner.pages.examples import ExamplesPage, write_examples
 from mner.pages.write_html import write_html
-from mner.types import Attention, Entity, PictureState, Post
+from mner.types import Attention, Entity, PictureEntity, PictureState, Post
 from tests.browser import Browser, needs_chromium, opened
 
 pytestmark = needs_chromium
@@ -49,13 +48,21 @@ def posts() -> Iterator[Post]:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
-    boxes = [PictureBox(0.25, 0, 0.5, 0.5, "ORG", HOSTILE, 0.5)]
-    hostile = Post(HOSTILE, (HOSTILE, "b"), (Entity(0, 1, HOSTILE, 0.5),), "p", caption=HOSTILE)
+    names = tuple(
+        PictureEntity(HOSTILE, "ORG", 0.5, (0.25, 0, 0.5, 0.5), HOSTILE, picture=picture)
+        for picture in (HOSTILE, "second.jpg")
+    )
+    hostile = Post(
+        HOSTILE,
+        (HOSTILE, "b"),
+        (Entity(0, 1, HOSTILE, 0.5),),
+        caption=HOSTILE,
+        picture_entities=names,
+    ).with_pictures([HOSTILE, "second.jpg"])
     write_html(
         [*posts(), hostile],
         path,
         picture=lambda _: jpeg(),
-        boxes=lambda post: boxes if post.id == HOSTILE else (),
         title=HOSTILE,
     )
     return path
@@ -90,7 +97,7 @@ def test_nothing_from_a_post_is_run_or_becomes_markup(browser: Browser, page: Pa
     assert browser.run(STATUS) == "1 of 91 posts"
     assert browser.run("document.querySelector('h2').textContent") == HOSTILE
     assert browser.run("document.querySelector('.box').style.left") == "25%"
-    assert browser.run("document.querySelectorAll('img').length") == 1
+    assert browser.run("document.querySelectorAll('img').length") == 2
     assert browser.run("document.title.startsWith('owned')") is False
     assert browser.complaints() == []
 
@@ -160,7 +167,7 @@ def explained(number: int, weights: list[float]) -> Example:
     )  # fmt: skip
     post = Post(str(number), ("saw", "Rome", "today"))
     reading = Reading("mner", (Entity(1, 2, "LOC", 0.9),), attention, grid=(2, 2))
-    example = Example(post, (reading,), PictureState.PRESENT, jpeg())
+    example = Example(post, (reading,), PictureState.PRESENT, (jpeg(),))
     return replace(example, effect=number / 100)
 
 

@@ -9,7 +9,7 @@ def test_pictures_are_given_until_the_page_is_full() -> None:
     urls = [thumbnails.url(lambda: JPEG, is_folded=False) for _ in range(4)]
     assert urls == [URL, URL, None, None]
     assert (thumbnails.embedded, thumbnails.left_out) == (2, 2)
-    assert thumbnails.summary().startswith("2 pictures are in this page. 2 more posts")
+    assert thumbnails.summary().startswith("2 pictures are in this page. 2 more are left out")
 
 
 def test_folded_posts_leave_half_of_the_room_to_others() -> None:

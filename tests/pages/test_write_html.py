@@ -13,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.errors import InputError
-from mner.pages.boxes import PictureBox
 from mner.pages.tones import tone_of
 from mner.pages.write_html import write_html
-from mner.types import Entity, Post
+from mner.types import Entity, PictureEntity, Post
 
 POST = Post(
     "7",
@@ -177,17 +176,17 @@ def test_running_text_is_kept_with_the_entities_in_it() -> None:
 def test_pictures_have_a_bound() -> None:
     stream = io.StringIO()
     write_html([POST] * 5, stream, picture=lambda _: b"\xff\xd8\xff", most_picture_bytes=50)
-    shown = ["thumbnail" in record for record in records(stream.getvalue())]
+    shown = ["figures" in record for record in records(stream.getvalue())]
     assert shown == [True, True, False, False, False]
-    assert "2 pictures are in this page. 3 more posts have one" in stream.getvalue()
+    assert "2 pictures are in this page. 3 more are left out" in stream.getvalue()
     assert "in this page. " not in page(POST, picture=b"\xff\xd8\xff")
 
 
 def test_boxes_are_drawn_over_the_picture() -> None:
     stream = io.StringIO()
-    box = PictureBox(0.25, 0.5, 0.75, 1, "ORG", "NASA", 0.915)
-    post = Post("1", ("hi",), (), picture="p")
-    write_html([post], stream, picture=lambda _: b"\xff\xd8\xff", boxes=lambda _: [box])
+    name = PictureEntity("NASA", "ORG", 0.915, (0.25, 0.5, 0.75, 1), "at NASA")
+    post = Post("1", ("hi",), (), picture="p", picture_entities=(name,))
+    write_html([post], stream, picture=lambda _: b"\xff\xd8\xff")
     content = stream.getvalue()
     assert (
         'title="NASA (ORG 0.92)" style="left: 25%; top: 50%; width: 50%; height: 50%;"' in content

@@ -118,7 +118,7 @@ def test_texts_within_the_bounds_are_cut_into_words(word: str) -> None:
         {"text": {"x" * 9_000: 1}},
         {"tokens": ["a"], "entities": ["x" * 9_000]},
         {"tokens": ["a"], "entities": "x" * 9_000},
-        {"tokens": ["a"], "picture": ["x" * 9_000]},
+        {"tokens": ["a"], "picture": ["x" * 9_000, 1]},
         {"tokens": ["a"], "annotated": "x" * 9_000},
         {"id": "x" * 9_000, "tokens": ["a"], **{"key" * 100 + str(n): n for n in range(50)}},
         {"id": "x" * 9_000, "tokens": []},

@@ -104,3 +104,9 @@ def test_a_caption_that_is_too_long_is_named(tmp_path: Path) -> None:
     path.write_text(f'{{"id": "1", "a": "dog"}}\n{{"id": "2", "a": "{"x" * 200_001}"}}\n')
     with pytest.raises(InputError, match=r"captions\.jsonl:2: the caption has 200001 characters"):
         attach_captions([], path)
+
+
+def test_several_pictures_have_their_captions_one_after_the_other(captions: Path) -> None:
+    captions.write_text('{"id": "7", "c": "a dog"}\n{"id": "8", "c": "a cat"}\n')
+    post = POSTS[0].with_pictures(["8", "gone", "7"])
+    assert [post.caption for post in attach_captions([post], captions)] == ["a cat a dog"]

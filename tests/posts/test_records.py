@@ -31,7 +31,7 @@ def test_keys_that_are_not_known_are_named() -> None:
     assert str(problems[0]) == (
         "posts.txt:2: post '2' has `place`, `likes`: left out (known are `id`, `tokens`, "
         "`entities`, `picture`, `caption`, `text`, `offsets`, `annotated`, "
-        "`picture_entities`)"
+        "`picture_entities`, `pictures`)"
     )
     with pytest.raises(
         InputError,
@@ -132,7 +132,7 @@ def test_half_a_character_and_empty_posts() -> None:
             "`annotated` must be a list of labels or null, got .'PER', ''.",
         ),
         ('{"text": 5}', "`text` must be a string or null, got 5"),
-        ('{"text": "a", "picture": []}', "`picture` must be a string or null"),
+        ('{"text": "a", "picture": 5}', "`picture` must be a string or null"),
         (
             '{"text": "a", "entities": [{"start": 0, "end": 1, "label": "X"}]}',
             "of a post with `text` alone need integers `start_char` < `end_char`",

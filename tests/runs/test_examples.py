@@ -12,7 +12,7 @@ from mner.runs.scores import Gold, ScoredRun, score_runs
 from mner.spans.changes import find_changes
 from mner.tagging.results import FoundEntity, Tagged, TaggedPost
 from mner.training.train import train
-from mner.types import Attention, PictureState
+from mner.types import Attention, PictureState, SeenPicture
 from tests.tiny import tiny_caption_recipe
 
 
@@ -89,7 +89,7 @@ def test_each_word_of_a_post_looked_at_the_caption(scored: ScoredRun) -> None:
     assert all(sum(look.shares) == pytest.approx(1, abs=1e-5) for look in card.looks)
     assert len({look.top for look in card.looks}) == 1
     assert card.looks[0].top >= max(share for look in card.looks for share in look.shares)
-    assert card.picture is None  # what was looked at is the caption
+    assert card.pictures == ()  # what was looked at is the caption
 
 
 def pixels(
@@ -102,7 +102,8 @@ def pixels(
     post = TaggedPost(
         "1", ("saw", "New", "York"), entities=(FoundEntity(1, 3, "LOC", 0.5),), picture="p"
     )
-    return Tagged(post, attention, state)
+    picture = SeenPicture("p", state, regions if state is PictureState.PRESENT else 0)
+    return Tagged(post, attention, state, pictures=(picture,))
 
 
 def seen(scored: ScoredRun, tagged: Tagged) -> ScoredRun:
@@ -117,7 +118,7 @@ def test_entities_looked_at_regions_of_the_picture(
     (card,) = attention_cards(
         seen(scored, tagged), preview=lambda reference: reference.encode(), count=3
     )
-    assert (card.grid, card.picture) == (grid, "data:image/jpeg;base64,cA==")
+    assert (card.grid, card.pictures) == (grid, ("data:image/jpeg;base64,cA==",))
     (look,) = card.looks
     assert look.words == "New York"
     assert look.shares == pytest.approx(tagged.attention.regions[1:].mean(axis=0))

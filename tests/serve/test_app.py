@@ -85,6 +85,66 @@ def test_pictures_are_given_as_base64_and_as_files(
         assert unnamed == {k: v for k, v in json.loads(expected).items() if k != "picture"}
 
 
+def test_several_pictures_are_given_as_base64_and_as_files(
+    opened: Open, corpus: Path, pixel_model: Path, tmp_path: Path
+) -> None:
+    client = opened(models={"pixels": pixel_model})
+    pictures = corpus / "images"
+    shutil.copytree(pictures, tmp_path / "images")
+    names = [f"images/{number}.jpg" for number in (0, 1, 2)]
+    post = {"id": "x", "text": "saw Ann", "pictures": names}
+    (expected,) = lines([post], tmp_path, "--model", pixel_model)
+    contents = [(tmp_path / name).read_bytes() for name in names]
+    given = [
+        {"picture": base64.b64encode(content).decode(), "picture_name": name}
+        for name, content in zip(names, contents, strict=True)
+    ]
+    assert client.post("/v1/tag", json=post | {"pictures": given}).text == expected
+    files = [("pictures", pair) for pair in zip(names, contents, strict=True)]
+    form = {"id": "x", "text": "saw Ann"}
+    assert client.post("/v1/tag", data=form, files=files).text == expected
+    empty = [("pictures", ("", b""))]
+    assert "pictures" not in client.post("/v1/tag", data=form, files=empty).json()
+    bad = [given[0], {"picture": base64.b64encode(b"no picture").decode()}]
+    answer = client.post("/v1/tag", json=post | {"pictures": bad})
+    assert "picture 2 cannot be read" in problem(answer, 422)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pictures": [{}]}, "picture 1 of `pictures` needs `picture` or `picture_url`"),
+        ({"pictures": [{"picture": ""}] * 21}, "21 pictures: expected at most 20"),
+        ({"pictures": [{"picture": ""}], "picture": ""}, "both `picture` and `pictures`"),
+        ({"pictures": [{"picture": "", "picture_url": "http://a"}]}, "a post has one picture"),
+        ({"pictures": [{"picture_url": "ftp://a"}]}, "must be an http or https URL"),
+        ({"pictures": ["x"]}, "Expected `object`"),
+    ],
+)
+def test_pictures_that_are_none(client: TestClient, changes: dict[str, Any], message: str) -> None:
+    assert message in problem(client.post("/v1/tag", json={"text": "x"} | changes), 422)
+
+
+def test_words_of_few_pictures_are_read(client: TestClient) -> None:
+    given = {"text": "x", "pictures": [{"picture": ""}] * 17, "ocr": True}
+    answer = client.post("/v1/tag", json=given)
+    assert "17 pictures: expected at most 16 where `ocr` is wanted" in problem(answer, 413)
+
+
+def test_several_urls_are_followed(opened: Open, corpus: Path, pixel_model: Path) -> None:
+    fetched: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        fetched.append(url)
+        return (corpus / "images" / "0.jpg").read_bytes()
+
+    client = opened(models={"pixels": pixel_model}, fetch=fetch)
+    urls = ["https://a.example/1", "https://a.example/2"]
+    given = {"text": "saw Ann", "pictures": [{"picture_url": url} for url in urls]}
+    assert client.post("/v1/tag", json=given).json()["pictures"] == urls
+    assert fetched == urls
+
+
 def test_a_picture_that_cannot_be_read_is_refused(opened: Open, pixel_model: Path) -> None:
     client = opened(models={"pixels": pixel_model})
     bad = {"text": "saw Ann", "picture": base64.b64encode(b"no picture").decode()}

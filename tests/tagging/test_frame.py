@@ -114,3 +114,15 @@ def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         to_frame([TAGGED])
     with pytest.raises(InputError, match="to_frame needs polars: pip install polars"):
         to_frame([TAGGED], library="polars")
+
+
+@pytest.mark.parametrize("rows", ["entities", "posts"])
+def test_of_several_pictures_the_one_that_holds_a_name_is_named(
+    rows: Literal["entities", "posts"],
+) -> None:
+    name = PictureEntity("ROMA", "LOC", 0.25, (0, 0, 1, 1), "CAFÉ ROMA", picture="2.jpg")
+    post = replace(NONE.with_pictures(["1.jpg", "2.jpg"]), picture_entities=(name,))
+    frame: Any = to_frame([post], rows=rows, library="pandas")
+    (row,) = frame.to_dict("records")
+    assert row["picture"] == "1.jpg; 2.jpg"
+    assert row["found_in"] in ("picture 2.jpg", ["picture 2.jpg"])

@@ -104,7 +104,7 @@ def test_a_text_model_says_that_it_sees_no_picture(
 ) -> None:
     with pytest.warns(DataWarning, match="the model looks at text only: the picture is not used"):
         assert (
-            text_records(capsys, model, "saw Rome", picture="nowhere.jpg")[0]["picture"]
+            text_records(capsys, model, "saw Rome", pictures=["nowhere.jpg"])[0]["picture"]
             == "nowhere.jpg"
         )
     with pytest.warns(DataWarning, match="the model looks at text only: the caption is not used"):
@@ -123,11 +123,11 @@ def test_pictures_that_are_none(
         ("http://127.0.0.1/p.jpg", "a URL is followed only with --allow-urls"),
     ):
         with pytest.raises(InputError, match=message):
-            tag_text(pixel_model, "saw Rome", picture=str(picture), output=Output())
+            tag_text(pixel_model, "saw Rome", pictures=[str(picture)], output=Output())
     jpeg = (corpus / "images" / "3.jpg").read_bytes()
     for given in (
-        {"picture": str(corpus / "images" / "3.jpg")},
-        {"picture": "http://example.com/p.jpg", "fetch": lambda _: jpeg},
+        {"pictures": [str(corpus / "images" / "3.jpg")]},
+        {"pictures": ["http://example.com/p.jpg"], "fetch": lambda _: jpeg},
     ):
         (post,) = text_records(capsys, pixel_model, "saw Rome", **given)
-        assert post["picture"] == given["picture"]
+        assert [post["picture"]] == given["pictures"]

@@ -10,7 +10,7 @@ from mner.errors import InputError
 from mner.tagging.explain import Explained, Reason
 from mner.tagging.results import FoundEntity, Tagged, TaggedPost
 from mner.tagging.write_explained import write_explained
-from mner.types import Attention, PictureState
+from mner.types import Attention, PictureState, SeenPicture
 
 ENTITY = FoundEntity(1, 2, "LOC", 0.9)
 
@@ -30,6 +30,7 @@ def explained(
         attention,
         PictureState.PRESENT,
         words,
+        pictures=() if words else (SeenPicture("p", PictureState.PRESENT, 4),),
     )
     return Explained(tagged, (Reason(ENTITY, weights[1], (2,), 0.9, 0.4, 0.6),))
 

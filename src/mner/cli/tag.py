@@ -65,7 +65,12 @@ class _Probability(click.FloatRange):
     type=FILE,
     help="Folder that `mner train` wrote; the starter model, which reads text only, if not given.",
 )
-@click.option("--picture", metavar="FILE", help="Picture of TEXT.")
+@click.option(
+    "--picture",
+    metavar="FILE",
+    multiple=True,
+    help="Picture of TEXT; repeat the option for several.",
+)
 @click.option(
     "--caption", help="Words that describe the picture of TEXT, for a model that reads captions."
 )
@@ -190,7 +195,7 @@ def tag(
         raise click.UsageError("give either TEXT or --input")
     from mner.tagging.argument import contents_named_by, refuse_picture
 
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     if text is not None:
         source = contents_named_by(text, is_one_text=bool(given.keys() & _OF_TEXT))
         text = None if source is not None else text
@@ -213,7 +218,8 @@ def tag(
         raise click.UsageError(str(exc)) from exc
     fetch = _fetcher() if allow_urls else None
     if text is not None:
-        tag_text(model, text, output=output, fetch=fetch, **given)
+        pictures = given.pop("picture", ())
+        tag_text(model, text, pictures=pictures, output=output, fetch=fetch, **given)
     elif source is not None:
         words = _words(given, promise=output.promise)
         tag_file(model, source, reading=reading, output=output, fetch=fetch, words=words, **given)

@@ -18,7 +18,7 @@ __all__ = ["PictureUse", "Scan", "scan_file"]
 
 
 class PictureUse(NamedTuple):
-    """A post's picture."""
+    """A picture of a post."""
 
     location: str
     """The file and the line of the post."""
@@ -73,8 +73,9 @@ def scan_file(path: Path, *, pictures: Path | None, reading: ReadingOptions) -> 
                 "file are"
             )
         if pictures is not None:
-            file = None if post.picture is None else find_picture(pictures, post.picture)
-            scan.pictures.append(PictureUse(location, post.picture or "", file))
+            for name in dict.fromkeys(post.pictures or ("",)):
+                file = find_picture(pictures, name) if post.pictures else None
+                scan.pictures.append(PictureUse(location, name, file))
     return scan
 
 

@@ -96,7 +96,7 @@ def _visible(posts: Sequence[Post], *, captions: Path | None, pictures: Path | N
         return Visible("caption", lambda post: bool(post.caption))
     if pictures is not None:
         readable = _readable(posts, PictureSource(folder=pictures))
-        return Visible("readable picture", lambda post: post.picture in readable)
+        return Visible("readable picture", lambda post: not readable.isdisjoint(post.pictures))
     return NAMED
 
 
@@ -104,6 +104,7 @@ def _readable(posts: Sequence[Post], source: PictureSource) -> set[str]:
     """Return the pictures that posts name and that can be read, each of them read once."""
     states: dict[str, PictureState] = {}
     for post in posts:
-        if post.picture and post.picture not in states:
-            states[post.picture] = source.read(post.picture).state
+        for picture in post.pictures:
+            if picture and picture not in states:
+                states[picture] = source.read(picture).state
     return {name for name, state in states.items() if state is PictureState.PRESENT}

@@ -39,7 +39,7 @@ def apply_control(posts: Sequence[Post], control: Control, *, seed: int) -> list
 
 
 def shuffle_pictures(posts: Sequence[Post], *, seed: int) -> list[Post]:
-    """Give every post the picture and caption of another one.
+    """Give every post the pictures and the caption of another one.
 
     What a model gains from the right picture, it loses here.
 
@@ -57,10 +57,10 @@ def shuffle_pictures(posts: Sequence[Post], *, seed: int) -> list[Post]:
     shuffled = []
     for position, post in enumerate(posts):
         giver = posts[givers[position]]
-        shuffled.append(replace(post, picture=giver.picture, caption=giver.caption))
+        shuffled.append(replace(post.with_pictures(giver.pictures), caption=giver.caption))
     return shuffled
 
 
 def without_pictures(posts: Sequence[Post]) -> list[Post]:
-    """Return the posts with neither picture nor caption."""
-    return [replace(post, picture=None, caption=None) for post in posts]
+    """Return the posts with neither pictures nor caption."""
+    return [replace(post.with_pictures(()), caption=None) for post in posts]

@@ -152,8 +152,10 @@ def _check_control(model: Path, source: str, control: Control) -> None:
 
 
 def _picture_states(tagged: Sequence[Tagged]) -> dict[str, int]:
-    """Count the posts that had a picture in each state."""
-    states = Counter(result.picture for result in tagged)
+    """Count the pictures in each state; a post without one counts as one that is absent."""
+    states: Counter[PictureState] = Counter()
+    for result in tagged:
+        states.update([seen.state for seen in result.pictures] or [result.picture])
     return {state.value: states[state] for state in PictureState}
 
 

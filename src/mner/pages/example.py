@@ -1,17 +1,19 @@
 """A post on a page of examples: what is given of it, and what the page shows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mner.errors import InputError, quoted
-from mner.pages.boxes import BoxRecord, PictureBox, box_record
+from mner.pages.figures import FigureRecord, boxes_in
 from mner.pages.page import Line, mark
 from mner.pages.thumbnails import Thumbnails
 from mner.pages.tones import tone_of
 from mner.posts.layout import lay_out
-from mner.types import Attention, Entity, PictureState, Post
+from mner.types import Attention, Entity, PictureState, Post, SeenPicture
 
 __all__ = ["Example", "ExampleView", "Reading", "ReadingView", "example_view"]
 
@@ -29,7 +31,8 @@ class Reading:
     attention: Attention | None = None
     """None for a tagger of text only."""
     grid: tuple[int, int] | None = None
-    """Rows and columns of the picture's regions, in reading order; None for caption words."""
+    """Rows and columns of a picture's regions, in reading order; None for caption words. Regions
+    of several pictures come one picture after the other."""
     caption_words: tuple[str, ...] = ()
     """The caption words that are the regions; empty if regions belong to a picture."""
     notes: tuple[str, ...] = ()
@@ -43,10 +46,12 @@ class Example:
     post: Post
     readings: tuple[Reading, ...]
     state: PictureState
-    picture: bytes | None = None
-    """A JPEG; None if there is no picture, or if it is not shown."""
-    boxes: tuple[PictureBox, ...] = ()
-    """Boxes to draw over the picture."""
+    """Of several pictures the best."""
+    pictures: tuple[bytes | None, ...] = ()
+    """A JPEG of each picture of the post; None for one that is not shown. Names that are written
+    in a picture have boxes."""
+    seen: tuple[SeenPicture, ...] = ()
+    """The state of each picture; it may be left out for a post of one picture."""
     effect: float = 0.0
     """How much the picture changed the probability of an entity, in [0, 1]; the most of all."""
 
@@ -65,9 +70,10 @@ class ExampleView:
 
     post: Post
     state: PictureState
-    picture: str | None
-    """A URL that holds the picture."""
-    boxes: tuple[BoxRecord, ...]
+    figures: tuple[FigureRecord, ...]
+    """The pictures that are shown."""
+    missing: tuple[SeenPicture, ...]
+    """Of a post of several pictures, those that could not be looked at."""
     is_folded: bool
     """Whether nobody found an entity in the post."""
     effect: float
@@ -103,7 +109,8 @@ class ExampleView:
         lines = [self.gold, *(reading.line for reading in self.readings)]
         stretches = [stretch for line in lines if line for stretch in line.stretches]
         labels = [stretch.entity.label for stretch in stretches if stretch.entity]
-        labels += [box.label for box in self.boxes]
+        for figure in self.figures:
+            labels += [box.label for box in figure.boxes]
         return {label: f"tone{tone_of(label)}" for label in labels}
 
     def record(self, html: str) -> dict[str, Any]:
@@ -130,15 +137,16 @@ def example_view(example: Example, thumbnails: Thumbnails) -> ExampleView:
     readings = []
     for reading in example.readings:
         line = mark(reading.system, post, reading.entities, gold=post.entities)
-        readings.append(ReadingView(reading, line, _heat_map(post, reading)))
+        readings.append(ReadingView(reading, line, _heat_map(example, reading)))
     gold = None if post.entities is None else mark("Gold", post, post.entities)
     lines = [gold, *(reading.line for reading in readings)]
-    is_folded = not example.boxes and not any(line.has_entities for line in lines if line)
+    has_entities = any(line.has_entities for line in lines if line)
+    is_folded = not (post.picture_entities or has_entities)
     return ExampleView(
         post=post,
         state=example.state,
-        picture=_picture_url(example, thumbnails, is_folded=is_folded),
-        boxes=tuple(box_record(box) for box in example.boxes),
+        figures=tuple(_figures(example, thumbnails, is_folded=is_folded)),
+        missing=_missing(example),
         is_folded=is_folded,
         effect=round(example.effect, 4),
         gold=gold,
@@ -146,19 +154,46 @@ def example_view(example: Example, thumbnails: Thumbnails) -> ExampleView:
     )
 
 
-def _picture_url(example: Example, thumbnails: Thumbnails, *, is_folded: bool) -> str | None:
-    if example.picture is None:
-        return None
-    if example.state is not PictureState.PRESENT or not example.picture.startswith(_JPEG):
+def _figures(
+    example: Example, thumbnails: Thumbnails, *, is_folded: bool
+) -> Iterator[FigureRecord]:
+    """Yield the pictures that are given and for which the page has room."""
+    post, part = example.post, 0
+    for position, jpeg in enumerate(example.pictures):
+        state = example.seen[position].state if example.seen else example.state
+        if jpeg is not None:
+            _check_jpeg(post, jpeg, state)
+            url = thumbnails.url(partial(bytes, jpeg), is_folded=is_folded)
+            if url is not None:
+                name = post.pictures[position] if post.more_pictures else ""
+                boxes = boxes_in(post, position) if post.pictures else ()
+                yield FigureRecord(name, url, boxes, part)
+        part += state is PictureState.PRESENT
+
+
+def _check_jpeg(post: Post, jpeg: bytes, state: PictureState) -> None:
+    if state is not PictureState.PRESENT or not jpeg.startswith(_JPEG):
         raise InputError(
-            f"post {quoted(example.post.id)}: expected a JPEG of a picture that is present, "
-            f"got {len(example.picture)} bytes that start with {quoted(example.picture)} "
-            f"of a picture that is {example.state}; convert it, or leave it out"
+            f"post {quoted(post.id)}: expected a JPEG of a picture that is present, "
+            f"got {len(jpeg)} bytes that start with {quoted(jpeg)} "
+            f"of a picture that is {state}; convert it, or leave it out"
         )
-    return thumbnails.url(lambda: example.picture, is_folded=is_folded)
 
 
-def _heat_map(post: Post, reading: Reading) -> dict[str, Any] | None:
+def _missing(example: Example) -> tuple[SeenPicture, ...]:
+    if example.state is not PictureState.PRESENT:
+        return ()
+    return tuple(seen for seen in example.seen if seen.state is not PictureState.PRESENT)
+
+
+def _looked_at(example: Example) -> tuple[str, ...]:
+    """Return the names of the pictures that were looked at; of the only picture an empty one."""
+    if not example.post.more_pictures:
+        return ("",)
+    return tuple(seen.name for seen in example.seen if seen.state is PictureState.PRESENT)
+
+
+def _heat_map(example: Example, reading: Reading) -> dict[str, Any] | None:
     """Return the numbers of a reading's heat maps, as JSON for the script of the page.
 
     None if the tagger had nothing to look at.
@@ -166,10 +201,12 @@ def _heat_map(post: Post, reading: Reading) -> dict[str, Any] | None:
     attention = reading.attention
     if attention is None or not attention.regions.any():
         return None
-    _check_attention(post, reading, attention)
+    pictures = _looked_at(example)
+    _check_attention(example.post, reading, attention, pictures=len(pictures))
     return {
         "system": reading.system,
         "grid": reading.grid,
+        "pictures": pictures,
         "captionWords": reading.caption_words,
         "weights": np.rint(_UNIT * attention.regions).astype(int).tolist(),
         "gate": np.rint(_UNIT * attention.gate).astype(int).tolist(),
@@ -177,7 +214,7 @@ def _heat_map(post: Post, reading: Reading) -> dict[str, Any] | None:
     }
 
 
-def _check_attention(post: Post, reading: Reading, attention: Attention) -> None:
+def _check_attention(post: Post, reading: Reading, attention: Attention, *, pictures: int) -> None:
     if not (np.isfinite(attention.regions).all() and np.isfinite(attention.gate).all()):
         raise InputError(
             f"post {quoted(post.id)}, {reading.system}: expected finite attention, "
@@ -186,7 +223,7 @@ def _check_attention(post: Post, reading: Reading, attention: Attention) -> None
     regions = len(reading.caption_words)
     if reading.grid:
         rows, columns = reading.grid
-        regions = rows * columns
+        regions = pictures * rows * columns
     words = len(post.tokens)
     if attention.regions.shape != (words, regions) or attention.gate.shape != (words,):
         raise InputError(

@@ -1,10 +1,10 @@
 """A post as the page of posts holds it: pieces of text, notes, and its picture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from mner.pages.boxes import BoxRecord, PictureBox, box_record
+from mner.pages.figures import FigureRecord, written_notes
 from mner.pages.running import running
 from mner.pages.tones import tone_of
 from mner.types import Post
@@ -23,45 +23,51 @@ class PostRecord:
     id: str
     pieces: tuple[Piece, ...]
     notes: tuple[str, ...]
-    thumbnail: str | None
-    boxes: tuple[BoxRecord, ...]
+    figures: tuple[FigureRecord, ...]
+    """The pictures that are shown."""
+    written: tuple[tuple[str, int], ...]
+    """Label and number of the colour of each name that is written in a picture."""
 
     @property
     def is_folded(self) -> bool:
         """Whether there is nothing to see: the post has no entities, in text or picture."""
-        return not self.boxes and all(isinstance(piece, str) for piece in self.pieces)
+        return not self.written and all(isinstance(piece, str) for piece in self.pieces)
 
     def as_json(self) -> dict[str, Any]:
         """Return the record for the script of the page; what is empty is left out."""
         record: dict[str, Any] = {"id": self.id, "pieces": self.pieces, "notes": self.notes}
-        if self.thumbnail:
-            record["thumbnail"] = self.thumbnail
-        if self.boxes:
-            record["boxes"] = [
-                {"label": box.label, "tone": box.tone, "name": box.name, "place": box.place}
-                for box in self.boxes
+        if self.figures:
+            record["figures"] = [
+                {
+                    "name": figure.name,
+                    "thumbnail": figure.url,
+                    "boxes": [box.as_json() for box in figure.boxes],
+                }
+                for figure in self.figures
             ]
+        if self.written:
+            record["written"] = self.written
         return record
 
 
-def post_record(post: Post, thumbnail: str | None, boxes: Sequence[PictureBox]) -> PostRecord:
+def post_record(post: Post, figures: Iterable[FigureRecord]) -> PostRecord:
     """Return what the page shows of a post.
 
     Args:
         post: the post with its entities, which do not overlap.
-        thumbnail: a URL that holds its picture, if it is shown.
-        boxes: the boxes over the picture.
+        figures: its pictures, as far as they are shown.
     """
-    records = tuple(box_record(box) for box in boxes)
+    shown = tuple(figures)
     notes = []
     if post.caption:
         notes.append(f"Caption: {post.caption}")
-    if post.picture and not thumbnail:
-        notes.append(f"No picture in this page: {post.picture}")
-    if records:
-        names = ", ".join(box.name for box in records)
-        notes.append(f"Written in the picture: {names}")
-    return PostRecord(post.id, _pieces(post), tuple(notes), thumbnail, records)
+    missing = [name for name in post.pictures if name not in {figure.name for figure in shown}]
+    if missing and (post.more_pictures or not shown):
+        notes.append(f"No picture in this page: {', '.join(filter(None, missing))}")
+    notes += written_notes(post)
+    names = post.picture_entities or ()
+    written = tuple((name.label, tone_of(name.label)) for name in names)
+    return PostRecord(post.id, _pieces(post), tuple(notes), shown, written)
 
 
 def _pieces(post: Post) -> tuple[Piece, ...]:

@@ -19,7 +19,7 @@ class Thumbnails:
     embedded: int = 0
     """Number of pictures that the page holds."""
     left_out: int = 0
-    """Number of posts with a picture that came when the page was full."""
+    """Number of pictures that came when the page was full."""
     _bytes: int = 0
 
     def url(self, picture: Callable[[], bytes | None], *, is_folded: bool) -> str | None:
@@ -47,6 +47,6 @@ class Thumbnails:
         if not self.left_out:
             return ""
         return (
-            f"{self.embedded:,} pictures are in this page. {self.left_out:,} more posts have one, "
-            "which is left out so that the page stays small."
+            f"{self.embedded:,} pictures are in this page. {self.left_out:,} more are left out, so "
+            "that the page stays small."
         )

@@ -5,13 +5,14 @@ filters and orders them, and shows them page by page.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
 from mner.errors import quoted
 from mner.files.output import write_pieces
-from mner.pages.boxes import PictureBox
+from mner.pages.figures import FigureRecord, boxes_in
 from mner.pages.html import data, template
 from mner.pages.orders import Order, orders
 from mner.pages.post_record import PostRecord, post_record
@@ -31,8 +32,7 @@ def write_html(
     posts: Iterable[Post],
     path: str | Path | TextIO,
     *,
-    picture: Callable[[Post], bytes | None] = lambda _: None,
-    boxes: Callable[[Post], Sequence[PictureBox]] = lambda _: (),
+    picture: Callable[[str], bytes | None] = lambda _: None,
     title: str = "Entities",
     order: Order = "entities",
     most_picture_bytes: int = MOST_BYTES,
@@ -43,8 +43,7 @@ def write_html(
     Args:
         posts: any number of posts.
         path: a file or a stream, as for `write_pieces`.
-        picture: returns the JPEG to show beside a post, or None.
-        boxes: returns the boxes to draw over a post's picture.
+        picture: returns the JPEG to show for a picture that a post names, or None.
         title: title of the page.
         order: the order in which the page opens; not `picture-effect`, which is not known here.
         most_picture_bytes: how many bytes the pictures in the page may take together. The pictures
@@ -55,18 +54,20 @@ def write_html(
         InputError: the file cannot be written, or a post has a character that UTF-8 cannot hold.
     """
     thumbnails = Thumbnails(most_picture_bytes)
-    records = (
-        post_record(post, _thumbnail(post, picture, thumbnails), boxes(post)) for post in posts
-    )
+    records = (post_record(post, _figures(post, picture, thumbnails)) for post in posts)
     write_pieces(_pieces(records, thumbnails, title, order, model), path)
 
 
-def _thumbnail(
-    post: Post, picture: Callable[[Post], bytes | None], thumbnails: Thumbnails
-) -> str | None:
-    if post.picture is None:
-        return None
-    return thumbnails.url(lambda: picture(post), is_folded=not post.entities)
+def _figures(
+    post: Post, picture: Callable[[str], bytes | None], thumbnails: Thumbnails
+) -> Iterator[FigureRecord]:
+    """Yield the pictures that the page has room for."""
+    is_folded = not (post.entities or post.picture_entities)
+    for position, name in enumerate(post.pictures):
+        url = thumbnails.url(partial(picture, name), is_folded=is_folded)
+        if url is not None:
+            shown = name if post.more_pictures else ""
+            yield FigureRecord(shown, url, boxes_in(post, position))
 
 
 def _pieces(
@@ -107,6 +108,6 @@ def _first_page(records: Sequence[PostRecord]) -> list[PostRecord]:
 
 
 def _labels(record: PostRecord) -> list[str]:
-    """Return the label of each entity, in the text and in the picture."""
+    """Return the label of each entity, in the text and in the pictures."""
     in_text = [piece[1] for piece in record.pieces if not isinstance(piece, str)]
-    return in_text + [box.label for box in record.boxes]
+    return in_text + [label for label, _ in record.written]

@@ -51,7 +51,7 @@ def extract_features(
         MissingExtraError: the packages of the encoder are not installed.
     """
     source = PictureSource(pictures)
-    ids = list(dict.fromkeys(post.picture for post in posts if post.picture is not None))
+    ids = list(dict.fromkeys(picture for post in posts for picture in post.pictures))
     loaded = encoder
     if isinstance(loaded, PictureSection | Path):
         loaded = build_encoder(loaded, device=device)

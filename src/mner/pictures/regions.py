@@ -1,16 +1,15 @@
 """The regions of posts' pictures: from a store of encoded pictures, or encoded on the spot."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Literal
 
-import numpy as np
-
-from mner.pictures.decode import Picture
 from mner.pictures.encode import encode_pictures
 from mner.pictures.encoders.encoder import PictureEncoder
 from mner.pictures.features import Features
 from mner.pictures.source import PictureSource
-from mner.types import PictureState, Post, Regions
+from mner.pictures.union import union_of
+from mner.types import Post, Regions
 
 __all__ = ["PictureRegions", "StoredRegions"]
 
@@ -37,9 +36,8 @@ class StoredRegions:
         return [self._of(post) for post in posts]
 
     def _of(self, post: Post) -> Regions:
-        if post.picture is None:
-            return Regions(PictureState.ABSENT, np.zeros((0, self.width), dtype=np.float32))
-        return self._store.regions(post.picture)
+        regions = [self._store.regions(picture) for picture in post.pictures]
+        return union_of(post.pictures, regions, width=self.width)
 
 
 class PictureRegions:
@@ -67,11 +65,17 @@ class PictureRegions:
         regions: list[Regions] = []
         for start in range(0, len(posts), self._batch_size):
             batch = posts[start : start + self._batch_size]
-            pictures = [self._read(post) for post in batch]
-            regions += encode_pictures(pictures, self._encoder, width=self.width)
+            encoded = iter(self._encoded([name for post in batch for name in post.pictures]))
+            for post in batch:
+                of_post = list(islice(encoded, len(post.pictures)))
+                regions.append(union_of(post.pictures, of_post, width=self.width))
         return regions
 
-    def _read(self, post: Post) -> Picture:
-        if post.picture is None:
-            return Picture(PictureState.ABSENT, None, None)
-        return self._pictures.read(post.picture, size=self._encoder.size)
+    def _encoded(self, names: Sequence[str]) -> list[Regions]:
+        """Return the regions of each picture; as many are held at once as there are in a batch."""
+        regions: list[Regions] = []
+        for start in range(0, len(names), self._batch_size):
+            batch = names[start : start + self._batch_size]
+            pictures = [self._pictures.read(name, size=self._encoder.size) for name in batch]
+            regions += encode_pictures(pictures, self._encoder, width=self.width)
+        return regions

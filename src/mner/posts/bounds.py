@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from mner.errors import InputError, quoted
 
-__all__ = ["MOST_LINE", "MOST_TEXT", "MOST_TOKEN", "require_bounded"]
+__all__ = [
+    "MOST_LINE",
+    "MOST_PICTURES",
+    "MOST_TEXT",
+    "MOST_TOKEN",
+    "require_bounded",
+    "require_few_pictures",
+]
 
 MOST_LINE = 10_000_000
 """Bytes of a line of a file."""
@@ -13,6 +20,8 @@ MOST_TEXT = 200_000
 have some 60,000."""
 MOST_TOKEN = 100_000
 """Characters of a token."""
+MOST_PICTURES = 20
+"""Pictures of a post; social networks allow as many or fewer."""
 
 
 def require_bounded(
@@ -40,4 +49,17 @@ def require_bounded(
         raise InputError(
             f"a token has {len(token)} characters: expected at most {MOST_TOKEN}, got"
             f" {quoted(token)}"
+        )
+
+
+def require_few_pictures(pictures: Sequence[str]) -> None:
+    """Refuse more pictures than a post can have.
+
+    Raises:
+        InputError: there are too many; the message does not name the file.
+    """
+    if len(pictures) > MOST_PICTURES:
+        raise InputError(
+            f"the post has {len(pictures)} pictures: expected at most {MOST_PICTURES}; leave out "
+            "the others"
         )

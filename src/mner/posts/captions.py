@@ -20,7 +20,7 @@ _MOST_CHARACTERS = 200_000_000
 def attach_captions(
     posts: Iterable[Post], path: str | Path, *, fields: Sequence[str] | None = None
 ) -> Iterator[Post]:
-    """Give posts the caption of their picture; where there is none, a post keeps its own.
+    """Give posts the captions of their pictures; where there are none, a post keeps its own.
 
     Args:
         posts: read one at a time; the captions are held in memory.
@@ -35,14 +35,14 @@ def attach_captions(
     return (_captioned(post, captions) for post in posts)
 
 
-def _captioned(post: Post, captions: dict[str | None, str]) -> Post:
-    caption = captions.get(post.picture)
-    return post if caption is None else replace(post, caption=caption)
+def _captioned(post: Post, captions: dict[str, str]) -> Post:
+    of_pictures = [captions[picture] for picture in post.pictures if picture in captions]
+    return replace(post, caption=" ".join(of_pictures)) if of_pictures else post
 
 
-def _captions(path: str | Path, fields: Sequence[str] | None) -> dict[str | None, str]:
+def _captions(path: str | Path, fields: Sequence[str] | None) -> dict[str, str]:
     """Return the caption of each picture; where a picture comes twice, the last one."""
-    captions: dict[str | None, str] = {}
+    captions: dict[str, str] = {}
     known: dict[str, None] = {}
     characters = 0
     for number, line in numbered_lines(path):

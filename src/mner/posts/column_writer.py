@@ -20,6 +20,8 @@ def headed_columns_of(post: Post, *, scheme: Scheme) -> str:
     """
     if not is_writable(post.id) or post.id != post.id.strip(BLANKS):
         _refuse(post, f"the id {quoted(post.id)}")
+    if post.more_pictures:
+        _refuse(post, f"{len(post.pictures)} pictures")
     if post.picture != post.id:
         _refuse(post, f"the picture {quoted(post.picture)}, which is not the post's id")
     # A post without words is its header alone.

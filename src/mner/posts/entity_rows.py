@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from mner.errors import InputError, quoted
+from mner.posts.pictures import pictures_of_cell
 from mner.posts.raw import raw_post
 from mner.posts.reading import NumberedPosts, Reading
 from mner.posts.table_cells import id_of_cell, kept_value, text_of_cell
-from mner.types import Entity, Post, UntrustedReference
+from mner.types import Entity, Post
 
 __all__ = ["is_entity_table", "read_entity_rows"]
 
@@ -61,7 +62,7 @@ def read_entity_rows(
 
 
 def _is_of_picture(row: _Row) -> bool:
-    return row.cells.get("found_in") == "picture"
+    return text_of_cell(row.cells.get("found_in")).startswith("picture")
 
 
 def _post(rows: Sequence[_Row]) -> Post:
@@ -81,14 +82,10 @@ def _post(rows: Sequence[_Row]) -> Post:
             f"the entities of post {quoted(identity)} are not at whole tokens of its text, or "
             "overlap: expected a table as `mner tag` writes it; read the posts from JSONL"
         )
-    picture = text_of_cell(cells["picture"])
+    pictures = pictures_of_cell(cells["picture"])
     extra = {name: kept_value(value) for name, value in cells.items() if name not in _OWN}
-    return replace(
-        post,
-        entities=tuple(entities),
-        picture=UntrustedReference(picture) if picture else None,
-        extra=extra or None,
-    )
+    post = replace(post, entities=tuple(entities), extra=extra or None)
+    return post.with_pictures(pictures)
 
 
 def _entity(cells: dict[str, object]) -> Entity:

@@ -13,8 +13,11 @@ __all__ = ["KeyNames"]
 
 _LOG = logging.getLogger(__name__)
 
+_OWN_NAMES = {"text": ("text", "tokens"), "picture": ("picture", "pictures")}
+"""The keys that `mner` itself has where they are not the role's own name alone."""
 _OTHER_NAMES = {
-    role: tuple(name for name in names if name != role) for role, names in KNOWN_NAMES.items()
+    role: tuple(name for name in names if name not in _OWN_NAMES.get(role, (role,)))
+    for role, names in KNOWN_NAMES.items()
 }
 _ALL_OTHER_NAMES = frozenset(name for names in _OTHER_NAMES.values() for name in names)
 
@@ -61,9 +64,10 @@ class KeyNames:
             if given not in record and role == "text":
                 raise InputError(f"the object has no key {quoted(given)}, named by --text-field")
             return given if given in record else None
-        if role in record or (role == "text" and "tokens" in record):
+        if any(name in record for name in _OWN_NAMES.get(role, (role,))):
             return None
-        known = [key for key in _OTHER_NAMES[role] if isinstance(record.get(key), (str, int))]
+        kinds = (str, int, list) if role == "picture" else (str, int)
+        known = [key for key in _OTHER_NAMES[role] if isinstance(record.get(key), kinds)]
         if role == "text" and len(known) > 1:
             listed = ", ".join(map(quoted, known))
             raise InputError(f"several keys may hold the text ({listed}): name one by --text-field")

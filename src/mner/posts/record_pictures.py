@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mner.errors import InputError, quoted
-from mner.posts.json_values import optional_list
+from mner.posts.json_values import optional_list, optional_string
 from mner.types import PictureEntity
 
 __all__ = ["picture_entities_of_record"]
@@ -29,6 +29,7 @@ def _entity(value: object) -> PictureEntity:
             float(value["probability"]),
             (left, top, right, bottom),
             value["line"],
+            optional_string(value, "picture"),
         )
     raise InputError(
         "an entity of `picture_entities` needs `text`, `label` and `line` as strings, and"

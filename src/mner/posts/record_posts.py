@@ -10,10 +10,11 @@ from mner.posts.bounds import require_bounded
 from mner.posts.character_entities import character_entities
 from mner.posts.entity_agreement import agreed_entities
 from mner.posts.json_values import is_integer, optional_list, optional_string, optional_strings
+from mner.posts.pictures import pictures_of_record
 from mner.posts.raw import raw_post
 from mner.posts.record_entities import entities_of_record
 from mner.posts.record_pictures import picture_entities_of_record
-from mner.types import Post, UntrustedReference
+from mner.types import Post
 
 __all__ = ["post_of_record"]
 
@@ -38,19 +39,18 @@ def post_of_record(record: Mapping[str, Any], counted_id: str, report: Report = 
     identity = _identity(record, counted_id, report)
 
     text = optional_string(record, "text")
-    name = optional_string(record, "picture")
-    picture = UntrustedReference(name) if name else None  # exports leave it empty
+    pictures = pictures_of_record(record)
     caption = optional_string(record, "caption")
     if record.get("tokens") is not None:
-        post = _tokenised(record, identity, report, text=text, picture=picture, caption=caption)
+        post = _tokenised(record, identity, report, text=text, caption=caption)
     elif "text" in record:
         # A post of a picture alone has the text null.
-        post = raw_post(identity, text or "", picture=picture, caption=caption)
+        post = raw_post(identity, text or "", caption=caption)
         post = _with_entities(post, record, report)
     else:
         raise InputError("a post needs `tokens` or `text`, got neither")
     _require_sought(post)
-    return post
+    return post.with_pictures(pictures) if pictures else post
 
 
 def _identity(record: Mapping[str, Any], counted_id: str, report: Report) -> str:
@@ -78,7 +78,6 @@ def _tokenised(
     report: Report,
     *,
     text: str | None,
-    picture: str | None,
     caption: str | None,
 ) -> Post:
     """Return a post whose tokens are given."""
@@ -92,7 +91,6 @@ def _tokenised(
         identity,
         tokens,
         entities,
-        picture=picture,
         caption=caption,
         text=text,
         offsets=offsets,

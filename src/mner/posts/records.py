@@ -20,9 +20,11 @@ from mner.types import Entity, PictureEntity, Post
 
 __all__ = ["read_records", "record_of", "with_other_keys"]
 
-_POST_KEYS = tuple(field.name for field in fields(Post) if field.name != "extra")
+_FIELDS = tuple(field.name for field in fields(Post))
+_POST_KEYS = tuple(name for name in _FIELDS if name not in {"extra", "more_pictures"})
 _ENTITY_KEYS = tuple(field.name for field in fields(Entity))
-_WRITTEN_KEYS = frozenset({*_POST_KEYS, "explanation", "model"})
+_KNOWN_KEYS = (*_POST_KEYS, "pictures")
+_WRITTEN_KEYS = frozenset({*_KNOWN_KEYS, "explanation", "model"})
 """All that `mner` writes itself; `mner tag --explain` adds an `explanation` to a post, and
 `--with-model` the model's fingerprint."""
 _LOOKED_AT = 100
@@ -90,7 +92,9 @@ def record_of(
     record: dict[str, object] = {}
     for key in _POST_KEYS:
         value = getattr(post, key)
-        if value is not None:
+        if key == "picture" and post.more_pictures:
+            record["pictures"] = post.pictures
+        elif value is not None:
             record[key] = value
     if post.entities is not None:
         record["entities"] = list(map(_entity_record, post.entities))
@@ -118,7 +122,7 @@ def _report_unknown_keys(
 ) -> None:
     unknown = [key for key in record if key not in _WRITTEN_KEYS]
     if unknown and post.extra is None:
-        advice = f"left out (known are {_listed(_POST_KEYS)})"
+        advice = f"left out (known are {_listed(_KNOWN_KEYS)})"
         log.report(
             "unknown-key", number, f"post {quoted(post.id)} has {_listed(unknown)}: {advice}"
         )
@@ -147,7 +151,10 @@ def _entity_record(entity: Entity) -> dict[str, object]:
 
 
 def _picture_record(entity: PictureEntity) -> dict[str, object]:
-    return {**asdict(entity), "probability": rounded(entity.probability)}
+    record = asdict(entity) | {"probability": rounded(entity.probability)}
+    if entity.picture is None:
+        del record["picture"]
+    return record
 
 
 def _note(problems: list[tuple[str, str]], kind: str, message: str) -> None:

@@ -11,7 +11,17 @@ __all__ = ["KNOWN_NAMES", "TableFields", "has_text_column", "table_fields"]
 KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "full_text", "content", "tweet", "body", "post", "message"),
     "id": ("id_str", "tweet_id", "post_id", "id"),
-    "picture": ("picture", "image", "img", "image_path", "picture_path", "media_url"),
+    "picture": (
+        "picture",
+        "pictures",
+        "image",
+        "images",
+        "img",
+        "image_path",
+        "picture_path",
+        "media_url",
+        "media_urls",
+    ),
     "caption": ("caption",),
 }
 """The usual names of columns, in lower case, with `_` for blanks. Only one may be that of the text;

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from mner.errors import DataWarning, quoted
 from mner.posts.layout import lay_out
+from mner.posts.pictures import cell_of_pictures, found_in
 from mner.posts.probabilities import rounded
 from mner.types import Entity, Post
 
@@ -105,16 +106,17 @@ class TableRows:
 
 def _entity_rows(post: Post) -> Iterator[list[Cell]]:
     text, offsets = lay_out(post)
+    pictures = cell_of_pictures(post)
     if not (post.entities or post.picture_entities):
-        yield [post.id, *[None] * 7, text, post.picture, None]
+        yield [post.id, *[None] * 7, text, pictures, None]
     for entity in post.entities or ():
         start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
         tokens_and_characters = [entity.start, entity.end, start, end]
         first = [post.id, text[start:end], entity.label, _probability(entity)]
-        yield [*first, *tokens_and_characters, text, post.picture, "text"]
+        yield [*first, *tokens_and_characters, text, pictures, "text"]
     for name in post.picture_entities or ():
         row = [post.id, name.text, name.label, rounded(name.probability), *[None] * 4]
-        yield [*row, text, post.picture, "picture"]
+        yield [*row, text, pictures, found_in(name)]
 
 
 def _post_row(post: Post) -> list[Cell]:
@@ -123,10 +125,10 @@ def _post_row(post: Post) -> list[Cell]:
         f"{text[offsets[entity.start][0] : offsets[entity.end - 1][1]]} [{entity.label}]"
         for entity in post.entities or ()
     ]
-    entities += [
-        f"{name.text} [{name.label}, in the picture]" for name in post.picture_entities or ()
-    ]
-    return [post.id, text, "; ".join(entities), post.picture, post.caption]
+    for name in post.picture_entities or ():
+        picture = f"picture {name.picture}" if name.picture else "the picture"
+        entities.append(f"{name.text} [{name.label}, in {picture}]")
+    return [post.id, text, "; ".join(entities), cell_of_pictures(post), post.caption]
 
 
 def _probability(entity: Entity) -> float | None:

@@ -15,12 +15,13 @@ from mner.posts.entity_rows import is_entity_table, read_entity_rows
 from mner.posts.exchange.forms import read_objects
 from mner.posts.exchange.hugging_face import HUGGING_FACE
 from mner.posts.parquet import parquet_rows
+from mner.posts.pictures import pictures_of_cell
 from mner.posts.raw import raw_post
 from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.posts.table_cells import has_lost_digits, id_of_cell, kept_value, text_of_cell
 from mner.posts.table_fields import TableFields, table_fields
 from mner.posts.xlsx import xlsx_rows
-from mner.types import Post, UntrustedReference
+from mner.types import Post
 
 __all__ = ["read_csv", "read_parquet", "read_tsv", "read_xlsx"]
 
@@ -127,7 +128,7 @@ def _post(
         raise InputError(f"the row has more cells than the first, which has {width}")
     cells = [*row, *[None] * (width - len(row))]
     identity = _identity(cells, number, count, fields=fields, reading=reading)
-    picture = None if fields.picture is None else text_of_cell(cells[fields.picture]).strip()
+    pictures = () if fields.picture is None else pictures_of_cell(cells[fields.picture])
     caption = None if fields.caption is None else text_of_cell(cells[fields.caption])
     text = text_of_cell(cells[fields.text])
     if mend(text)[1]:
@@ -135,9 +136,7 @@ def _post(
         reading.log.report("lone-surrogate", number, message)
     post = raw_post(identity, text, caption=caption or None)
     extra = {fields.names[column]: kept_value(cells[column]) for column in fields.others}
-    return replace(
-        post, picture=UntrustedReference(picture) if picture else None, extra=extra or None
-    )
+    return replace(post.with_pictures(pictures) if pictures else post, extra=extra or None)
 
 
 def _identity(

@@ -53,7 +53,8 @@ class BracketWriter:
             line += self._marked(one_line(text), entity) if entity else one_line(text)
         for written in post.picture_entities or ():
             entity = Entity(0, 0, written.label, written.probability)
-            line += f" (picture: {self._marked(one_line(written.text), entity)})"
+            name = f" {one_line(written.picture)}" if written.picture else ""
+            line += f" (picture{name}: {self._marked(one_line(written.text), entity)})"
         return line.strip() + "\n"
 
     def _marked(self, text: str, entity: Entity) -> str:

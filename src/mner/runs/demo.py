@@ -155,8 +155,9 @@ def _example(
         readings.append(reading)
     co_attention = evaluations["co-attention"]
     post = co_attention.gold[position]
-    preview = pictures.preview(post.picture) if post.picture else None
-    return Example(post, tuple(readings), co_attention.tagged[position].picture, preview)
+    previews = tuple(map(pictures.preview, post.pictures))
+    tagged = co_attention.tagged[position]
+    return Example(post, tuple(readings), tagged.picture, previews, tagged.pictures)
 
 
 def _tagged_text(evaluation: Evaluation) -> str:

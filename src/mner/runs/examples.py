@@ -51,12 +51,12 @@ class Card:
     heading: str
     lines: tuple[Line, ...]
     state: PictureState
-    picture: str | None
-    """A URL that holds the picture; None if there is nothing to show."""
+    pictures: tuple[str | None, ...]
+    """A URL of each picture that was looked at; None for one that cannot be shown."""
     regions: tuple[str, ...]
-    """The caption words that are the regions; empty if regions belong to a picture."""
+    """The caption words that are the regions; empty if regions belong to pictures."""
     grid: tuple[int, int]
-    """Rows and columns of the picture's regions."""
+    """Rows and columns of a picture's regions; pictures come one after the other."""
     looks: tuple[Look, ...]
     note: str = ""
 
@@ -169,20 +169,23 @@ def _card(
     preview: _Preview,
     note: str = "",
 ) -> Card:
-    jpeg = None
-    if tagged.picture is PictureState.PRESENT and post.picture and not tagged.region_words:
-        jpeg = preview(post.picture)
+    looked_at = [seen for seen in tagged.pictures if seen.state is PictureState.PRESENT]
+    regions = looked_at[0].regions if looked_at else tagged.attention.regions.shape[1]
     return Card(
         post=post,
         heading=heading,
         lines=tuple(lines),
         state=tagged.picture,
-        picture=None if jpeg is None else jpeg_url(jpeg),
+        pictures=tuple(_url(preview(seen.name)) for seen in looked_at),
         regions=tagged.region_words,
-        grid=grid_of(tagged.attention.regions.shape[1]),
+        grid=grid_of(regions),
         looks=looks,
         note=note,
     )
+
+
+def _url(jpeg: bytes | None) -> str | None:
+    return None if jpeg is None else jpeg_url(jpeg)
 
 
 def _looks(tagged: Tagged, spans: Iterable[Span]) -> tuple[Look, ...]:

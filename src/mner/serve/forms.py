@@ -3,7 +3,7 @@
 Frameworks write large files of a form to the disk; posts and pictures of clients stay in memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from python_multipart.exceptions import FormParserError
@@ -14,7 +14,8 @@ from mner.serve.problems import Problem
 
 __all__ = ["FormFile", "read_form"]
 
-_MOST_PARTS = 16
+_MOST_PARTS = 32
+"""More than the pictures and the fields of a post."""
 
 
 @dataclass(slots=True)
@@ -28,8 +29,13 @@ class FormFile:
     content: bytes
 
 
-def read_form(body: bytes, content_type: str) -> dict[str, FormFile]:
-    """Return the parts of a form by the names of their fields.
+def read_form(body: bytes, content_type: str, *, several: Collection[str] = ()) -> list[FormFile]:
+    """Return the parts of a form.
+
+    Args:
+        body: the body of the request.
+        content_type: its header.
+        several: names of which there may be more than one part.
 
     Raises:
         Problem: the body is no complete form, has too many parts, or two of one name.
@@ -47,7 +53,8 @@ def read_form(body: bytes, content_type: str) -> dict[str, FormFile]:
         raise Problem(400, f"the form cannot be read: {clipped(exc)}") from exc
     if not reader.is_complete:
         raise Problem(400, "the form ends before its last boundary")
-    return _by_name(reader.parts)
+    _require_once(reader.parts, several)
+    return reader.parts
 
 
 @dataclass
@@ -98,12 +105,11 @@ class _Reader:
         self.is_complete = True
 
 
-def _by_name(parts: list[FormFile]) -> dict[str, FormFile]:
-    named: dict[str, FormFile] = {}
+def _require_once(parts: list[FormFile], several: Collection[str]) -> None:
+    names: set[str] = set()
     for part in parts:
-        if part.name in named:
+        if part.name in names and part.name not in several:
             raise Problem(
                 422, f"the form has the field {quoted(part.name)} twice: expected it once"
             )
-        named[part.name] = part
-    return named
+        names.add(part.name)

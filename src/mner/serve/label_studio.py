@@ -5,7 +5,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -136,7 +136,7 @@ class _Ask:
             if problem.status != 422 or post.picture is None:
                 raise
             left_out["pictures that cannot be read"] += 1
-            (result,) = await self([replace(post, picture=None)])
+            (result,) = await self([post.with_pictures(())])
         return result
 
 

@@ -11,7 +11,8 @@ from mner.errors import InputError
 from mner.posts.raw import raw_post
 from mner.serve.label_studio_config import Interface, read_interface
 from mner.serve.limits import Limits
-from mner.serve.posts import decoded, picture_bytes, picture_url
+from mner.serve.pictures import picture_bytes, picture_url
+from mner.serve.posts import decoded
 from mner.serve.problems import Problem
 from mner.types import PictureBytes, Post
 

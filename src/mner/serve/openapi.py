@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mner.posts.bounds import MOST_PICTURES
 from mner.posts.schema import post_schema
 
 __all__ = ["BATCH_EXAMPLE", "ONE_EXAMPLE", "components", "described"]
@@ -58,6 +59,8 @@ _POST: dict[str, Any] = {
         "description": "Start and end of each token in `text`, in code points.",
     },
     "caption": _OPTIONAL | {"description": "For a model that looks at captions."},
+}
+_PICTURE: dict[str, Any] = {
     "picture": _OPTIONAL
     | {
         "pattern": f"^(data:[^,]*;base64,)?{_BASE64}$",
@@ -71,6 +74,11 @@ _POST: dict[str, Any] = {
         "maxLength": 4_000,
         "description": "For a service with --allow-urls.",
     },
+}
+_SEVERAL = {
+    "type": ["array", "null"],
+    "maxItems": MOST_PICTURES,
+    "description": "Several pictures, in place of one.",
 }
 _HAS_WORDS = {
     "anyOf": [
@@ -113,17 +121,31 @@ def components() -> dict[str, Any]:
     tagged = _moved(post_schema())
     parts = {_title(name): part for name, part in tagged.pop("$defs").items()}
     tagged.pop("$schema")
+    picture = _object(_PICTURE) | {
+        "anyOf": [
+            {"required": [name], "properties": {name: _STRING}}
+            for name in ("picture", "picture_url")
+        ],
+        "dependentRequired": {"picture_name": ["picture"]},
+    }
+    post = _POST | _PICTURE | {"pictures": _SEVERAL | {"items": picture}}
     form: dict[str, Any] = dict.fromkeys(("text", "caption", "picture_url"), _STRING)
     form |= {
         "id": _STRING | {"minLength": 1, "maxLength": 255},
         "tokens": _STRING | {"description": "A JSON list of strings."},
         "picture": _STRING | {"format": "binary", "description": "A picture file."},
+        "pictures": {
+            "type": "array",
+            "maxItems": MOST_PICTURES,
+            "items": _STRING | {"format": "binary"},
+            "description": "Several picture files.",
+        },
         "model": _STRING,
         "explain": {"type": "boolean"},
         "ocr": {"type": "boolean"},
         "min_probability": {"type": "number", "minimum": 0, "maximum": 1},
     }
-    batch = {"type": "array", "items": _object(_POST) | _HAS_WORDS}
+    batch = {"type": "array", "items": _object(post) | _HAS_WORDS}
     model = {
         "name": _STRING,
         "fingerprint": _STRING,
@@ -138,7 +160,7 @@ def components() -> dict[str, Any]:
     }
     limits = {name: {"type": "integer"} for name in ("posts", "slow_posts", "text", "body_bytes")}
     schemas = {
-        "PostToTag": _object(_POST | _WISHES) | _HAS_WORDS,
+        "PostToTag": _object(post | _WISHES) | _HAS_WORDS,
         "FormToTag": _object(form),
         "PostsToTag": _object({"posts": batch} | _WISHES, required=["posts"]),
         "TaggedPost": tagged,

@@ -1,8 +1,7 @@
 """The bodies of requests as posts, checked key by key."""
 
-import base64
-import binascii
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -12,25 +11,23 @@ from mner.posts.agreement import CONTRADICTION, GOING_ON
 from mner.posts.record_posts import post_of_record
 from mner.serve.forms import FormFile, read_form
 from mner.serve.limits import Limits
+from mner.serve.pictures import MOST_NAME, PictureBody, checked_name, references_of
 from mner.serve.problems import Problem
-from mner.types import PictureBytes, Post, UntrustedReference
+from mner.types import PictureBytes, Post
 
-__all__ = [
-    "TagRequest",
-    "Wishes",
-    "decoded",
-    "picture_bytes",
-    "picture_url",
-    "read_batch",
-    "read_one",
-]
+__all__ = ["TagRequest", "Wishes", "decoded", "read_batch", "read_one"]
 
 _JSON = "application/json"
 _FORM = "multipart/form-data"
 _TEXTS = frozenset({"id", "text", "caption", "picture_url", "model"})
-_MAY_BE_EMPTY = (_TEXTS - {"text"}) | {"tokens", "picture", "explain", "ocr", "min_probability"}
-_MOST_NAME = 255
-_MOST_URL = 4_000
+_MAY_BE_EMPTY = (_TEXTS - {"text"}) | {
+    "tokens",
+    "picture",
+    "pictures",
+    "explain",
+    "ocr",
+    "min_probability",
+}
 _INTEGERS = range(-(2**63), 2**63)
 
 
@@ -65,15 +62,13 @@ class TagRequest:
     wishes: Wishes = field(default_factory=Wishes)
 
 
-class _PostBody(msgspec.Struct, forbid_unknown_fields=True):
+class _PostBody(PictureBody, forbid_unknown_fields=True):
     id: str | int | None = None
     text: str | None = None
     tokens: list[str] | None = None
     offsets: list[list[int]] | None = None
     caption: str | None = None
-    picture: str | None = None
-    picture_name: str | None = None
-    picture_url: str | None = None
+    pictures: list[PictureBody] | None = None
 
 
 class _OneBody(_PostBody, forbid_unknown_fields=True):
@@ -109,17 +104,19 @@ def read_one(body: bytes, content_type: str, limits: Limits) -> TagRequest:
     """
     kind = _kind(content_type)
     if kind == _FORM:
-        given, content = _from_form(read_form(body, content_type))
+        given, files = _from_form(read_form(body, content_type, several={"pictures"}))
     elif kind == _JSON:
         given = decoded(body, _OneBody)
-        content = None
+        files = []
     else:
         raise Problem(415, f"expected {_JSON} or {_FORM}, got {quoted(kind)}")
     try:
-        post = _post(given, 1, limits, picture=content)
+        post = _post(given, 1, limits, files)
     except InputError as exc:
         raise Problem(422, str(exc)) from exc
-    return TagRequest((post,), given.model, _wishes(given))
+    wishes = _wishes(given)
+    _require_few_to_read((post,), wishes, limits)
+    return TagRequest((post,), given.model, wishes)
 
 
 def read_batch(body: bytes, content_type: str, limits: Limits) -> TagRequest:
@@ -140,14 +137,11 @@ def read_batch(body: bytes, content_type: str, limits: Limits) -> TagRequest:
     posts: list[Post] = []
     for position, given in enumerate(batch.posts):
         try:
-            posts.append(_post(given, position + 1, limits))
+            posts.append(_post(given, position + 1, limits, ()))
         except InputError as exc:
             raise Problem(422, f"post {position}: {exc}", post=position) from exc
+    _require_few_to_read(posts, wishes, limits)
     return TagRequest(tuple(posts), batch.model, wishes)
-
-
-def _wishes(given: _OneBody | _BatchBody) -> Wishes:
-    return Wishes(bool(given.explain), bool(given.ocr), given.min_probability or 0.0)
 
 
 def decoded(body: bytes, kind: type[_Body]) -> _Body:
@@ -165,57 +159,43 @@ def decoded(body: bytes, kind: type[_Body]) -> _Body:
         raise Problem(400, f"the body is not JSON that can be read: {clipped(exc)}") from exc
 
 
-def picture_bytes(text: str) -> bytes:
-    """Return the bytes of base64, or of a `data:` URL of it.
-
-    Raises:
-        InputError: the text is neither.
-    """
-    if text.startswith("data:"):
-        kind, separator, text = text.partition(",")
-        if not separator or not kind.endswith(";base64"):
-            raise InputError("`picture` is a data: URL that is not base64")
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as exc:
-        raise InputError(f"`picture` is not base64: {clipped(exc)}") from exc
+def _wishes(given: _OneBody | _BatchBody) -> Wishes:
+    return Wishes(bool(given.explain), bool(given.ocr), given.min_probability or 0.0)
 
 
-def picture_url(url: str) -> UntrustedReference:
-    """Return a URL at which a picture may be fetched.
-
-    Raises:
-        InputError: it is none of http or https, or too long.
-    """
-    if len(url) > _MOST_URL or not url.lower().startswith(("http://", "https://")):
-        raise InputError(f"`picture_url` must be an http or https URL, got {quoted(url)}")
-    return UntrustedReference(url)
+def _require_few_to_read(posts: Sequence[Post], wishes: Wishes, limits: Limits) -> None:
+    """Refuse more pictures with words to read than posts that may have one each."""
+    count = sum(len(post.pictures) for post in posts)
+    most = limits.slow.posts
+    if wishes.ocr and count > most:
+        raise Problem(413, f"{count} pictures: expected at most {most} where `ocr` is wanted")
 
 
 def _kind(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _from_form(form: dict[str, FormFile]) -> tuple[_OneBody, PictureBytes | None]:
-    """Return what the fields of a form say, and its picture.
+def _from_form(parts: Sequence[FormFile]) -> tuple[_OneBody, list[PictureBytes]]:
+    """Return what the fields of a form say, and its pictures.
 
     Browsers send a field that was left empty, and a file that was not chosen, without content.
     """
     given: dict[str, Any] = {}
-    picture = None
-    for name, part in form.items():
+    pictures: list[PictureBytes] = []
+    for part in parts:
+        name = part.name
         is_empty = not part.content and not part.filename
         if is_empty and name in _MAY_BE_EMPTY:
             continue
-        if name == "picture":
-            picture = PictureBytes(_checked_name(part.filename or ""), part.content)
+        if name in {"picture", "pictures"}:
+            pictures.append(PictureBytes(checked_name(part.filename or ""), part.content))
         elif name in _TEXTS:
             given[name] = _text_of(part)
         elif name in _OF_FORMS:
             given[name] = decoded(part.content, _OF_FORMS[name])
         else:
             raise Problem(422, f"the form has the field {quoted(name)}, which is not known")
-    return _OneBody(**given), picture
+    return _OneBody(**given), pictures
 
 
 def _text_of(part: FormFile) -> str:
@@ -225,21 +205,19 @@ def _text_of(part: FormFile) -> str:
         raise Problem(422, f"the field `{part.name}` is not UTF-8") from exc
 
 
-def _post(
-    given: _PostBody, number: int, limits: Limits, *, picture: PictureBytes | None = None
-) -> Post:
+def _post(given: _PostBody, number: int, limits: Limits, files: Sequence[PictureBytes]) -> Post:
     """Return a post, whose id is its number where it has none.
+
+    Args:
+        given: what the body says of it.
+        number: of the post.
+        limits: the lengths of its parts.
+        files: the pictures that came as files of a form.
 
     Raises:
         InputError: it says what a post cannot have.
     """
     _check_lengths(given, limits)
-    if given.picture is not None:
-        picture = PictureBytes(
-            _checked_name(given.picture_name or ""), picture_bytes(given.picture)
-        )
-    elif given.picture_name is not None:
-        raise InputError("`picture_name` without the `picture` that it names")
     if given.offsets is not None and given.tokens is None:
         raise InputError("`offsets` without the `tokens` whose places they are")
     record: dict[str, Any] = {
@@ -248,20 +226,14 @@ def _post(
         if (value := getattr(given, name)) is not None
     }
     post = post_of_record(record, str(number), _refuse_contradiction)
-    if given.picture_url is not None and picture is not None:
-        raise InputError("a post has one picture: give the picture itself or `picture_url`")
-    reference = picture if given.picture_url is None else picture_url(given.picture_url)
-    return post if reference is None else _with_picture(post, reference)
+    references = references_of(given, given.pictures, files)
+    return post.with_pictures(references) if references else post
 
 
 def _refuse_contradiction(kind: str, message: str) -> None:
     """Refuse a post whose fields do not agree; what can be mended without loss is mended."""
     if kind == CONTRADICTION:
         raise InputError(f"the fields of the post contradict: {message.removesuffix(GOING_ON)}")
-
-
-def _with_picture(post: Post, picture: str) -> Post:
-    return replace(post, picture=picture)
 
 
 def _check_lengths(given: _PostBody, limits: Limits) -> None:
@@ -277,11 +249,5 @@ def _check_lengths(given: _PostBody, limits: Limits) -> None:
         raise InputError("`id` is empty: expected at least one character, or no `id`")
     if isinstance(given.id, int) and given.id not in _INTEGERS:
         raise InputError("`id` is too large a number: write it as a string")
-    if isinstance(given.id, str) and len(given.id) > _MOST_NAME:
-        raise InputError(f"`id` has {len(given.id)} characters: expected at most {_MOST_NAME}")
-
-
-def _checked_name(name: str) -> str:
-    if len(name) > _MOST_NAME:
-        raise Problem(422, f"the name of the picture has more than {_MOST_NAME} characters")
-    return name
+    if isinstance(given.id, str) and len(given.id) > MOST_NAME:
+        raise InputError(f"`id` has {len(given.id)} characters: expected at most {MOST_NAME}")

@@ -83,6 +83,8 @@ def _refuse_unreadable(results: Iterable[Explained]) -> None:
     """Refuse pictures that were given and could not be looked at."""
     for position, result in enumerate(results):
         tagged = result.tagged
-        if tagged.post.picture is not None and tagged.picture is not PictureState.PRESENT:
-            reason = tagged.reason or "it is not known why"
-            raise Problem(422, f"the picture cannot be read: {reason}", post=position)
+        for number, seen in enumerate(tagged.pictures, start=1):
+            if seen.state is not PictureState.PRESENT:
+                which = f"picture {number}" if tagged.post.more_pictures else "the picture"
+                reason = seen.reason or "it is not known why"
+                raise Problem(422, f"{which} cannot be read: {reason}", post=position)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
@@ -114,11 +114,11 @@ class TagService:
 
     async def _with_pictures(self, posts: Sequence[Post], held: Held) -> list[Post]:
         """Fetch the pictures that are URLs, several at once; the first failure ends all."""
-        if all(post.picture is None or isinstance(post.picture, PictureBytes) for post in posts):
+        if not any(_is_url(picture) for post in posts for picture in post.pictures):
             return list(posts)
         if self.fetch is None:
             raise Problem(422, "`picture_url` is followed only by a service with --allow-urls")
-        fetch = partial(self._with_picture, held, self.fetch)
+        fetch = partial(self._fetched, held, self.fetch)
         try:
             async with asyncio.timeout(self.limits.seconds), asyncio.TaskGroup() as group:
                 tasks = [group.create_task(fetch(*numbered)) for numbered in enumerate(posts)]
@@ -128,16 +128,26 @@ class TagService:
             raise failures.exceptions[0] from None
         return [task.result() for task in tasks]
 
-    async def _with_picture(self, held: Held, fetch: Fetch, position: int, post: Post) -> Post:
-        if post.picture is None or isinstance(post.picture, PictureBytes):
-            return post
-        async with self._fetching:
-            try:
-                content = await asyncio.to_thread(fetch, post.picture)
-            except InputError as exc:
-                raise Problem(422, f"the picture cannot be fetched: {exc}", post=position) from exc
-        held.hold(len(content))
-        return replace(post, picture=PictureBytes(str(post.picture), content))
+    async def _fetched(self, held: Held, fetch: Fetch, position: int, post: Post) -> Post:
+        """Return a post with the contents of its pictures."""
+        pictures: list[str] = []
+        for picture in post.pictures:
+            if not _is_url(picture):
+                pictures.append(picture)
+                continue
+            async with self._fetching:
+                try:
+                    content = await asyncio.to_thread(fetch, picture)
+                except InputError as exc:
+                    problem = f"the picture cannot be fetched: {exc}"
+                    raise Problem(422, problem, post=position) from exc
+            held.hold(len(content))
+            pictures.append(PictureBytes(str(picture), content))
+        return post.with_pictures(pictures)
+
+
+def _is_url(picture: str) -> bool:
+    return not isinstance(picture, PictureBytes)
 
 
 def _lines(results: Iterable[Explained], wishes: Wishes) -> list[str]:
@@ -145,9 +155,9 @@ def _lines(results: Iterable[Explained], wishes: Wishes) -> list[str]:
 
 
 def _line(result: Explained, wishes: Wishes) -> str:
-    """Return the object of a post; a picture without a name is not named in it."""
+    """Return the object of a post; pictures without names are not named in it."""
     post = result.tagged.post
-    post = post if post.picture else replace(post, picture=None)
+    post = post if any(post.pictures) else post.with_pictures(())
     explanation = None
     if wishes.explain:
         explanation = explanation_of(result) | {"where": attention_of(result)}

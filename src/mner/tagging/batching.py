@@ -41,6 +41,8 @@ _CHUNK_WORDS = 65_536
 """The words after which a chunk is closed."""
 _BATCH_WORDS = 16_384
 """The most words in a batch, padding included; it bounds the memory that long posts take."""
+_BATCH_PICTURES = 64
+"""The most pictures in a batch where posts have several, places for missing ones included."""
 _AHEAD = 2
 """The batches that are made while the backend works on one: the second bridges the time in which
 posts are read and results are written."""
@@ -117,8 +119,9 @@ def batches(
         given: what it looks at in each post in place of what the source gives.
         batch_size: the most posts in a batch; one of long posts holds fewer.
     """
+    looks_at_pictures = source is not None and source.looks_at == "pictures"
     for bucket in buckets(indexer.lengths(posts), batch_size):
-        for positions in _bounded(bucket, posts):
+        for positions in _bounded(bucket, posts, looks_at_pictures=looks_at_pictures):
             chosen = [posts[position] for position in positions]
             if source is None:
                 regions = None
@@ -174,9 +177,14 @@ def _run_in_thread(
             yield made, emitted.result()
 
 
-def _bounded(positions: list[int], posts: Sequence[Post]) -> Iterator[list[int]]:
-    """Cut a batch of long posts into smaller ones."""
+def _bounded(
+    positions: list[int], posts: Sequence[Post], *, looks_at_pictures: bool
+) -> Iterator[list[int]]:
+    """Cut a batch of long posts, or of posts with several pictures, into smaller ones."""
     longest = max(len(posts[position].tokens) for position in positions)
     size = max(1, _BATCH_WORDS // max(1, longest))
+    most = max(len(posts[position].pictures) for position in positions)
+    if looks_at_pictures and most > 1:
+        size = max(1, min(size, _BATCH_PICTURES // most))
     for start in range(0, len(positions), size):
         yield positions[start : start + size]

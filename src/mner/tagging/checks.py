@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mner.errors import InputError, quoted
+from mner.posts.bounds import require_few_pictures
 from mner.types import Post
 
 __all__ = ["check_batch_size", "check_min_probability", "checked_post"]
@@ -34,8 +35,10 @@ def checked_post(post: Post) -> Post:
     """Return the same post, if its tokens are words; it may have none.
 
     Raises:
-        InputError: its tokens are not strings with characters.
+        InputError: its tokens are not strings with characters, or it has too many pictures.
     """
+    if post.more_pictures:
+        require_few_pictures(post.pictures)
     if isinstance(post.tokens, str) or not isinstance(post.tokens, Sequence):
         raise InputError(
             f"post {quoted(post.id)}: `tokens` must be a tuple of strings, got "

@@ -46,6 +46,7 @@ def decode(
             region_words=regions.words,
             uncalibrated=tuple(plain[row].tolist()),
             reason=regions.reason,
+            pictures=regions.pictures,
         )
 
 
@@ -75,6 +76,7 @@ def wordless(post: Post, regions: Regions) -> Tagged:
         regions.state,
         region_words=regions.words,
         reason=regions.reason,
+        pictures=regions.pictures,
     )
 
 

@@ -20,6 +20,8 @@ __all__ = ["Explained", "Reason", "explain"]
 
 _MASKED_SHARE = 0.2
 """The share of the regions that is masked, the most attended first; at least one region."""
+_PICTURE_SIZE = 1_000
+"""What each further picture of a post counts as, in words, where posts are cut into chunks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def explain(
         InputError: as for `Tagger.tag`.
     """
     results = tagger.explain(posts, batch_size=batch_size)
-    for chunk in chunks(results, words=_count_words, size=EXPLAINED_CHUNK):
+    for chunk in chunks(results, words=_size, size=EXPLAINED_CHUNK):
         reasons = iter(_reasons(tagger, list(filter(_has_reasons, chunk)), batch_size))
         for tagged in chunk:
             if _has_reasons(tagged):
@@ -71,8 +73,8 @@ def explain(
                 yield Explained(tagged, ())
 
 
-def _count_words(tagged: Tagged) -> int:
-    return len(tagged.post.tokens)
+def _size(tagged: Tagged) -> int:
+    return len(tagged.post.tokens) + _PICTURE_SIZE * len(tagged.post.more_pictures)
 
 
 def _has_reasons(tagged: Tagged) -> bool:

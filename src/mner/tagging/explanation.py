@@ -3,6 +3,7 @@
 from mner.pages.page import grid_of
 from mner.posts.probabilities import rounded
 from mner.tagging.explain import Explained, Reason
+from mner.types import SeenPicture
 
 __all__ = ["attention_of", "explanation_of"]
 
@@ -18,6 +19,8 @@ def explanation_of(explained: Explained) -> dict[str, object]:
         "regions": list(tagged.region_words) or None,
         "entities": [_reason(reason) for reason in explained.reasons],
     }
+    if tagged.post.more_pictures and tagged.pictures:
+        explanation["pictures"] = list(map(_seen, tagged.pictures))
     if tagged.written:
         explanation["written_in_the_picture"] = sorted(tagged.written)
     return explanation
@@ -27,17 +30,23 @@ def attention_of(explained: Explained) -> dict[str, object]:
     """Return where each word looked, for a page that shows it: T words, R regions.
 
     `words` has T lists of R shares, `gate` T numbers. `grid` has the rows and columns of the
-    regions of a picture. All are empty where the model saw nothing of this post.
+    regions of a picture; several pictures come one after the other. All are empty where the model
+    saw nothing of this post.
     """
     attention = explained.tagged.attention
     if not attention.regions.any():
         return {"grid": None, "words": [], "gate": []}
-    is_picture = not explained.tagged.region_words
+    counts = [seen.regions for seen in explained.tagged.pictures if seen.regions]
     return {
-        "grid": grid_of(attention.regions.shape[1]) if is_picture else None,
+        "grid": grid_of(counts[0]) if counts else None,
         "words": [[_share(value) for value in row] for row in attention.regions],
         "gate": [_share(value) for value in attention.gate],
     }
+
+
+def _seen(seen: SeenPicture) -> dict[str, object]:
+    """Return what became of one of several pictures."""
+    return {"picture": seen.name, "state": seen.state.value, "regions": seen.regions}
 
 
 def _reason(reason: Reason) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, overload
 
 from mner.errors import InputError, quoted
 from mner.posts.layout import lay_out
+from mner.posts.pictures import cell_of_pictures, found_in
 from mner.posts.table_rows import Rows
 from mner.require import require_entities
 from mner.types import Entity, Post
@@ -60,7 +61,8 @@ def to_frame(
     """Return posts that were tagged, or are annotated, as a DataFrame.
 
     The columns have the names that they have in tables which `mner tag` writes. Names that were
-    read in a picture have `picture` in `found_in`, where others have `text`, and no positions.
+    read in a picture have `picture` in `found_in`, where others have `text`, and no positions; of
+    several pictures, its name follows, as in `picture 7-2.jpg`. Several pictures are parted by `;`.
     Other fields of the posts, in their `extra`, have columns too, which are empty where a post
     lacks one.
 
@@ -127,15 +129,15 @@ def _alike(values: list[Any]) -> list[Any]:
 def _entity_rows(post: Post) -> Iterator[tuple[Any, ...]]:
     entities = require_entities(post)
     text, offsets = lay_out(post)
-    picture = _plain(post.picture)
+    pictures = _plain(cell_of_pictures(post))
     for entity in entities:
         start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
         words = text[start:end]
         first = (post.id, words, entity.label, entity.probability)
-        yield (*first, entity.start, entity.end, start, end, text, picture, "text")
+        yield (*first, entity.start, entity.end, start, end, text, pictures, "text")
     for name in post.picture_entities or ():
         first = (post.id, name.text, name.label, name.probability)
-        yield (*first, None, None, None, None, text, picture, "picture")
+        yield (*first, None, None, None, None, text, pictures, found_in(name))
 
 
 def _post_row(post: Post) -> tuple[Any, ...]:
@@ -145,11 +147,11 @@ def _post_row(post: Post) -> tuple[Any, ...]:
     if post.entities is not None:
         words = [_words(text, offsets, entity) for entity in post.entities]
         labels = [entity.label for entity in post.entities]
-        places = ["text"] * len(words) + ["picture"] * len(names)
+        places = ["text"] * len(words) + [found_in(name) for name in names]
         words += [name.text for name in names]
         labels += [name.label for name in names]
-    tokens = list(post.tokens)
-    return (post.id, text, tokens, words, labels, _plain(post.picture), post.caption, places)
+    tokens, pictures = list(post.tokens), _plain(cell_of_pictures(post))
+    return (post.id, text, tokens, words, labels, pictures, post.caption, places)
 
 
 def _words(text: str, offsets: Sequence[tuple[int, int]], entity: Entity) -> str:
@@ -158,5 +160,5 @@ def _words(text: str, offsets: Sequence[tuple[int, int]], entity: Entity) -> str
 
 
 def _plain(picture: str | None) -> str | None:
-    """Return a reference to a picture as a plain string, which every library stores as one."""
+    """Return references to pictures as a plain string, which every library stores as one."""
     return None if picture is None else str(picture)

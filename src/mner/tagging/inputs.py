@@ -74,6 +74,9 @@ def _post_of(item: object, number: int) -> Post:
             record = {str(key): _as_json(value) for key, value in item.items()}
             if record.get("extra", ...) is None:
                 del record["extra"]  # of a post that was turned into a dict
+            more = record.pop("more_pictures", None)
+            if isinstance(more, list) and more:
+                record["picture"] = [record.get("picture"), *more]
             post = post_of_record(record, str(number), partial(_warn, number))
             return with_other_keys(post, record)
     except InputError as exc:

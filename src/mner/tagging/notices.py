@@ -49,6 +49,10 @@ class MissingInputs:
     states: Counter[PictureState] = field(default_factory=Counter)
     first_posts: dict[PictureState, str] = field(default_factory=dict)
     """The first post of each state, with the reason for it."""
+    partly: int = 0
+    """Posts of several pictures of which some could be looked at and some not."""
+    first_partly: str = ""
+    """The first of them, with the picture and the reason."""
 
     def count(self, tagged: Tagged) -> None:
         """Count a tagged post."""
@@ -63,6 +67,12 @@ class MissingInputs:
             return
         self.states[tagged.picture] += 1
         self.first_posts.setdefault(tagged.picture, f"post {quoted(post.id)}: {reason}")
+        missing = [seen for seen in tagged.pictures if seen.state is not PictureState.PRESENT]
+        if 0 < len(missing) < len(tagged.pictures):
+            self.partly += 1
+            why = missing[0].reason or missing[0].state
+            first = f"post {quoted(post.id)}, picture {quoted(missing[0].name)}: {why}"
+            self.first_partly = self.first_partly or first
 
     def summary(self) -> str:
         """Say how many were missing or unreadable; return an empty string where none was."""
@@ -71,12 +81,18 @@ class MissingInputs:
             for state, count in self.states.items()
             if state is not PictureState.PRESENT
         ]
-        if not counts:
-            return ""
-        return (
-            f"{self.looks_at} of {self.states.total()} posts: {', '.join(counts)}; "
-            "these posts were tagged by their text alone"
-        )
+        parts = []
+        if counts:
+            parts.append(
+                f"{self.looks_at} of {self.states.total()} posts: {', '.join(counts)}; "
+                "these posts were tagged by their text alone"
+            )
+        if self.partly:
+            parts.append(
+                f"posts that lack some of their pictures: {self.partly} (first: "
+                f"{self.first_partly}); they were tagged with the others"
+            )
+        return "; ".join(parts)
 
 
 def with_notice(results: Iterable[Tagged], looks_at: LooksAt | None) -> Iterator[TaggedPost]:

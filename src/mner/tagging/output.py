@@ -128,7 +128,7 @@ def write_results(
     results: Iterable[Explained],
     output: Output,
     *,
-    picture: Callable[[Post], bytes | None],
+    picture: Callable[[str], bytes | None],
     unfinished: Unfinished | None = None,
     model: str,
     is_live: bool = True,
@@ -139,7 +139,7 @@ def write_results(
     Args:
         results: the posts, with reasons if the output asks for them.
         output: where they go.
-        picture: the JPEG to show for a post, for `html`.
+        picture: returns the JPEG to show for a picture that a post names, for `html`.
         unfinished: where the results are written instead, if they are lines of a file.
         model: the fingerprint of the model.
         is_live: whether each post is to appear as soon as it is tagged.

@@ -7,7 +7,7 @@ them. They are equal to plain ones with the same values.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from mner.types import Attention, Entity, PictureState, Post, Span
+from mner.types import Attention, Entity, PictureState, Post, SeenPicture, Span
 
 __all__ = ["FoundEntity", "Tagged", "TaggedPost", "TaggedText", "TextEntity", "tagged_post"]
 
@@ -75,7 +75,9 @@ class Tagged:
     reason: str | None = None
     """Why the picture could not be looked at, where that is known."""
     written: frozenset[Span] = frozenset()
-    """The entities whose names are also written in the picture."""
+    """The entities whose names are also written in a picture."""
+    pictures: tuple[SeenPicture, ...] = ()
+    """All pictures of the post, where the model looks at pictures; `picture` is the best state."""
 
 
 def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float]) -> TaggedPost:
@@ -94,6 +96,7 @@ def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float
             post.tokens,
             entities=entities,
             picture=post.picture,
+            more_pictures=post.more_pictures,
             caption=post.caption,
             text=post.text,
             offsets=post.offsets,
@@ -105,6 +108,7 @@ def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float
         post.tokens,
         entities=tuple(_text_entity(span, value, text, offsets) for span, value in pairs),
         picture=post.picture,
+        more_pictures=post.more_pictures,
         caption=post.caption,
         text=text,
         offsets=offsets,

@@ -2,9 +2,10 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -18,6 +19,7 @@ from mner.posts.raw import raw_post
 from mner.posts.read import read_numbered_posts
 from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.require import require_words
+from mner.tagging.checks import checked_post
 from mner.tagging.explain import Explained
 from mner.tagging.given import Given
 from mner.tagging.least import LeastProbability
@@ -45,7 +47,7 @@ def tag_text(
     model: Path,
     text: str,
     *,
-    picture: str | None = None,
+    pictures: Sequence[str] = (),
     caption: str | None = None,
     output: Output,
     fetch: _Fetch | None = None,
@@ -56,7 +58,7 @@ def tag_text(
     Args:
         model: a model folder.
         text: the raw text.
-        picture: the path of its picture, or a URL where `fetch` is given.
+        pictures: the paths of its pictures, or URLs where `fetch` is given.
         caption: words that describe the picture, for a model that looks at captions.
         output: where the result goes.
         fetch: follows URLs; see `PictureSource`.
@@ -64,23 +66,25 @@ def tag_text(
 
     Raises:
         MissingExtraError: the format of the output needs packages that are not installed.
-        InputError: the text has no words, or the model looks at pictures and this one is missing,
-            broken or not to be fetched.
+        InputError: the text has no words, or the model looks at pictures and one of these is
+            missing, broken or not to be fetched, or there are too many.
         ModelError: the model cannot be loaded.
     """
     output.require_packages()
-    post = raw_post("1", text, picture=picture, caption=caption)
+    post = checked_post(raw_post("1", text, caption=caption).with_pictures(pictures))
     require_words(post, name="the text")
     described = read_model(model)
     if output.path is not None:
-        inputs = {"the picture": picture, "the model": described.folder}
-        check_apart(output.path, inputs)
+        for picture in pictures:
+            check_apart(output.path, {"the picture": picture})
+        check_apart(output.path, {"the model": described.folder})
     source = PictureSource(fetch=fetch)
     tagger = open_tagger(described, pictures=source, device=device)
-    if picture is not None and tagger.looks_at == "pictures":
-        _check_picture(picture, source)
+    if tagger.looks_at == "pictures":
+        for picture in pictures:
+            _check_picture(picture, source)
     warn_of_unused(
-        {"the picture": ("pictures", picture), "the caption": ("captions", caption)},
+        {"the picture": ("pictures", pictures or None), "the caption": ("captions", caption)},
         tagger.looks_at,
     )
     _warn_if_nothing_to_explain(tagger, output)
@@ -269,12 +273,6 @@ def _counted(results: Iterable[Explained], missing: MissingInputs) -> Iterator[E
         yield explained
 
 
-def _previews(source: PictureSource) -> Callable[[Post], bytes | None]:
-    """Return a function that gives the JPEG to show for a post."""
-
-    def preview(post: Post) -> bytes | None:
-        if post.picture is None:
-            return None
-        return source.preview(post.picture, longest=320, quality=75)
-
-    return preview
+def _previews(source: PictureSource) -> Callable[[str], bytes | None]:
+    """Return a function that gives the JPEG to show for a picture."""
+    return partial(source.preview, longest=320, quality=75)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mner.encoding.indexer import Indexer
-from mner.errors import InputError, ModelError
+from mner.errors import InputError, ModelError, quoted
 from mner.posts.raw import raw_post
 from mner.require import require_entities, require_words
 from mner.spans.entities import EntityDecoder
@@ -81,7 +81,12 @@ class Tagger:
         return described(self.labels, self.looks_at, self.loaded)
 
     def __call__(
-        self, text: str, *, picture: str | Path | None = None, caption: str | None = None
+        self,
+        text: str,
+        *,
+        picture: str | Path | None = None,
+        pictures: Sequence[str | Path] = (),
+        caption: str | None = None,
     ) -> TaggedText:
         """Tag one raw text.
 
@@ -89,6 +94,7 @@ class Tagger:
             text: cut into tokens as `mner tag TEXT` does it.
             picture: the path of its picture, or its id where the tagger was loaded with a folder of
                 pictures or a feature store.
+            pictures: several pictures, in place of `picture`.
             caption: words that describe the picture, for a model that looks at captions.
 
         Returns:
@@ -96,21 +102,23 @@ class Tagger:
 
         Raises:
             InputError: the text is not a string or has no words, or the model looks at pictures
-                and this one is missing or broken.
+                and one of these is missing or broken, or both `picture` and `pictures` are given.
         """
-        if picture is not None:
-            picture = str(picture)
-        post = raw_post("1", text, picture=picture, caption=caption)
+        references = _references(picture, pictures)
+        post = raw_post("1", text, caption=caption).with_pictures(references)
         require_words(post, name="the text")
         (tagged,) = self.explain([post])
-        is_needed = picture is not None and self.looks_at == "pictures"
-        if is_needed and tagged.picture is not PictureState.PRESENT:
-            raise InputError(
-                f"{picture}: the picture is {tagged.picture}: expected a picture that can be "
-                "read, or None to tag the text alone"
-            )
+        for seen in tagged.pictures:
+            if seen.state is not PictureState.PRESENT:
+                raise InputError(
+                    f"{seen.name}: the picture is {seen.state}: expected a picture that can be "
+                    "read, or None to tag the text alone"
+                )
         warn_of_unused(
-            {"the picture": ("pictures", picture), "the caption": ("captions", caption)},
+            {
+                "the picture": ("pictures", references or None),
+                "the caption": ("captions", caption),
+            },
             self.looks_at,
         )
         assert isinstance(tagged.post, TaggedText)
@@ -253,6 +261,19 @@ class Tagger:
     def __deepcopy__(self, _: object) -> "Tagger":
         """Return the tagger itself."""
         return self
+
+
+def _references(picture: str | Path | None, pictures: Sequence[str | Path]) -> list[str]:
+    """Return the pictures of one text, however they were given."""
+    if picture is None:
+        if isinstance(pictures, str | Path):
+            raise InputError(
+                f"pictures: expected a list, got {quoted(pictures)}: give one picture as `picture`"
+            )
+        return [str(reference) for reference in pictures]
+    if pictures:
+        raise InputError("both `picture` and `pictures` are given: give all in `pictures`")
+    return [str(picture)]
 
 
 def _spans(post: Post) -> list[Span]:

@@ -1,6 +1,7 @@
 """Writing explained posts: JSON lines, text for people, or one page with heat maps."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -15,7 +16,8 @@ from mner.posts.records import record_of
 from mner.posts.text import BracketWriter
 from mner.tagging.explain import Explained, Reason
 from mner.tagging.explanation import explanation_of
-from mner.types import Post
+from mner.tagging.results import Tagged
+from mner.types import PictureState, Post
 
 __all__ = ["write_explained"]
 
@@ -26,7 +28,7 @@ def write_explained(
     *,
     style: str,
     colour: bool,
-    picture: Callable[[Post], bytes | None],
+    picture: Callable[[str], bytes | None],
     model: str | None = None,
     flushing: Flushing = "each",
     order: Order | None = None,
@@ -38,7 +40,7 @@ def write_explained(
         path: the file, or a text stream; standard output if None.
         style: `jsonl` (an object `explanation` beside what a post always has), `text`, or `html`.
         colour: whether text is coloured.
-        picture: the JPEG to show for a post, for `html`.
+        picture: returns the JPEG to show for a picture that a post names, for `html`.
         model: the fingerprint of the model, for `jsonl` and `html`.
         flushing: when a stream is flushed.
         order: the order in which a page opens; pictures that mattered first if None.
@@ -74,33 +76,47 @@ def _text(explained: Explained, *, colour: bool) -> str:
 def _notes(explained: Explained) -> Iterator[str]:
     """Yield a sentence for each entity, and one that says so if all words have one attention."""
     tagged = explained.tagged
-    seen = "caption" if tagged.region_words else "picture"
+    seen, it = ("caption" if tagged.region_words else "picture"), "it"
+    if tagged.post.more_pictures and not tagged.region_words:
+        seen, it = "pictures", "them"
     for reason in explained.reasons:
         words = " ".join(tagged.post.tokens[reason.entity.start : reason.entity.end])
         yield (
             f"{words} {reason.entity.label}: {reason.with_picture:.2f} with the {seen}, "
-            f"{reason.without_picture:.2f} without it, {reason.without_masked:.2f} without what "
-            f"was looked at most ({_masked(reason, tagged.region_words)})"
+            f"{reason.without_picture:.2f} without {it}, {reason.without_masked:.2f} without what "
+            f"was looked at most ({_masked(reason, tagged)})"
         )
+    place = "a picture" if tagged.post.more_pictures else "the picture"
     for start, end, label in sorted(tagged.written):
-        yield f"{' '.join(tagged.post.tokens[start:end])} {label}: written in the picture"
+        yield f"{' '.join(tagged.post.tokens[start:end])} {label}: written in {place}"
+    if tagged.post.more_pictures:
+        for picture in tagged.pictures:
+            if picture.state is not PictureState.PRESENT:
+                yield f"{picture.name}: this picture is {picture.state}"
     if explained.reasons and not tagged.attention.per_word:
         yield "attention is not per word: this model looks once for the whole post"
 
 
-def _masked(reason: Reason, words: tuple[str, ...]) -> str:
-    """Name the regions that were masked, if they are words, and count them otherwise."""
-    if words:
-        return ", ".join(repr(words[region]) for region in reason.masked)
-    if len(reason.masked) == 1:
-        return "1 region masked"
-    return f"{len(reason.masked)} regions masked"
+def _masked(reason: Reason, tagged: Tagged) -> str:
+    """Name the regions that were masked, if they are words, and count them otherwise.
+
+    Of several pictures each is named, the one of which most is masked first.
+    """
+    if tagged.region_words:
+        return ", ".join(repr(tagged.region_words[region]) for region in reason.masked)
+    count = len(reason.masked)
+    masked = f"{count} {'region' if count == 1 else 'regions'} masked"
+    if not tagged.post.more_pictures:
+        return masked
+    owners = [seen.name for seen in tagged.pictures for _ in range(seen.regions)]
+    counts = Counter(owners[region] for region in reason.masked).most_common()
+    return f"{masked}: {', '.join(f'{number} of {name}' for name, number in counts)}"
 
 
 def _write_page(
     explained: Iterable[Explained],
     path: Path | TextIO | None,
-    picture: Callable[[Post], bytes | None],
+    picture: Callable[[str], bytes | None],
     order: Order,
     model: str | None,
 ) -> None:
@@ -117,14 +133,15 @@ def _write_page(
     write_examples(path, page)
 
 
-def _example(explained: Explained, picture: Callable[[Post], bytes | None]) -> Example:
+def _example(explained: Explained, picture: Callable[[str], bytes | None]) -> Example:
     tagged = explained.tagged
-    attention, grid, shown = None, None, None
-    if regions := tagged.attention.regions.shape[1]:
+    attention, grid = None, None
+    shown: tuple[bytes | None, ...] = ()
+    if tagged.attention.regions.shape[1]:
         attention = tagged.attention
     if not tagged.region_words:
-        shown = picture(tagged.post)
-        grid = grid_of(regions) if regions else None
+        shown = tuple(map(picture, tagged.post.pictures))
+        grid = next((grid_of(seen.regions) for seen in tagged.pictures if seen.regions), None)
     reading = Reading(
         "mner",
         tagged.post.entities,
@@ -137,10 +154,18 @@ def _example(explained: Explained, picture: Callable[[Post], bytes | None]) -> E
     return Example(
         _without_entities(tagged.post),
         (reading,),
-        tagged.picture,
+        _state(tagged, shown),
         shown,
+        tagged.pictures,
         effect=max(effects, default=0.0),
     )
+
+
+def _state(tagged: Tagged, shown: Sequence[bytes | None]) -> PictureState:
+    """Return the state that a page shows; it also shows pictures at which no model looks."""
+    if any(shown) and not tagged.pictures:
+        return PictureState.PRESENT
+    return tagged.picture
 
 
 def _without_entities(post: Post) -> Post:
@@ -149,7 +174,9 @@ def _without_entities(post: Post) -> Post:
         post.id,
         post.tokens,
         picture=post.picture,
+        more_pictures=post.more_pictures,
         caption=post.caption,
         text=post.text,
         offsets=post.offsets,
+        picture_entities=post.picture_entities,
     )

@@ -9,6 +9,7 @@ from mner.encoding.caption_regions import caption_words
 from mner.recipe.sections import Recipe
 from mner.spans.gold import fingerprint
 from mner.training.material import Material
+from mner.types import Post
 
 __all__ = ["identity"]
 
@@ -28,7 +29,7 @@ def identity(recipe: Recipe, material: Material, *, build: str | None = None) ->
         fingerprint(material.train),
         fingerprint(material.dev),
         material.picture_encoder,
-        [(post.picture, post.caption, post.annotated) for post in posts],
+        [(_pictures_of(post), post.caption, post.annotated) for post in posts],
     ]
     # No entity crosses a line of a raw text, so texts decide about the scores on dev. They are
     # left out where there are none, so that runs of earlier versions can be resumed.
@@ -43,3 +44,8 @@ def identity(recipe: Recipe, material: Material, *, build: str | None = None) ->
     rows = material.vectors.rows(sorted(words))
     digest.update(material.vectors.vectors(rows).tobytes())
     return digest.hexdigest()
+
+
+def _pictures_of(post: Post) -> str | tuple[str, ...] | None:
+    """Return what is digested: one picture as it always was, so that runs can be resumed."""
+    return post.pictures if post.more_pictures else post.picture

@@ -49,20 +49,31 @@
     }));
   }
 
+  const sizeOf = ([rows, columns]) => rows * columns;
+
+  function placeOf({grid, pictures}, peak) {
+    const inside = peak % sizeOf(grid);
+    return `row ${Math.floor(inside / grid[1]) + 1}, column ${inside % grid[1] + 1} of ${pictures[Math.floor(peak / sizeOf(grid))] || "the picture"}`;
+  }
+
   function describe(reading, word, text, even) {
     const weights = reading.weights[word], highest = Math.max(...weights), peak = weights.indexOf(highest);
     const looked = reading.perWord ? `“${text}”, read by ${reading.system}, looked` : `Not per word: ${reading.system} looks once for the whole post,`;
     if (highest < 1.2 * even) return `${looked} everywhere alike: no ${reading.grid ? "region" : "word"} stands out.`;
-    const place = reading.grid ? `row ${Math.floor(peak / reading.grid[1]) + 1}, column ${peak % reading.grid[1] + 1} of the picture` : `“${reading.captionWords[peak]}” in the caption`;
+    const place = reading.grid ? placeOf(reading, peak) : `“${reading.captionWords[peak]}” in the caption`;
     return `${looked} most at ${place}, with ${percent(highest)} of its attention.`;
   }
 
   function show(article, reading, word, text) {
     const find = name => article.querySelector(name);
-    const weights = reading.weights[word], {even, top, heat} = scale(reading.weights), canvas = find("canvas"), toggle = find(".toggle");
-    const hasMap = Boolean(canvas && reading.grid);
-    if (canvas) canvas.hidden = !hasMap || !toggle.querySelector("input").checked;
-    if (hasMap) drawMap(canvas, weights, reading.grid, heat);
+    const weights = reading.weights[word], {even, top, heat} = scale(reading.weights), canvases = [...article.querySelectorAll("canvas")], toggle = find(".toggle");
+    const hasMap = Boolean(canvases.length && reading.grid);
+    for (const canvas of canvases) {
+      canvas.hidden = !hasMap || !toggle.querySelector("input").checked;
+      if (!hasMap) continue;
+      const first = canvas.dataset.part * sizeOf(reading.grid);
+      drawMap(canvas, weights.slice(first, first + sizeOf(reading.grid)), reading.grid, heat);
+    }
     if (toggle) toggle.hidden = !hasMap;
     find(".caption").hidden = !reading.captionWords.length;
     drawCaption(find(".caption"), reading.captionWords, weights, heat);
@@ -116,7 +127,9 @@
       });
     }
     const toggle = article.querySelector(".toggle input");
-    if (toggle) toggle.addEventListener("change", () => { article.querySelector("canvas").hidden = !toggle.checked; });
+    if (toggle) toggle.addEventListener("change", () => {
+      for (const canvas of article.querySelectorAll("canvas")) canvas.hidden = !toggle.checked;
+    });
     choose(article, readings, lines[0].querySelector(".entity button.word") || lines[0].querySelector("button.word"));
   }
 

@@ -14,20 +14,23 @@
     return make("span", {class: `entity tone${tone}`, tabindex: "0"}, ...parts, tip);
   }
 
-  function picture(post) {
-    const boxes = (post.boxes || []).map(box => {
+  function picture(post, figure) {
+    const boxes = figure.boxes.map(box => {
       const frame = make("span", {class: `box tone${box.tone}`, title: box.name});
       for (const [side, value] of Object.entries(box.place)) frame.style[side] = value;
       return frame;
     });
-    return make("figure", {class: "picture"}, make("img", {src: post.thumbnail, alt: `The picture of post ${post.id}`}), ...boxes);
+    const alt = `${figure.name || "The picture"} of post ${post.id}`;
+    const framed = make("figure", {class: "picture"}, make("img", {src: figure.thumbnail, alt}), ...boxes);
+    return make("div", {}, framed, ...(figure.name ? [make("p", {class: "note", dir: "auto"}, figure.name)] : []));
   }
 
   function article(post) {
     const sentence = make("p", {class: "sentence", dir: "auto"}, ...post.pieces.map(piece => typeof piece === "string" ? piece : entity(piece)));
     const notes = post.notes.map(note => make("p", {class: "note", dir: "auto"}, note));
-    const side = post.thumbnail ? [picture(post)] : [];
-    if (post.pieces.some(piece => typeof piece !== "string") || post.boxes) {
+    const pictures = (post.figures || []).map(figure => picture(post, figure));
+    const side = pictures.length ? [make("div", {class: pictures.length > 1 ? "pictures several" : "pictures"}, ...pictures)] : [];
+    if (post.pieces.some(piece => typeof piece !== "string") || post.written) {
       return make("article", {}, ...side, make("div", {class: "words"}, make("h2", {}, post.id), sentence, ...notes));
     }
     const text = make("span", {class: "sentence", dir: "auto"}, ...post.pieces);
@@ -39,7 +42,7 @@
   for (const block of document.querySelectorAll("script.posts")) {
     for (const post of JSON.parse(block.textContent)) {
       const entities = post.pieces.filter(piece => typeof piece !== "string");
-      const found = [...entities.map(([, label, tone]) => [label, tone]), ...(post.boxes || []).map(box => [box.label, box.tone])];
+      const found = [...entities.map(([, label, tone]) => [label, tone]), ...(post.written || [])];
       items.push({
         text: [post.id, ...post.notes].concat(post.pieces.map(piece => typeof piece === "string" ? piece : piece[0]).join("")).join("\n").toLowerCase(),
         labels: new Map(found.map(([label, tone]) => [label, `tone${tone}`])),

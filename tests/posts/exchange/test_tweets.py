@@ -63,18 +63,18 @@ def test_the_id_is_a_string() -> None:
 
 
 @pytest.mark.parametrize("holder", ["extended_entities", "entities"])
-def test_the_first_picture_of_v1(holder: str) -> None:
+def test_the_pictures_of_v1(holder: str) -> None:
     media = [
         {"media_url": "http://a/1.jpg", "media_url_https": "https://a/1.jpg"},
         {"media_url": "b"},
     ]
     (post,) = tweets({"id_str": "1", "text": "a", holder: {"media": media}})
-    assert post.picture == "https://a/1.jpg"
+    assert post.pictures == ("https://a/1.jpg", "b")
     (post,) = tweets({"id_str": "1", "text": "a", "extended_tweet": {holder: {"media": media}}})
-    assert post.picture == "https://a/1.jpg"
+    assert post.pictures == ("https://a/1.jpg", "b")
 
 
-def test_the_first_picture_of_v2() -> None:
+def test_the_pictures_of_v2() -> None:
     includes = {
         "media": [
             {"media_key": "3_2", "url": "https://a/2.jpg"},
@@ -86,7 +86,10 @@ def test_the_first_picture_of_v2() -> None:
         {"id": "2", "text": "b"},
     ]
     posts = tweets({"data": data, "includes": includes}, {"meta": {"result_count": 0}})
-    assert [(post.id, post.picture) for post in posts] == [("1", "https://a/1.jpg"), ("2", None)]
+    assert [(post.id, post.pictures) for post in posts] == [
+        ("1", ("https://a/1.jpg", "https://a/2.jpg")),
+        ("2", ()),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_name_that_is_read_twice_is_one(tagger: Tagger) -> None:
 
 def test_no_words_no_names(tagger: Tagger) -> None:
     tagged = next(iter(tagger.explain([raw_post("1", "London")])))
-    result = with_names(tagged, Lettering(LetteringState.NO_TEXT), tagger)
+    result = with_names(tagged, [("p", Lettering(LetteringState.NO_TEXT))], tagger)
     assert result.post.picture_entities == ()
     assert result.post.entities == tagged.post.entities
     assert result.written == frozenset()
@@ -73,7 +73,7 @@ def test_no_words_no_names(tagger: Tagger) -> None:
 
 def test_a_name_that_is_also_written_is_raised_by_the_fitted_step(tagger: Tagger) -> None:
     tagged = next(iter(tagger.explain([raw_post("1", "With Selina Alko in Rome")])))
-    result = with_names(tagged, SIGN, tagger)
+    result = with_names(tagged, [("p", SIGN)], tagger)
     before = {entity.span: entity.probability for entity in tagged.post.entities}
     after = {entity.span: entity.probability for entity in result.post.entities}
     assert result.written == {(1, 3, "PER")}
@@ -127,6 +127,6 @@ def test_every_feature_has_a_weight() -> None:
 
 def test_labels_of_pictures_are_the_models(tagger: Tagger) -> None:
     tagged = next(iter(tagger.explain([raw_post("1", "x")])))
-    result = with_names(replace(tagged), lettering("Barack Obama", "LONDON"), tagger)
+    result = with_names(replace(tagged), [("p", lettering("Barack Obama", "LONDON"))], tagger)
     names = result.post.picture_entities or ()
     assert {name.label for name in names} <= set(tagger.labels)

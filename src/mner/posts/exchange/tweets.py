@@ -66,11 +66,11 @@ def _draft(tweet: _Object, includes: _Object, fields: Fields) -> Draft:
     text, problem = _text(tweet, includes) if fields.text is None else (tweet.get(fields.text), "")
     if isinstance(text, str):
         text = _ESCAPE.sub(lambda match: _ESCAPED[match[0]], text)
-    picture = _picture(tweet, includes) if fields.picture is None else tweet.get(fields.picture)
+    pictures = _pictures(tweet, includes) if fields.picture is None else tweet.get(fields.picture)
     return Draft(
         id=tweet.get("id_str") or tweet.get("id") if fields.id is None else tweet.get(fields.id),
         text=text,
-        picture=picture,
+        picture=pictures,
         caption=tweet.get(fields.caption or "caption"),
         extra=others(tweet, _USED, fields),
         problems=(("truncated-text", problem),) if problem else (),
@@ -117,8 +117,8 @@ def _original(tweet: _Object, includes: _Object) -> _Object | None:
     return None
 
 
-def _picture(tweet: _Object, includes: _Object) -> str | None:
-    """Return the address of the first picture; of a video that of its preview."""
+def _pictures(tweet: _Object, includes: _Object) -> list[str]:
+    """Return the addresses of the pictures; of a video that of its preview."""
     retweeted = _of(tweet, "retweeted_status")
     for holder in (
         tweet,
@@ -127,16 +127,16 @@ def _picture(tweet: _Object, includes: _Object) -> str | None:
         _of(retweeted, "extended_tweet"),
     ):
         for name in ("extended_entities", "entities"):
-            for media in _objects(_of(holder, name), "media"):
-                if address := _address(media):
-                    return address
+            addresses = map(_address, _objects(_of(holder, name), "media"))
+            if found := list(filter(None, addresses)):
+                return found
     attached = _of(tweet, "attachments")
     value = attached.get("media_keys")
     keys: list[object] = value if isinstance(value, list) else []
     known = {str(media.get("media_key")): media for media in _objects(includes, "media")}
     medias = [known.get(str(key), {}) for key in keys]
     addresses = map(_address, [*medias, *_objects(attached, "media")])
-    return next(filter(None, addresses), None)
+    return list(filter(None, addresses))
 
 
 def _address(media: _Object) -> str | None:

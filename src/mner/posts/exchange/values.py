@@ -93,7 +93,7 @@ def named_draft(record: Mapping[str, Any], fields: Fields | None) -> Draft:
     fields = fields or Fields()
     return Draft(
         id=record.get(fields.id or "id"),
-        picture=record.get(fields.picture or "picture"),
+        picture=record.get(fields.picture or "picture", record.get("pictures")),
         caption=record.get(fields.caption or "caption"),
     )
 
@@ -104,13 +104,15 @@ def others(
     """Return the fields of an object that were not read."""
     fields = fields or Fields()
     named = {fields.text, fields.id, fields.picture, fields.caption}
-    read = used | named | {"id", "picture", "caption"}
+    read = used | named | {"id", "picture", "pictures", "caption"}
     return {key: value for key, value in record.items() if key not in read}
 
 
 def with_others(record: Mapping[str, object], post: Post) -> dict[str, object]:
-    """Return an object with picture and caption of its post, and the fields that were kept."""
-    values = {"picture": post.picture, "caption": post.caption}
+    """Return an object with pictures and caption of its post, and the fields that were kept."""
+    values: dict[str, object] = {"picture": post.picture, "caption": post.caption}
+    if post.more_pictures:
+        values = {"pictures": list(post.pictures), "caption": post.caption}
     known = {key: value for key, value in values.items() if value is not None}
     return {**(post.extra or {}), **record, **known}
 

@@ -1,5 +1,6 @@
 """The names in a picture's lettering, and what they do to the entities of the post's text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mner.pictures.lettering.layout import line_groups
@@ -18,18 +19,27 @@ _LEAST_LENGTH = 3
 """Letters and digits of a name that can be evidence: shorter ones are written by chance."""
 
 
-def with_names(tagged: Tagged, lettering: Lettering, tagger: Tagger) -> Tagged:
-    """Return a tagged post with the names of its picture, and with its own names raised by them.
+def with_names(
+    tagged: Tagged, letterings: Sequence[tuple[str, Lettering]], tagger: Tagger
+) -> Tagged:
+    """Return a tagged post with the names of its pictures, and with its own names raised by them.
 
     Args:
         tagged: the post with the entities of its text.
-        lettering: what is written in its picture.
+        letterings: the pictures that were read, each with what is written in it.
         tagger: reads the lettering, too.
     """
-    names = find_names(tagged.post, lettering, tagger)
+    names: list[PictureEntity] = []
+    for picture, lettering in letterings:
+        found = find_names(tagged.post, lettering, tagger)
+        if tagged.post.more_pictures:
+            found = tuple(replace(name, picture=str(picture)) for name in found)
+        names += found
+    names.sort(key=lambda name: -name.probability)
     written = frozenset(
         entity.span
         for entity in tagged.post.entities
+        for _, lettering in letterings
         if is_written(_name(tagged.post, entity), lettering)
     )
     entities = tuple(
@@ -38,7 +48,7 @@ def with_names(tagged: Tagged, lettering: Lettering, tagger: Tagger) -> Tagged:
         else entity
         for entity in tagged.post.entities
     )
-    post = replace(tagged.post, entities=entities, picture_entities=names)
+    post = replace(tagged.post, entities=entities, picture_entities=tuple(names))
     return replace(tagged, post=post, written=written)
 
 

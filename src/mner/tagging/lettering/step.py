@@ -65,13 +65,18 @@ class LetteringStep:
         """Yield the results with the names of their pictures, one by one."""
         for explained in results:
             post = explained.tagged.post
-            lettering = self.lettering(post.picture)
-            if post.picture is not None:
+            letterings = [self.lettering(picture) for picture in post.pictures]
+            for lettering in letterings:
                 self._count(post.id, lettering)
-            if lettering.state not in _LOOKED_AT:
+            looked_at = [
+                (picture, lettering)
+                for picture, lettering in zip(post.pictures, letterings, strict=True)
+                if lettering.state in _LOOKED_AT
+            ]
+            if not looked_at:
                 yield explained
                 continue
-            tagged = with_names(explained.tagged, lettering, self.tagger)
+            tagged = with_names(explained.tagged, looked_at, self.tagger)
             reasons = tuple(
                 replace(reason, entity=entity)
                 for reason, entity in zip(explained.reasons, tagged.post.entities, strict=False)
@@ -83,7 +88,8 @@ class LetteringStep:
         if not self.first:
             return ""
         counts = ", ".join(f"{count} {state}" for state, count in self.states.items())
-        return f"words in pictures of {self.states.total()} posts: {counts} (first: {self.first})"
+        total = f"{self.states.total()} pictures of posts"
+        return f"words in {total}: {counts} (first: {self.first})"
 
     def _count(self, post: str, lettering: Lettering) -> None:
         self.states[lettering.state] += 1
