@@ -19,7 +19,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -69,9 +69,9 @@ def main() -> None:
             f"{release}, the first {len(gold)} real posts with their pictures, starter model."
         )
         print(fill(heading, 100) + "\n")
-        for line in (
-            *_predictions(server, gold, source.parent, arguments.out),
-            *_files(server, source, gold, arguments.out),
+        for line in chain(
+            _predictions(server, gold, source.parent, arguments.out),
+            _files(server, source, gold, arguments.out),
         ):
             print(fill(f"* {line}", 100, subsequent_indent="  "), flush=True)
 
@@ -226,9 +226,10 @@ def _files(server: LabelStudio, source: Path, gold: list[Post], out: Path) -> It
         exported, again = out / f"{form}.json", out / f"{form}.jsonl"
         exported.write_text(json.dumps(answer), encoding="utf-8")
         _mner("data", "convert", exported, again)
-        back = {post.id: post for post in read_posts(again)}
+        # JSON_MIN has the numbers of Label Studio's tasks in place of the ids of posts.
+        back = {post.text: post for post in read_posts(again, on_problem=lambda _: None)}
         for post in gold:
-            assert _entities(back[post.id]) == _entities(post), (form, post, back[post.id])
+            assert _entities(back[post.text]) == _entities(post), (form, post, back[post.text])
         count = sum(len(post.entities or ()) for post in gold)
         yield f"{count} annotations imported, exported as {form} and converted: none changed"
 
@@ -261,7 +262,7 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
 
 def _mner(*arguments: str | Path) -> None:
     command = [sys.executable, "-m", "mner", *map(str, arguments)]
-    subprocess.run(command, check=True, stderr=subprocess.PIPE)
+    subprocess.run(command, check=True, capture_output=True)
 
 
 if __name__ == "__main__":

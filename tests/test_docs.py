@@ -162,9 +162,12 @@ def test_the_page_on_annotating_does_what_it_says(tmp_path: Path) -> None:
     entity = {"start": 1, "end": 2, "label": "LOC"}
     post = {"id": "1", "tokens": ["in", "Rome"], "entities": [entity]}
     (tmp_path / "tagged.jsonl").write_text(json.dumps(post))
-    served, *commands = commands_of("annotation.md")
+    (tmp_path / "posts.csv").write_text("id,text\n1,saw Ann\n2,rain\n")
+    commands = commands_of("annotation.md")
+    (served,) = (command for command in commands if command.startswith("mner serve"))
     app.commands["serve"].make_context("serve", shlex.split(served)[2:])
-    assert len(commands) == 2
+    commands.remove(served)
+    assert len(commands) == 4
     with contextlib.chdir(tmp_path):
         for command in commands:
             result = CliRunner().invoke(app, shlex.split(command)[1:])
@@ -172,6 +175,7 @@ def test_the_page_on_annotating_does_what_it_says(tmp_path: Path) -> None:
             if "tasks.json" in command:
                 shutil.copy("tasks.json", "exported.json")
     assert "Rome" in (tmp_path / "annotated.jsonl").read_text()
+    assert len(json.loads((tmp_path / "ranked.json").read_text())) == 2
 
 
 def test_the_page_on_training_does_what_it_says(

@@ -45,6 +45,7 @@ REPORT = "report RUN --gold dev.txt"
         f"{TAG} --captions captions.jsonl --output captions.jsonl",
         f"{TAG} --format jsonl --output RUN/model/vocabulary.json",
         "tag Rome --model RUN --picture dev.txt --format text --output dev.txt",
+        "rank --model RUN dev.txt --to jsonl --output dev.txt",
         f"{REPORT} --out dev.txt",
         f"{REPORT} --out soft",
         f"{REPORT} --out RUN/log.jsonl",

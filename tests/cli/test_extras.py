@@ -94,6 +94,8 @@ BASE: list[tuple[str, str | None]] = [
     ("data stats dev.txt", None),
     ("data convert dev.txt posts.jsonl", None),
     ("summary dev.txt", None),
+    ("rank dev.txt", None),
+    ("rank dev.txt --output NEW.xlsx", "tables"),
     ("doctor", None),
     ("data sample NEW", None),
     ("serve --port 0", "serve"),

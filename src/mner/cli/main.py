@@ -20,6 +20,7 @@ from mner.cli.doctor import doctor
 from mner.cli.echo import PlainFormatter, say
 from mner.cli.features import features
 from mner.cli.groups import Group
+from mner.cli.rank import rank
 from mner.cli.report import demo, report
 from mner.cli.results import results
 from mner.cli.score import compare, evaluate, score
@@ -97,6 +98,7 @@ def app() -> None:
 for _command in (
     tag,
     summary,
+    rank,
     serve,
     evaluate,
     score,

@@ -10,6 +10,7 @@ from mner.bio import tags_to_spans
 from mner.spans.crf import CrfParameters
 from mner.spans.decode import TagSpan, span_probabilities, viterbi
 from mner.spans.lattice import Lengths
+from mner.spans.uncertainty import Uncertainty, best_probabilities, sequence_entropies
 from mner.types import Bools, Doubles, Reals, Span
 
 __all__ = ["EntityDecoder"]
@@ -81,9 +82,21 @@ class EntityDecoder:
         """
         if temperature is None:
             temperature = self.temperature
-        crf = self.crf if temperature == 1.0 else self.crf.divided(temperature)
         numbered = [list(map(self._numbered, of_post)) for of_post in spans]
+        crf = self._divided(temperature)
         return span_probabilities(emissions / temperature, lengths, crf, spans=numbered)
+
+    def uncertainties(self, emissions: Reals, lengths: Lengths) -> list[Uncertainty]:
+        """Compute how uncertain each post is, by the decoder's temperature.
+
+        Args:
+            emissions: (B, T, L).
+            lengths: (B,), words of each post.
+        """
+        scores, crf = emissions / self.temperature, self._divided(self.temperature)
+        entropies = sequence_entropies(scores, lengths, crf).tolist()
+        best = best_probabilities(scores, lengths, crf).tolist()
+        return list(map(Uncertainty, entropies, best))
 
     def parted(self, emissions: NDArray[_Real], begins: Bools) -> NDArray[_Real]:
         """Return emissions with which no entity continues across given words.
@@ -110,6 +123,9 @@ class EntityDecoder:
         outside = self._tags.index("O")
         crf = self.crf.lowered(outside, by=offset)
         return EntityDecoder(self._tags, crf, temperature=self.temperature)
+
+    def _divided(self, temperature: float) -> CrfParameters:
+        return self.crf if temperature == 1.0 else self.crf.divided(temperature)
 
     def _numbered(self, span: Span) -> TagSpan:
         start, end, label = span

@@ -38,11 +38,20 @@ class Chain:
     """Whether the model's attention differs between words."""
 
     def tagged(
-        self, posts: Iterable[PostLike], *, batch_size: int, uncalibrated: bool
+        self,
+        posts: Iterable[PostLike],
+        *,
+        batch_size: int,
+        uncalibrated: bool,
+        uncertain: bool,
     ) -> Iterator[Tagged]:
         """Yield the posts in their order, tagged; see `Tagger.explain`."""
         finish = partial(
-            decode, decoder=self.decoder, per_word=self.per_word, uncalibrated=uncalibrated
+            decode,
+            decoder=self.decoder,
+            per_word=self.per_word,
+            uncalibrated=uncalibrated,
+            uncertain=uncertain,
         )
 
         # Posts to batches of like length, with what the model looks at.

@@ -10,12 +10,13 @@ from mner.files.apart import check_apart
 from mner.posts.exchange.write import LINE_WRITERS, write_form
 from mner.posts.read import read_numbered_posts
 from mner.posts.reading import RECOGNISED, ReadingOptions
+from mner.posts.table_rows import Rows
 from mner.posts.table_write import write_table
 from mner.posts.write import write_posts
 from mner.tagging.formats import ENDINGS
 from mner.types import Post
 
-__all__ = ["Converted", "convert"]
+__all__ = ["Converted", "convert", "style_of", "write_as"]
 
 _Own: TypeAlias = Literal["jsonl", "csv", "tsv", "conll", "imgid"]
 
@@ -53,21 +54,45 @@ def convert(
             has a format that is not known or cannot hold a post.
         MissingExtraError: the packages for XLSX and Parquet are not installed.
     """
-    style = _style(target, style)
+    style = style_of(target, style)
     check_apart(target, {"the input": source})
     done = Converted()
     posts = _counted((post for _, post in read_numbered_posts(source, reading)), done)
-    if style in LINE_WRITERS:
-        write_form(posts, target, form=style, is_array=target.suffix.lower() == ".json")
-    elif style in _TABLES:
-        write_table(posts, target, kind="xlsx" if style == "xlsx" else "parquet")
-    else:
-        write_posts(posts, target, format=cast(_Own, style))
+    write_as(posts, target, style)
     return done
 
 
-def _style(target: Path, style: str | None) -> str:
-    """Return the format of a target."""
+def write_as(posts: Iterable[Post], target: Path, style: str, *, rows: Rows = "entities") -> None:
+    """Write posts to a file of a format that `style_of` has returned.
+
+    Args:
+        posts: any number of them.
+        target: as for `convert`.
+        style: the format.
+        rows: what has a row of its own in a table.
+
+    Raises:
+        InputError: the file cannot be written, or the format cannot hold a post.
+        MissingExtraError: the packages for XLSX and Parquet are not installed.
+    """
+    if style in LINE_WRITERS:
+        write_form(posts, target, form=style, is_array=target.suffix.lower() == ".json")
+    elif style in _TABLES:
+        write_table(posts, target, kind="xlsx" if style == "xlsx" else "parquet", rows=rows)
+    else:
+        write_posts(posts, target, format=cast(_Own, style), rows=rows)
+
+
+def style_of(target: Path, style: str | None) -> str:
+    """Return the format of a file that is to be written.
+
+    Args:
+        target: the file, whose ending may say it.
+        style: as for `convert`.
+
+    Raises:
+        InputError: the format is not known, or contradicts the ending.
+    """
     meant = ENDINGS.get(target.suffix.lower())
     if style is None and meant in _KNOWN:
         return str(meant)

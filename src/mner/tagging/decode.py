@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mner.spans.entities import EntityDecoder
+from mner.spans.uncertainty import Uncertainty
 from mner.tagging.batching import PostBatch
 from mner.tagging.lines import line_starts
 from mner.tagging.results import Tagged, tagged_post
@@ -21,6 +22,7 @@ def decode(
     decoder: EntityDecoder,
     per_word: bool,
     uncalibrated: bool,
+    uncertain: bool,
 ) -> Iterator[Tagged]:
     """Yield the posts of a batch, tagged.
 
@@ -30,6 +32,7 @@ def decode(
         decoder: finds the entities, and how probable they are.
         per_word: whether the model's attention differs between words.
         uncalibrated: also give the probabilities without the decoder's temperature.
+        uncertain: also say how uncertain each post is as a whole.
     """
     lengths = batch.arrays.lengths
     emissions = emitted.emissions
@@ -38,6 +41,9 @@ def decode(
     plain = [np.zeros(0)] * len(batch.posts)
     if uncalibrated:
         plain = decoder.probabilities(emissions, lengths, spans, temperature=1.0)
+    uncertainties: list[Uncertainty | None] = [None] * len(batch.posts)
+    if uncertain:
+        uncertainties = [*decoder.uncertainties(emissions, lengths)]
     for row, (post, regions) in enumerate(zip(batch.posts, batch.regions, strict=True)):
         yield Tagged(
             tagged_post(post, spans[row], probabilities[row].tolist()),
@@ -45,6 +51,7 @@ def decode(
             regions.state,
             region_words=regions.words,
             uncalibrated=tuple(plain[row].tolist()),
+            uncertainty=uncertainties[row],
             reason=regions.reason,
             pictures=regions.pictures,
         )
@@ -75,6 +82,7 @@ def wordless(post: Post, regions: Regions) -> Tagged:
         attention,
         regions.state,
         region_words=regions.words,
+        uncertainty=Uncertainty(entropy=0.0, best=1.0),
         reason=regions.reason,
         pictures=regions.pictures,
     )

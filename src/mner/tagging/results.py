@@ -7,6 +7,7 @@ them. They are equal to plain ones with the same values.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
+from mner.spans.uncertainty import Uncertainty
 from mner.types import Attention, Entity, PictureState, Post, SeenPicture, Span
 
 __all__ = ["FoundEntity", "Tagged", "TaggedPost", "TaggedText", "TextEntity", "tagged_post"]
@@ -72,6 +73,8 @@ class Tagged:
     uncalibrated: tuple[float, ...] = ()
     """The probabilities of the entities without the model's temperature; empty where they were not
     asked for."""
+    uncertainty: Uncertainty | None = None
+    """How uncertain the model is of the post as a whole; None where it was not asked for."""
     reason: str | None = None
     """Why the picture could not be looked at, where that is known."""
     written: frozenset[Span] = frozenset()

@@ -165,7 +165,12 @@ class Tagger:
         return tagged if promise is None else self._promised(tagged, promise)
 
     def explain(
-        self, posts: Iterable[PostLike], *, batch_size: int = BATCH, uncalibrated: bool = False
+        self,
+        posts: Iterable[PostLike],
+        *,
+        batch_size: int = BATCH,
+        uncalibrated: bool = False,
+        uncertain: bool = False,
     ) -> Iterator[Tagged]:
         """Tag posts, and yield with each what the model looked at and the state of its picture.
 
@@ -173,13 +178,16 @@ class Tagger:
             posts: as for `tag`.
             batch_size: as for `tag`.
             uncalibrated: also give the probabilities without the model's temperature.
+            uncertain: also say how uncertain the model is of each post as a whole.
 
         Raises:
             InputError: as for `tag`.
         """
         check_batch_size(batch_size)
         require_several(posts)
-        return self._chain.tagged(posts, batch_size=batch_size, uncalibrated=uncalibrated)
+        return self._chain.tagged(
+            posts, batch_size=batch_size, uncalibrated=uncalibrated, uncertain=uncertain
+        )
 
     def regions(self, posts: Sequence[Post]) -> list[Regions]:
         """Return what the model looks at in each post; empty regions for a text-only model."""
