@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from mner.files.apart import check_apart
 from mner.files.output import standard_output
+from mner.formats import OutputStyle
 from mner.graphs.devices import Device
 from mner.pictures.source import PictureSource
 from mner.posts.captions import attach_captions
@@ -15,6 +17,7 @@ from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.posts.table_write import require_tables
 from mner.posts.write import write_posts
 from mner.tagging.convert import style_of, write_as
+from mner.tagging.formats import TABLE_KINDS
 from mner.tagging.given import Given
 from mner.tagging.lines_read import Lines
 from mner.tagging.load import open_tagger
@@ -59,8 +62,8 @@ def rank_file(
     """
     if output is not None:
         style = style_of(output, style)
-        if style == "xlsx" or style == "parquet":  # noqa: PLR1714  mypy narrows this alone
-            require_tables(style)
+        if (kind := TABLE_KINDS.get(cast(OutputStyle, style))) is not None:
+            require_tables(kind)
         check_apart(output, given.inputs())
     described = read_model(given.model)
     pictures = PictureSource(given.pictures, base=Path(given.file).parent)
