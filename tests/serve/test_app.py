@@ -12,12 +12,10 @@ import jsonschema
 import pytest
 from starlette.testclient import TestClient
 
-import mner
 from mner.errors import InputError
 from mner.posts.schema import post_schema
 from mner.serve.door import Access
 from mner.serve.limits import Limits
-from mner.serve.openapi import BATCH_EXAMPLE, ONE_EXAMPLE, components
 from mner.tagging.starter import starter_model
 from tests.cli.test_commands import mner as command
 from tests.serve.conftest import Open
@@ -321,67 +319,7 @@ def test_the_log_has_no_text_of_posts_unless_it_is_asked_for(
     assert "secret" not in caplog.text
 
 
-def test_the_description_has_examples_and_the_schema_of_posts(client: TestClient) -> None:
-    described = client.get("/openapi.json").json()
-    assert described["info"]["version"] == mner.__version__
-    assert set(described["paths"]) == {"/v1/tag", "/v1/tag/batch", "/v1/models"}
-    schemas = described["components"]["schemas"]
-    assert schemas == components()["schemas"]
-    for name, schema in schemas.items():
-        jsonschema.Draft202012Validator.check_schema(schema)
-        assert name in json.dumps(described["paths"]) or name in json.dumps(schemas)
-    for path, example in (("/v1/tag", ONE_EXAMPLE), ("/v1/tag/batch", BATCH_EXAMPLE)):
-        operation = described["paths"][path]["post"]
-        content = operation["requestBody"]["content"]["application/json"]
-        assert content["example"] == example
-        asked = {**described, **content["schema"]}
-        jsonschema.validate(example, asked)
-        answer = client.post(path, json=example)
-        answered = operation["responses"]["200"]["content"]["application/json"]["schema"]
-        jsonschema.validate(answer.json(), {**described, **answered})
-        with pytest.raises(jsonschema.ValidationError, match="is a required property"):
-            jsonschema.validate({}, {**described, **answered})
-
-
-@pytest.mark.parametrize(
-    "post",
-    [
-        {},
-        {"text": None},
-        {"text": 1},
-        {"tokens": [""]},
-        {"text": "x", "id": ""},
-        {"text": "x", "id": 2**63},
-        {"text": "x", "picture": "?"},
-        {"text": "x", "picture": "AAA"},
-        {"text": "x", "picture_url": "ftp://a/"},
-        {"text": "x", "picture_name": "x"},
-        {"tokens": ["x"], "offsets": [[0, 1]]},
-        {"text": "x", "offsets": [[0, 1]]},
-        {"text": "x", "other": 1},
-    ],
-    ids=str,
-)
-def test_the_schema_refuses_what_the_service_refuses(
-    client: TestClient, post: dict[str, Any]
-) -> None:
-    described = client.get("/openapi.json").json()
-    schema = {**described, "$ref": "#/components/schemas/PostToTag"}
-    assert not jsonschema.Draft202012Validator(schema).is_valid(post)
-    problem(client.post("/v1/tag", json=post), 422)
-
-
 def test_fields_of_a_form_that_were_left_empty_are_not_given(client: TestClient) -> None:
     form = {"text": "saw Ann", "id": "", "tokens": "", "caption": "", "model": ""}
     answer = client.post("/v1/tag", data=form, files={"picture": ("", b"")})
-    assert answer.text == client.post("/v1/tag", json={"text": "saw Ann"}).text
-
-
-def test_null_is_as_good_as_nothing(client: TestClient) -> None:
-    described = client.get("/openapi.json").json()
-    schema = {**described, "$ref": "#/components/schemas/PostToTag"}
-    properties = described["components"]["schemas"]["PostToTag"]["properties"]
-    post = dict.fromkeys(set(properties) - {"picture_name", "offsets"}) | {"text": "saw Ann"}
-    jsonschema.validate(post, schema)
-    answer = client.post("/v1/tag", json=post)
     assert answer.text == client.post("/v1/tag", json={"text": "saw Ann"}).text

@@ -176,7 +176,12 @@ def test_names_that_are_allowed_keep_others_out(tmp_path: Path) -> None:
             connection.close()
 
 
-def test_the_service_opens_no_socket_but_its_own(tmp_path: Path) -> None:
+def test_the_service_opens_no_socket_but_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # By these, FastAPI would send to a collector of OpenTelemetry.
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     with serving(folder=tmp_path, hook=HOOK) as service:
         assert service.ask() == 200
         url = json.dumps({"text": "Rome", "picture_url": "http://127.0.0.1:9/x.png"})
@@ -188,6 +193,7 @@ def test_the_service_opens_no_socket_but_its_own(tmp_path: Path) -> None:
     assert network[0].startswith("NETWORK socket.bind")
     assert "('127.0.0.1', 0)" in network[0]
     assert "Rome" not in "".join(service.log)
+    assert "telemetry" not in "".join(service.log)
 
 
 def test_a_client_that_hangs_up_is_no_failure(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ from mner.serve.service import Fetch, TagService
 
 __all__ = ["Api", "build_app"]
 
+_NO_TELEMETRY: Any = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
+"""Nothing is sent anywhere, whatever the environment says (FASTAPI_OTEL_AUTO_CONFIGURE)."""
+
 
 @dataclass
 class Api:
@@ -99,6 +102,7 @@ def build_app(api: Api) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     service = TagService(
         api.models, api.limits, api.metrics, fetch=api.fetch, logs_texts=api.logs_texts
@@ -121,7 +125,7 @@ def build_app(api: Api) -> FastAPI:
     _watch(api, service)
     routes = frozenset(getattr(route, "path", "") for route in app.routes)
     app.add_middleware(Door, access=api.access, routes=routes, answered=api.metrics.answered)
-    _describe(app)
+    _describe(app, api)
     return app
 
 
@@ -157,13 +161,14 @@ def _watch(api: Api, service: TagService) -> None:
     )
 
 
-def _describe(app: FastAPI) -> None:
+def _describe(app: FastAPI, api: Api) -> None:
     """Add our schemas to the description of the API."""
     make = app.openapi
+    names = [model.name for model in api.models.served]
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            make()["components"] = components()
+            make()["components"] = components(names, api.limits)
         assert app.openapi_schema is not None
         return app.openapi_schema
 

@@ -1,9 +1,11 @@
 """The description of the HTTP API for programs (OpenAPI 3.1)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mner.posts.bounds import MOST_PICTURES
 from mner.posts.schema import post_schema
+from mner.serve.limits import Limits
 
 __all__ = ["BATCH_EXAMPLE", "ONE_EXAMPLE", "components", "described"]
 
@@ -14,11 +16,11 @@ BATCH_EXAMPLE: dict[str, Any] = {
         {"id": "b", "tokens": ["so", "far", "from", "Oslo"]},
     ]
 }
+
 _STRING: dict[str, Any] = {"type": "string"}
 _OPTIONAL: dict[str, Any] = {"type": ["string", "null"]}
-_MODEL = _OPTIONAL | {"description": "Name of a model of `/v1/models`; the first if not given."}
+_MODEL = "Name of a model of `/v1/models`; the first if not given."
 _WISHES: dict[str, Any] = {
-    "model": _MODEL,
     "explain": {
         "type": ["boolean", "null"],
         "description": "Also say what the picture had to do with each entity, and where each word "
@@ -36,7 +38,15 @@ _WISHES: dict[str, Any] = {
         "description": "Leave out entities that are less probable.",
     },
 }
-"""What is said once for all posts of a request."""
+"""What is said once for all posts of a request, beside the model."""
+_URL = "^[hH][tT][tT][pP][sS]?://"
+_ESCAPED = (
+    r'\\(["\\/bfnrt]|u([0-9a-ce-fA-CE-F][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}'
+    r"|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))"
+)
+_WORD = rf'"([^"\\\x00-\x1f]|{_ESCAPED})+"'
+_WORDS = rf"^(\[({_WORD}(, ?{_WORD})*)?\])?$"
+"""A JSON list of strings, or nothing."""
 _BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 _POST: dict[str, Any] = {
     "id": {
@@ -70,7 +80,7 @@ _PICTURE: dict[str, Any] = {
     | {"maxLength": 255, "description": "What the answer calls the picture."},
     "picture_url": _OPTIONAL
     | {
-        "pattern": "^[hH][tT][tT][pP][sS]?://",
+        "pattern": _URL,
         "maxLength": 4_000,
         "description": "For a service with --allow-urls.",
     },
@@ -80,14 +90,6 @@ _SEVERAL = {
     "maxItems": MOST_PICTURES,
     "description": "Several pictures, in place of one.",
 }
-_HAS_WORDS = {
-    "anyOf": [
-        {"required": ["text"], "properties": {"text": _STRING}},
-        {"required": ["tokens"], "properties": {"tokens": {"type": "array"}}},
-    ],
-    "dependentRequired": {"picture_name": ["picture"], "offsets": ["tokens", "text"]},
-}
-"""What a post needs beside the right types."""
 
 
 def described(operation: str) -> dict[str, Any]:
@@ -116,8 +118,13 @@ def described(operation: str) -> dict[str, Any]:
     return description
 
 
-def components() -> dict[str, Any]:
-    """Return the schemas that operations refer to; that of tagged posts is the one of the JSONL."""
+def components(models: Sequence[str], limits: Limits) -> dict[str, Any]:
+    """Return the schemas that operations refer to; that of tagged posts is the one of the JSONL.
+
+    Args:
+        models: the names of the models that are served.
+        limits: those of the service.
+    """
     tagged = _moved(post_schema())
     parts = {_title(name): part for name, part in tagged.pop("$defs").items()}
     tagged.pop("$schema")
@@ -126,61 +133,23 @@ def components() -> dict[str, Any]:
             {"required": [name], "properties": {name: _STRING}}
             for name in ("picture", "picture_url")
         ],
-        "dependentRequired": {"picture_name": ["picture"]},
+        "allOf": [_needs("picture_name", "string", {"picture": _STRING})],
     }
     post = _POST | _PICTURE | {"pictures": _SEVERAL | {"items": picture}}
-    form: dict[str, Any] = dict.fromkeys(("text", "caption", "picture_url"), _STRING)
-    form |= {
-        "id": _STRING | {"minLength": 1, "maxLength": 255},
-        "tokens": _STRING | {"description": "A JSON list of strings."},
-        "picture": _STRING | {"format": "binary", "description": "A picture file."},
-        "pictures": {
-            "type": "array",
-            "maxItems": MOST_PICTURES,
-            "items": _STRING | {"format": "binary"},
-            "description": "Several picture files.",
-        },
-        "model": _STRING,
-        "explain": {"type": "boolean"},
-        "ocr": {"type": "boolean"},
-        "min_probability": {"type": "number", "minimum": 0, "maximum": 1},
-    }
-    batch = {"type": "array", "items": _object(post) | _HAS_WORDS}
-    model = {
-        "name": _STRING,
-        "fingerprint": _STRING,
-        "labels": {"type": "array", "items": _STRING},
-        "looks_at": {"enum": ["pictures", "captions", None]},
-        "runtime": _STRING,
-        "colours": {
-            "type": "object",
-            "additionalProperties": _STRING,
-            "description": "The colour of each label on pages of mner.",
-        },
-    }
-    limits = {name: {"type": "integer"} for name in ("posts", "slow_posts", "text", "body_bytes")}
+    wishes = {"model": _OPTIONAL | {"enum": [*models, None], "description": _MODEL}} | _WISHES
+    posts = {"type": "array", "items": _object(post) | _has_words(), "maxItems": limits.posts}
     schemas = {
-        "PostToTag": _object(post | _WISHES) | _HAS_WORDS,
-        "FormToTag": _object(form),
-        "PostsToTag": _object({"posts": batch} | _WISHES, required=["posts"]),
+        "PostToTag": _object(post | wishes) | _has_words(),
+        "FormToTag": _form(models),
+        "PostsToTag": _object({"posts": posts} | wishes, required=["posts"])
+        | _fewer_where_slow(limits),
         "TaggedPost": tagged,
         "TaggedPosts": {
             "type": "object",
             "required": ["posts"],
             "properties": {"posts": {"type": "array", "items": _reference("TaggedPost")}},
         },
-        "Models": _object(
-            {
-                "models": {"type": "array", "items": _object(model)},
-                "default": _STRING,
-                "ocr": {
-                    "type": "boolean",
-                    "description": "Whether words in pictures can be read.",
-                },
-                "limits": _object(limits),
-            },
-            required=["models", "default", "ocr", "limits"],
-        ),
+        "Models": _listed(),
         "Problem": {
             "type": "object",
             "required": ["type", "title", "status", "detail"],
@@ -197,6 +166,87 @@ def components() -> dict[str, Any]:
         "schemas": schemas | parts,
         "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
     }
+
+
+def _form(models: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a form; those that are empty count as not given."""
+    form: dict[str, Any] = dict.fromkeys(("text", "caption"), _STRING)
+    form |= {
+        "id": _STRING | {"maxLength": 255},
+        "picture_url": _STRING | {"pattern": f"{_URL}|^$", "maxLength": 4_000},
+        "tokens": _STRING | {"pattern": _WORDS, "description": "A JSON list of strings."},
+        "picture": _STRING | {"format": "binary", "description": "A picture file."},
+        "pictures": {
+            "type": "array",
+            "maxItems": MOST_PICTURES,
+            "items": _STRING | {"format": "binary"},
+            "description": "Several picture files.",
+        },
+        "model": _STRING | {"enum": [*models, ""]},
+        "explain": {"type": "boolean"},
+        "ocr": {"type": "boolean"},
+        "min_probability": {"type": "number", "minimum": 0, "maximum": 1},
+    }
+    return _object(form)
+
+
+def _listed() -> dict[str, Any]:
+    """Return what is said of the models."""
+    model = {
+        "name": _STRING,
+        "fingerprint": _STRING,
+        "labels": {"type": "array", "items": _STRING},
+        "looks_at": {"enum": ["pictures", "captions", None]},
+        "runtime": _STRING,
+        "colours": {
+            "type": "object",
+            "additionalProperties": _STRING,
+            "description": "The colour of each label on pages of mner.",
+        },
+    }
+    bounds = {name: {"type": "integer"} for name in ("posts", "slow_posts", "text", "body_bytes")}
+    return _object(
+        {
+            "models": {"type": "array", "items": _object(model)},
+            "default": _STRING,
+            "ocr": {
+                "type": "boolean",
+                "description": "Whether words in pictures can be read.",
+            },
+            "limits": _object(bounds),
+        },
+        required=["models", "default", "ocr", "limits"],
+    )
+
+
+def _has_words() -> dict[str, Any]:
+    """Return what a post needs beside the right types."""
+    tokens = {"tokens": {"type": "array"}}
+    return {
+        "anyOf": [
+            {"required": ["text"], "properties": {"text": _STRING}},
+            {"required": ["tokens"], "properties": tokens},
+        ],
+        "allOf": [
+            _needs("picture_name", "string", {"picture": _STRING}),
+            _needs("offsets", "array", {"text": _STRING} | tokens),
+        ],
+    }
+
+
+def _needs(name: str, kind: str, others: dict[str, Any]) -> dict[str, Any]:
+    """Return that a key, where it has a value of a kind, needs others."""
+    given = {"required": [name], "properties": {name: {"type": kind}}}
+    return {"if": given, "then": {"required": list(others), "properties": others}}
+
+
+def _fewer_where_slow(limits: Limits) -> dict[str, Any]:
+    """Return that a request has fewer posts where it wants what takes long."""
+    is_slow = [
+        {"required": [name], "properties": {name: {"const": True}}} for name in ("explain", "ocr")
+    ]
+    fewer = {"properties": {"posts": {"maxItems": limits.slow.posts}}}
+    return {"if": {"anyOf": is_slow}, "then": fewer}
 
 
 def _object(properties: dict[str, Any], *, required: list[str] | None = None) -> dict[str, Any]:
