@@ -20,6 +20,7 @@ from mner.cli.doctor import doctor
 from mner.cli.echo import PlainFormatter, say
 from mner.cli.features import features
 from mner.cli.groups import Group
+from mner.cli.hub import pull, push
 from mner.cli.rank import rank
 from mner.cli.report import demo, report
 from mner.cli.results import results
@@ -106,6 +107,8 @@ for _command in (
     results,
     train,
     export,
+    push,
+    pull,
     report,
     demo,
     data,

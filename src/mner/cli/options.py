@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILE",
+    "MODEL",
     "RESAMPLES",
     "bootstrap_option",
     "device_option",
@@ -35,6 +36,22 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
 """The path of a file or a folder."""
+
+
+class _ModelFolder(click.Path):
+    """The path of a model folder; a model on the hub is fetched."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from mner.tagging.hub.reference import is_hub_address, local_folder
+
+        return local_folder(value) if is_hub_address(value) else super().convert(value, param, ctx)
+
+
+MODEL = _ModelFolder()
+"""A model folder, or `hf://user/name@revision`."""
 
 RESAMPLES = click.IntRange(100, 1_000_000)
 """With fewer, the bounds of an interval are single draws; the most is

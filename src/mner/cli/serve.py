@@ -22,9 +22,10 @@ _MEGABYTE = 1_000_000
     "models",
     multiple=True,
     metavar="[NAME=]FOLDER",
-    help="Folder that `mner train` wrote, and the name that clients call it by (that of the folder "
-    "if not given). Several are allowed; the first answers requests that name none. The starter "
-    "model, which reads text only, if not given.",
+    help="Folder that `mner train` wrote, or hf://user/name for a model on the Hugging Face hub, "
+    "and the name that clients call it by (that of the folder if not given). Several are allowed; "
+    "the first answers requests that name none. The starter model, which reads text only, if not "
+    "given.",
 )
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address at which the service listens."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from mner.cli.options import FILE, device_option, reading_options, refuse_reading_options
+from mner.cli.options import FILE, MODEL, device_option, reading_options, refuse_reading_options
 from mner.errors import InputError, quoted
 from mner.formats import OutputStyle
 
@@ -62,8 +62,9 @@ class _Probability(click.FloatRange):
 )
 @click.option(
     "--model",
-    type=FILE,
-    help="Folder that `mner train` wrote; the starter model, which reads text only, if not given.",
+    type=MODEL,
+    help="Folder that `mner train` wrote, or hf://user/name for a model on the Hugging Face hub; "
+    "the starter model, which reads text only, if not given.",
 )
 @click.option(
     "--picture",

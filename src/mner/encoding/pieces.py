@@ -14,9 +14,11 @@ from mner.errors import InputError, MissingExtraError, clipped, quoted
 from mner.files.load import read_json, read_text
 from mner.types import Ints
 
-__all__ = ["PieceSpans", "Pieces"]
+__all__ = ["PIECES_FILES", "PieceSpans", "Pieces"]
 
 _TOKENIZER, _SPECIAL = "tokenizer.json", "pieces.json"
+PIECES_FILES = (_TOKENIZER, _SPECIAL)
+"""The files that `Pieces.save` writes."""
 _ADVICE = "expected what `Pieces.save` wrote"
 _LONGEST = 512
 """The most pieces in a span; the cost of attention grows with their square."""

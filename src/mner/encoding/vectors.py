@@ -13,12 +13,14 @@ from mner.files.arrays import map_array
 from mner.files.write import new_folder
 from mner.types import Floats, Ints
 
-__all__ = ["HASHES", "MATRIX", "ROWS", "VectorTable", "surface_forms", "word_hash"]
+__all__ = ["HASHES", "MATRIX", "ROWS", "TABLE_FILES", "VectorTable", "surface_forms", "word_hash"]
 
 HASHES, ROWS, MATRIX = "hashes.npy", "rows.npy", "matrix.npy"
 """The files of a table: hashes in ascending order; for each of them the row of its vector, where
 the matrix is in another order; and the vectors."""
 _SCALES = "scales.npy"
+TABLE_FILES = (HASHES, ROWS, MATRIX, _SCALES)
+"""All files that a table may have."""
 _BLOCK = 1 << 16
 
 

@@ -29,6 +29,7 @@ EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "transformers": ("pretrained encoders of text and pictures", ("transformers", "torch")),
     "tables": ("tables in XLSX and Parquet", ("openpyxl", "pyarrow")),
+    "hub": ("models on the Hugging Face hub", ("huggingface_hub",)),
     "serve": (
         "the HTTP service",
         ("fastapi", "uvicorn", "python_multipart", "prometheus_client"),

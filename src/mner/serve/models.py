@@ -14,6 +14,7 @@ from mner.serve.explainer import Wanted, Words, explained
 from mner.serve.limits import Limits
 from mner.tagging.batching import batch_size_of
 from mner.tagging.explain import Explained
+from mner.tagging.hub.reference import is_hub_address, local_folder, parse_reference
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
 from mner.tagging.results import Tagged
@@ -177,16 +178,21 @@ class Models:
 def named_model(text: str) -> ModelSource:
     """Return the model that `NAME=FOLDER` or `FOLDER` stands for.
 
-    Without a name it has that of its folder, or of the folder around it if that is `model`.
+    Without a name it has that of its folder, or of the folder around it if that is `model`. In
+    place of a folder, `hf://user/name@revision` names a model on the hub, which is fetched.
 
     Raises:
-        InputError: the name is empty.
+        InputError: the name is empty, or a model cannot be fetched.
+        ModelError: what was fetched is no model of `mner`, or a file of it was changed.
+        MissingExtraError: the package huggingface_hub is needed and not installed.
     """
     name, separator, folder = text.partition("=")
     if separator and "/" not in name:
         if not name or not folder:
             raise InputError(f"--model {quoted(text)}: expected NAME=FOLDER or FOLDER")
-        return ModelSource(name, Path(folder))
+        return ModelSource(name, local_folder(folder))
+    if is_hub_address(text):
+        return ModelSource(parse_reference(text).name, local_folder(text))
     path = Path(text)
     resolved = path.resolve()
     own = resolved.parent.name if resolved.name == "model" else resolved.name

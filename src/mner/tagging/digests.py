@@ -57,6 +57,11 @@ class FileDigests:
         self._about = about
         self._listed = listed or _Listed()
 
+    @property
+    def listed(self) -> frozenset[str]:
+        """The files that the description lists, by their paths in the folder."""
+        return frozenset(self._listed.files or ())
+
     def names(self, folder: str) -> set[str]:
         """Return the files in a folder of the model folder, those that are there or listed."""
         if self._listed.files is None:

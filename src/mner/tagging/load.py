@@ -10,6 +10,7 @@ from mner.errors import InputError, ModelError, quoted
 from mner.graphs.devices import Device, check_device_name, torch_device
 from mner.pictures.source import PictureSource
 from mner.spans.entities import EntityDecoder
+from mner.tagging.hub.reference import local_folder
 from mner.tagging.loaded import Loaded
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
 from mner.tagging.notices import warn_of_unused
@@ -43,8 +44,8 @@ def load(
     """Load a tagger.
 
     Args:
-        path: a folder that `mner train` wrote; None for the starter model, which looks at text
-            only.
+        path: a folder that `mner train` wrote, or `hf://user/name@revision` for a model on the
+            Hugging Face hub; None for the starter model, which looks at text only.
         pictures: the folder in which pictures are looked for by id, or another source; without
             either, a post's picture is a path.
         features: a store of encoded pictures, or a feature file of the public Keras code, used in
@@ -65,9 +66,9 @@ def load(
         ModelError: the folder is not a model or the starter model is not there, a file of it is
             damaged, `backend` is `onnx` and there is no graph, or the network is not one of `mner`
             and neither `build` nor a graph says what it is.
-        MissingExtraError: torch is needed and not installed.
+        MissingExtraError: torch, or for the hub huggingface_hub, is needed and not installed.
     """
-    folder = starter_model() if path is None else Path(path)
+    folder = starter_model() if path is None else local_folder(path)
     if isinstance(pictures, str):
         pictures = Path(pictures)
     if isinstance(features, str):

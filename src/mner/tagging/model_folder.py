@@ -18,6 +18,7 @@ from mner.spans.crf import CrfParameters
 from mner.tagging.about import DAMAGED, REPAIR, About, read_about
 from mner.tagging.decoder_file import read_decoder
 from mner.tagging.digests import FileDigests, read_digests
+from mner.tagging.hub.reference import is_hub_address
 
 if TYPE_CHECKING:
     from mner.model.build import Build
@@ -176,6 +177,11 @@ def _model_folder(path: Path) -> Path:
         raise ModelError(
             "starter: there is no such folder: the starter model is taken where no model is named, "
             "so leave --model out"
+        )
+    if is_hub_address(path):
+        raise ModelError(
+            f"{path}: a model on the hub is not a folder: fetch it by `mner pull user/name`, and "
+            "name the folder that this makes"
         )
     problem = "not a model folder" if path.exists() else "there is no such folder"
     raise ModelError(f"{path}: {problem}: expected {name} in it (`mner train` writes one)")
