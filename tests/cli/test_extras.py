@@ -154,6 +154,7 @@ OTHERS: list[tuple[tuple[str, ...], str, str | None]] = [
     (("ocr",), "tag Rome", None),
     (("tables",), "tag Rome", None),
     (("heic",), "tag Rome", None),
+    (("hub",), "pull ann/tweets --out NEW", "Error: ann/tweets: is not on this disk"),
     (("serve",), "serve --model none", "Error: none: "),
     (("serve",), "serve --model pixels", "pictures"),
     (("tables",), "tag --input dev.txt --output NEW.xlsx", None),
