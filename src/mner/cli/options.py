@@ -45,7 +45,8 @@ class _ModelFolder(click.Path):
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from mner.tagging.hub.reference import is_hub_address, local_folder
+        from mner.tagging.hub.local import local_folder
+        from mner.tagging.hub.reference import is_hub_address
 
         return local_folder(value) if is_hub_address(value) else super().convert(value, param, ctx)
 

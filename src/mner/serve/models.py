@@ -14,7 +14,8 @@ from mner.serve.explainer import Wanted, Words, explained
 from mner.serve.limits import Limits
 from mner.tagging.batching import batch_size_of
 from mner.tagging.explain import Explained
-from mner.tagging.hub.reference import is_hub_address, local_folder, parse_reference
+from mner.tagging.hub.local import local_folder
+from mner.tagging.hub.reference import is_hub_address, parse_reference
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
 from mner.tagging.results import Tagged

@@ -10,7 +10,7 @@ from mner.errors import InputError, ModelError, quoted
 from mner.graphs.devices import Device, check_device_name, torch_device
 from mner.pictures.source import PictureSource
 from mner.spans.entities import EntityDecoder
-from mner.tagging.hub.reference import local_folder
+from mner.tagging.hub.local import local_folder
 from mner.tagging.loaded import Loaded
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
 from mner.tagging.notices import warn_of_unused

@@ -6,12 +6,8 @@ import pytest
 
 from mner.errors import InputError
 from mner.serve.models import named_model
-from mner.tagging.hub.reference import (
-    HubReference,
-    is_hub_address,
-    local_folder,
-    parse_reference,
-)
+from mner.tagging.hub.local import local_folder
+from mner.tagging.hub.reference import HubReference, is_hub_address, parse_reference
 from mner.tagging.starter import starter_model
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mner.errors import InputError, quoted
 
-__all__ = ["PREFIX", "HubReference", "is_hub_address", "local_folder", "parse_reference"]
+__all__ = ["PREFIX", "HubReference", "is_hub_address", "parse_reference"]
 
 PREFIX = "hf://"
 """With what an address begins where a folder could be meant as well."""
@@ -52,18 +52,3 @@ def parse_reference(text: str) -> HubReference:
             "user/name@revision"
         )
     return HubReference(match[1], match[2])
-
-
-def local_folder(path: str | Path) -> Path:
-    """Return the folder of a model, which is fetched where `path` is `hf://user/name[@revision]`.
-
-    Raises:
-        InputError: it cannot be fetched.
-        ModelError: what was fetched is no model of `mner`, or a file of it was changed.
-        MissingExtraError: the package huggingface_hub is needed and not installed.
-    """
-    if not isinstance(path, str) or not path.startswith(PREFIX):
-        return Path(path)
-    from mner.tagging.hub.fetch import fetch_model
-
-    return fetch_model(parse_reference(path))
