@@ -24,7 +24,7 @@ FLOORS: tuple[set[str], ...] = (
     {"tagging"},
     {"evaluation", "training"},
     {"runs"},
-    {"serve"},
+    {"serve", "batch"},
     {"cli"},
 )
 """The rooms of the house, from the ground up. A room may import the rooms of the floors below it,

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from mner import __version__
+from mner.cli.batch import batch
 from mner.cli.data import data
 from mner.cli.doctor import doctor
 from mner.cli.echo import PlainFormatter, say
@@ -98,6 +99,7 @@ def app() -> None:
 
 for _command in (
     tag,
+    batch,
     summary,
     rank,
     serve,

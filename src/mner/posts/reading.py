@@ -118,6 +118,9 @@ class Reading:
     again: Callable[[], AbstractContextManager[BinaryIO | None]] = nullcontext
     """Opens the file once more, from its begin, for a look at the whole of it; gives None where it
     is a stream, which can be read once only."""
+    before: int = 0
+    """Posts of the file that come before these lines, where they are a part of it: posts without
+    an id are counted from there."""
 
 
 Reader: TypeAlias = Callable[[Lines, Reading], NumberedPosts]

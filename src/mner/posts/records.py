@@ -45,7 +45,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
             not fit the post, and the log refuses it.
     """
     log = reading.log
-    count = 0
+    count = reading.before
     looks_on = reading.options.format != "jsonl"
     with_our_names = KeyNames(reading.options.fields, log.name)
     for number, line in lines:
@@ -67,7 +67,7 @@ def read_records(lines: Lines, reading: Reading) -> NumberedPosts:
             rest = chain([(number, line)], lines)
             yield from read_form(rest, reading, form=form, before=count - 1)
             return
-        looks_on = looks_on and count < _LOOKED_AT and may_be_of_a_form(record)
+        looks_on = looks_on and count - reading.before < _LOOKED_AT and may_be_of_a_form(record)
         for kind, message in problems:
             log.report(kind, number, f"post {quoted(post.id)}: {message}")
         if is_mended:

@@ -23,7 +23,7 @@ from mner.posts.table_fields import TableFields, table_fields
 from mner.posts.xlsx import xlsx_rows
 from mner.types import Post
 
-__all__ = ["read_csv", "read_parquet", "read_tsv", "read_xlsx"]
+__all__ = ["read_csv", "read_parquet", "read_rows", "read_tsv", "read_xlsx"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,6 +70,15 @@ read_parquet = partial(_read_file, rows_of=parquet_rows, kind="Parquet")
 """Yields the post of each row, with its number; see `read_csv`. The row of names is the first."""
 
 
+def read_rows(rows: _NumberedRows, reading: Reading) -> NumberedPosts:
+    """Yield the post of each row, with its number; the first row holds the names of the columns.
+
+    Raises:
+        InputError: see `read_csv`.
+    """
+    return _posts(rows, reading)
+
+
 def _numbered(rows: Iterator[list[object]]) -> _NumberedRows:
     """Yield rows with their numbers, without the empty rows of a sheet."""
     for number, row in enumerate(rows, start=1):
@@ -102,7 +111,7 @@ def _posts(rows: _NumberedRows, reading: Reading) -> NumberedPosts:
     _LOG.info("%s: read as: a table, %s", reading.log.name, fields)
     if not fields.has_header:
         rows = chain([first], rows)
-    for count, (number, row) in enumerate(rows, start=1):
+    for count, (number, row) in enumerate(rows, start=reading.before + 1):
         try:
             yield number, _post(row, number, count, fields=fields, reading=reading)
         except InputError as exc:
