@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Spinning threads collapse when another process uses the processor.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: demo test lint types unit docs results mutants clean
+.PHONY: demo test lint types unit docs results mutants ray clean
 
 demo: .venv/demo
 	$(BIN)/mner demo
@@ -31,6 +31,11 @@ results: .venv/dev
 mutants: .venv/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check mutmut==3.8.1
 	$(BIN)/python -m benchmarks.mutants $(MUTANTS)
+
+# A cluster of two nodes on this machine; Ray is installed for it.
+ray: .venv/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/batch/test_ray.py
 
 .venv/python:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'mner needs Python 3.11 or newer; name one with: make PYTHON=python3.11 ...')"

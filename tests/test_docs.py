@@ -297,3 +297,15 @@ def shown_default(option: click.Option) -> str:
 )
 def test_every_python_block_has_its_output(name: str) -> None:
     assert len(blocks(name)) == page(name).count("```python\n") > 1
+
+
+def test_an_archive_is_tagged_and_read_as_the_page_says(tmp_path: Path) -> None:
+    command = commands_of("scale.md")[0]
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page("scale.md"), re.DOTALL | re.MULTILINE)
+    with contextlib.chdir(tmp_path):
+        (tmp_path / "posts.jsonl").write_text('{"text": "Ann Lee landed in Lisbon"}\n')
+        result = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert result.exit_code == 0, result.output
+        output = printed(program, "scale.md", {})
+    assert output.startswith("1 [")
+    assert "'text': 'Lisbon'" in output

@@ -77,6 +77,7 @@ BASE: list[tuple[str, str | None]] = [
     ("tag Rome --model text", "train"),
     ("tag Rome --output NEW.xlsx", "tables"),
     ("tag --input dev.txt --output NEW.parquet", "tables"),
+    ("batch captions.jsonl NEW", "tables"),
     ("tag Rome --model pixels", "pictures"),
     ("tag --input dev.txt --model exported --explain --format html --output NEW", None),
     ("tag --input dev.txt --model exported --format brat --output NEW", None),

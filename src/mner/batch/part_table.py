@@ -12,7 +12,7 @@ from mner.types import Post
 
 __all__ = ["OWN_COLUMNS", "table_of"]
 
-OWN_COLUMNS = ("id", "text", "picture", "caption", "entities", "picture_entities", "line")
+OWN_COLUMNS = ("id", "text", "pictures", "caption", "entities", "picture_entities", "line")
 """Columns that `mner` writes. One of the archive with such a name gets `_kept` at its end."""
 
 
@@ -32,7 +32,7 @@ def table_of(posts: Sequence[Post], lines: Sequence[int], *, kind: Kind, columns
     arrays = {
         "id": pa.array([post.id for post in posts], pa.string()),
         "text": pa.array(texts, pa.string()),
-        "picture": pa.array([post.picture and str(post.picture) for post in posts], pa.string()),
+        "pictures": pa.array(map(_pictures, posts), pa.list_(pa.string())),
         "caption": pa.array([post.caption for post in posts], pa.string()),
         "entities": pa.array(list(map(_entities, posts)), pa.list_(entity)),
         "picture_entities": pa.array(list(map(_picture_entities, posts)), pa.list_(name)),
@@ -70,9 +70,14 @@ def _types(pa: Any) -> tuple[Any, Any]:
             ("probability", pa.float64()),
             ("box", pa.list_(pa.float64(), 4)),
             ("line", pa.string()),
+            ("picture", pa.string()),
         ]
     )
     return entity, name
+
+
+def _pictures(post: Post) -> list[str] | None:
+    return list(map(str, post.pictures)) or None
 
 
 def _entities(post: Post) -> list[dict[str, object]]:
@@ -105,6 +110,7 @@ def _picture_entities(post: Post) -> list[dict[str, object]] | None:
             "probability": rounded(name.probability),
             "box": list(name.box),
             "line": name.line,
+            "picture": name.picture,
         }
         for name in post.picture_entities
     ]

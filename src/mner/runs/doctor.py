@@ -30,6 +30,8 @@ EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "transformers": ("pretrained encoders of text and pictures", ("transformers", "torch")),
     "tables": ("tables in XLSX and Parquet", ("openpyxl", "pyarrow")),
     "hub": ("models on the Hugging Face hub", ("huggingface_hub",)),
+    "tables": ("tables in XLSX and Parquet, and `mner batch`", ("openpyxl", "pyarrow")),
+    "ray": ("`mner batch` on a cluster of Ray", ("ray", "pyarrow")),
     "serve": (
         "the HTTP service",
         ("fastapi", "uvicorn", "python_multipart", "prometheus_client"),
