@@ -194,7 +194,11 @@ def test_a_folder_of_pictures_is_an_archive(tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("no picture")
     manifest = tag_archive(batch(folder, tmp_path / "out", part_rows=2), InProcess())
     assert manifest["kind"] == "pictures"
-    assert [row["pictures"] for row in rows_of(tmp_path / "out")] == [["0.png"], ["1.png"], ["2.png"]]
+    assert [row["pictures"] for row in rows_of(tmp_path / "out")] == [
+        ["0.png"],
+        ["1.png"],
+        ["2.png"],
+    ]
 
 
 @pytest.mark.parametrize(
