@@ -205,7 +205,7 @@ def _ray() -> Any:
     # Nothing is told to its makers.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
-        import ray  # type: ignore[import-not-found]
+        import ray
     except ModuleNotFoundError as exc:
         raise MissingExtraError("--engine ray", "ray") from exc
     return ray
