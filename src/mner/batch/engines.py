@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from mner.batch.plan import Part
 from mner.batch.work import Done, Job, Worker
-from mner.errors import InputError, MissingExtraError, MnerError
+from mner.errors import InputError, MissingExtraError, MnerError, clipped
 
 __all__ = ["Engine", "LocalEngine", "RayEngine"]
 
@@ -136,7 +136,7 @@ class RayEngine:
         except ray.exceptions.RayTaskError as exc:
             raise _own_error(exc) from exc
         except ray.exceptions.RayError as exc:
-            raise MnerError(f"Ray: {exc}; the parts that are done are kept") from exc
+            raise MnerError(f"Ray: {clipped(exc)}; the parts that are done are kept") from exc
         finally:
             ray.shutdown()
 
@@ -198,7 +198,9 @@ def _is_done(future: "Future[Done]") -> bool:
 def _own_error(exc: Any) -> MnerError:
     """Return the error of a worker, which Ray has packed."""
     cause = exc.cause
-    return cause if isinstance(cause, MnerError) else MnerError(f"a worker failed: {cause}")
+    return (
+        cause if isinstance(cause, MnerError) else MnerError(f"a worker failed: {clipped(cause)}")
+    )
 
 
 def _ray() -> Any:
