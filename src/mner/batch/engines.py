@@ -59,10 +59,9 @@ class LocalEngine:
             try:
                 yield from self._run(job, waiting, under_way, workers=self.workers)
             except BrokenProcessPool:
-                suspects = [part for future, part in under_way.items() if not _is_done(future)]
-                _LOG.warning("a worker was killed: %d parts are done again", len(suspects))
-                for part in suspects:
-                    yield self._alone(job, part)
+                _LOG.warning("a worker was killed: the parts that were under way are done again")
+                for future, part in under_way.items():
+                    yield future.result() if _is_done(future) else self._alone(job, part)
 
     def _run(
         self,
