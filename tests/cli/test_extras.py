@@ -31,6 +31,7 @@ PACKAGES = {
     "spacy": {"spacy"},
     "ocr": {"rapidocr"},
     "tables": {"openpyxl", "pyarrow"},
+    "ray": {"ray"},
     "serve": {"fastapi", "uvicorn", "python_multipart", "prometheus_client", "starlette"},
     "none": {"tensorboard"},
 }
@@ -154,6 +155,9 @@ OTHERS: list[tuple[tuple[str, ...], str, str | None]] = [
     (("spacy",), FIT, "train"),
     (("ocr",), "tag Rome", None),
     (("tables",), "tag Rome", None),
+    (("tables",), "batch captions.jsonl NEW", None),
+    (("tables",), "batch captions.jsonl NEW --engine ray", "ray"),
+    (("ray",), "tag Rome", None),
     (("heic",), "tag Rome", None),
     (("hub",), "pull ann/tweets --out NEW", "Error: ann/tweets: is not on this disk"),
     (("serve",), "serve --model none", "Error: none: "),
