@@ -1,11 +1,12 @@
 """The starter model: trained by the recipe `starter`, made small, exported and scored.
 
-usage: python -m benchmarks.starter [--out runs/starter] [--words 150000] [--seed 0] [--install]
+usage: python -m benchmarks.starter [--out runs/starter] [--seed 0] [--install]
 
-Its word vectors are cut and kept in eight bits before training; a model card is written at the end.
-$MNER_DATA is the folder that holds tweets/ and twitter2015/, $MNER_VECTORS a GloVe text file, most
-frequent words first. Twitter-2015 test is scored once, at the end; the dev files of the three
-corpora choose everything. --install puts the folder into the package.
+The steps before it, which make its posts and its word vectors, are in benchmarks/starter.md;
+$MNER_STARTER is their folder. $MNER_DATA is the folder that holds tweets/, twitter2015/ and, for
+one more row of scores, posts/. The dev files of the three corpora choose the epoch; Twitter-2015
+test and the second half of the annotated posts are scored once, at the end. A model card is
+written, and --install puts the folder into the package.
 """
 
 import json
@@ -15,7 +16,6 @@ import tomllib
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from benchmarks.commands import new_parser, twitter2015
@@ -23,13 +23,12 @@ from benchmarks.labels import keep_labels
 from benchmarks.markdown import table_head, table_line
 from benchmarks.runs import machine
 from benchmarks.shrink import shrink
-from benchmarks.small_vectors import quantised
 from mner.corpora.adapt import adapt
 from mner.corpora.corpus import read_corpus
-from mner.encoding.vector_cache import load_vectors
 from mner.errors import DataWarning
+from mner.posts.read import read_posts
+from mner.recipe.data import DataSection
 from mner.recipe.read import read_recipe, recipe_file, recipe_from_dict
-from mner.recipe.sections import Recipe
 from mner.spans.score import score
 from mner.spans.scores import Counts, Scores
 from mner.tagging.export import export_model
@@ -37,11 +36,12 @@ from mner.tagging.known_posts import read_known_posts
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles, load_network, read_model
 from mner.tagging.save_model import save_model
+from mner.tagging.tagger import Tagger
 from mner.training.train import train
 from mner.types import Post
 
 ROOT = Path(__file__).parents[1]
-RECIPE = recipe_file("starter")
+RECIPE, CORPORA = recipe_file("starter"), recipe_file("starter-teacher")
 CARD = ROOT / "benchmarks" / "starter_card.md"
 PACKAGED = ROOT / "src" / "mner" / "starter"
 
@@ -53,6 +53,10 @@ NAMES = {
 """Names of the corpora, by the beginning of their files."""
 
 LABELS = ("PER", "LOC", "ORG", "OTHER")
+FIRST = 1_000
+"""Posts of Twitter-2015's test that are also scored in small letters."""
+HALF = 250
+"""The annotated posts before this one were used for choosing."""
 LARGEST = 25_000_000
 """Bytes of a model that may ship."""
 
@@ -60,43 +64,24 @@ LARGEST = 25_000_000
 def main() -> None:
     parser = new_parser(__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/starter"))
-    parser.add_argument("--words", type=int, default=150_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--install", action="store_true")
     arguments = parser.parse_args()
     out: Path = arguments.out
     warnings.simplefilter("ignore", DataWarning)
-    vectors = cut_vectors(Path(os.environ["MNER_VECTORS"]), arguments.words, out)
-    changes = [f"text.vectors={vectors}", f"training.seed={arguments.seed}"]
-    recipe = read_recipe(RECIPE, changes=changes)
-    train(recipe, out / "run", resume=True)
+    train(
+        read_recipe(RECIPE, changes=[f"training.seed={arguments.seed}"]), out / "run", resume=True
+    )
     folder = ship(out / "run", out / "starter", seed=arguments.seed)
-    rows = list(table(folder, recipe))
+    rows = list(table(folder, read_recipe(CORPORA).data))
     (folder / ModelFiles().card).write_text(card(folder, rows), encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{machine()}\n\n" + "\n".join(rows) + f"\n\n{folder}: {size / 1e6:.1f} MB")
     if size > LARGEST:
-        raise SystemExit(f"{folder}: {size:,} bytes, at most {LARGEST:,} may ship: lower --words")
+        raise SystemExit(f"{folder}: {size:,} bytes, at most {LARGEST:,} may ship: use fewer words")
     if arguments.install:
         shutil.rmtree(PACKAGED, ignore_errors=True)
         shutil.copytree(folder, PACKAGED)
-
-
-def cut_vectors(source: Path, words: int, out: Path) -> Path:
-    """Return the table of the first words of a file in eight bits, made if it is not there.
-
-    Training uses this table, so that it sees the numbers that ship.
-    """
-    folder = out / f"vectors-{words}"
-    if not folder.is_dir():
-        out.mkdir(parents=True, exist_ok=True)
-        head = out / "head.txt"
-        with source.open("rb") as whole, head.open("wb") as part:
-            part.writelines(islice(whole, words))
-        quantised(load_vectors(head, cache=out / "cache")).save(folder)
-        head.unlink()
-        shutil.rmtree(out / "cache")
-    return folder
 
 
 def ship(run: Path, folder: Path, *, seed: int) -> Path:
@@ -114,21 +99,43 @@ def ship(run: Path, folder: Path, *, seed: int) -> Path:
     return folder
 
 
-def table(folder: Path, recipe: Recipe) -> Iterator[str]:
+def table(folder: Path, data: DataSection) -> Iterator[str]:
     """Give the scores as lines of a Markdown table."""
     columns = ("posts", "scored", *LABELS, "all: precision", "recall", "F1", "gold")
     yield table_head(columns)
     tagger = load(folder)
-    for corpus in recipe.data.corpora:
+    for corpus in data.corpora:
         file = Path(corpus.dev)
-        gold = list(adapt(read_corpus(file, recipe.data, captions=None), corpus))
-        scores = score(gold, list(tagger.tag(gold)))
-        yield _row(NAMES[file.name.split(".")[0]], "as annotated", scores)
-    test = read_corpus(twitter2015() / "test.txt", recipe.data, captions=None)
+        gold = list(adapt(read_corpus(file, data, captions=None), corpus))
+        name = NAMES[file.name.split(".")[0]]
+        yield _row(name, "as annotated", _scores(gold, tagger))
+        yield _row(f"{name}, in small letters", "as annotated", _scores(lowered(gold), tagger))
+    test = read_corpus(twitter2015() / "test.txt", data, captions=None)
     predicted: Sequence[Post] = list(tagger.tag(test))
     three = score(keep_labels(test, ["PER", "LOC", "ORG"]), predicted)
     yield _row("Twitter-2015, test", "PER, LOC, ORG", three)
     yield _row("Twitter-2015, test", "all four", score(test, predicted))
+    first = test[:FIRST]
+    name = f"Twitter-2015, first {FIRST:,} of test"
+    yield _row(name, "all four", score(first, predicted[:FIRST]))
+    yield _row(f"{name}, in small letters", "all four", _scores(lowered(first), tagger))
+    real = Path(os.environ["MNER_DATA"]) / "posts" / "gold.jsonl"
+    if real.is_file():
+        second = list(read_posts(real))[HALF:]
+        scores = _scores(second, tagger)
+        yield _row("real posts with pictures, second half", "all four", scores)
+
+
+def _scores(gold: Sequence[Post], tagger: Tagger) -> Scores:
+    return score(gold, list(tagger.tag(gold)))
+
+
+def lowered(posts: Sequence[Post]) -> list[Post]:
+    """Return posts in small letters."""
+    return [
+        replace(post, tokens=tuple(map(str.lower, post.tokens)), text=None, offsets=None)
+        for post in posts
+    ]
 
 
 def _row(posts: str, labels: str, scores: Scores) -> str:

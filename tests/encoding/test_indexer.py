@@ -128,3 +128,24 @@ def test_a_post_is_as_long_as_its_words_or_where_a_transformer_reads_it_as_its_p
     pieces = Pieces.pretrained(str(write_bert(tmp_path)))
     with_pieces = Indexer(indexer._vocabulary, VECTORS, pieces, longest_word=5)
     assert with_pieces.lengths(posts) == [4, 3]
+
+
+def test_hashtags_that_are_known_nowhere_have_the_mean_of_their_words(indexer: Indexer) -> None:
+    parting = Indexer(indexer._vocabulary, VECTORS, longest_word=5, parts_hashtags=True)
+    post = Post("2", ("#RomeTower", "#RomeZyx", "#ZyxQ", "#paris", "RomeTower"))
+    indexed, whole = parting.index(post), indexer.index(post)
+    # rome is (5, 6), tower (9, 10), paris (3, 4)
+    assert indexed.vectors.tolist() == [[7, 8], [5, 6], [0, 0], [3, 4], [0, 0]]
+    assert whole.vectors.tolist() == [[0, 0], [0, 0], [0, 0], [3, 4], [0, 0]]
+    assert indexed.words[:2].tolist() == [NO_ROW, NO_ROW]
+    assert indexed.words[2:].tolist() == whole.words[2:].tolist()
+    assert whole.words[:3].tolist() == [UNKNOWN_ROW] * 3
+
+
+def test_a_hashtag_that_was_trained_is_not_parted() -> None:
+    posts = [Post(name, ("#RomeTower", "Ann"), (Entity(1, 2, "PER"),)) for name in "12"]
+    vocabulary = Vocabulary.build(posts, is_known=lambda _: False)
+    indexer = Indexer(vocabulary, VECTORS, longest_word=5, parts_hashtags=True)
+    indexed = indexer.index(posts[0])
+    assert indexed.vectors[0].tolist() == [0, 0]
+    assert indexed.words[0] > UNKNOWN_ROW

@@ -7,12 +7,13 @@ import numpy as np
 
 from mner.bio import spans_to_tags
 from mner.encoding.batches import IndexedPost, pad_posts
+from mner.encoding.hashtags import hashtag_words
 from mner.encoding.pieces import Pieces
 from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary, normalise, word_shape
 from mner.errors import InputError, clipped, quoted
 from mner.require import require_entities, require_words
-from mner.types import NO_ROW, UNKNOWN_ROW, Batch, Bools, Ints, Post, Regions
+from mner.types import NO_ROW, UNKNOWN_ROW, Batch, Bools, Floats, Ints, Post, Regions
 
 __all__ = ["Indexer"]
 
@@ -27,6 +28,7 @@ class Indexer:
         vectors: the pretrained word vectors.
         pieces: word pieces of a transformer; None for a model without one.
         longest_word: how many characters of a word are read.
+        parts_hashtags: give a hashtag that is known nowhere the mean vector of its words.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class Indexer:
         pieces: Pieces | None = None,
         *,
         longest_word: int,
+        parts_hashtags: bool = False,
     ) -> None:
         self._vocabulary = vocabulary
         self._vectors = vectors
         self._pieces = pieces
         self._longest_word = longest_word
+        self._parts_hashtags = parts_hashtags
         self._tag_numbers = {tag: number for number, tag in enumerate(vocabulary.tags)}
         self._seen: dict[str, _Word] = {}
 
@@ -54,7 +58,7 @@ class Indexer:
         require_words(post)
         known = self._known(post.tokens)
         words = [known[token] for token in post.tokens]
-        numbers, vector_rows, characters, shapes, pieces = zip(*words, strict=True)
+        numbers, vector_rows, characters, shapes, pieces, parts = zip(*words, strict=True)
         piece_spans, tags, allowed = None, None, None
         if self._pieces is not None:
             piece_spans = self._pieces.lay_out(pieces)
@@ -63,7 +67,7 @@ class Indexer:
             allowed = self._allowed(tags, post.annotated)
         return IndexedPost(
             words=np.array(numbers, dtype=np.int64),
-            vectors=self._vectors.vectors(np.array(vector_rows, dtype=np.int64)),
+            vectors=self._vectors_of(np.array(vector_rows, dtype=np.int64), parts),
             characters=_pad_characters(characters),
             shapes=np.array(shapes, dtype=np.int64),
             piece_spans=piece_spans,
@@ -123,9 +127,22 @@ class Indexer:
             seen[token] = self._look_up(token, row, pieces=token_pieces)
         return seen
 
+    def _vectors_of(self, rows: Ints, parts: Sequence[tuple[int, ...]]) -> Floats:
+        """Return the vectors of rows, or the mean of those of a hashtag's parts, (T, K)."""
+        vectors = self._vectors.vectors(rows)
+        for position, of_word in enumerate(parts):
+            if of_word:
+                part_rows = np.array(of_word, dtype=np.int64)
+                vectors[position] = self._vectors.vectors(part_rows).mean(axis=0)
+        return vectors
+
     def _look_up(self, token: str, vector_row: int, *, pieces: tuple[int, ...]) -> "_Word":
         vocabulary = self._vocabulary
-        without_row = UNKNOWN_ROW if vector_row < 0 else NO_ROW
+        parts: tuple[int, ...] = ()
+        if vector_row < 0 and self._parts_hashtags and normalise(token) not in vocabulary.words:
+            rows = self._vectors.rows(hashtag_words(token)).tolist()
+            parts = tuple(row for row in rows if row >= 0)
+        without_row = UNKNOWN_ROW if vector_row < 0 and not parts else NO_ROW
         characters = token[: self._longest_word]
         return _Word(
             number=vocabulary.words.get(normalise(token), without_row),
@@ -133,6 +150,7 @@ class Indexer:
             characters=[vocabulary.characters.get(sign, UNKNOWN_ROW) for sign in characters],
             shape=vocabulary.shapes.get(word_shape(token), UNKNOWN_ROW),
             pieces=pieces,
+            parts=parts,
         )
 
     def _tags(self, post: Post) -> Ints:
@@ -172,6 +190,8 @@ class _Word(NamedTuple):
     shape: int
     pieces: tuple[int, ...]
     """For a pretrained transformer; empty for a model without one."""
+    parts: tuple[int, ...]
+    """The rows of the words of a hashtag that is known nowhere; empty for all other tokens."""
 
 
 def _tokens_of(posts: Sequence[Post]) -> list[str]:

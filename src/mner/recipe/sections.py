@@ -73,6 +73,9 @@ class TextSection:
     """Size of a word vector if `text.vectors` is empty."""
     train_vectors: bool = True
     """Fine-tune the vectors of the words in the training posts."""
+    hashtag_words: bool = False
+    """Give a hashtag that has no vector, such as `#KuwaitCity`, the mean of the vectors of its
+    words, as its capitals and digits show them."""
     word_dropout: _PartialShare = 0.03
     """Share of words that are made unknown in training."""
     shapes: _SmallSizeOrNone = 8

@@ -116,6 +116,7 @@ def open_tagger(
         model.vectors,
         model.pieces,
         longest_word=model.recipe.characters.longest_word,
+        parts_hashtags=model.recipe.text.hashtag_words,
     )
     graph = model.folder / ModelFiles().pictures
     is_exported = backend != "torch" and _has_graph(model, graph.name)

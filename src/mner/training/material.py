@@ -84,7 +84,13 @@ def read_material(recipe: Recipe, out: Path) -> Material:
     warn_of_unknown_labels("data.dev", dev, known=vocabulary.labels)
     _warn_if_equal(train, dev)
     pieces = Pieces.pretrained(recipe.transformer.model) if recipe.transformer.model else None
-    indexer = Indexer(vocabulary, vectors, pieces, longest_word=recipe.characters.longest_word)
+    indexer = Indexer(
+        vocabulary,
+        vectors,
+        pieces,
+        longest_word=recipe.characters.longest_word,
+        parts_hashtags=recipe.text.hashtag_words,
+    )
     _log_sizes(train, dev, indexer, has_vectors=len(vectors) > 0)
     _warn_of_foreign_vectors(recipe, indexer.hit_rate(train) if len(vectors) else None)
     features, encoder = None, None
