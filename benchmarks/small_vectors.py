@@ -7,7 +7,7 @@ import numpy as np
 from mner.encoding.vectors import VectorTable
 from mner.types import Floats
 
-__all__ = ["quantised", "replaced"]
+__all__ = ["quantised", "replaced", "without"]
 
 
 def quantised(table: VectorTable) -> VectorTable:
@@ -39,3 +39,10 @@ def replaced(table: VectorTable, words: Sequence[str], values: Floats) -> Vector
         [table.vectors(np.flatnonzero(kept)), changed.vectors(np.arange(len(changed)))]
     )
     return VectorTable(hashes[order], matrix[order].astype(np.float16))
+
+
+def without(table: VectorTable, words: Sequence[str]) -> VectorTable:
+    """Return a table in eight bits without these words, which may or may not be in it."""
+    dropped = VectorTable.from_words(words, np.zeros((len(words), 1), dtype=np.float32))
+    rows = np.flatnonzero(~np.isin(table.hashes, dropped.hashes))
+    return quantised(VectorTable(table.hashes[rows], table.vectors(rows).astype(np.float16)))

@@ -14,8 +14,9 @@ import os
 import shutil
 import tomllib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.commands import new_parser, twitter2015
@@ -23,12 +24,14 @@ from benchmarks.labels import keep_labels
 from benchmarks.markdown import table_head, table_line
 from benchmarks.runs import machine
 from benchmarks.shrink import shrink
+from benchmarks.small_vectors import without
 from mner.corpora.adapt import adapt
 from mner.corpora.corpus import read_corpus
 from mner.errors import DataWarning
 from mner.posts.read import read_posts
 from mner.recipe.data import DataSection
 from mner.recipe.read import read_recipe, recipe_file, recipe_from_dict
+from mner.require import require_entities
 from mner.spans.score import score
 from mner.spans.scores import Counts, Scores
 from mner.tagging.export import export_model
@@ -57,6 +60,9 @@ FIRST = 1_000
 """Posts of Twitter-2015's test that are also scored in small letters."""
 HALF = 250
 """The annotated posts before this one were used for choosing."""
+FREQUENT = 102_000
+"""Words of GloVe beyond these, most frequent first, are left out where training did not see them,
+so that the model is small enough."""
 LARGEST = 25_000_000
 """Bytes of a model that may ship."""
 
@@ -91,12 +97,20 @@ def ship(run: Path, folder: Path, *, seed: int) -> Path:
     """
     trained = read_model(run)
     model, network = shrink(trained, load_network(trained))
+    model = replace(model, vectors=without(model.vectors, rare_words(trained.vocabulary.words)))
     recipe = recipe_from_dict(tomllib.loads(RECIPE.read_text(encoding="utf-8")))
     recipe = replace(recipe, training=replace(recipe.training, seed=seed))
     known = read_known_posts(trained)
     save_model(replace(model, folder=folder, recipe=recipe), network, known=known)
     export_model(folder)
     return folder
+
+
+def rare_words(seen: Container[str]) -> list[str]:
+    """Return the words of GloVe, $MNER_VECTORS, that are rare and not among those seen."""
+    with Path(os.environ["MNER_VECTORS"]).open(encoding="utf-8") as lines:
+        words = [line.partition(" ")[0] for line in islice(lines, FREQUENT, None)]
+    return [word for word in words if word not in seen]
 
 
 def table(folder: Path, data: DataSection) -> Iterator[str]:
@@ -108,7 +122,10 @@ def table(folder: Path, data: DataSection) -> Iterator[str]:
         file = Path(corpus.dev)
         gold = list(adapt(read_corpus(file, data, captions=None), corpus))
         name = NAMES[file.name.split(".")[0]]
-        yield _row(name, "as annotated", _scores(gold, tagger))
+        found: Sequence[Post] = list(tagger.tag(gold))
+        yield _row(name, "as annotated", score(gold, found))
+        without = score(without_hashtags(gold), without_hashtags(found))
+        yield _row(f"{name}, without hashtags", "as annotated", without)
         yield _row(f"{name}, in small letters", "as annotated", _scores(lowered(gold), tagger))
     test = read_corpus(twitter2015() / "test.txt", data, captions=None)
     predicted: Sequence[Post] = list(tagger.tag(test))
@@ -136,6 +153,19 @@ def lowered(posts: Sequence[Post]) -> list[Post]:
         replace(post, tokens=tuple(map(str.lower, post.tokens)), text=None, offsets=None)
         for post in posts
     ]
+
+
+def without_hashtags(posts: Sequence[Post]) -> list[Post]:
+    """Return posts without the entities that hold a hashtag."""
+    results = []
+    for post in posts:
+        kept = []
+        for entity in require_entities(post):
+            tokens = post.tokens[entity.start : entity.end]
+            if not any(token.startswith("#") for token in tokens):
+                kept.append(entity)
+        results.append(replace(post, entities=tuple(kept)))
+    return results
 
 
 def _row(posts: str, labels: str, scores: Scores) -> str:
