@@ -414,6 +414,7 @@ def test_every_recipe_can_be_read_and_says_how_to_run_it(
     monkeypatch.setenv("MNER_DATA", "data")
     monkeypatch.setenv("MNER_VECTORS", "vectors.txt")
     monkeypatch.setenv("MNER_TRANSFORMER", "transformer")
+    monkeypatch.setenv("MNER_STARTER", "starter")
     data = read_recipe(path).data
     assert data.dev or data.corpora
     assert f"mner train {path.stem}" in path.read_text(encoding="utf-8")

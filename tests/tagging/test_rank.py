@@ -40,7 +40,7 @@ def test_the_most_uncertain_posts_come_first(posts: Path) -> None:
     assert result.exit_code == 0, result.output
     found = records(result.stdout)
     entropies = [float(str(record.pop("entropy"))) for record in found]
-    assert [record["id"] for record in found] == ["3", "2", "4", "1"]
+    assert [record["id"] for record in found] == ["3", "4", "2", "1"]
     assert entropies == sorted(entropies, reverse=True)
     given = {post.id: post for post in read_posts(posts)}
     for record in found:
@@ -71,9 +71,9 @@ def test_entropies_are_those_of_the_crf_by_its_temperature() -> None:
 def test_posts_keep_what_they_had_and_their_order_where_they_are_alike(posts: Path) -> None:
     given = [replace(post, extra={"n": n}) for n, post in enumerate(read_posts(posts))] * 2
     found = ranked(mner.load(), iter(given))
-    assert [(post.extra or {})["n"] for post in found] == [2, 2, 1, 1, 3, 3, 0, 0]
+    assert [(post.extra or {})["n"] for post in found] == [2, 2, 3, 3, 1, 1, 0, 0]
     assert [replace(post, extra=None) for post in found] == [
-        replace(given[n], extra=None) for n in (2, 2, 1, 1, 3, 3, 0, 0)
+        replace(given[n], extra=None) for n in (2, 2, 3, 3, 1, 1, 0, 0)
     ]
     assert ranked(mner.load(), []) == []
 
@@ -81,7 +81,7 @@ def test_posts_keep_what_they_had_and_their_order_where_they_are_alike(posts: Pa
 def test_tasks_of_label_studio_are_not_annotated(posts: Path, tmp_path: Path) -> None:
     assert rank(posts, "--output", tmp_path / "o.json", "--to", "label-studio").exit_code == 0
     tasks = json.loads((tmp_path / "o.json").read_text())
-    assert [task["data"]["id"] for task in tasks] == ["3", "2", "4", "1"]
+    assert [task["data"]["id"] for task in tasks] == ["3", "4", "2", "1"]
     assert tasks[0]["data"]["entropy"] > 1
     assert not any(task["annotations"] for task in tasks)
 

@@ -27,10 +27,8 @@ def test_it_is_small_enough_to_ship_and_names_no_machine() -> None:
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 25_000_000
     model = read_model(folder)
     assert model.vocabulary.labels == ("LOC", "ORG", "OTHER", "PER")
-    assert all(
-        corpus.train.startswith("$MNER_DATA/tweets/") for corpus in model.recipe.data.corpora
-    )
-    assert model.recipe.text.vectors == "$MNER_VECTORS"
+    assert model.recipe.data.train.startswith("$MNER_STARTER/")
+    assert model.recipe.text.vectors.startswith("$MNER_STARTER/")
 
 
 def test_its_card_says_where_it_comes_from_and_what_it_cannot_do() -> None:
@@ -42,7 +40,7 @@ def test_its_card_says_where_it_comes_from_and_what_it_cannot_do() -> None:
         "Twitter-2015, test",
         "What it cannot do",
         "picture",
-        "python -m benchmarks.starter",
+        "benchmarks/starter.md",
     ):
         assert part in card
     assert (
