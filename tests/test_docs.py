@@ -15,8 +15,10 @@ from typing import Any
 import click
 import mypy.api
 import pytest
+from accelerate.commands.launch import launch_command_parser
 from click.testing import CliRunner
 from PIL import Image
+from torch.distributed.run import get_args_parser as torchrun_parser
 
 from mner.cli import app
 from mner.recipe.read import to_toml
@@ -184,13 +186,23 @@ def test_the_page_on_training_does_what_it_says(
     caplog.set_level("INFO", logger="mner")
     (tmp_path / "text-only.toml").write_text(to_toml(tiny_recipe(corpus)))
     commands = commands_of("training.md")
-    assert len(commands) == 3
+    assert len(commands) == 4
     with contextlib.chdir(tmp_path):
         for command in commands:
             result = CliRunner().invoke(app, shlex.split(command)[1:])
             assert result.exit_code == 0, f"{command}\n{result.output}"
     assert "the run was planned for 2 epochs and now has 4" in caplog.text
     assert list((tmp_path / "shown").rglob("events.out.tfevents.*"))
+
+
+def test_launchers_accept_the_commands_of_the_page_on_training() -> None:
+    launched = re.findall(r"^(?:torchrun|accelerate launch) .*$", page("training.md"), re.MULTILINE)
+    parsers = (torchrun_parser(), launch_command_parser())
+    for line, parser in zip(launched, parsers, strict=True):
+        given = parser.parse_args(shlex.split(line.removeprefix("accelerate"))[1:])
+        assert (given.module, given.training_script) == (True, "mner")
+        command, *arguments = given.training_script_args
+        app.commands[command].make_context(command, arguments)
 
 
 def test_the_page_on_pages_does_what_it_says(folder: Path, tmp_path: Path) -> None:

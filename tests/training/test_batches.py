@@ -7,6 +7,7 @@ import pytest
 from mner.recipe.sections import Recipe
 from mner.training.batches import TrainingPosts
 from mner.training.material import Material, read_material
+from mner.types import Batch
 
 
 @pytest.fixture
@@ -16,14 +17,18 @@ def material(recipe: Recipe, tmp_path: Path) -> Material:
 
 def words(posts: TrainingPosts, epoch: int) -> list[list[int]]:
     """The words of each batch of an epoch, in its order."""
-    return [batch.words.ravel().tolist() for batch in posts.batches(epoch)]
+    return [batch.words.ravel().tolist() for batch in batches_of(posts, epoch)]
+
+
+def batches_of(posts: TrainingPosts, epoch: int) -> list[Batch]:
+    return [part for share in posts.shares(epoch) for part in share.parts]
 
 
 def test_every_epoch_has_all_posts_in_an_order_of_its_own(material: Material) -> None:
     posts = TrainingPosts(material, batch_size=5, seed=3)
     count = len(material.train)
     for epoch in (1, 2):
-        batches = list(posts.batches(epoch))
+        batches = batches_of(posts, epoch)
         assert (posts.count(epoch), posts.steps(epoch)) == (count, len(batches))
         lengths = np.sort(np.concatenate([batch.lengths for batch in batches]))
         assert lengths.tolist() == sorted(len(post.tokens) for post in material.train)
@@ -47,7 +52,7 @@ def test_some_posts_are_in_the_first_epochs_alone(material: Material) -> None:
 
 def test_batches_hold_the_tags_of_gold(material: Material) -> None:
     posts = TrainingPosts(material, batch_size=len(material.train), seed=0)
-    (batch,) = posts.batches(1)
+    (batch,) = batches_of(posts, 1)
     assert batch.tags is not None
     tagged = int((batch.tags > 0).sum())
     spans = [entity.span for post in material.train for entity in post.entities or ()]

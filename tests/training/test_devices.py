@@ -3,12 +3,15 @@ from typing import Literal
 
 import pytest
 import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedType
 
 from mner.errors import ConfigError, InputError
 from mner.recipe.sections import Recipe
 from mner.tagging.export import export_model
 from mner.tagging.load import load
-from mner.training.devices import check_device
+from mner.training.devices import check_device, open_device
+from mner.training.launched import Launched
 from mner.training.train import train
 from tests.training.changes import with_training
 
@@ -76,9 +79,31 @@ def test_half_precision_on_the_processor_needs_one_that_has_it(recipe: Recipe) -
         check_device("fp16", "cpu")
 
 
-def test_a_launcher_of_several_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "1")
-    check_device("no")
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(ConfigError, match="runs in one process: start it with `mner train`"):
-        check_device("no")
+def test_processes_that_cannot_be_joined_are_an_error(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mner.training.devices.launched", lambda: Launched(0, 2))
+    with pytest.raises(
+        ConfigError, match="started 2 processes, which cannot train together on cpu: launch one, or"
+    ):
+        train(recipe, tmp_path / "run")
+
+
+def test_a_launcher_that_cuts_networks_is_refused(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Accelerator, "distributed_type", DistributedType.FSDP)
+    with pytest.raises(
+        ConfigError, match="asks for FSDP, but each process of a training holds the whole network"
+    ):
+        train(recipe, tmp_path / "run")
+
+
+def test_a_launcher_s_accumulation_divides_no_loss(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "4")
+    weight = torch.ones(1, requires_grad=True)
+    open_device(recipe, tmp_path).backward(weight.sum())
+    assert weight.grad is not None
+    assert weight.grad.item() == 1.0

@@ -15,7 +15,7 @@ from mner.bio import allowed_transitions
 from mner.model.build import build_network
 from mner.model.network import Network, emit, to_tensors
 from mner.recipe.sections import Recipe
-from mner.training.batches import TrainingPosts
+from mner.training.batches import Share, TrainingPosts
 from mner.training.devices import open_device
 from mner.training.learner import Learner
 from mner.training.material import Material, read_material
@@ -51,7 +51,12 @@ def material(plain: Recipe, tmp_path: Path) -> Material:
 
 @pytest.fixture
 def batches(material: Material) -> list[Batch]:
-    return list(TrainingPosts(material, batch_size=4, seed=0).batches(1))[:STEPS]
+    shares = list(TrainingPosts(material, batch_size=4, seed=0).shares(1))[:STEPS]
+    return [batch for share in shares for batch in share.parts]
+
+
+def whole(batch: Batch) -> Share:
+    return Share((batch,), len(batch.lengths))
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ def learn(
         )
         states = [weights_of(learner.scored)]
         for batch in batches:
-            learner.step(batch)
+            learner.step(whole(batch))
             states.append(weights_of(learner.scored))
         return learner, states
 
@@ -222,7 +227,7 @@ def test_dropout_is_on_in_a_step_and_off_in_scoring(
             scores = [emit(learner.scored, batches[0]).emissions for _ in range(2)]
             np.testing.assert_array_equal(scores[0], scores[1])
             learner.scored.eval()
-            losses.append(learner.step(batches[0]))
+            losses.append(learner.step(whole(batches[0])))
         assert (abs(losses[0] - losses[1]) > 1e-3) is is_random
 
 
@@ -234,13 +239,13 @@ def test_tags_that_gold_leaves_open_are_not_learned(
     allowed = np.ones((*batch.tags.shape, len(material.vocabulary.tags)), dtype=bool)
     learner = Learner(fresh(plain, material), plain, accelerator=device(tmp_path), steps=STEPS)
     before = weights_of(learner.scored)
-    assert learner.step(replace(batch, allowed=allowed)) == pytest.approx(0.0, abs=1e-5)
+    assert learner.step(whole(replace(batch, allowed=allowed))) == pytest.approx(0.0, abs=1e-5)
     allowed[...] = np.arange(allowed.shape[-1]) == batch.tags[..., None]
     strict = Learner(fresh(plain, material), plain, accelerator=device(tmp_path), steps=STEPS)
     assert distance(weights_of(strict.scored), before) == 0.0
-    assert strict.step(replace(batch, allowed=allowed)) == pytest.approx(
+    assert strict.step(whole(replace(batch, allowed=allowed))) == pytest.approx(
         Learner(fresh(plain, material), plain, accelerator=device(tmp_path), steps=STEPS).step(
-            replace(batch, allowed=None)
+            whole(replace(batch, allowed=None))
         ),
         rel=1e-5,
     )

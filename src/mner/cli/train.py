@@ -1,5 +1,9 @@
 """`mner train` and `mner export`."""
 
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +11,7 @@ import click
 
 from mner.cli.echo import say
 from mner.cli.options import FILE, device_option, extra_needed
+from mner.errors import MnerError
 
 if TYPE_CHECKING:
     from mner.graphs.devices import Device
@@ -120,19 +125,43 @@ def _train_one(
     device: "Device",
 ) -> None:
     from mner.recipe.read import read_recipe
+    from mner.training.launched import launched
 
-    if seed is not None:
-        changes = (*changes, f"training.seed={seed}")
-    parsed = read_recipe(recipe, changes=changes)
-    folder = out or Path("runs") / f"{Path(recipe).stem}-seed{parsed.training.seed}"
-    with extra_needed("Training", "train"):
-        from mner.training.train import train as run
-    trained = run(parsed, folder, resume=resume, device=device)
+    process = launched()
+    with _only_errors_of(process.number):
+        if seed is not None:
+            changes = (*changes, f"training.seed={seed}")
+        parsed = read_recipe(recipe, changes=changes)
+        folder = out or Path("runs") / f"{Path(recipe).stem}-seed{parsed.training.seed}"
+        with extra_needed("Training", "train"):
+            from mner.training.train import train as run
+        trained = run(parsed, folder, resume=resume, device=device)
+    if not process.is_main:
+        return
     say(
         f"{trained.model}: epoch {trained.best_epoch}, dev F1 {100 * trained.dev.f1:.2f} "
         f"({trained.dev.scoring}, seed {parsed.training.seed}, "
         f"gold {trained.dev.gold_fingerprint})"
     )
+
+
+@contextmanager
+def _only_errors_of(number: int) -> Iterator[None]:
+    """Let only the main process print; the others print their errors, with their number."""
+    if number == 0:
+        yield
+        return
+    log = logging.getLogger("mner")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except MnerError as exc:
+        raise MnerError(f"process {number}: {exc}") from exc
+    finally:
+        log.setLevel(level)
 
 
 def _train_several(
@@ -145,6 +174,12 @@ def _train_several(
     out: Path | None,
     device: "Device",
 ) -> None:
+    from mner.training.launched import launched
+
+    if launched().count > 1:
+        raise click.UsageError(
+            "--seeds starts a process for each run: give it --jobs, not a launcher of processes"
+        )
     with extra_needed("Training", "train"):
         from mner.runs.plan import Plan
         from mner.runs.seeds import train_seeds

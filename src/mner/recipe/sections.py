@@ -190,7 +190,10 @@ class TrainingSection:
     clip_norm: _Amount = 5.0
     """Largest norm of the gradient; 0 for no clipping."""
     batch_size: _Size = 16
-    """Posts in a batch."""
+    """Posts in a batch, those of all processes together."""
+    accumulation: _Size = 1
+    """Parts that a process computes its share of a batch in, one after the other, which takes less
+    memory. Losses and gradients are those of the whole batch."""
     averaging: _PartialShare = 0.0
     """Share of the running average of the weights that each step keeps, for example 0.999; 0 for no
     average. With an average, dev scores and the model are of the averaged weights."""

@@ -4,6 +4,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,9 +12,18 @@ from mner.encoding.buckets import buckets
 from mner.training.material import Material
 from mner.types import Batch, Ints, Regions
 
-__all__ = ["TrainingPosts"]
+__all__ = ["Share", "TrainingPosts"]
 
 _LOG = logging.getLogger(__name__)
+
+
+class Share(NamedTuple):
+    """What one process computes of a batch."""
+
+    parts: tuple[Batch, ...]
+    """Computed one after the other; none where a batch has fewer posts than there are processes."""
+    posts: int
+    """The number of posts in the whole batch, those of other processes included."""
 
 
 class TrainingPosts:
@@ -21,14 +31,26 @@ class TrainingPosts:
 
     Args:
         material: what the recipe names, read.
-        batch_size: the posts in a batch.
+        batch_size: the posts in a batch, those of all processes together.
         seed: decides, with the number of an epoch, about the order of its posts.
+        parts: how many parts a process computes its share of a batch in.
+        process: the number of this process.
+        processes: how many processes share a batch.
 
     Raises:
         InputError: the regions of a post's picture cannot be read.
     """
 
-    def __init__(self, material: Material, *, batch_size: int, seed: int) -> None:
+    def __init__(
+        self,
+        material: Material,
+        *,
+        batch_size: int,
+        seed: int,
+        parts: int = 1,
+        process: int = 0,
+        processes: int = 1,
+    ) -> None:
         indexer = material.indexer
         self._indexer = indexer
         self._posts = [indexer.index(post, with_tags=True) for post in material.train]
@@ -36,7 +58,10 @@ class TrainingPosts:
         self._passes = np.array(material.passes)  # (N,)
         self._regions = _regions(material)
         self._batch_size = batch_size
+        self._part_size = math.ceil(batch_size / processes / parts)
         self._seed = seed
+        self._process = process
+        self._processes = processes
 
     def count(self, epoch: int) -> int:
         """Return the number of posts of an epoch."""
@@ -46,17 +71,28 @@ class TrainingPosts:
         """Return the number of batches of an epoch."""
         return math.ceil(self.count(epoch) / self._batch_size)
 
-    def batches(self, epoch: int) -> Iterator[Batch]:
-        """Yield the posts of an epoch in batches of like length, in an order of its own."""
+    def shares(self, epoch: int) -> Iterator[Share]:
+        """Yield this process's share of each batch of an epoch.
+
+        The posts of a batch have like lengths. Each epoch has an order of its own, which does not
+        depend on the number of processes.
+        """
         rng = np.random.default_rng([self._seed, epoch])
         positions = self._positions(epoch)
         lengths = self._lengths[positions].tolist()
         for bucket in buckets(lengths, self._batch_size, rng=rng):
-            yield self._batch(positions[bucket].tolist())
+            yield self._share(positions[bucket].tolist())
 
     def _positions(self, epoch: int) -> Ints:
         """Return the positions of an epoch's posts; some corpora are in the first epochs alone."""
         return np.flatnonzero((self._passes == 0) | (epoch <= self._passes))
+
+    def _share(self, positions: list[int]) -> Share:
+        """Return this process's share of a batch: every so many posts, so that all are as long."""
+        own = positions[self._process :: self._processes]
+        size = self._part_size
+        parts = [own[start : start + size] for start in range(0, len(own), size)]
+        return Share(tuple(map(self._batch, parts)), len(positions))
 
     def _batch(self, positions: list[int]) -> Batch:
         posts = [self._posts[position] for position in positions]

@@ -24,6 +24,7 @@ def identity(recipe: Recipe, material: Material, *, build: str | None = None) ->
     posts = [*material.train, *material.dev]
     values = asdict(recipe)
     del values["training"]["tracker"]  # it only shows what happens
+    del values["training"]["accumulation"]  # it only saves memory
     parts: list[Any] = [
         values,
         fingerprint(material.train),

@@ -12,7 +12,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from mner.errors import MnerError
 from mner.model.network import Network, to_tensors
 from mner.recipe.sections import Recipe
+from mner.training.batches import Share
 from mner.training.optimizer import make_optimizer, schedule_rates
+from mner.training.processes import Processes
 from mner.training.state import Progress, load_state, save_state
 from mner.types import Batch
 
@@ -30,17 +32,22 @@ class Learner:
 
     Attributes:
         accelerator: the device, and the log for TensorBoard.
+        processes: those that train the network together.
     """
 
     def __init__(
         self, network: Network, recipe: Recipe, *, accelerator: Accelerator, steps: int
     ) -> None:
         self.accelerator = accelerator
+        self.processes = Processes(accelerator)
         self._training = recipe.training
         self._all_steps = steps
         optimizer = make_optimizer(network, recipe.training, recipe.transformer)
         self._network: Network
-        self._network, self._optimizer = accelerator.prepare(network, optimizer)
+        # As for evaluation, since `Processes` adds up the gradients: a network in Accelerate's
+        # wrapper for several processes would not add those of `Network.loss`.
+        self._network = accelerator.prepare_model(network, evaluation_mode=True)
+        self._optimizer = accelerator.prepare_optimizer(optimizer)
         self._rates = schedule_rates(self._optimizer, recipe.training, steps=steps)
         self._average: AveragedModel | None = None
         if share := recipe.training.averaging:
@@ -59,22 +66,29 @@ class Learner:
             return self._network
         return cast("Network", self._average.module)
 
-    def step(self, batch: Batch) -> float:
+    def step(self, share: Share) -> float:
         """Change the weights by the gradient of a batch's loss, and return the loss.
+
+        Args:
+            share: what this process computes of the batch. The loss is that of the whole batch,
+                the mean over its posts.
 
         Raises:
             MnerError: the loss is not a finite number.
         """
         self._network.train()
-        loss = self._loss(batch)
-        value = float(loss.detach())
+        self._optimizer.zero_grad(set_to_none=True)
+        value = 0.0
+        for part in share.parts:
+            loss = self._loss(part) * (len(part.lengths) / share.posts)
+            value += float(loss.detach())
+            self.accelerator.backward(loss)
+        value = self.processes.add_gradients(self._network, value)
         if not math.isfinite(value):
             raise MnerError(
                 f"training diverged: the loss is {value} at step {self.steps + 1}; "
                 f"lower training.learning_rate (now {self._training.learning_rate})"
             )
-        self._optimizer.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
         if self._training.clip_norm:
             parameters = self._network.parameters()
             self.accelerator.clip_grad_norm_(parameters, self._training.clip_norm)

@@ -54,12 +54,15 @@ def tracker_of(recipe: Recipe) -> str | None:
     return None if name == "none" else name
 
 
-def start_tracker(accelerator: Accelerator, name: str, recipe: Recipe, out: Path) -> None:
-    """Begin to log the run in a folder.
+def start_tracker(accelerator: Accelerator, recipe: Recipe, out: Path) -> None:
+    """Begin to log the run in a folder, if the recipe names a tracker.
 
     TensorBoard writes into it alone. W&B and MLflow get the recipe too, and the name of the folder;
     where they keep it is theirs to say, by their environment variables.
     """
+    name = tracker_of(recipe)
+    if name is None:
+        return
     if name == _TENSORBOARD:
         accelerator.init_trackers(_TENSORBOARD)
         return

@@ -6,6 +6,7 @@ Dev chooses the epoch, and no test file can be named here.
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
@@ -24,9 +25,9 @@ from mner.model.transformer import Transformer
 from mner.recipe.advice import by_change
 from mner.recipe.sections import Recipe, TrainingSection
 from mner.spans.score import score
-from mner.spans.scores import Scores
+from mner.spans.scores import ScoreRecord
 from mner.tagging.save_model import save_model
-from mner.training.batches import TrainingPosts
+from mner.training.batches import Share, TrainingPosts
 from mner.training.devices import check_device, open_device
 from mner.training.environment import peak_memory
 from mner.training.extend import planned, resume_run
@@ -35,16 +36,19 @@ from mner.training.identity import identity
 from mner.training.learner import Learner
 from mner.training.log import LOG_NAME, Epoch, append_epoch, write_log
 from mner.training.material import Material, read_material
+from mner.training.processes import Processes
 from mner.training.state import STATE_NAME, Progress
-from mner.training.trackers import check_tracker
+from mner.training.trackers import check_tracker, start_tracker
 from mner.training.trained import Trained
-from mner.types import Batch
 
 __all__ = ["train"]
 
 _LOG = logging.getLogger(__name__)
 _SEED_STRIDE = 100_003
 """Far above any number of epochs, so that no two epochs of any runs share a seed of torch."""
+
+_PROCESS_STRIDE = 2**50
+"""Far above the seeds of all epochs, so that no two processes draw the same dropout."""
 
 _OF_A_FAILED_START = {RESERVED, "tensorboard", "wandb", "features"}
 """All that a start that failed can have left in the folder of a run."""
@@ -58,7 +62,7 @@ def train(
     device: Device = "auto",
     build: Build | None = None,
 ) -> Trained:
-    """Train a tagger.
+    """Train a tagger, in this process or together with others that a launcher started.
 
     Args:
         recipe: what to train, and how.
@@ -79,25 +83,40 @@ def train(
         MnerError: training diverged.
     """
     _check_files(recipe, out)
-    _check_folder(out, resume=resume)
     check_device(recipe.training.precision, device)
     check_tracker(recipe)
-    out.mkdir(parents=True, exist_ok=True)
-    with reserved(out):
-        return _train(recipe, out, resume=resume, device=device, build=build)
+    with ExitStack() as until_the_end:
+        accelerator = open_device(recipe, out, device)
+        until_the_end.callback(accelerator.end_training)
+        processes = Processes(accelerator)
+        with processes.main_first():
+            if processes.is_main:
+                _check_folder(out, resume=resume)
+                out.mkdir(parents=True, exist_ok=True)
+                until_the_end.enter_context(reserved(out))
+        return _train(recipe, out, accelerator, resume=resume, build=build)
 
 
 def _train(
-    recipe: Recipe, out: Path, *, resume: bool, device: Device, build: Build | None
+    recipe: Recipe, out: Path, accelerator: Accelerator, *, resume: bool, build: Build | None
 ) -> Trained:
     training = recipe.training
     if training.threads:
         torch.set_num_threads(training.threads)
-    material = read_material(recipe, out)
-    accelerator = open_device(recipe, out, device)
+    processes = Processes(accelerator)
+    with processes.main_first():
+        material = read_material(recipe, out)
+    start_tracker(accelerator, recipe, out)
     torch.manual_seed(training.seed)
     network = _fresh_network(recipe, material, build or build_network)
-    posts = TrainingPosts(material, batch_size=training.batch_size, seed=training.seed)
+    posts = TrainingPosts(
+        material,
+        batch_size=training.batch_size,
+        seed=training.seed,
+        parts=training.accumulation,
+        process=processes.number,
+        processes=processes.count,
+    )
     steps = sum(map(posts.steps, range(1, training.epochs + 1)))
     _warn_of_long_warmup(training, steps)
     learner = Learner(network, recipe, accelerator=accelerator, steps=steps)
@@ -112,21 +131,22 @@ def _train(
             out / STATE_NAME, learner, fingerprint=fingerprint, recipe=recipe, posts=posts
         )
 
-    def score_dev() -> Scores:
+    def score_dev() -> ScoreRecord:
         tagger = make_tagger(learner.scored, material, recipe=recipe, device=accelerator.device)
         predicted = [tagged.post for tagged in tagger.explain(material.dev)]
-        return score(material.dev, predicted, scoring=recipe.data.scoring)
+        return score(material.dev, predicted, scoring=recipe.data.scoring).record
 
     progress = _run_epochs(
         learner, posts, training=training, score_dev=score_dev, progress=progress, out=out
     )
-    accelerator.end_training()
     best = progress.best
-    learner.scored.load_state_dict(progress.best_weights)
-    tagger = make_tagger(learner.scored, material, recipe=recipe, device=accelerator.device)
-    model = fit_model(recipe, material, tagger, best=best, folder=out / "model", build=name)
-    save_model(model, learner.scored, known=known_posts(material))
-    return Trained(model.folder, best.epoch, best.dev, progress.history)
+    with processes.main_first():
+        if processes.is_main:
+            learner.scored.load_state_dict(progress.best_weights)
+            tagger = make_tagger(learner.scored, material, recipe=recipe, device=accelerator.device)
+            model = fit_model(recipe, material, tagger, best=best, folder=out / "model", build=name)
+            save_model(model, learner.scored, known=known_posts(material))
+    return Trained(out / "model", best.epoch, best.dev, progress.history)
 
 
 def _run_epochs(
@@ -134,32 +154,36 @@ def _run_epochs(
     posts: TrainingPosts,
     *,
     training: TrainingSection,
-    score_dev: Callable[[], Scores],
+    score_dev: Callable[[], ScoreRecord],
     progress: Progress,
     out: Path,
 ) -> Progress:
     """Train until the last epoch, or until dev has not improved for the recipe's patience."""
-    write_log(out / LOG_NAME, progress.history)
+    processes = learner.processes
+    if processes.is_main:
+        write_log(out / LOG_NAME, progress.history)
     for number in range(progress.epochs + 1, training.epochs + 1):
         if progress.is_stale(training.patience):
             break
         # Every epoch draws numbers of its own, so that a resumed run draws the same.
-        torch.manual_seed(training.seed * _SEED_STRIDE + number)
+        seed = training.seed * _SEED_STRIDE + number
+        torch.manual_seed(seed + processes.number * _PROCESS_STRIDE)
         started = time.perf_counter()
 
         # Steps: one for each batch of this epoch's posts.
         loss = 0.0
-        for batch in _bar(posts.batches(number), number, total=posts.steps(number)):
-            loss += learner.step(batch) * len(batch.lengths)
+        shares = posts.shares(number)
+        for share in _bar(shares, number, total=posts.steps(number), processes=processes):
+            loss += learner.step(share) * share.posts
         trained = time.perf_counter()
 
         # Dev: its scores decide which epoch is the best, and when to stop.
-        scores = score_dev()
+        scores = processes.from_main(score_dev, ScoreRecord)
         epoch = Epoch(
             epoch=number,
             posts=posts.count(number),
             loss=round(loss / posts.count(number), 6),
-            dev=scores.record,
+            dev=scores,
             train_seconds=round(trained - started, 2),
             dev_seconds=round(time.perf_counter() - trained, 2),
             peak_memory=peak_memory(),
@@ -168,16 +192,21 @@ def _run_epochs(
         progress = progress.after(epoch, steps=learner.steps, weights=weights)
 
         # State: a run that is killed from here on is resumed after this epoch.
-        learner.save(out / STATE_NAME, progress)
-        append_epoch(out / LOG_NAME, epoch)
-        _report(epoch, learner.accelerator)
+        if processes.is_main:
+            learner.save(out / STATE_NAME, progress)
+            append_epoch(out / LOG_NAME, epoch)
+            _report(epoch, learner.accelerator)
     return progress
 
 
-def _bar(batches: Iterator[Batch], epoch: int, *, total: int) -> Iterable[Batch]:
-    """Show on a terminal how many batches of an epoch are done."""
+def _bar(
+    shares: Iterator[Share], epoch: int, *, total: int, processes: Processes
+) -> Iterable[Share]:
+    """Show on a terminal how many batches of an epoch are done; the main process does."""
+    if not processes.is_main:
+        return shares
     name = f"epoch {epoch}"
-    return tqdm(batches, desc=name, unit="batch", total=total, leave=False, disable=None)
+    return tqdm(shares, desc=name, unit="batch", total=total, leave=False, disable=None)
 
 
 def _report(epoch: Epoch, accelerator: Accelerator) -> None:
