@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Served", "empty", "served"]
+__all__ = ["Served", "empty", "memory_of", "served"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Served:
     @property
     def memory(self) -> float:
         """The MB that it has in memory at the moment."""
-        return self._status("VmRSS")
+        return memory_of(self.process.pid)
 
     @property
     def peak(self) -> float:
         """The most MB that it has had in memory."""
-        return self._status("VmHWM")
+        return memory_of(self.process.pid, "VmHWM")
 
     @property
     def processor(self) -> float:
@@ -46,10 +46,12 @@ class Served:
             events = [json.loads(line) for line in lines if line.startswith('{"event"')]
         return [event["status"] for event in events if event["method"] == "POST"]
 
-    def _status(self, key: str) -> float:
-        lines = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines()
-        (value,) = (line.split()[1] for line in lines if line.startswith(f"{key}:"))
-        return int(value) / 1e3
+
+def memory_of(pid: int, key: str = "VmRSS") -> float:
+    """Return the MB that a process has in memory, by default at the moment."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    (value,) = (line.split()[1] for line in lines if line.startswith(f"{key}:"))
+    return int(value) / 1e3
 
 
 @contextmanager

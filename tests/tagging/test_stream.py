@@ -1,10 +1,12 @@
 import threading
+import time
 from collections.abc import Iterator
 from itertools import count, islice
 
 import pytest
 
 from mner.errors import InputError
+from mner.tagging.batching import CHUNK
 from mner.tagging.stream import live_chunks
 
 
@@ -29,6 +31,29 @@ def test_a_pause_holds_nothing_back() -> None:
         seen += next(chunks)
     go_on.set()
     assert [*seen, *next(chunks)] == [1, 2, 3]
+
+
+def dripping() -> Iterator[int]:
+    for number in count():
+        yield number
+        time.sleep(0.001)
+
+
+def test_items_wait_no_longer_than_they_may() -> None:
+    assert len(next(live_chunks(dripping(), size=50, max_wait=60))) == 50
+    assert len(next(live_chunks(dripping(), max_wait=0))) < CHUNK
+
+
+def test_what_waited_while_others_were_worked_on_waits_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    consumer = threading.current_thread()
+
+    def clock() -> float:
+        return 1_000.0 if threading.current_thread() is consumer else 0.0
+
+    monkeypatch.setattr("mner.tagging.stream.monotonic", clock)
+    assert len(next(live_chunks(dripping(), max_wait=60))) < CHUNK
 
 
 def test_an_endless_source_is_not_read_ahead_of_the_consumer() -> None:

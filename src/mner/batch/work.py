@@ -154,9 +154,7 @@ class Worker:
         output = Output(style="jsonl", min_probability=self._job.min_probability)
         states: Counter[str] = Counter()
         found: list[Post] = []
-        for explained in tagged_results(
-            self._tagger, posts, output, is_live=False, step=self._step
-        ):
+        for explained in tagged_results(self._tagger, posts, output, step=self._step):
             found.append(explained.tagged.post)
             if self._tagger.looks_at == "pictures":
                 states[str(explained.tagged.picture)] += 1

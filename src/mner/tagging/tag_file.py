@@ -30,6 +30,7 @@ from mner.tagging.model_folder import read_model
 from mner.tagging.notices import MissingInputs, warn_of_unused
 from mner.tagging.output import Output, write_results
 from mner.tagging.promises_file import least_probability
+from mner.tagging.stream import LONGEST_WAIT
 from mner.tagging.tag_results import tagged_results
 from mner.tagging.tagger import Tagger
 from mner.tagging.unfinished import Unfinished, unfinished_output, whole_output
@@ -89,7 +90,7 @@ def tag_text(
     )
     _warn_if_nothing_to_explain(tagger, output)
     least = _least(tagger, output)
-    results = tagged_results(tagger, [post], output, is_live=True, least=least)
+    results = tagged_results(tagger, [post], output, least=least)
     write_results(results, output, picture=_previews(source), model=described.fingerprint)
 
 
@@ -107,6 +108,7 @@ def tag_file(
     on_error: Literal["skip", "stop"] = "stop",
     device: Device | None = None,
     words: WordsInPictures = _AUTOMATIC,
+    max_wait: float = LONGEST_WAIT,
 ) -> None:
     """Tag the posts of a file or a stream; memory does not grow with their number.
 
@@ -126,6 +128,7 @@ def tag_file(
         on_error: what to do about a post that cannot be read: skip it with a warning, or stop.
         device: see `mner.load`.
         words: whether the words in pictures are read, too.
+        max_wait: seconds that a post of a stream waits for others at most.
 
     Raises:
         MissingExtraError: the format of the output needs packages that are not installed.
@@ -183,9 +186,8 @@ def tag_file(
             done = unfinished.done if unfinished else 0
             first_post = next(posts, None) if done else None
             rest = islice(posts, max(0, done - 1), None)
-            results = tagged_results(
-                tagger, rest, output, is_live=lines.is_stream, step=step, least=least
-            )
+            wait = max_wait if lines.is_stream else None
+            results = tagged_results(tagger, rest, output, max_wait=wait, step=step, least=least)
             if is_missed:
                 results = missed.counted(results)
             shown = lines.with_bar(_counted(results, missing), to_file=output.path is not None)

@@ -19,7 +19,7 @@ def tagged_results(
     posts: Iterable[Post],
     output: Output,
     *,
-    is_live: bool,
+    max_wait: float | None = None,
     step: LetteringStep | None = None,
     least: LeastProbability | None = None,
 ) -> Iterator[Explained]:
@@ -29,13 +29,14 @@ def tagged_results(
         tagger: the model.
         posts: read as results are taken.
         output: says whether there are reasons, and which entities are left out.
-        is_live: whether a pause of the posts ends a chunk.
+        max_wait: seconds that a post of a stream waits for others at most; None for posts that do
+            not pause.
         step: adds the names in pictures.
         least: how probable an entity has to be; None is what the output says.
     """
     least = least or LeastProbability(output.min_probability)
     # A pause of a stream ends a chunk, and its results appear; a file is tagged without a break.
-    for chunk in live_chunks(posts) if is_live else [posts]:
+    for chunk in [posts] if max_wait is None else live_chunks(posts, max_wait=max_wait):
         if output.explain:
             results = explain(tagger, chunk)
         else:
