@@ -36,7 +36,10 @@ MISTAKES = [
     ("score gold.txt utf16.txt", "utf16.txt: is in UTF-16: save it in UTF-8"),
     ("tag --input https://example.com/a.jsonl", "a URL is not read: download the file first"),
     ("train txt-only", "txt-only: no such recipe: expected a file, or one of acn"),
-    (f"{TRAIN} --set training.epoch=3", "unknown key training.epoch (there are: averaging, "),
+    (
+        f"{TRAIN} --set training.epoch=3",
+        "unknown key training.epoch (there are: accumulation, averaging, ",
+    ),
     (f"{TRAIN} --set training.epochs=ten", "training.epochs: expected a whole number, got 'ten'"),
     (f"{TRAIN} --set training.epochs", "expected section.key=value, as in training.epochs=3"),
     ("train text-only", "the environment variable MNER_DATA is not set"),
