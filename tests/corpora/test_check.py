@@ -33,6 +33,30 @@ def test_findings_for_people_and_for_json(files: tuple[Path, Path]) -> None:
     assert check_files([files[1]]).render() == f"{files[1]}: 2 posts\nnothing wrong"
 
 
+def test_posts_in_other_languages_are_counted(files: tuple[Path, Path], tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    french = "oui nous sommes socialistes mais des socialistes qui aiment leur pays"
+    dutch = "geen idee of het een marineschip is maar mooi is het wel"
+    english = "I have never seen such a beautiful city in my life"
+    texts = (french, dutch, english, dutch)
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    findings = check_files([path, files[1]])
+    assert findings.as_dict()["languages"] == {str(path): {"nl": 2, "fr": 1}, str(files[1]): {}}
+    expected = "4 posts, none of them annotated\n  seem to be in another language than English: "
+    assert f"{expected}2 nl, 1 fr\n" in findings.render()
+
+
+def test_without_the_extra_no_language_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"text": "geen idee of het een marineschip is maar mooi is het wel"}\n')
+    monkeypatch.setattr("mner.posts.language.find_spec", lambda _: None)
+    findings = check_files([path])
+    assert findings.as_dict()["languages"] == {}
+    assert "language" not in findings.render()
+
+
 def test_lines_that_cannot_be_read_are_found_too(files: tuple[Path, Path], tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
     path.write_bytes(b'{"text": "a"}\n{"text"\n{"text": "\xff"}\n{"text": "a", "place": "b"}\n')

@@ -10,6 +10,7 @@ from mner.corpora.findings import ILL_FORMED, Finding, Findings, findings_of
 from mner.corpora.scan import Scan, scan_file
 from mner.pictures.decode import Picture
 from mner.pictures.source import check_folder
+from mner.posts.language import open_other_language
 from mner.posts.reading import RECOGNISED, ReadingOptions
 
 __all__ = ["check_files"]
@@ -34,6 +35,9 @@ def check_files(
     * `absent-picture`, `unreadable-picture`: posts without a picture that can be used;
     * `placeholder-picture`: posts that share one picture, byte for byte, with at least two others.
 
+    With the extra `language`, the posts are counted that seem to be in another language than
+    English; that is no finding.
+
     Args:
         paths: files that `read_posts` reads.
         pictures: folder of pictures; none are looked for without it.
@@ -47,7 +51,11 @@ def check_files(
     if pictures is not None:
         check_folder(pictures)
     files = dict.fromkeys(map(str, paths))
-    scans = [scan_file(Path(file), pictures=pictures, reading=reading) for file in files]
+    other_language = open_other_language()
+    scans = [
+        scan_file(Path(file), pictures=pictures, reading=reading, other_language=other_language)
+        for file in files
+    ]
     findings: list[Finding] = []
     for scan in scans:
         findings += _problems(scan)
@@ -58,7 +66,10 @@ def check_files(
         findings += picture_findings(scans, inspect)
     posts = {scan.file: scan.posts for scan in scans}
     raw = tuple(scan.file for scan in scans if _is_raw(scan))
-    return Findings(posts, tuple(findings), raw)
+    languages = {}
+    if other_language is not None:
+        languages = {scan.file: dict(scan.languages.most_common()) for scan in scans}
+    return Findings(posts, tuple(findings), raw, languages)
 
 
 def _problems(scan: Scan) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """What a check found in files of posts, for people and for programs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mner.files.terminal import one_line
@@ -34,6 +34,9 @@ class Findings:
     found: tuple[Finding, ...]
     not_annotated: tuple[str, ...] = ()
     """Files of which no post is annotated."""
+    languages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By file, how many posts seem to be in each language other than English, by its code. Empty
+    where the extra `language` is not installed."""
 
     @property
     def is_readable(self) -> bool:
@@ -46,6 +49,7 @@ class Findings:
             "posts": dict(self.posts),
             "found": [asdict(finding) for finding in self.found],
             "not_annotated": list(self.not_annotated),
+            "languages": {file: dict(counts) for file, counts in self.languages.items()},
         }
 
     def render(self) -> str:
@@ -54,6 +58,9 @@ class Findings:
         for file, count in self.posts.items():
             note = ", none of them annotated" if file in self.not_annotated else ""
             lines.append(one_line(f"{file}: {count:,} posts{note}"))
+            if languages := self.languages.get(file):
+                counts = ", ".join(f"{number:,} {code}" for code, number in languages.items())
+                lines.append(f"  seem to be in another language than English: {counts}")
         for finding in self.found:
             files = " and ".join(finding.files)
             lines += ["", one_line(f"{finding.kind}: {finding.count:,} in {files}")]

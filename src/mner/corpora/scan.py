@@ -1,6 +1,6 @@
 """What a check keeps of a file of posts: locations and digests, no posts."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mner.corpora.comparable import comparable_text
 from mner.errors import InputError, Problem, quoted
 from mner.pictures.names import find_picture
+from mner.posts.language import OtherLanguage
 from mner.posts.read import read_numbered_posts
 from mner.posts.reading import ReadingOptions
 from mner.types import Post
@@ -45,15 +46,24 @@ class Scan:
     """Posts that have no words, of which nobody expects entities."""
     not_annotated: list[str] = field(default_factory=list)
     """Messages about posts that are not annotated."""
+    languages: Counter[str] = field(default_factory=Counter)
+    """How many posts seem to be in each language other than English."""
 
 
-def scan_file(path: Path, *, pictures: Path | None, reading: ReadingOptions) -> Scan:
+def scan_file(
+    path: Path,
+    *,
+    pictures: Path | None,
+    reading: ReadingOptions,
+    other_language: OtherLanguage | None,
+) -> Scan:
     """Read a file once and keep what a check needs.
 
     Args:
         path: a file that `read_posts` reads.
         pictures: folder of pictures; none are looked for without it.
         reading: how the file is read.
+        other_language: tells languages apart; None looks at none.
 
     Raises:
         InputError: the file cannot be read at all.
@@ -65,6 +75,8 @@ def scan_file(path: Path, *, pictures: Path | None, reading: ReadingOptions) -> 
         if text := comparable_text(post.tokens):
             digest = blake2b(text.encode(), digest_size=16).digest()
             scan.texts[digest].append(location)
+        if other_language is not None and (language := other_language(post.tokens)) is not None:
+            scan.languages[language] += 1
         if not post.tokens:
             scan.without_words += 1
         elif post.entities is None:

