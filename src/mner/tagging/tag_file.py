@@ -163,8 +163,8 @@ def tag_file(
     warn_of_unused(unused, tagger.looks_at)
     if not reads_words:
         _warn_if_nothing_to_explain(tagger, output)
-    skipped, missing, missed = _Skipped(), MissingInputs(tagger.looks_at), MissedPictures()
-    languages = watch_languages(described.folder)
+    skipped, missing = _Skipped(), MissingInputs(tagger.looks_at)
+    missed, languages = MissedPictures(), watch_languages(described.folder)
     options: dict[str, object] = {
         "reading": reading,
         "on_error": on_error,
@@ -191,12 +191,18 @@ def tag_file(
             done = unfinished.done if unfinished else 0
             first_post = next(posts, None) if done else None
             rest = islice(posts, max(0, done - 1), None)
-            wait = max_wait if lines.is_stream else None
-            results = tagged_results(tagger, rest, output, max_wait=wait, step=step, least=least)
+            results = tagged_results(
+                tagger,
+                rest,
+                output,
+                max_wait=max_wait if lines.is_stream else None,
+                step=step,
+                least=least,
+            )
             if is_missed:
                 results = missed.counted(results)
-            results = languages.counted(_counted(results, missing))
-            shown = lines.with_bar(results, to_file=output.path is not None)
+            counted = languages.counted(_counted(results, missing))
+            shown = lines.with_bar(counted, to_file=output.path is not None)
             write_results(
                 shown,
                 output,
