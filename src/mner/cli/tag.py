@@ -1,5 +1,6 @@
 """`mner tag`."""
 
+import os
 from collections.abc import Callable, Mapping
 from math import isnan, nan
 from pathlib import Path
@@ -13,6 +14,7 @@ from mner.formats import OutputStyle
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
+    from mner.tagging.escalation.step import Escalation
     from mner.tagging.lettering.step import WordsInPictures
 
 __all__ = ["tag"]
@@ -180,6 +182,25 @@ class _Probability(click.FloatRange):
     "a threshold for; PER:precision=P for a single type. Words in pictures are not read then.",
 )
 @click.option(
+    "--escalate-below",
+    "below",
+    type=_Probability(),
+    metavar="P",
+    help="Send the texts of posts to --endpoint, if the model's reading of the whole post is less "
+    "probable than P, and take the entities it answers with. Writes jsonl or tables.",
+)
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    help="OpenAI-compatible endpoint for --escalate-below, such as http://127.0.0.1:8000/v1. A key "
+    "is read from the variable MNER_ENDPOINT_KEY.",
+)
+@click.option(
+    "--endpoint-model",
+    metavar="NAME",
+    help="Model that --endpoint is asked for; its own choice if not given.",
+)
+@click.option(
     "--explain",
     is_flag=True,
     help="Say for each entity what the picture had to do with it, as jsonl, text or html.",
@@ -222,8 +243,11 @@ def tag(
     from mner.tagging.tag_file import tag_file, tag_text
 
     model = model or starter_model()
+    given["escalation"] = _escalation(given)
     try:
         output = Output(**{name: given.pop(name) for name in _OF_OUTPUT if name in given})
+        if given["escalation"] is not None:
+            output.require_escalation()
     except InputError as exc:
         raise click.UsageError(str(exc)) from exc
     fetch = _fetcher() if allow_urls else None
@@ -245,6 +269,23 @@ def _check_options(given: Mapping[str, Any], *, is_text: bool) -> None:
         raise click.UsageError(f"{name} does not go with {'TEXT' if is_text else '--input'}")
     if given["resume"] and is_text:
         raise click.UsageError("--resume goes with --input, not with TEXT")
+
+
+def _escalation(given: dict[str, Any]) -> "Escalation | None":
+    """Take the options of asking an endpoint out of those given."""
+    below, url = given.pop("below", None), given.pop("endpoint", None)
+    model = given.pop("endpoint_model", None)
+    if below is None and url is None and model is None:
+        return None
+    if below is None or url is None:
+        raise click.UsageError("--escalate-below P and --endpoint URL go together")
+    from mner.tagging.escalation.endpoint import open_endpoint
+    from mner.tagging.escalation.step import Escalation
+
+    try:
+        return Escalation(below, open_endpoint(url, model=model, environment=os.environ))
+    except InputError as exc:
+        raise click.UsageError(str(exc)) from exc
 
 
 def _words(given: dict[str, Any], *, promise: str | None) -> "WordsInPictures":

@@ -108,14 +108,36 @@ class Output:
         if (kind := TABLE_KINDS.get(self.final_style)) is not None:
             require_tables(kind)
 
-    def require_keeping(self) -> None:
-        """Refuse a format that has no place for other fields of the input.
+    def require_keeping(self, option: str = "--keep") -> None:
+        """Refuse a format that has no place for fields beside those of a post.
+
+        Args:
+            option: needs such a place.
 
         Raises:
-            InputError: it has none.
+            InputError: there is none.
         """
         if self.final_style not in KEEPING:
-            raise _misfit("--keep", self.final_style, KEEPING)
+            raise _misfit(option, self.final_style, KEEPING)
+
+    def require_escalation(self) -> None:
+        """Refuse what does not go with the entities of an endpoint.
+
+        Raises:
+            InputError: the format cannot say whose entities a post has, or an option asks for what
+                is known of the model's entities alone.
+        """
+        option = "--escalate-below"
+        self.require_keeping(option)
+        for name, is_given in (
+            ("--min-probability", self.min_probability > 0),
+            ("--promise", self.promise is not None),
+            ("--explain", self.explain),
+        ):
+            if is_given:
+                raise InputError(
+                    f"{option} does not go with {name}, which holds for the model's entities alone"
+                )
 
     @property
     def is_resumable(self) -> bool:

@@ -20,6 +20,7 @@ from mner.posts.read import read_numbered_posts
 from mner.posts.reading import RECOGNISED, ReadingOptions
 from mner.require import require_words
 from mner.tagging.checks import checked_post
+from mner.tagging.escalation.step import Escalation
 from mner.tagging.explain import Explained
 from mner.tagging.given import Given
 from mner.tagging.languages import OtherLanguages, watch_languages
@@ -54,6 +55,7 @@ def tag_text(
     output: Output,
     fetch: _Fetch | None = None,
     device: Device | None = None,
+    escalation: Escalation | None = None,
 ) -> None:
     """Tag one post.
 
@@ -65,6 +67,7 @@ def tag_text(
         output: where the result goes.
         fetch: follows URLs; see `PictureSource`.
         device: see `mner.load`.
+        escalation: asks an endpoint about the text if the model is uncertain of it.
 
     Raises:
         MissingExtraError: the format of the output needs packages that are not installed.
@@ -91,11 +94,13 @@ def tag_text(
     )
     _warn_if_nothing_to_explain(tagger, output)
     least = _least(tagger, output)
-    results = tagged_results(tagger, [post], output, least=least)
+    if escalation is not None:
+        _announce(escalation, output, {})
+    results = tagged_results(tagger, [post], output, least=least, escalation=escalation)
     languages = watch_languages(described.folder)
     results = languages.counted(results)
     write_results(results, output, picture=_previews(source), model=described.fingerprint)
-    _warn(languages)
+    _warn(languages, escalation)
 
 
 def tag_file(
@@ -113,6 +118,7 @@ def tag_file(
     device: Device | None = None,
     words: WordsInPictures = _AUTOMATIC,
     max_wait: float = LONGEST_WAIT,
+    escalation: Escalation | None = None,
 ) -> None:
     """Tag the posts of a file or a stream; memory does not grow with their number.
 
@@ -133,6 +139,7 @@ def tag_file(
         device: see `mner.load`.
         words: whether the words in pictures are read, too.
         max_wait: seconds that a post of a stream waits for others at most.
+        escalation: asks an endpoint about posts of which the model is uncertain.
 
     Raises:
         MissingExtraError: the format of the output needs packages that are not installed.
@@ -174,6 +181,8 @@ def tag_file(
     step = None
     try:
         with ExitStack() as stack:
+            if escalation is not None:
+                _announce(escalation, output, options)
             if reads_words:
                 step = stack.enter_context(open_step(words, tagger, source))
                 options["words in pictures"] = step.description
@@ -198,6 +207,7 @@ def tag_file(
                 max_wait=max_wait if lines.is_stream else None,
                 step=step,
                 least=least,
+                escalation=escalation,
             )
             if is_missed:
                 results = missed.counted(results)
@@ -214,7 +224,7 @@ def tag_file(
             )
     finally:
         skipped.report()
-        _warn(missing, missed, step, languages)
+        _warn(missing, missed, step, languages, escalation)
 
 
 @dataclass
@@ -233,12 +243,24 @@ class _Skipped:
 
 
 def _warn(
-    *counters: MissingInputs | MissedPictures | LetteringStep | OtherLanguages | None,
+    *counters: MissingInputs
+    | MissedPictures
+    | LetteringStep
+    | OtherLanguages
+    | Escalation
+    | None,
 ) -> None:
     """Say what was counted while posts were tagged, where it is worth a warning."""
     for counter in counters:
         if counter is not None and (summary := counter.summary()):
             _LOG.warning(summary)
+
+
+def _announce(escalation: Escalation, output: Output, options: dict[str, object]) -> None:
+    """Say that posts are sent before they are, and keep where among what decides the results."""
+    output.require_escalation()
+    escalation.announce()
+    options["escalation"] = escalation.description
 
 
 def _least(tagger: Tagger, output: Output) -> LeastProbability | None:

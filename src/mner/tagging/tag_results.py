@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from mner.tagging.escalation.step import Escalation
 from mner.tagging.explain import Explained, explain
 from mner.tagging.least import LeastProbability
 from mner.tagging.lettering.step import LetteringStep
@@ -22,6 +23,7 @@ def tagged_results(
     max_wait: float | None = None,
     step: LetteringStep | None = None,
     least: LeastProbability | None = None,
+    escalation: Escalation | None = None,
 ) -> Iterator[Explained]:
     """Tag posts as they come, with reasons if the output asks for them.
 
@@ -33,6 +35,7 @@ def tagged_results(
             not pause.
         step: adds the names in pictures.
         least: how probable an entity has to be; None is what the output says.
+        escalation: asks an endpoint about uncertain posts; goes with no reasons.
     """
     least = least or LeastProbability(output.min_probability)
     # A pause of a stream ends a chunk, and its results appear; a file is tagged without a break.
@@ -40,7 +43,10 @@ def tagged_results(
         if output.explain:
             results = explain(tagger, chunk)
         else:
-            results = (Explained(tagged, ()) for tagged in tagger.explain(chunk))
+            tagged = tagger.explain(chunk, uncertain=escalation is not None)
+            results = (Explained(each, ()) for each in tagged)
+        if escalation is not None:
+            results = escalation(results, tagger)
         for explained in step(results) if step else results:
             yield without_improbable(explained, least)
 
