@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
     from mner.tagging.escalation.step import Escalation
     from mner.tagging.lettering.step import WordsInPictures
+    from mner.tagging.output import Output
 
 __all__ = ["tag"]
 
@@ -238,18 +239,12 @@ def tag(
     if "trust_paths" in given and (allow_urls or "pictures" in given):
         other = "--allow-urls" if allow_urls else "--pictures"
         raise click.UsageError(f"--trust-paths does not go with {other}")
-    from mner.tagging.output import Output
     from mner.tagging.starter import starter_model
     from mner.tagging.tag_file import tag_file, tag_text
 
     model = model or starter_model()
     given["escalation"] = _escalation(given)
-    try:
-        output = Output(**{name: given.pop(name) for name in _OF_OUTPUT if name in given})
-        if given["escalation"] is not None:
-            output.require_escalation()
-    except InputError as exc:
-        raise click.UsageError(str(exc)) from exc
+    output = _output(given)
     fetch = _fetcher() if allow_urls else None
     if text is not None:
         pictures = given.pop("picture", ())
@@ -269,6 +264,19 @@ def _check_options(given: Mapping[str, Any], *, is_text: bool) -> None:
         raise click.UsageError(f"{name} does not go with {'TEXT' if is_text else '--input'}")
     if given["resume"] and is_text:
         raise click.UsageError("--resume goes with --input, not with TEXT")
+
+
+def _output(given: dict[str, Any]) -> "Output":
+    """Take the options of the output out of those given."""
+    from mner.tagging.output import Output
+
+    try:
+        output = Output(**{name: given.pop(name) for name in _OF_OUTPUT if name in given})
+        if given["escalation"] is not None:
+            output.require_escalation()
+    except InputError as exc:
+        raise click.UsageError(str(exc)) from exc
+    return output
 
 
 def _escalation(given: dict[str, Any]) -> "Escalation | None":

@@ -94,8 +94,7 @@ def tag_text(
     )
     _warn_if_nothing_to_explain(tagger, output)
     least = _least(tagger, output)
-    if escalation is not None:
-        _announce(escalation, output, {})
+    _announce(escalation, output, {})
     results = tagged_results(tagger, [post], output, least=least, escalation=escalation)
     languages = watch_languages(described.folder)
     results = languages.counted(results)
@@ -181,8 +180,7 @@ def tag_file(
     step = None
     try:
         with ExitStack() as stack:
-            if escalation is not None:
-                _announce(escalation, output, options)
+            _announce(escalation, output, options)
             if reads_words:
                 step = stack.enter_context(open_step(words, tagger, source))
                 options["words in pictures"] = step.description
@@ -196,10 +194,7 @@ def tag_file(
             if captions is not None:
                 fields = described.recipe.data.caption_fields or None
                 posts = attach_captions(posts, captions, fields=fields)
-            posts = iter(posts)
-            done = unfinished.done if unfinished else 0
-            first_post = next(posts, None) if done else None
-            rest = islice(posts, max(0, done - 1), None)
+            first_post, rest = _without_done(posts, unfinished.done if unfinished else 0)
             results = tagged_results(
                 tagger,
                 rest,
@@ -227,6 +222,13 @@ def tag_file(
         _warn(missing, missed, step, languages, escalation)
 
 
+def _without_done(posts: Iterable[Post], done: int) -> tuple[Post | None, Iterator[Post]]:
+    """Return the first post, if it was written by an earlier run, and the posts that are left."""
+    posts = iter(posts)
+    first_post = next(posts, None) if done else None
+    return first_post, islice(posts, max(0, done - 1), None)
+
+
 @dataclass
 class _Skipped:
     """Counts posts that cannot be read and are skipped."""
@@ -243,12 +245,7 @@ class _Skipped:
 
 
 def _warn(
-    *counters: MissingInputs
-    | MissedPictures
-    | LetteringStep
-    | OtherLanguages
-    | Escalation
-    | None,
+    *counters: MissingInputs | MissedPictures | LetteringStep | OtherLanguages | Escalation | None,
 ) -> None:
     """Say what was counted while posts were tagged, where it is worth a warning."""
     for counter in counters:
@@ -256,8 +253,10 @@ def _warn(
             _LOG.warning(summary)
 
 
-def _announce(escalation: Escalation, output: Output, options: dict[str, object]) -> None:
+def _announce(escalation: Escalation | None, output: Output, options: dict[str, object]) -> None:
     """Say that posts are sent before they are, and keep where among what decides the results."""
+    if escalation is None:
+        return
     output.require_escalation()
     escalation.announce()
     options["escalation"] = escalation.description

@@ -84,7 +84,9 @@ def _entities(content: str) -> list[_Entity]:
     try:
         return msgspec.json.decode(_unfenced(content), type=_Entities).entities
     except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
-        raise EndpointError(f"its answer is not the JSON that was asked for: {clipped(exc)}") from exc
+        raise EndpointError(
+            f"its answer is not the JSON that was asked for: {clipped(exc)}"
+        ) from exc
 
 
 def _unfenced(content: str) -> str:

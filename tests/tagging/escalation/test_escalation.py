@@ -1,0 +1,234 @@
+"""Uncertain posts and an endpoint: what is sent, which answers are taken, what happens without."""
+
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import mner
+from mner.cli import app
+from mner.errors import InputError
+from mner.posts.raw import raw_post
+from mner.tagging.escalation.answers import entities_in
+from mner.tagging.escalation.endpoint import KEY, EndpointError, open_endpoint
+
+LABELS = ("LOC", "ORG", "OTHER", "PER")
+POSTS = ("rain again", "the Paris of our hiltons jordan", "in Rome")
+
+
+class StandIn:
+    """An endpoint on the loopback address, with answers that a test chooses."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+        self.answer: Callable[[str], tuple[int, bytes]] = lambda _: (500, b"")
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                stand_in.asked.append((self.path, dict(self.headers), body))
+                status, content = stand_in.answer(body["messages"][1]["content"])
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/v1"
+
+    def answers(self, *entities: tuple[str, str]) -> None:
+        """Answer every question with these entities."""
+        found = [{"text": text, "label": label} for text, label in entities]
+        self.answer = lambda _: (200, completion(json.dumps({"entities": found})))
+
+
+def completion(content: str) -> bytes:
+    choices = [{"message": {"role": "assistant", "content": content}}]
+    usage = {"prompt_tokens": 90, "completion_tokens": 7}
+    return json.dumps({"choices": choices, "usage": usage}).encode()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[StandIn]:
+    stand_in = StandIn()
+    thread = Thread(target=stand_in.server.serve_forever, daemon=True)
+    thread.start()
+    yield stand_in
+    stand_in.server.shutdown()
+    stand_in.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> Path:
+    lines = [json.dumps({"id": str(n), "text": text}) for n, text in enumerate(POSTS, start=1)]
+    (tmp_path / "posts.jsonl").write_text("\n".join(lines) + "\n")
+    return tmp_path / "posts.jsonl"
+
+
+def tag(*arguments: object, **environment: str) -> Result:
+    return CliRunner().invoke(app, ["tag", *map(str, arguments)], env=environment)
+
+
+def records(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_only_uncertain_posts_are_sent_and_marked(
+    endpoint: StandIn, posts: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    endpoint.answers(("Paris", "PER"), ("hiltons", "ORG"))
+    best = {
+        result.post.id: result.uncertainty.best
+        for result in mner.load().explain(mner.read_posts(posts), uncertain=True)
+        if result.uncertainty is not None
+    }
+    below = (min(best.values()) + sorted(best.values())[1]) / 2
+    (uncertain,) = (name for name, probability in best.items() if probability < below)
+    assert uncertain == "2"
+    result = tag(posts, "--escalate-below", below, "--endpoint", endpoint.url, "--format", "jsonl")
+    found = records(result)
+    assert [record["source"] for record in found] == ["model", "endpoint", "model"]
+    entities = [(entity["text"], entity["label"]) for entity in found[1]["entities"]]
+    assert entities == [("Paris", "PER"), ("hiltons", "ORG")]
+    assert all(0 < entity["probability"] < 1 for entity in found[1]["entities"])
+    plain = records(tag(posts, "--format", "jsonl"))
+    for record, without in zip(found[::2], plain[::2], strict=True):
+        assert record["entities"] == without["entities"]
+    ((path, _, body),) = endpoint.asked
+    assert path == "/v1/chat/completions"
+    assert body["messages"][1]["content"] == POSTS[1]
+    assert "are sent to" in caplog.messages[0]
+    assert "LLM-assisted" in caplog.messages[0]
+    assert "1 of 3 posts were sent, 1 answers are used" in caplog.messages[-1]
+    assert "90 tokens read and 7 written" in caplog.messages[-1]
+
+
+def test_nothing_is_sent_unless_an_endpoint_is_named(endpoint: StandIn, posts: Path) -> None:
+    records(tag(posts, "--format", "jsonl"))
+    result = tag(posts, "--escalate-below", "0.9")
+    assert result.exit_code == 2
+    assert "--escalate-below P and --endpoint URL go together" in result.output
+    assert tag(posts, "--endpoint", endpoint.url).exit_code == 2
+    assert endpoint.asked == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("I think Paris is a place.", "its answer is not the JSON that was asked for"),
+        ('{"entities": [{"text": "Paris", "label": "CITY"}]}', "has the label 'CITY'"),
+        ('{"entities": [{"text": "London", "label": "LOC"}]}', "which the text has not"),
+        ('{"entities": [{"text": "aris", "label": "LOC"}]}', "which the text has not"),
+        ('{"entities": [{"text": "", "label": "LOC"}]}', "which the text has not"),
+        ('{"entities": [{"text": "in", "label": "LOC"}, {"text": "in", "label": "LOC"}]}', "often"),
+        ("[" * 100_000, "its answer is not the JSON that was asked for"),
+    ],
+)
+def test_answers_that_do_not_fit_the_text_are_not_taken(content: str, reason: str) -> None:
+    post = raw_post("1", "in Paris", picture=None, caption=None)
+    with pytest.raises(EndpointError, match=reason):
+        entities_in(content, post, LABELS)
+
+
+def test_answers_become_spans_of_tokens() -> None:
+    post = raw_post("1", "Ann met Ann Lee in Paris (#Rome)", picture=None, caption=None)
+    names = [("Paris", "LOC"), ("Ann", "PER"), ("Ann Lee", "PER"), ("Rome", "LOC")]
+    answer = json.dumps({"entities": [{"text": text, "label": label} for text, label in names]})
+    spans = entities_in(f"```json\n{answer}\n```", post, LABELS)
+    words = [(" ".join(post.tokens[start:end]), label) for start, end, label in spans]
+    assert words == [("Ann", "PER"), ("Ann Lee", "PER"), ("Paris", "LOC"), ("#Rome", "LOC")]
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "reason"),
+    [
+        (500, b"", "it answers 500"),
+        (302, b"", "it answers 302"),
+        (200, b"<html>", "its answer is no chat completion"),
+        (200, b'{"choices": []}', "it has no choices"),
+        (200, b" " * 1_000_001, "its answer has more than 1000000 bytes"),
+    ],
+)
+def test_a_failure_leaves_the_answer_of_the_model(
+    endpoint: StandIn,
+    posts: Path,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    content: bytes,
+    reason: str,
+) -> None:
+    endpoint.answer = lambda _: (status, content)
+    found = records(tag(posts, "--escalate-below", 1, "--endpoint", endpoint.url))
+    assert [record.pop("source") for record in found] == ["model"] * 3
+    assert found == records(tag(posts))
+    summary = next(message for message in caplog.messages if "answers are not used" in message)
+    assert reason in summary
+    assert {path for path, _, _ in endpoint.asked} == {"/v1/chat/completions"}
+
+
+def test_an_endpoint_that_is_not_there_is_not_asked_for_ever(
+    tmp_path: Path, endpoint: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "many.txt").write_text("the Paris of our hiltons jordan\n" * 9)
+    options = ("--escalate-below", 1, "--endpoint", endpoint.url, "--input-format", "text")
+    found = records(tag(tmp_path / "many.txt", *options))
+    assert len(found) == 9
+    assert len(endpoint.asked) == 5
+    assert "after 5 questions without an answer, no more were sent" in caplog.messages[-1]
+
+
+def test_the_key_goes_into_the_header_and_nowhere_else(
+    endpoint: StandIn, posts: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    endpoint.answers()
+    options = ("--escalate-below", 1, "--endpoint", endpoint.url, "--endpoint-model", "small")
+    result = tag(posts, *options, **{KEY: "sesame-7"})
+    records(result)
+    for _, headers, body in endpoint.asked:
+        assert headers["Authorization"] == "Bearer sesame-7"
+        assert body["model"] == "small"
+        assert "sesame-7" not in json.dumps(body)
+    assert "sesame-7" not in result.output + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("ftp://x/v1", "expected an address of http or https"),
+        ("http://", "expected an address of http or https"),
+        ("http://[", "expected an address of http or https"),
+        ("http://ann:secret@x/v1", "expected an address alone"),
+        ("http://x/v1?key=secret", "expected an address alone"),
+        ("http://example.org/v1", "would be sent unencrypted"),
+    ],
+)
+def test_addresses_that_are_none_or_hold_a_secret_are_refused(url: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        open_endpoint(url, model=None, environment={KEY: "sesame"})
+    assert "secret" not in str(caught.value)
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--min-probability", 0.5), ("--format", "conll"), ("--promise", "precision=0.9")],
+)
+def test_options_about_the_models_own_entities_do_not_go_with_it(
+    posts: Path, options: tuple[object, ...]
+) -> None:
+    result = tag(posts, "--escalate-below", 0.5, "--endpoint", "http://127.0.0.1:9/v1", *options)
+    assert result.exit_code == 2
+    assert "--escalate-below" in result.output
