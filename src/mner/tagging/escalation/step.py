@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
-from mner.errors import InputError, quoted
+from mner.errors import InputError, clipped, quoted
 from mner.tagging.escalation.answers import entities_in, messages_for
 from mner.tagging.escalation.endpoint import Endpoint, EndpointError, Reply
 from mner.tagging.explain import Explained
@@ -118,7 +118,7 @@ class Escalation:
         try:
             spans = entities_in(self._ask(post, tagger).content, post, tagger.labels)
         except EndpointError as exc:
-            self.first_failure = self.first_failure or f"post {quoted(post.id)}: {exc}"
+            self.first_failure = self.first_failure or f"post {quoted(post.id)}: {clipped(exc)}"
             return None
         self.used += 1
         answered = tagged_post(post, spans, [0.0] * len(spans))
