@@ -169,6 +169,9 @@ def test_the_page_on_annotating_does_what_it_says(tmp_path: Path) -> None:
     (served,) = (command for command in commands if command.startswith("mner serve"))
     app.commands["serve"].make_context("serve", shlex.split(served)[2:])
     commands.remove(served)
+    (asking,) = (command for command in commands if "--endpoint " in command)
+    app.commands["tag"].make_context("tag", shlex.split(asking)[2:])
+    commands.remove(asking)
     assert len(commands) == 4
     with contextlib.chdir(tmp_path):
         for command in commands:
