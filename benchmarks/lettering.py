@@ -1,4 +1,4 @@
-"""Names written in pictures: how many are found, and the fitted steps of `mner.tagging.lettering`.
+"""Names written in pictures: how many are found, and the fitted step of `mner.tagging.lettering`.
 
 usage: python -m benchmarks.lettering [--half first|second] [--fit] [--store FILE] [--limit N]
 
@@ -29,10 +29,10 @@ from mner.pictures.lettering.stored import PictureLettering
 from mner.pictures.source import PictureSource
 from mner.posts.read import read_posts
 from mner.spans.score import score
-from mner.tagging.lettering.candidates import FEATURES, comparable, find_candidates, log_odds
-from mner.tagging.lettering.names import LEAST_PROBABILITY, find_names, is_written, with_names
+from mner.tagging.lettering.candidates import FEATURES, comparable, find_candidates
+from mner.tagging.lettering.names import LEAST_PROBABILITY, find_names, with_names
 from mner.tagging.load import load
-from mner.tagging.results import Tagged, TaggedPost
+from mner.tagging.results import Tagged
 from mner.tagging.tagger import Tagger
 from mner.types import Doubles, Post
 
@@ -138,38 +138,32 @@ def report_names(cases: Sequence[Case], predicted: Sequence[set[tuple[str, str]]
 
 
 def report_text(cases: Sequence[Case], tagger: Tagger) -> None:
-    """Score the entities of the texts, and their calibration with and without lettering."""
+    """Score the entities of the texts, and those of them that are also written in the picture."""
     gold = [case.gold for case in cases]
     scores = score(gold, [case.tagged.post for case in cases])
     print(f"entities of the texts: F1 {scores.f1:.1%}, which lettering does not change")
-    before, after, is_right = [], [], []
+    probabilities, is_right = [], []
     for case in cases:
-        raised = with_names(case.tagged, [("", case.lettering)], tagger)
+        named = with_names(case.tagged, [("", case.lettering)], tagger)
         spans = {entity.span for entity in case.gold.entities or ()}
-        pairs = zip(case.tagged.post.entities, raised.post.entities, strict=True)
-        for old, new in pairs:
-            if old.span in raised.written:
-                before.append(old.probability)
-                after.append(new.probability)
-                is_right.append(old.span in spans)
-    right = np.array(is_right, dtype=float)
-    for name, values in (("without", before), ("with", after)):
-        brier = float(np.mean((np.array(values) - right) ** 2))
-        print(
-            f"  entities that are also written in the picture, {name} it: {len(right)}, right"
-            f" {right.mean():.1%}, mean probability {np.mean(values):.1%}, Brier {brier:.3f}"
-        )
+        for entity in case.tagged.post.entities:
+            if entity.span in named.written:
+                probabilities.append(entity.probability)
+                is_right.append(entity.span in spans)
+    print(
+        f"  also written in the picture: {len(is_right)}, right {np.mean(is_right):.1%}, mean"
+        f" probability {np.mean(probabilities):.1%}"
+    )
 
 
 def fit(cases: Sequence[Case], tagger: Tagger) -> None:
-    """Print the fitted steps, and what they reach on folds that were left out."""
+    """Print the fitted step, and what it reaches on folds that were left out."""
     rows, targets, owners = candidate_rows(cases, tagger)
     weights = logistic(rows, targets, penalty=PENALTY)
     print("WEIGHTS = {")
     for name, value in zip(("", *FEATURES), weights, strict=True):
         print(f'    "{name}": {value:.3f},')
     print("}")
-    print(f"WRITTEN = {written_step(cases):.2f}")
     folds = np.array(owners) % FOLDS
     held_out = np.zeros(len(targets))
     for fold in range(FOLDS):
@@ -195,22 +189,6 @@ def candidate_rows(cases: Sequence[Case], tagger: Tagger) -> tuple[Doubles, Doub
             targets.append(float((candidate.key, candidate.label) in case.names))
             owners.append(number)
     return np.array(rows), np.array(targets), owners
-
-
-def written_step(cases: Sequence[Case]) -> float:
-    """Return the weight of being written in the picture, beside the tagger's own log odds."""
-    rows, targets = [], []
-    for case in cases:
-        spans = {entity.span for entity in case.gold.entities or ()}
-        post: TaggedPost = case.tagged.post
-        for entity in post.entities:
-            name = " ".join(post.tokens[entity.start : entity.end])
-            is_there = is_written(name, case.lettering)
-            rows.append([log_odds(entity.probability), float(is_there)])
-            targets.append(float(entity.span in spans))
-    print(f"entities of the texts: {len(rows)}, also written: {sum(row[1] for row in rows):.0f}")
-    weights = logistic(np.array(rows), np.array(targets), penalty=1.0)
-    return float(weights[2])
 
 
 def logistic(rows: Doubles, targets: Doubles, *, penalty: float) -> Doubles:

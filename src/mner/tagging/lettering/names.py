@@ -1,4 +1,4 @@
-"""The names in a picture's lettering, and what they do to the entities of the post's text."""
+"""The names in a picture's lettering, and the entities of the post's text that it holds, too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mner.pictures.lettering.layout import line_groups
 from mner.pictures.lettering.lines import Lettering
 from mner.tagging.lettering.candidates import Candidate, comparable, find_candidates
-from mner.tagging.lettering.fitted import probability_of_name, raised
+from mner.tagging.lettering.fitted import probability_of_name
 from mner.tagging.results import FoundEntity, Tagged, TaggedPost
 from mner.tagging.tagger import Tagger
 from mner.types import PictureEntity
@@ -16,13 +16,13 @@ __all__ = ["LEAST_PROBABILITY", "find_names", "is_written", "with_names"]
 LEAST_PROBABILITY = 0.5
 """Names in pictures that are less probable are no entities."""
 _LEAST_LENGTH = 3
-"""Letters and digits of a name that can be evidence: shorter ones are written by chance."""
+"""Letters and digits of a name that is looked for: shorter ones are written by chance."""
 
 
 def with_names(
     tagged: Tagged, letterings: Sequence[tuple[str, Lettering]], tagger: Tagger
 ) -> Tagged:
-    """Return a tagged post with the names of its pictures, and with its own names raised by them.
+    """Return a tagged post with the names of its pictures; the entities of its text stay.
 
     Args:
         tagged: the post with the entities of its text.
@@ -42,13 +42,7 @@ def with_names(
         for _, lettering in letterings
         if is_written(_name(tagged.post, entity), lettering)
     )
-    entities = tuple(
-        replace(entity, probability=raised(entity.probability))
-        if entity.span in written
-        else entity
-        for entity in tagged.post.entities
-    )
-    post = replace(tagged.post, entities=entities, picture_entities=tuple(names))
+    post = replace(tagged.post, picture_entities=tuple(names))
     return replace(tagged, post=post, written=written)
 
 

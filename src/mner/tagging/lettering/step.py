@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -77,11 +77,7 @@ class LetteringStep:
                 yield explained
                 continue
             tagged = with_names(explained.tagged, looked_at, self.tagger)
-            reasons = tuple(
-                replace(reason, entity=entity)
-                for reason, entity in zip(explained.reasons, tagged.post.entities, strict=False)
-            )
-            yield Explained(tagged, reasons)
+            yield Explained(tagged, explained.reasons)
 
     def summary(self) -> str:
         """Say how many pictures could not be read; return an empty string where all could."""
