@@ -508,8 +508,11 @@ def test_a_signal_ends_the_trainings_too(corpus: Path, tmp_path: Path) -> None:
     ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
+        waiting = {"seed 0: ", "seed 1: "}
         for line in process.stderr:
-            if "seed 1: " in line and "epoch 2" in line:
+            if "epoch 2" in line:
+                waiting -= {seed for seed in waiting if seed in line}
+            if not waiting:
                 break
         process.send_signal(signal.SIGTERM)
         process.stderr.read()
