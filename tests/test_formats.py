@@ -22,6 +22,7 @@ from tests.posts.content import read
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
 COLUMNS = PAGE.partition("## Columns")[2].partition("\n## ")[0]
 PROGRAMS = PAGE.partition("## Tweets, label tools")[2].partition("\n## ")[0]
+FOLDERS = PAGE.partition("## Data sets, brat")[2].partition("\n## ")[0]
 TABLES = PAGE.partition("## Tables")[2].partition("\n## ")[0]
 CONVERTING = PAGE.partition("## Converting")[2].partition("\n## ")[0]
 SCHEMES = dict(re.findall(r"^\| `(\w+)` \|.*\| ([A-Z -]+) \|$", COLUMNS, re.MULTILINE))
@@ -64,6 +65,17 @@ def test_the_commands_on_other_programs(tmp_path: Path, caplog: pytest.LogCaptur
 
 def test_the_forms_that_are_written() -> None:
     assert all(f"`{name}`" in CONVERTING for name in LINE_WRITERS)
+
+
+def test_the_commands_on_folders_and_documents(tmp_path: Path) -> None:
+    (tmp_path / "corpus.conll").write_text("Lima\tB-LOC\n\n")
+    commands = re.findall("^mner .*$", FOLDERS, re.MULTILINE)
+    assert len(commands) == 5
+    with contextlib.chdir(tmp_path):
+        for command in commands:
+            result = CliRunner().invoke(app, shlex.split(command)[1:])
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+    assert "LOC" in (tmp_path / "document.tsv").read_text()
 
 
 def test_the_table_of_forms() -> None:

@@ -26,6 +26,10 @@ Format: TypeAlias = Literal[
     "gliner",
     "hf",
     "hf-spans",
+    "datasets",
+    "brat",
+    "webanno",
+    "spacy",
 ]
 """Formats that are read; `auto` for what the file shows."""
 

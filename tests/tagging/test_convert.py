@@ -1,5 +1,6 @@
 import json
 import os
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from mner.cli import app
 from mner.errors import InputError
 from mner.posts.exchange.write import LINE_WRITERS
 from mner.posts.read import read_posts
+from mner.posts.write import write_posts
 from mner.tagging.convert import convert
 from mner.types import Post
 
@@ -25,18 +27,42 @@ def content(posts: list[Post]) -> list[tuple[object, ...]]:
 
 @pytest.mark.filterwarnings("ignore:.*(empty-token|empty-post):mner.errors.DataWarning")
 @pytest.mark.parametrize("name", ["btc.dev", "wnut17.dev", "tweebank.dev"])
-@pytest.mark.parametrize("form", LINE_WRITERS)
+@pytest.mark.parametrize("form", [*LINE_WRITERS, "webanno", "spacy", "datasets"])
 def test_real_corpora_there_and_back(form: str, name: str, tmp_path: Path) -> None:
     source = TWEETS / f"{name}.conll"
     if not source.is_file():
         pytest.skip(f"no corpus at {source}: set MNER_DATA to the folder of data")
-    there, back = tmp_path / "there.jsonl", tmp_path / "back.conll"
+    ending = {"webanno": ".tsv", "spacy": ".spacy", "datasets": ""}.get(form, ".jsonl")
+    there, back = tmp_path / f"there{ending}", tmp_path / "back.conll"
     counts = convert(source, there, style=form)
     assert convert(there, back) == counts
     posts = list(read_posts(source, on_problem=lambda _: None))
     assert len(posts) == counts.posts
     assert content(list(read_posts(there))) == content(posts)
     assert content(list(read_posts(back))) == content(posts)
+
+
+EXACT = {
+    **{form: f"{form}.jsonl" for form in LINE_WRITERS},
+    **{"webanno": "w.tsv", "spacy": "s.spacy", "datasets": "d", "jsonl": "j.jsonl"},
+    "conll": "c.conll",
+}
+"""Formats that keep tokens and entities, and names of files."""
+
+
+@pytest.mark.filterwarnings("ignore:.*(empty-token|empty-post):mner.errors.DataWarning")
+@pytest.mark.parametrize("first", EXACT)
+def test_real_posts_between_any_two_formats(first: str, tmp_path: Path) -> None:
+    source = TWEETS / "wnut17.dev.conll"
+    if not source.is_file():
+        pytest.skip(f"no corpus at {source}: set MNER_DATA to the folder of data")
+    posts = list(islice(read_posts(source, on_problem=lambda _: None), 100))
+    write_posts(posts, tmp_path / "start.conll", format="conll")
+    start = tmp_path / f"first-{EXACT[first]}"
+    convert(tmp_path / "start.conll", start, style=first)
+    for second, name in EXACT.items():
+        convert(start, tmp_path / name, style=second)
+        assert content(list(read_posts(tmp_path / name))) == content(posts), second
 
 
 def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
@@ -67,7 +93,7 @@ def test_tasks_of_label_studio_in_an_array(tmp_path: Path) -> None:
             "doccano",
             "and --to doccano contradict one another: .csv is the ending of csv",
         ),
-        ("out.jsonl", "brat", "--to 'brat' is not known: expected one of doccano, label-studio"),
+        ("out.jsonl", "word", "--to 'word' is not known: expected one of doccano, label-studio"),
         ("in.jsonl", None, "is the input, or a file of it, and would be replaced"),
     ],
 )

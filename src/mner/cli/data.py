@@ -74,19 +74,32 @@ def stats(files: tuple[Path, ...], *, reading: "ReadingOptions", as_json: bool) 
     "--to",
     "style",
     metavar="FORMAT",
-    help="Format of OUT: doccano, label-studio, prodigy, gliner or hf; or one that the ending of "
-    "OUT says: jsonl, csv, tsv, xlsx, parquet, conll, imgid.",
+    help="Format of OUT: doccano, label-studio, prodigy, gliner, hf, webanno, brat or datasets; or "
+    "one that the ending of OUT says: jsonl, csv, tsv, xlsx, parquet, conll, imgid, spacy.",
+)
+@click.option(
+    "--split",
+    metavar="NAME",
+    help="Split of a DatasetDict that is written by --to datasets.",
 )
 @reading_options
-def convert(source: str, target: Path, *, style: str | None, reading: "ReadingOptions") -> None:
+def convert(
+    source: str,
+    target: Path,
+    *,
+    style: str | None,
+    split: str | None,
+    reading: "ReadingOptions",
+) -> None:
     """Write the posts of IN, whatever format they have, to OUT.
 
-    IN may be `-` for standard input. The ending of OUT decides its format, unless --to does. With
-    --keep, other fields go along where the format has room for them.
+    IN may be `-` for standard input, or a folder of brat or of a data set. The ending of OUT
+    decides its format, unless --to does. With --keep, other fields go along where the format has
+    room for them.
     """
     from mner.tagging.convert import convert as run
 
-    done = run(source, target, style=style, reading=reading)
+    done = run(source, target, style=style, reading=reading, split=split)
     say(f"{target}: {done.posts} posts, {done.entities} entities")
 
 

@@ -4,12 +4,13 @@ A reader continues after these kinds of problem, unless it is strict: `missing-t
 `empty-token`, `padded-token`, `missing-id`, `duplicate-id`, `empty-post`, `lone-surrogate`,
 `unknown-key`, `lost-digits`, `contradiction`, `utf16-offsets`, `byte-offsets`; and in objects of
 other programs after `cut-token`, `empty-span`, `overlapping-entity`, `span-text`, `truncated-text`,
-`several-annotations`, `not-accepted`.
+`several-annotations`, `not-accepted`, `fragments`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import get_args
 
 from mner.bio import Orphans
@@ -18,7 +19,9 @@ from mner.formats import Format, Scheme, SchemeChoice
 from mner.posts.arrays import read_array
 from mner.posts.column_survey import survey
 from mner.posts.columns import read_columns, read_headed_columns
+from mner.posts.docbin import read_docbin
 from mner.posts.exchange.forms import FORMS, read_form
+from mner.posts.folders import FOLDERS, is_folder, read_folder
 from mner.posts.lines import Source, numbered_lines, rewindable, source_name
 from mner.posts.problems import ProblemLog
 from mner.posts.reading import (
@@ -35,6 +38,7 @@ from mner.posts.recognise import recognise_format
 from mner.posts.records import read_records
 from mner.posts.tables import read_csv, read_parquet, read_tsv, read_xlsx
 from mner.posts.text import read_texts
+from mner.posts.webanno import read_webanno
 from mner.require import require_entities
 from mner.types import Post
 
@@ -51,6 +55,8 @@ _READERS: dict[str, Reader] = {
     "json": read_array,
     "xlsx": read_xlsx,
     "parquet": read_parquet,
+    "webanno": read_webanno,
+    "spacy": read_docbin,
 }
 
 
@@ -76,8 +82,9 @@ def read_posts(
         format: `imgid` (`IMGID:<picture id>` lines and `token TAB tag` lines), `conll` (the same
             without pictures), `jsonl` (an object per post), `json` (an array of them), the objects
             of another program (`tweets`, `doccano` and others; see `mner.posts.exchange.forms`),
-            `csv`, `tsv`, `xlsx` or `parquet` (a row per post), or `text` (a raw post per line,
-            whose number is its id). `auto` recognises all but the last by looking at the file.
+            `csv`, `tsv`, `xlsx` or `parquet` (a row per post), `webanno` (TSV 3 of WebAnno and
+            INCEpTION), `spacy` (a `DocBin`), `datasets` and `brat` (folders), or `text` (a raw post
+            per line, whose number is its id). `auto` recognises all but the last by looking.
         scheme: tagging scheme of the columns; `auto` recognises it.
         orphans: what an ill-formed entity means: `begin` (an entity) or `drop` (nothing).
         columns: which columns hold token and tag, such as `token=1,tag=4`; recognised when None.
@@ -165,6 +172,8 @@ def read_numbered_posts(
     _require_known("format", options.format, get_args(Format))
     _require_known("scheme", options.scheme, get_args(SchemeChoice))
     _require_known("orphans", options.orphans, get_args(Orphans))
+    if not is_folder(path) and options.format in FOLDERS:
+        raise InputError(f"{source_name(path)}: expected a folder, as {options.format} is")
     log = ProblemLog(
         source_name(path),
         strict=strict,
@@ -172,6 +181,8 @@ def read_numbered_posts(
         on_problem=on_problem,
         on_error=on_error,
     )
+    if isinstance(path, str | Path) and is_folder(path):
+        return _checked(read_folder(Path(path), Reading(log, options)), log, check_ids=check_ids)
     again = rewindable(path)
     lines: Lines = numbered_lines(path, keep_undecodable=on_error is not None)
     reading = Reading(log, options, again)

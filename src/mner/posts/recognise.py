@@ -13,12 +13,15 @@ from mner.posts.lines import Source, source_name
 from mner.posts.reading import Fields, Lines, Reading
 from mner.posts.table_fields import has_text_column
 from mner.posts.tag_style import is_tag
+from mner.posts.webanno import WEBANNO
 
 __all__ = ["recognise_format"]
 
 _HEAD = 4096
 """Bytes that are looked at."""
 _BINARY: tuple[tuple[bytes, Format], ...] = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"))
+_PACKED = b"\x78"
+"""With what zlib begins."""
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ARRAY = re.compile(r'\s*(\[\s*[{\]]|\{\s*\n\s*"|\{\s*"data"\s*:\s*\[\s*\n)')
 _ANSWER = re.compile(r'\s*\{\s*"data"\s*:\s*\[')
@@ -40,6 +43,8 @@ def recognise_format(source: Source, lines: Lines, reading: Reading) -> tuple[Fo
     for beginning, format in _BINARY:
         if head.startswith(beginning):
             return format, lines
+    if head.startswith(_PACKED) and PurePath(name).suffix.lower() == ".spacy":
+        return "spacy", lines
     if _ARRAY.match(head.decode("utf-8-sig", "replace")):
         return "json", lines
     for number, line in lines:
@@ -68,6 +73,8 @@ def _next(lines: Lines) -> Lines:
 
 
 def _format_of(line: str, name: str, fields: Fields | None) -> Format:
+    if line.startswith(WEBANNO):
+        return "webanno"
     if is_header(line):
         return "imgid"
     if is_tagged_token(line):
