@@ -10,7 +10,7 @@ import pytest
 
 from mner.errors import InputError, ModelError
 from mner.posts.read import read_posts
-from mner.recipe.sections import FusionSection, Recipe
+from mner.recipe.sections import FusionSection, Recipe, TransformerSection
 from mner.tagging.export import export_model
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles, load_network, read_model
@@ -20,6 +20,7 @@ from mner.types import Batch, Post
 from tests.model.test_fusion_network import batch
 from tests.tagging.folders import forget_digests
 from tests.tiny import tiny_caption_recipe, tiny_recipe
+from tests.tiny_transformers import write_bert
 
 KINDS: dict[str, FusionSection | None] = {
     "none": None,
@@ -146,6 +147,31 @@ def test_eight_bits_are_smaller_and_nearly_the_same(
     assert [[e.span for e in post.entities] for post in by_torch] == [
         [e.span for e in post.entities] for post in by_graph
     ]
+
+
+def test_of_a_transformer_what_ends_in_the_sum_of_all_layers_keeps_its_floats(
+    recipe: Recipe, corpus: Path, tmp_path: Path
+) -> None:
+    section = TransformerSection(model=str(write_bert(tmp_path / "bert")), learning_rate=0.01)
+    model = train(replace(recipe, transformer=section), tmp_path / "run").model
+    posts = list(read_posts(corpus / "dev.txt"))
+    found = []
+    for int8 in (False, True):
+        graph = onnx.load(export_model(model, int8=int8)).graph
+        found.append(list(load(model, backend="onnx").tag(posts)))
+    products = {node.name: node.op_type for node in graph.node if "MatMul" in node.op_type}
+    for name in ("attention/output/dense", "layer.0/output/dense"):
+        assert any(f"{name}/MatMul" in node for node in products), products
+    for node, kind in products.items():
+        is_kept = "output/dense" in node or "/head/" in node
+        is_weight = "dense" in node or "/query/" in node or "/head/" in node
+        if is_weight:
+            assert kind == ("MatMul" if is_kept else "MatMulInteger"), node
+    probabilities = [
+        [entity.probability for post in tagged for entity in post.entities] for tagged in found
+    ]
+    assert probabilities[0]
+    assert probabilities[1] == pytest.approx(probabilities[0], abs=0.02)
 
 
 def test_a_graph_that_cannot_be_written_leaves_the_model_as_it_was(
