@@ -142,6 +142,13 @@ def test_hashtags_that_are_known_nowhere_have_the_mean_of_their_words(indexer: I
     assert whole.words[:3].tolist() == [UNKNOWN_ROW] * 3
 
 
+@pytest.mark.parametrize("word", ["paris", "rome", "tower"])
+def test_every_row_of_the_vectors_counts_as_a_part(indexer: Indexer, word: str) -> None:
+    parting = Indexer(indexer._vocabulary, VECTORS, longest_word=5, parts_hashtags=True)
+    indexed = parting.index(Post("1", (f"#Zyx{word.title()}", word)))
+    assert indexed.vectors[0].tolist() == indexed.vectors[1].tolist() != [0, 0]
+
+
 def test_a_hashtag_that_was_trained_is_not_parted() -> None:
     posts = [Post(name, ("#RomeTower", "Ann"), (Entity(1, 2, "PER"),)) for name in "12"]
     vocabulary = Vocabulary.build(posts, is_known=lambda _: False)
