@@ -1,12 +1,13 @@
 """Archives: posts a second by engine and number of workers, memory, and what a kill costs.
 
 usage: python -m benchmarks.archive [--posts 20000] [--turns 2] [--engines local-1 local-2 ...]
-           [--out runs/archive]
+           [--with-pictures] [--out runs/archive]
 
 $MNER_DATA is the folder that holds posts/. Its posts are repeated with new ids. Engines are
 `local-N` and `ray-N`, `mner batch` with N workers; `ray-data-N`, an actor pool of Ray Data; and
 `daft-N`, a function of Daft on its native runner, with the same tagger. ray and daft have to be
-installed for theirs. All start anew in each turn, and their start counts.
+installed for theirs. All start anew in each turn, and their start counts. With --with-pictures,
+every tenth post has its picture, in which `mner batch` reads the words.
 
 Memory is the largest sum over all processes of a turn of what they alone hold, and their share of
 what they share. Ray gives its workers a low priority; it is taken away here, since the machine may
@@ -19,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.commands import new_parser
@@ -62,15 +64,21 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=20_000)
     parser.add_argument("--turns", type=int, default=2)
     parser.add_argument("--engines", nargs="+", default=["local-1", "local-2"])
+    parser.add_argument("--with-pictures", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("runs/archive"))
     arguments = parser.parse_args()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
-    source = write_posts(out / f"{arguments.posts}.jsonl", arguments.posts)
+    folder = Path(os.environ["MNER_DATA"]) / "posts"
+    source = write_posts(folder, out / f"{arguments.posts}.jsonl", arguments.posts)
+    options = ["--no-ocr"]
+    if arguments.with_pictures:
+        options = ["--ocr", f"--pictures={folder / 'images'}"]
     turns: dict[str, list[tuple[float, int]]] = {engine: [] for engine in arguments.engines}
     for turn in range(arguments.turns):
         for engine in arguments.engines:
-            turns[engine].append(run(engine, source, out / f"{engine}-{turn}-{time.time_ns()}"))
+            target = out / f"{engine}-{turn}-{time.time_ns()}"
+            turns[engine].append(run(engine, source, target, options))
     print(f"{machine()}; {arguments.posts:,} posts, load {os.getloadavg()[0]:.1f} at the end\n")
     print("| engine | posts/s, median | all turns | peak, MB |\n|---|---|---|---|")
     for engine, figures in turns.items():
@@ -80,21 +88,25 @@ def main() -> None:
         print(f"| {engine} | {statistics.median(speeds):.0f} | {all_turns} | {peak:.0f} |")
 
 
-def write_posts(path: Path, count: int) -> Path:
-    """Write real posts, repeated with new ids."""
-    file = Path(os.environ["MNER_DATA"]) / "posts" / "posts.jsonl"
-    posts = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+def write_posts(folder: Path, path: Path, count: int) -> Path:
+    """Write real posts, repeated with new ids; every tenth names its picture."""
+    lines = (folder / "posts.jsonl").read_text(encoding="utf-8").splitlines()
+    posts = list(map(json.loads, lines))
     with path.open("w", encoding="utf-8") as stream:
         for number in range(count):
-            post = {"id": str(number), "text": posts[number % len(posts)]["text"]}
+            # All posts come with a picture sooner or later, since 10 does not divide 501.
+            given = posts[number % 501 % len(posts)]
+            post = {"id": str(number), "text": given["text"]}
+            if number % 10 == 0:
+                post["picture"] = Path(given["image"]).stem
             stream.write(json.dumps(post, ensure_ascii=False) + "\n")
     return path
 
 
-def run(engine: str, source: Path, target: Path) -> tuple[float, int]:
+def run(engine: str, source: Path, target: Path, options: Sequence[str]) -> tuple[float, int]:
     """Return the seconds of a turn, and its peak of memory in kilobytes."""
     kind, _, workers = engine.rpartition("-")
-    command = [sys.executable, "-m", "mner", "batch", str(source), str(target), "--no-ocr"]
+    command = [sys.executable, "-m", "mner", "batch", str(source), str(target), *options]
     command += [f"--workers={workers}", "--part-rows=1000", f"--engine={kind}"]
     if kind in SCRIPTS:
         script = target.with_suffix(".py")
