@@ -1,4 +1,4 @@
-"""Archives: posts a second by engine and number of workers, memory, and what a kill costs.
+"""Archives: posts a second by engine and number of workers, and memory.
 
 usage: python -m benchmarks.archive [--posts 20000] [--turns 2] [--engines local-1 local-2 ...]
            [--with-pictures] [--out runs/archive]

@@ -186,6 +186,43 @@ def test_rows_that_fail_are_named_and_the_others_tagged(tmp_path: Path) -> None:
     assert manifest["failed"] == 2
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ['1,a 5" pipe', '2,"two\nlines in Rome"', "3,Paris", '4,"Ann ""in"" Rome"', "5,x"],
+        ['1,"Ann" in Rome', "2,Paris", '3,"not closed', "4,Rome", "5,x"],
+        ["1,a,b", "2,Paris", "", "3,Rome", '4,"a\n\nb"', "5,x"],
+    ],
+)
+@pytest.mark.parametrize("part_rows", [1, 2, 3])
+def test_tables_are_cut_where_the_reader_of_the_whole_ends_its_rows(
+    rows: list[str], part_rows: int, tmp_path: Path
+) -> None:
+    source = tmp_path / "a.csv"
+    source.write_text("\n".join(["id,text", *rows]) + "\n", encoding="utf-8")
+    refused: list[InputError] = []
+    whole = read_posts(source, on_error=refused.append, on_problem=lambda _: None)
+    expected_rows = [(post.id, post.text) for post in whole]
+    manifest = tag_archive(batch(source, tmp_path / "out", part_rows=part_rows), InProcess())
+    assert [(row["id"], row["text"]) for row in rows_of(tmp_path / "out")] == expected_rows
+    assert manifest["failed"] == len(refused)
+    assert all(
+        part.rows <= part_rows for part in make_plan(Storage(str(source)), rows=part_rows).parts
+    )
+
+
+def test_a_folder_whose_pictures_have_changed_is_not_gone_on_with(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in "bcde":
+        Image.new("RGB", (8, 8)).save(folder / f"{name}.png")
+    with pytest.raises(MnerError, match="stopped"):
+        tag_archive(batch(folder, tmp_path / "out", part_rows=2), InProcess(parts=1))
+    (folder / "e.png").rename(folder / "a.png")
+    with pytest.raises(InputError, match=r"tagged otherwise \(plan\)"):
+        tag_archive(batch(folder, tmp_path / "out", part_rows=2), InProcess())
+
+
 def test_a_folder_of_pictures_is_an_archive(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()

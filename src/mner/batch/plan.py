@@ -1,15 +1,19 @@
 """How an archive is cut into parts: the same archive is always cut in the same way."""
 
+import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from mner.batch.storage import Storage, StoredFile, arrow
 from mner.errors import InputError, clipped, quoted
+from mner.posts.delimited import DELIMITERS, delimiter_of
+from mner.posts.reading import Fields
 
 __all__ = ["FORMATS", "Kind", "Part", "Plan", "make_plan", "picture_names"]
 
@@ -68,12 +72,13 @@ class Plan:
         return hashlib.sha256(msgspec.json.encode(asdict(self))).hexdigest()[:12]
 
 
-def make_plan(source: Storage, *, rows: int) -> Plan:
+def make_plan(source: Storage, *, rows: int, fields: Fields | None = None) -> Plan:
     """Cut a file, or the files of a folder, into parts.
 
     Args:
         source: a file or a folder of files of one kind.
         rows: the most posts of a part.
+        fields: how the user names the columns.
 
     Raises:
         InputError: there are no files, or files of several kinds; the tables of several files have
@@ -82,8 +87,9 @@ def make_plan(source: Storage, *, rows: int) -> Plan:
     files = source.files()
     kind = _kind_of(source, files)
     if kind == "pictures":
+        files = [file for file in files if file.ending in _PICTURES]
         parts = list(_numbered(_cuts_of_pictures(source, files, rows)))
-        return Plan(kind, (), "", tuple(parts))
+        return Plan(kind, tuple(files), "", tuple(parts))
     files = [file for file in files if FORMATS.get(file.ending) == kind]
     header = _common_header(source, files, kind)
     cuts: list[Part] = []
@@ -92,7 +98,7 @@ def make_plan(source: Storage, *, rows: int) -> Plan:
             if kind == "parquet":
                 cuts += _cuts_of_parquet(source, file, rows)
             else:
-                cuts += _cuts_of_lines(source, file, rows, kind=kind)
+                cuts += _cuts_of_lines(source, file, rows, _ends_of(kind, header, fields))
         except OSError as exc:
             raise InputError(f"{file.path}: cannot be read: {clipped(exc)}") from exc
     if not cuts:
@@ -149,28 +155,65 @@ def _line_of_names(file: StoredFile, stream: io.BufferedReader) -> str:
         raise InputError(f"{file.path}:1: is not UTF-8: save it as CSV UTF-8") from exc
 
 
-def _cuts_of_lines(source: Storage, file: StoredFile, rows: int, *, kind: Kind) -> list[Part]:
-    """Cut a file of lines; a record of a table ends where all quotes are closed."""
+class _CountedLines:
+    """Lines of a file as text, and how much of the file they have taken."""
+
+    def __init__(self, stream: Iterator[bytes]) -> None:
+        self._stream = stream
+        self.bytes = 0
+        self.number = 0
+
+    def __iter__(self) -> "_CountedLines":
+        return self
+
+    def __next__(self) -> str:
+        raw = next(self._stream)
+        self.bytes += len(raw)
+        self.number += 1
+        return raw.decode("utf-8", "surrogateescape")
+
+
+_Ends: TypeAlias = Callable[[_CountedLines], Iterator[bool]]
+"""Takes lines record by record; gives whether each of them is one, or blank."""
+
+
+def _ends_of(kind: Kind, header: str, fields: Fields | None) -> _Ends:
+    """Return what finds the ends of records, as the reader of such files finds them."""
+    if kind == "jsonl":
+        return lambda lines: (bool(line.strip()) for line in lines)
+    delimiters = DELIMITERS if kind == "csv" else ("\t",)
+    return partial(_ends_of_rows, delimiter=delimiter_of(header, fields, delimiters))
+
+
+def _ends_of_rows(lines: _CountedLines, *, delimiter: str) -> Iterator[bool]:
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error:
+            yield True
+            continue
+        if row is None:
+            return
+        yield bool(row)
+
+
+def _cuts_of_lines(source: Storage, file: StoredFile, rows: int, ends: _Ends) -> list[Part]:
+    """Cut a file of lines after every so many records."""
     cuts = []
-    is_table = kind != "jsonl"
     with source.stream(file.path) as stream:
-        end = len(stream.readline()) if is_table else 0
-        number = 1 if is_table else 0
-        start, first, count, before, is_open = end, number + 1, 0, 0, False
-        for line in stream:
-            number += 1
-            end += len(line)
-            if is_table:
-                is_open ^= bool(line.count(b'"') & 1)
-            if is_open or not line.strip():
-                continue
-            count += 1
+        lines = _CountedLines(stream)
+        if FORMATS[file.ending] != "jsonl":
+            next(lines)
+        start, first, count, before = lines.bytes, lines.number + 1, 0, 0
+        for is_record in ends(lines):
+            count += is_record
             if count == rows:
-                cuts.append(Part(0, file.path, start, end, count, before, first))
+                cuts.append(Part(0, file.path, start, lines.bytes, count, before, first))
                 before += count
-                start, first, count = end, number + 1, 0
-        if count or is_open:
-            cuts.append(Part(0, file.path, start, end, count + is_open, before, first))
+                start, first, count = lines.bytes, lines.number + 1, 0
+        if count:
+            cuts.append(Part(0, file.path, start, lines.bytes, count, before, first))
     return cuts
 
 

@@ -75,7 +75,7 @@ def tag_archive(batch: Batch, engine: Engine) -> dict[str, Any]:
     arrow()
     source, target = Storage(batch.source), Storage(batch.target)
     _require_apart(source, target)
-    plan = make_plan(source, rows=batch.part_rows)
+    plan = make_plan(source, rows=batch.part_rows, fields=batch.fields)
     described = read_model(batch.model)
     has_folder = batch.pictures is not None or plan.kind == "pictures"
     words = replace(batch.words, wanted=batch.words.is_on(has_folder=has_folder))

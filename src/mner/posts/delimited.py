@@ -6,10 +6,10 @@ from itertools import chain
 
 from mner.errors import InputError
 from mner.posts.lines import require_readable
-from mner.posts.reading import Lines, Reading
+from mner.posts.reading import Fields, Lines, Reading
 from mner.posts.table_fields import has_text_column
 
-__all__ = ["DELIMITERS", "cells_of", "delimited_rows"]
+__all__ = ["DELIMITERS", "cells_of", "delimited_rows", "delimiter_of"]
 
 DELIMITERS = (",", ";", "\t")
 """What may part two cells, the most common first."""
@@ -40,7 +40,7 @@ def delimited_rows(
     first = next((item for item in lines if item[1].strip()), None)
     if first is None:
         return
-    delimiter = _delimiter(first[1], reading, delimiters)
+    delimiter = delimiter_of(first[1], reading.options.fields, delimiters)
     cut = _CutLines(chain([first], lines))
     rows = csv.reader(cut, delimiter=delimiter, strict=True)
     width = 0
@@ -96,13 +96,21 @@ class _CutLines:
                 )
 
 
-def _delimiter(line: str, reading: Reading, delimiters: Sequence[str]) -> str:
-    """Return the delimiter by which a column of texts is found, or else that of most cells."""
+def delimiter_of(line: str, fields: Fields | None, delimiters: Sequence[str]) -> str:
+    """Return what parts the cells of a first line.
+
+    It is the delimiter by which a column of texts is found, or else that of most cells.
+
+    Args:
+        line: the first line.
+        fields: how the user names the columns.
+        delimiters: what may part two cells.
+    """
     rows = {delimiter: cells_of(line, delimiter) for delimiter in delimiters}
     return max(
         delimiters,
         key=lambda delimiter: (
-            has_text_column(rows[delimiter], reading.options.fields),
+            has_text_column(rows[delimiter], fields),
             len(rows[delimiter]),
         ),
     )
