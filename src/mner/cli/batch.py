@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from mner.cli.echo import say
-from mner.cli.options import FILE, dumps, json_option
+from mner.cli.options import FILE, MODEL, dumps, json_option
 
 if TYPE_CHECKING:
     from mner.batch.engines import Engine
@@ -19,8 +19,9 @@ __all__ = ["batch"]
 @click.argument("target", metavar="OUTPUT")
 @click.option(
     "--model",
-    type=FILE,
-    help="Folder that `mner train` wrote; the starter model, which reads text only, if not given.",
+    type=MODEL,
+    help="Folder that `mner train` wrote, or hf://user/name for a model on the Hugging Face hub; "
+    "the starter model, which reads text only, if not given.",
 )
 @click.option(
     "--engine",

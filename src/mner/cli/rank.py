@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mner.cli.options import FILE, device_option, reading_options
+from mner.cli.options import FILE, MODEL, device_option, reading_options
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
@@ -17,8 +17,9 @@ __all__ = ["rank"]
 @click.argument("source", metavar="FILE")
 @click.option(
     "--model",
-    type=FILE,
-    help="Folder that `mner train` wrote; the starter model, which reads text only, if not given.",
+    type=MODEL,
+    help="Folder that `mner train` wrote, or hf://user/name for a model on the Hugging Face hub; "
+    "the starter model, which reads text only, if not given.",
 )
 @click.option(
     "--output",
