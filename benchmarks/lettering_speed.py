@@ -1,15 +1,19 @@
 """Pictures with signs through `mner tag`: pictures a second, memory, and a kill in the middle.
 
-usage: python -m benchmarks.lettering_speed [--count 1000] [--killed 200]
+usage: python -m benchmarks.lettering_speed [--pictures DIR] [--count 1000] [--killed N]
 
-The pictures are drawn. Memory is the highest resident size after each quarter of the posts. Then
---killed posts are tagged once in one go, and once with SIGKILL after a third and with --resume;
-results and the file of lettering must be the same, byte by byte.
+The pictures are drawn, or those of a folder, again and again under new names. Memory is the highest
+resident size within each quarter of the pictures (Linux). Then the first --killed of the posts, all
+of them if not given, are tagged once more, with SIGKILL after a third and with --resume; results
+and the file of lettering must be those of a run in one go, byte by byte.
 """
 
+import contextlib
 import json
 import os
 import random
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,15 +33,19 @@ WORDS = (
 
 def main() -> None:
     parser = new_parser(__doc__)
+    parser.add_argument("--pictures", type=Path)
     parser.add_argument("--count", type=int, default=1_000)
-    parser.add_argument("--killed", type=int, default=200)
+    parser.add_argument("--killed", type=int)
     arguments = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        draw(folder / "pictures", arguments.count)
+        if arguments.pictures is None:
+            draw(folder / "pictures", arguments.count)
+        else:
+            repeat(arguments.pictures, folder / "pictures", arguments.count)
         measure(folder, arguments.count)
-        kill(folder, arguments.killed)
+        kill(folder, arguments.killed or arguments.count, whole=arguments.count)
 
 
 def draw(folder: Path, count: int) -> None:
@@ -52,6 +60,15 @@ def draw(folder: Path, count: int) -> None:
             font = ImageFont.load_default(choose.randint(18, 44))
             pen.text((20, 20 + 50 * line), choose.choice(WORDS), fill="black", font=font)
         image.save(folder / f"{number}.jpg", quality=85)
+
+
+def repeat(pictures: Path, folder: Path, count: int) -> None:
+    """Copy the pictures of a folder under new names, as often as it takes."""
+    folder.mkdir()
+    known = sorted(path for path in pictures.iterdir() if path.is_file())
+    for number in range(count):
+        original = known[number % len(known)]
+        shutil.copyfile(original, folder / f"{number}{original.suffix}")
 
 
 def posts(folder: Path, count: int) -> Path:
@@ -75,12 +92,17 @@ def measure(folder: Path, count: int) -> None:
     process = subprocess.Popen(command(folder, count, "whole"), stderr=subprocess.DEVNULL)
     words, peaks = folder / "whole-words.jsonl", dict[int, float]()
     while process.poll() is None:
-        done = read_so_far(words)
-        peaks[min(4, 4 * done // count + 1)] = peak_of(process.pid)
+        quarter = min(4, 4 * read_so_far(words) // count + 1)
+        if quarter not in peaks:
+            forget_peak(process.pid)
+        peaks[quarter] = peak_of(process.pid) or peaks.get(quarter, 0.0)
         time.sleep(0.5)
+    assert process.returncode == 0
     seconds = time.perf_counter() - begun
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{count} pictures: {seconds:.0f} s, {count / seconds:.1f} pictures a second")
-    shown = ", ".join(f"{peak:.0f} MB" for peak in peaks.values() if peak)
+    print(f"processor time: {(used.ru_utime + used.ru_stime) / count:.2f} s a picture")
+    shown = ", ".join(f"{peak:.0f} MB" for peak in peaks.values())
     print(f"highest memory in each quarter: {shown}")
 
 
@@ -88,8 +110,14 @@ def read_so_far(words: Path) -> int:
     return max(0, words.read_bytes().count(b"\n") - 1) if words.exists() else 0
 
 
+def forget_peak(process: int) -> None:
+    """Let the highest resident size of a process begin anew."""
+    with contextlib.suppress(OSError):  # the process has just ended
+        Path(f"/proc/{process}/clear_refs").write_text("5")
+
+
 def peak_of(process: int) -> float:
-    """Return the highest resident size so far, in MB; 0 where the process has just ended."""
+    """Return the highest resident size, in MB; 0 where the process has just ended."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:
@@ -98,8 +126,17 @@ def peak_of(process: int) -> float:
     return int(lines[0]) / 1024 if lines else 0.0
 
 
-def kill(folder: Path, count: int) -> None:
-    subprocess.run(command(folder, count, "one"), stderr=subprocess.DEVNULL, check=True)
+def kill(folder: Path, count: int, *, whole: int) -> None:
+    """Kill a run in the middle, resume it, and compare with a run in one go.
+
+    Args:
+        folder: holds the pictures, and the results of the run over all of them.
+        count: posts of the run that is killed.
+        whole: the number of all pictures; the run over them serves if it has as many posts.
+    """
+    name = "whole" if count == whole else "one"
+    if name == "one":
+        subprocess.run(command(folder, count, name), stderr=subprocess.DEVNULL, check=True)
     killed = command(folder, count, "two")
     process = subprocess.Popen(killed, stderr=subprocess.DEVNULL)
     while read_so_far(folder / "two-words.jsonl") < count // 3:
@@ -109,7 +146,7 @@ def kill(folder: Path, count: int) -> None:
     done = read_so_far(folder / "two-words.jsonl")
     subprocess.run([*killed, "--resume"], stderr=subprocess.DEVNULL, check=True)
     for ending in (".jsonl", "-words.jsonl"):
-        one, two = (folder.joinpath(name + ending).read_bytes() for name in ("one", "two"))
+        one, two = (folder.joinpath(run + ending).read_bytes() for run in (name, "two"))
         verdict = "the same bytes" if one == two else "OTHER BYTES"
         print(f"killed after {done} of {count} pictures and resumed: *{ending} has {verdict}")
 

@@ -15,17 +15,21 @@ from mner.pictures.lettering.lines import Box, Line
 __all__ = ["RapidReader"]
 
 _DETECTION, _RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+_SETTINGS = 2
+"""Counts the choices below that change what is read; words of two settings are not mixed."""
 _LEAST_SIDE = 32
 _WIDEST = 8
 """A picture that is wider, by this ratio, is padded, or its only line would not be found."""
 _LEAST_HEIGHT = 6
 """Pixels of the lowest line that is read; nothing lower is legible."""
-_MOST_LINES = 300
 _LONGEST = 60
 """The longest line that is read, in multiples of its height: the memory grows with it."""
+_SHORTEST = 320 / 48
+"""What a shorter line costs: the engine pads it to this multiple of its height."""
 _MOST_LENGTH = 1_000
 """The sum of width divided by height over all lines that are read, which decides how long reading
-takes: 1,000 are about 2,000 characters. Lines that are too many are left out, the lowest first."""
+takes: some 2,000 to 3,000 characters, and no more than 150 lines. Lines that are too many are left
+out, the lowest first."""
 _LEAST_CONFIDENCE = 0.4
 """Less sure lines are nearly all textures and logos that hold no letters."""
 
@@ -51,7 +55,8 @@ class RapidReader:
             # RapidOCR would fetch what is missing.
             raise MissingExtraError("Reading the words in pictures (its models)", "ocr")
         self._engine: Any = rapidocr.RapidOCR(params=_parameters(models))
-        self.description = f"rapidocr {version('rapidocr')} {_DETECTION} {_RECOGNITION}"
+        models_used = f"{_DETECTION} {_RECOGNITION}"
+        self.description = f"rapidocr {version('rapidocr')} {models_used} settings {_SETTINGS}"
 
     def __call__(self, pixels: Pixels) -> list[Line]:
         """Return the lines in pixels (H, W, 3), the most confident characters of each."""
@@ -83,6 +88,7 @@ def _parameters(models: Path) -> dict[str, object]:
         "Det.limit_type": "max",
         "Det.limit_side_len": 960,
         "Det.max_candidates": 1_000,
+        "Rec.rec_batch_num": 1,  # six of the longest lines at a time take 400 MB more
         "Det.model_path": str(models / _DETECTION),
         "Rec.model_path": str(models / _RECOGNITION),
     }
@@ -101,18 +107,18 @@ def _padded(image: Pixels) -> Pixels:
 
 
 def _bounded(corners: Any) -> Any:
-    """Return the corners (N, 4, 2) of lines that are not too low, so that N and time are bounded.
+    """Return the corners (N, 4, 2) of the lines that are read, so that N and time are bounded.
 
     They stay in their order.
     """
     across = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
     down = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
     low, long = np.minimum(across, down), np.maximum(across, down)
-    order = np.argsort(-low, kind="stable")[:_MOST_LINES]
+    order = np.argsort(-low, kind="stable")
     order = order[low[order] >= _LEAST_HEIGHT]
     order = order[long[order] <= _LONGEST * low[order]]
-    lengths = np.cumsum(long[order] / low[order])
-    return corners[np.sort(order[lengths <= _MOST_LENGTH])]
+    lengths = np.maximum(long[order] / low[order], _SHORTEST)
+    return corners[np.sort(order[np.cumsum(lengths) <= _MOST_LENGTH])]
 
 
 def _share(points: Sequence[Any], *, width: int, height: int) -> Box:
