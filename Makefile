@@ -43,7 +43,7 @@ ray: .venv/dev
 	touch $@
 
 .venv/demo: .venv/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures,ocr]'
 	touch $@
 
 .venv/dev: .venv/python pyproject.toml constraints.txt

@@ -5,7 +5,7 @@ The taggers are the same but for the picture, and the report shows their scores 
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from mner.recipe.data import DataSection
 from mner.recipe.sections import FusionSection, PictureSection, Recipe, TextSection, TrainingSection
 from mner.runs.post_effects import post_effects
 from mner.runs.seeds import is_trained
+from mner.runs.signs import read_signs, sign_examples
 from mner.spans.bootstrap import RESAMPLES
 from mner.tagging.load import load
 from mner.training.train import train
@@ -39,6 +40,11 @@ _ABOUT = (
     "Invented posts with drawn pictures. In about half of the mentions only the picture shows "
     "whether a name is a person, a place, an organisation or a thing."
 )
+_ABOUT_SIGNS = (
+    "The last posts hold no name in their texts: the starter model found the names on the signs in "
+    "their pictures."
+)
+_NO_SIGNS = "Names that are written in pictures are not shown: pip install 'mner[ocr]'."
 
 
 def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
@@ -51,7 +57,7 @@ def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
         sizes: number of posts of `train`, `valid` and `test`.
 
     Returns:
-        Text to print: the scores, three tagged posts, and the path of the report.
+        Text to print: the scores, tagged posts, and the path of the report.
 
     Raises:
         ConfigError: the folder holds models of another recipe.
@@ -70,10 +76,13 @@ def run_demo(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> str:
         ),
     }
 
+    signs = read_signs(out / "signs")
     report = out / "report.html"
-    write_examples(report, _page(evaluations, corpus / "images"))
+    page = _page(evaluations, corpus / "images")
+    write_examples(report, _with_signs(page, sign_examples(signs, out / "signs")))
     parts = [f"== {name}\n{evaluation.render()}" for name, evaluation in evaluations.items()]
-    return "\n\n".join([*parts, _tagged_text(evaluations["co-attention"]), f"report: {report}"])
+    parts += [_tagged_text(evaluations["co-attention"]), _signs_text(signs), f"report: {report}"]
+    return "\n\n".join(parts)
 
 
 def prepare_sample(out: Path, *, sizes: Mapping[str, int] = SPLITS) -> tuple[Path, Path]:
@@ -140,6 +149,12 @@ def _page(evaluations: Mapping[str, Evaluation], pictures: Path) -> ExamplesPage
     return ExamplesPage("What the picture shows", tuple(systems), examples, about=about)
 
 
+def _with_signs(page: ExamplesPage, signs: Sequence[Example]) -> ExamplesPage:
+    """Return the page with the posts that have a sign in their picture as its last ones."""
+    about = f"{page.about} {_ABOUT_SIGNS if signs else _NO_SIGNS}"
+    return replace(page, examples=(*page.examples, *signs), about=about)
+
+
 def _example(
     evaluations: Mapping[str, Evaluation], position: int, pictures: PictureSource
 ) -> Example:
@@ -171,4 +186,15 @@ def _tagged_text(evaluation: Evaluation) -> str:
     return (
         "== the first two posts with a picture, tagged by co-attention; and a text, tagged by the "
         f"starter model\n{buffer.getvalue()}"
+    )
+
+
+def _signs_text(signs: Sequence[Post]) -> str:
+    """Show the names in the pictures with signs, or say what reads them."""
+    if not signs:
+        return _NO_SIGNS
+    buffer = io.StringIO()
+    write_posts(signs, buffer, format="text")
+    return (
+        f"== names on the signs in drawn pictures, found by the starter model\n{buffer.getvalue()}"
     )
