@@ -10,18 +10,22 @@ installed for theirs. All start anew in each turn, and their start counts. With 
 every tenth post has its picture, in which `mner batch` reads the words.
 
 Memory is the largest sum over all processes of a turn of what they alone hold, and their share of
-what they share. Ray gives its workers a low priority; it is taken away here, since the machine may
+what they share. Processor time is that of the command and of the processes that it has waited for,
+so that of Ray's workers is missing; it says more than the clock where the machine has other work.
+Ray gives its workers a low priority; it is taken away here, since the machine may
 have other work.
 """
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.commands import new_parser
 from benchmarks.runs import machine
@@ -59,6 +63,16 @@ if __name__ == "__main__":
 SCRIPTS = {"ray-data": WITH_RAY_DATA, "daft": WITH_DAFT}
 
 
+class Turn(NamedTuple):
+    """What a turn took."""
+
+    seconds: float
+    processor: float
+    """Seconds of all processors."""
+    memory: int
+    """Its peak, in kilobytes."""
+
+
 def main() -> None:
     parser = new_parser(__doc__)
     parser.add_argument("--posts", type=int, default=20_000)
@@ -74,18 +88,23 @@ def main() -> None:
     options = ["--no-ocr"]
     if arguments.with_pictures:
         options = ["--ocr", f"--pictures={folder / 'images'}"]
-    turns: dict[str, list[tuple[float, int]]] = {engine: [] for engine in arguments.engines}
+    turns: dict[str, list[Turn]] = {engine: [] for engine in arguments.engines}
     for turn in range(arguments.turns):
         for engine in arguments.engines:
             target = out / f"{engine}-{turn}-{time.time_ns()}"
             turns[engine].append(run(engine, source, target, options))
     print(f"{machine()}; {arguments.posts:,} posts, load {os.getloadavg()[0]:.1f} at the end\n")
-    print("| engine | posts/s, median | all turns | peak, MB |\n|---|---|---|---|")
+    print("| engine | posts/s, median | all turns | posts a processor second | peak, MB |")
+    print("|---|---|---|---|---|")
     for engine, figures in turns.items():
-        speeds = [arguments.posts / seconds for seconds, _ in figures]
-        peak = max(memory for _, memory in figures) / 1000
+        speeds = [arguments.posts / turn.seconds for turn in figures]
+        per_processor = statistics.median(arguments.posts / turn.processor for turn in figures)
+        peak = max(turn.memory for turn in figures) / 1000
         all_turns = ", ".join(f"{speed:.0f}" for speed in speeds)
-        print(f"| {engine} | {statistics.median(speeds):.0f} | {all_turns} | {peak:.0f} |")
+        print(
+            f"| {engine} | {statistics.median(speeds):.0f} | {all_turns} | {per_processor:.0f} "
+            f"| {peak:.0f} |"
+        )
 
 
 def write_posts(folder: Path, path: Path, count: int) -> Path:
@@ -103,8 +122,8 @@ def write_posts(folder: Path, path: Path, count: int) -> Path:
     return path
 
 
-def run(engine: str, source: Path, target: Path, options: Sequence[str]) -> tuple[float, int]:
-    """Return the seconds of a turn, and its peak of memory in kilobytes."""
+def run(engine: str, source: Path, target: Path, options: Sequence[str]) -> Turn:
+    """Tag the posts once, from the start of the command to its end."""
     kind, _, workers = engine.rpartition("-")
     command = [sys.executable, "-m", "mner", "batch", str(source), str(target), *options]
     command += [f"--workers={workers}", "--part-rows=1000", f"--engine={kind}"]
@@ -117,7 +136,7 @@ def run(engine: str, source: Path, target: Path, options: Sequence[str]) -> tupl
         "RAY_USAGE_STATS_ENABLED": "0",
         "DAFT_ANALYTICS_ENABLED": "0",
     }
-    started = time.perf_counter()
+    started, processor = time.perf_counter(), processor_seconds()
     peak = 0
     with (
         target.with_suffix(".log").open("wb") as log,
@@ -131,7 +150,13 @@ def run(engine: str, source: Path, target: Path, options: Sequence[str]) -> tupl
     seconds = time.perf_counter() - started
     if process.returncode:
         raise SystemExit(f"{engine}: ended with {process.returncode}, see {target}.log")
-    return seconds, peak
+    return Turn(seconds, processor_seconds() - processor, peak)
+
+
+def processor_seconds() -> float:
+    """Return the processor time of all processes that have been waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def memory_of(root: int) -> int:

@@ -120,7 +120,9 @@ def test_captions_are_looked_at(corpus: Path, caption_recipe: Recipe, tmp_path: 
     [
         (["--output", "posts.jsonl"], 1, "posts.jsonl: is the input, or a file of it"),
         (["--output", "out.txt"], 1, "the name does not say the format"),
-        (["--output", "out.conll"], 1, "columns cannot hold that it is not annotated"),
+        # Said before the model is looked for.
+        (["--output", "out.conll", "--model", "gone"], 1, "out.conll: conll holds neither"),
+        (["--output", "out.imgid", "--model", "gone"], 1, "out.imgid: imgid holds neither"),
         (["--to", "prodigy"], 2, "--to goes with --output"),
         (["--model", "gone"], 1, "gone"),
     ],

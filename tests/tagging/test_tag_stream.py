@@ -65,6 +65,31 @@ def test_an_error_of_the_input_names_its_line(model: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "conll", "html", "xlsx", "parquet"])
+def test_a_stream_that_ends_before_anything_has_come_is_fine(
+    model: Path, tmp_path: Path, ending: str
+) -> None:
+    out = tmp_path / f"out.{ending}"
+    with started("--model", model, "--input", "-", "--output", out) as process:
+        printed, errors = process.communicate(b"")
+    assert (process.returncode, printed, errors) == (0, b"", b"")
+    assert out.is_file()
+    if ending in ("jsonl", "csv", "conll"):
+        assert out.read_bytes() == b""
+
+
+def test_a_file_without_posts_is_an_error_but_no_stream_is(model: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_bytes(b"\n")
+    with started("--model", model, "--input", empty) as process:
+        _, errors = process.communicate()
+    assert process.returncode == 1
+    assert errors.endswith(b"empty.jsonl: holds no posts\n")
+    with started("--model", model, "--input", "-") as process:
+        assert process.communicate(b"\n") == (b"", b"")
+    assert process.returncode == 0
+
+
 def test_an_argument_that_is_not_utf_8(model: Path) -> None:
     command = [
         os.fsencode(sys.executable),

@@ -3,12 +3,13 @@
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from mner.errors import InputError, MissingExtraError, clipped
+from mner.files.write import flush_to_disk
 
 __all__ = ["Storage", "StoredFile", "arrow"]
 
@@ -59,6 +60,11 @@ class Storage:
     def is_local(self) -> bool:
         """Whether this is a path of this machine."""
         return "://" not in self.name
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the files are on a disk of this machine, by a path or by `file://`."""
+        return bool(self.system.type_name == "local")
 
     def files(self) -> list[StoredFile]:
         """Return the file, or all files of the folder and of the folders in it, by name.
@@ -111,15 +117,26 @@ class Storage:
     def write(self, name: str, write: Callable[[IO[bytes]], object]) -> None:
         """Write a file of the folder, which appears when it is complete.
 
+        On a disk it is there after a loss of power as well: a file that is not whole would stand
+        for work that is done.
+
         Raises:
             InputError: it cannot be written.
         """
         temporary = self.path(f".{name}.{os.getpid()}-{os.urandom(4).hex()}.part")
         try:
             self.system.create_dir(self.root, recursive=True)
-            with self.system.open_output_stream(temporary) as stream:
-                write(stream)
-            self.system.move(temporary, self.path(name))
+            try:
+                with self.system.open_output_stream(temporary) as stream:
+                    write(stream)
+                if self.is_on_disk:
+                    flush_to_disk(Path(temporary))
+                self.system.move(temporary, self.path(name))
+            except BaseException:
+                self._remove_if_there(temporary)
+                raise
+            if self.is_on_disk:
+                flush_to_disk(Path(self.root))
         except OSError as exc:
             raise InputError(f"{self.path(name)}: cannot be written: {clipped(exc)}") from exc
 
@@ -133,6 +150,10 @@ class Storage:
     def remove(self, name: str) -> None:
         """Remove a file of the folder."""
         self.system.delete_file(self.path(name))
+
+    def _remove_if_there(self, path: str) -> None:
+        with suppress(OSError):
+            self.system.delete_file(path)
 
     def _open(self) -> tuple[Any, str]:
         if not self._opened:

@@ -163,8 +163,12 @@ def read_numbered_posts(
     on_problem: Callable[[Problem], None] | None = None,
     on_error: Callable[[InputError], None] | None = None,
     check_ids: bool = True,
+    may_be_empty: bool = False,
 ) -> NumberedPosts:
     """Read posts, each with the number of the line where it starts; see `read_posts`.
+
+    With `may_be_empty` it is no error that there are none, as in a stream that ends before
+    anything has come.
 
     Raises:
         InputError: as for `read_posts`, or there is a problem of a kind in `refused`.
@@ -182,7 +186,8 @@ def read_numbered_posts(
         on_error=on_error,
     )
     if isinstance(path, str | Path) and is_folder(path):
-        return _checked(read_folder(Path(path), Reading(log, options)), log, check_ids=check_ids)
+        posts = read_folder(Path(path), Reading(log, options))
+        return _checked(posts, log, check_ids=check_ids, may_be_empty=may_be_empty)
     again = rewindable(path)
     lines: Lines = numbered_lines(path, keep_undecodable=on_error is not None)
     reading = Reading(log, options, again)
@@ -190,7 +195,7 @@ def read_numbered_posts(
     if format == "auto":
         format, lines = recognise_format(path, lines, reading)
     posts = _READERS[format](lines, reading)
-    return _checked(posts, log, check_ids=check_ids)
+    return _checked(posts, log, check_ids=check_ids, may_be_empty=may_be_empty)
 
 
 def recognised_scheme(path: Source, options: ReadingOptions = RECOGNISED) -> Scheme | None:
@@ -220,7 +225,9 @@ def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
         raise InputError(f"{name} {quoted(value)} is not known: expected one of {', '.join(known)}")
 
 
-def _checked(posts: NumberedPosts, log: ProblemLog, *, check_ids: bool) -> NumberedPosts:
+def _checked(
+    posts: NumberedPosts, log: ProblemLog, *, check_ids: bool, may_be_empty: bool
+) -> NumberedPosts:
     """Pass on all posts, and report what only a look at all of them shows."""
     first_lines: dict[str, int] = {}
     is_empty = True
@@ -234,6 +241,6 @@ def _checked(posts: NumberedPosts, log: ProblemLog, *, check_ids: bool) -> Numbe
             message = f"post id {quoted(post.id)} was given in line {first} already: both are kept"
             log.report("duplicate-id", number, message)
         yield number, post
-    if is_empty:
+    if is_empty and not may_be_empty:
         raise InputError(f"{log.name}: holds no posts")
     log.warn()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from mner.errors import InputError
 from mner.files.apart import check_apart
 from mner.files.output import standard_output
 from mner.formats import OutputStyle
@@ -31,6 +32,7 @@ __all__ = ["rank_file", "ranked"]
 
 _LOG = logging.getLogger(__name__)
 _DIGITS = 4
+_COLUMNS = ("conll", "imgid")
 
 
 def rank_file(
@@ -62,6 +64,11 @@ def rank_file(
     """
     if output is not None:
         style = style_of(output, style)
+        if style in _COLUMNS:
+            raise InputError(
+                f"{output}: {style} holds neither the entropy nor posts that are not annotated: "
+                "write .jsonl, .csv, .tsv, .xlsx or .parquet"
+            )
         if (kind := TABLE_KINDS.get(cast(OutputStyle, style))) is not None:
             require_tables(kind)
         check_apart(output, given.inputs())

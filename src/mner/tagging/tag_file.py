@@ -143,7 +143,8 @@ def tag_file(
     Raises:
         MissingExtraError: the format of the output needs packages that are not installed.
         InputError: `reading.keep` with a format that keeps nothing, there is no such folder of
-            pictures, the output is an input, or the input cannot be read. Posts before the bad one
+            pictures, the output is an input, or the input cannot be read or is a file without
+            posts; a stream may end without any. Posts before the bad one
             have been written to standard output; nothing has been written to a file.
         ModelError: the model cannot be loaded.
     """
@@ -188,7 +189,11 @@ def tag_file(
             unfinished = stack.enter_context(_unfinished(output, given, options))
             on_problem = skipped.note if on_error == "skip" else None
             numbered = read_numbered_posts(
-                lines.source, reading, check_ids=False, on_error=on_problem
+                lines.source,
+                reading,
+                check_ids=False,
+                on_error=on_problem,
+                may_be_empty=lines.is_stream,
             )
             posts: Iterable[Post] = (post for _, post in numbered)
             if captions is not None:
