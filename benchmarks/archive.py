@@ -12,8 +12,7 @@ every tenth post has its picture, in which `mner batch` reads the words.
 Memory is the largest sum over all processes of a turn of what they alone hold, and their share of
 what they share. Processor time is that of the command and of the processes that it has waited for,
 so that of Ray's workers is missing; it says more than the clock where the machine has other work.
-Ray gives its workers a low priority; it is taken away here, since the machine may
-have other work.
+Ray gives its workers a low priority; it is taken away here, since the machine may have other work.
 """
 
 import json
