@@ -131,7 +131,7 @@ def _print(spans: Mapping[str, Sequence[Span]]) -> None:
         row.append(f"{statistics.median(span.processor for span in turns):.0f}")
         if answers:
             row += [_latency(answers, 0.5), _latency(answers, 0.99)]
-            row.append(f"{sum(each.errors for each in answers)}")
+            row.append("; ".join(each.failures for each in answers if each.errors) or "0")
         else:
             row += ["-", "-", "-"]
         print(f"| {' | '.join(row)} |")

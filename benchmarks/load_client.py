@@ -40,6 +40,15 @@ class Answers:
         """Requests that were not answered by 200."""
         return self.statuses.total() - len(self.latencies) + self.refused + self.unanswered
 
+    @property
+    def failures(self) -> str:
+        """The number of errors, and which they were."""
+        kinds = {str(status): count for status, count in sorted(self.statuses.items())}
+        kinds.pop("200", None)
+        kinds |= {"refused": self.refused, "without answer": self.unanswered}
+        named = [f"{kind}: {count}" for kind, count in kinds.items() if count]
+        return f"{self.errors} ({', '.join(named)})" if named else "0"
+
     def percentile(self, share: float) -> float:
         """Return the milliseconds within which this share of the answers came."""
         ordered = sorted(self.latencies)

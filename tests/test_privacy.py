@@ -1,6 +1,7 @@
 """Nothing is sent, and nothing is left in the home folder but what docs/security.md names."""
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 import mner
 from mner.recipe.read import to_toml
+from tests.tagging.escalation.stand_in import serving
 from tests.tiny import tiny_pixel_recipe
 
 HOOK = """
@@ -98,6 +100,32 @@ def test_variables_are_set_when_mner_is_imported_unless_the_user_has(chosen: str
     program = f"import os, mner; print(*[os.environ[name] for name in {names}])"
     printed = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
     assert printed.split() == [chosen or "1"] * 3
+
+
+def test_an_endpoint_gets_the_text_and_nothing_else(tmp_path: Path, hook: Path) -> None:
+    post = {
+        "id": "secret-id",
+        "text": "Anna sang in Oslo",
+        "picture": "secret-picture.jpg",
+        "caption": "secret caption",
+        "place": "secret place",
+    }
+    (tmp_path / "posts.jsonl").write_text(json.dumps(post) + "\n")
+    with serving() as endpoint:
+        endpoint.answers(("Oslo", "LOC"))
+        options = ["--keep", "--escalate-below", "1", "--endpoint", endpoint.url]
+        result = run(["-m", "mner", "tag", "posts.jsonl", *options], tmp_path, tmp_path, hook)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["source"] == "endpoint"
+    ((_, headers, body),) = endpoint.asked
+    assert body["messages"][1] == {"role": "user", "content": "Anna sang in Oslo"}
+    assert "secret" not in json.dumps([headers, body])
+    port = endpoint.server.server_address[1]
+    reached = [line for line in result.stderr.splitlines() if line.startswith("NETWORK")]
+    assert reached
+    assert all(
+        f"('127.0.0.1', {port})" in line or f"'127.0.0.1', {port}" in line for line in reached
+    )
 
 
 def test_the_runtime_is_imported_in_one_place() -> None:

@@ -42,7 +42,7 @@ def batcher(gate: Gate, **limits: int) -> Batcher[Post, Tagged]:
 
 
 def test_requests_that_wait_are_tagged_together(gate: Gate) -> None:
-    tagging = batcher(gate, batch=4)
+    tagging = batcher(gate, together=4)
     first = tagging.submit([POST])
     assert gate.entered.wait(30)
     others = [tagging.submit([raw_post(str(number), "saw Bob")] * 2) for number in range(3)]
@@ -53,6 +53,20 @@ def test_requests_that_wait_are_tagged_together(gate: Gate) -> None:
     for number, other in enumerate(others):
         assert [tagged.post.id for tagged in other.result(30)] == [str(number)] * 2
     assert gate.sizes == [1, 4, 2]
+
+
+def test_more_posts_are_tagged_together_than_are_enough_to_begin(gate: Gate) -> None:
+    tagging = batcher(gate, batch=2)
+    tagging.submit([POST])
+    assert gate.entered.wait(30)
+    others = [tagging.submit([POST] * 3) for _ in range(3)]
+    gate.open.set()
+    assert all(len(other.result(30)) == 3 for other in others)
+    assert gate.sizes == [1, 9]
+
+
+def test_slow_posts_are_taken_few_at_a_time() -> None:
+    assert (Limits().slow.batch, Limits().slow.together) == (4, 4)
 
 
 def test_what_does_not_fit_is_refused(gate: Gate) -> None:
@@ -82,7 +96,7 @@ def test_a_post_that_cannot_be_tagged_fails_alone(gate: Gate) -> None:
 
 
 def test_what_was_accepted_is_finished_before_the_thread_ends(gate: Gate) -> None:
-    tagging = batcher(gate, batch=1)
+    tagging = batcher(gate, together=1)
     accepted = [tagging.submit([POST]) for _ in range(5)]
     tagging.close()
     gate.open.set()

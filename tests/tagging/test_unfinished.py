@@ -167,8 +167,12 @@ def test_an_interruption_says_what_is_kept(
 ) -> None:
     interrupt(model, posts, Output(out), after=CHUNK + 3)
     assert caplog.messages == [
-        f"{out}.part: holds the first {CHUNK + 3} posts; the same command goes on with --resume"
+        f"{out}.part: holds the first {CHUNK + 3} posts; with --resume the same command goes on "
+        f"after the first {CHUNK}"
     ]
+    caplog.clear()
+    interrupt(model, posts, Output(out.with_name("short.jsonl")), after=3)
+    assert caplog.messages[0].endswith("holds the first 3 posts; the same command begins again")
 
 
 def test_a_run_is_not_started_again_by_mistake(model: Path, posts: Path, out: Path) -> None:

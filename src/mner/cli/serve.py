@@ -103,7 +103,7 @@ _MEGABYTE = 1_000_000
     type=click.IntRange(1, 1_024),
     default=32,
     show_default=True,
-    help="Posts of several requests that are tagged together.",
+    help="Waiting posts that are enough for tagging to begin at once.",
 )
 @click.option(
     "--wait",

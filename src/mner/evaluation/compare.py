@@ -56,7 +56,7 @@ def compare_files(
     Raises:
         InputError: a file cannot be read, or they do not hold the same posts.
     """
-    reading = replace(reading, orphans=ORPHANS[scoring])
+    reading = replace(reading, orphans=ORPHANS[scoring], keep=True)
     truth = list(read_tagged(gold, reading))
     if captions is not None:
         truth = list(attach_captions(truth, captions))

@@ -92,7 +92,7 @@ def evaluate(
     data = described.recipe.data
     scheme = reading.scheme  # the recipe says by which scheme its own files are read
     reading = reading.over(reading_of(data))
-    reading = replace(reading, scheme=scheme, orphans=ORPHANS[scoring])
+    reading = replace(reading, scheme=scheme, orphans=ORPHANS[scoring], keep=True)
     gold = list(read_tagged(file, reading))
     if source == "captions" and captions is not None:
         fields = data.caption_fields or None

@@ -69,7 +69,7 @@ def score_files(
     Raises:
         InputError: a file cannot be read, or they do not hold the same posts.
     """
-    reading = replace(reading, orphans=ORPHANS[scoring])
+    reading = replace(reading, orphans=ORPHANS[scoring], keep=True)
     if predicted is None:
         _require_columns(gold, reading)
         columns = reading.columns or Columns()

@@ -35,6 +35,8 @@ def scores_table(of_file: FileScores, *, seeds: Sequence[int] = ()) -> PaperTabl
             rows.append(_scores_row(name, some, None))
     about = {"scoring": scores.scoring, "gold fingerprint": scores.gold_fingerprint}
     about["posts"] = str(scores.posts)
+    if scores.llm_assisted:
+        about["LLM-assisted posts"] = str(scores.llm_assisted)
     about["seeds"] = ", ".join(map(str, seeds)) or "none"
     notes: list[str] = []
     if intervals is not None:
@@ -76,6 +78,8 @@ def comparison_table(comparison: Comparison) -> PaperTable:
         "bootstrap": f"{comparison.resamples} resamples of {' and '.join(comparison.resampled)}, "
         f"seed {comparison.seed}",
     }
+    if comparison.llm_assisted:
+        about["LLM-assisted posts"] = str(comparison.llm_assisted)
     notes = [f"p = {overall.p_value:.2g} for the difference in F1, two-sided"]
     notes += few_posts_note(comparison.posts_with_entities)
     return PaperTable(("", "gold", "A", "B", "B - A"), tuple(rows), about, _sentences(notes))

@@ -118,7 +118,7 @@ class Batcher(Generic[_Asked, _Answer]):
         size = 0
         while self._jobs:
             count = len(self._jobs[0].posts)
-            if jobs and size + count > self._limits.batch:
+            if jobs and size + count > self._limits.together:
                 break
             jobs.append(self._jobs.popleft())
             size += count

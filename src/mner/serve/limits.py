@@ -34,6 +34,8 @@ class Limits:
     """The most posts that wait for a model."""
     batch: int = 32
     """Posts that are enough for tagging to begin."""
+    together: int = 512
+    """The most posts that are tagged together, where so many wait already."""
     wait_seconds: float = 0.003
     """How long the first post of a batch waits for others."""
     seconds: float = 30.0
@@ -51,6 +53,7 @@ class Limits:
             posts=min(self.posts, _SLOW_POSTS),
             queue=min(self.queue, _SLOW_QUEUE),
             batch=min(self.batch, _SLOW_BATCH),
+            together=_SLOW_BATCH,
         )
 
     def __post_init__(self) -> None:

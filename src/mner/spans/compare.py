@@ -9,6 +9,7 @@ import numpy as np
 from mner.bio import Scoring
 from mner.errors import InputError
 from mner.spans.align import Aligned, align, labels_of
+from mner.spans.assisted import count_assisted
 from mner.spans.bootstrap import RESAMPLES, Keep, paired_bootstrap, post_counts
 from mner.spans.comparison import Comparison, Slice
 from mner.spans.estimates import PairedEstimate
@@ -79,6 +80,7 @@ def compare(
         gold_fingerprint=fingerprint(gold),
         resamples=resamples,
         seed=seed,
+        llm_assisted=count_assisted(gold, *a.values(), *b.values()),
     )
 
 

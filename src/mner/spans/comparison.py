@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mner.bio import Scoring
+from mner.spans.assisted import assisted_line
 from mner.spans.estimates import LEVEL, Interval, PairedEstimate
 from mner.spans.intervals import few_posts_note
 from mner.spans.mcnemar import McNemar
@@ -53,6 +54,8 @@ class Comparison:
     gold_fingerprint: str
     resamples: int
     seed: int
+    llm_assisted: int = 0
+    """The posts whose entities, gold or of any set of predictions, are those of an endpoint."""
 
     @property
     def resampled(self) -> tuple[str, ...]:
@@ -61,12 +64,14 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as one object for JSON; rates are fractions."""
+        assisted = {"llm_assisted_posts": self.llm_assisted} if self.llm_assisted else {}
         return {
             "scoring": self.scoring,
             "gold_fingerprint": self.gold_fingerprint,
             "posts": self.posts,
             "telling_posts": self.posts_with_entities,
             "gold": self.gold,
+            **assisted,
             "resampled": list(self.resampled),
             "resamples": self.resamples,
             "seed": self.seed,
@@ -89,6 +94,7 @@ class Comparison:
         return "\n".join(
             [
                 about,
+                *assisted_line(self.llm_assisted, self.posts),
                 *_f1_lines("A", self.a),
                 *_f1_lines("B", self.b),
                 self._note(),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from mner.bio import ORPHANS, Scoring
 from mner.errors import InputError, quoted
 from mner.spans.align import align
+from mner.spans.assisted import count_assisted
 from mner.spans.gold import Mention, fingerprint, mention
 from mner.spans.scores import Counts, Scores
 from mner.types import Post
@@ -58,6 +59,7 @@ def score(
         scoring=mode,
         gold_fingerprint=fingerprint(gold),
         posts=len(gold),
+        llm_assisted=count_assisted(gold, predicted),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from mner.bio import Scoring
+from mner.spans.assisted import assisted_line
 from mner.spans.table import counted, table
 
 __all__ = ["Counts", "RateRecord", "ScoreRecord", "Scores"]
@@ -99,6 +100,8 @@ class Scores:
     """The policy for ill-formed tags by which the entities were made."""
     gold_fingerprint: str
     posts: int
+    llm_assisted: int = 0
+    """The posts whose entities, gold or predicted, are those of an endpoint."""
 
     @property
     def precision(self) -> float:
@@ -143,7 +146,8 @@ class Scores:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as one object for JSON."""
-        return asdict(self.record)
+        assisted = {"llm_assisted_posts": self.llm_assisted} if self.llm_assisted else {}
+        return {**asdict(self.record), **assisted}
 
     def render(self, *, seeds: Sequence[int] = ()) -> str:
         """Return a table for people, under a line that says what the numbers are.
@@ -159,7 +163,8 @@ class Scores:
         if seeds:
             word = "seed" if len(seeds) == 1 else "seeds"
             about += f", {word} {', '.join(map(str, seeds))}"
-        return "\n".join([about, *table(self._rows())])
+        assisted = assisted_line(self.llm_assisted, self.posts)
+        return "\n".join([about, *assisted, *table(self._rows())])
 
     def _rows(self) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = [

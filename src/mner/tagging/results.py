@@ -7,6 +7,7 @@ them. They are equal to plain ones with the same values.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
+from mner.spans.assisted import without_endpoint
 from mner.spans.uncertainty import Uncertainty
 from mner.types import Attention, Entity, PictureState, Post, SeenPicture, Span
 
@@ -86,12 +87,15 @@ class Tagged:
 def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float]) -> TaggedPost:
     """Return a post with these entities in place of any it had, and with everything else it had.
 
+    A mark that its entities are those of an endpoint is left out with them.
+
     Args:
         post: the post.
         spans: the entities.
         probabilities: one for each span.
     """
     pairs = zip(spans, probabilities, strict=True)
+    extra = without_endpoint(post.extra)
     if post.text is None or post.offsets is None:
         entities = tuple(FoundEntity(*span, probability) for span, probability in pairs)
         return TaggedPost(
@@ -103,7 +107,7 @@ def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float
             caption=post.caption,
             text=post.text,
             offsets=post.offsets,
-            extra=post.extra,
+            extra=extra,
         )
     text, offsets = post.text, post.offsets
     return TaggedText(
@@ -115,7 +119,7 @@ def tagged_post(post: Post, spans: Iterable[Span], probabilities: Iterable[float
         caption=post.caption,
         text=text,
         offsets=offsets,
-        extra=post.extra,
+        extra=extra,
     )
 
 

@@ -67,6 +67,15 @@ class Unfinished:
         """Whether the posts that are missing can be read again."""
         return self._reached.made_of.get("input") != STREAM
 
+    @property
+    def advice(self) -> str:
+        """What to say of going on: whole chunks are kept, so that posts are batched as before."""
+        if not self.is_resumable:
+            return ""
+        if not self._reached.posts:
+            return "; the same command begins again"
+        return f"; with --resume the same command goes on after the first {self._reached.posts}"
+
     def counted(self, results: Iterable[_Item]) -> Iterator[_Item]:
         """Yield results, each of which is written before the next is asked for."""
         for result in results:
@@ -187,8 +196,7 @@ def _keep_or_remove(
         part.unlink(missing_ok=True)
         description.unlink(missing_ok=True)
     else:
-        advice = "; the same command goes on with --resume" if unfinished.is_resumable else ""
-        _LOG.warning("%s: holds the first %d posts%s", part, unfinished.posts, advice)
+        _LOG.warning("%s: holds the first %d posts%s", part, unfinished.posts, unfinished.advice)
 
 
 def _finish(file: BinaryIO, part: Path, target: Path) -> None:

@@ -1,10 +1,8 @@
 """Uncertain posts and an endpoint: what is sent, which answers are taken, what happens without."""
 
 import json
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,59 +13,23 @@ from mner.cli import app
 from mner.errors import InputError
 from mner.posts.raw import raw_post
 from mner.tagging.escalation.answers import entities_in
-from mner.tagging.escalation.endpoint import KEY, EndpointError, open_endpoint
+from mner.tagging.escalation.endpoint import (
+    KEY,
+    Endpoint,
+    EndpointError,
+    Reply,
+    open_endpoint,
+)
+from tests.tagging.escalation.stand_in import StandIn, completion, serving
 
 LABELS = ("LOC", "ORG", "OTHER", "PER")
 POSTS = ("rain again", "the Paris of our hiltons jordan", "in Rome")
 
 
-class StandIn:
-    """An endpoint on the loopback address, with answers that a test chooses."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-        self.answer: Callable[[str], tuple[int, bytes]] = lambda _: (500, b"")
-        stand_in = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                stand_in.asked.append((self.path, dict(self.headers), body))
-                status, content = stand_in.answer(body["messages"][1]["content"])
-                self.send_response(status)
-                if status == 302:
-                    self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/v1"
-
-    def answers(self, *entities: tuple[str, str]) -> None:
-        """Answer every question with these entities."""
-        found = [{"text": text, "label": label} for text, label in entities]
-        self.answer = lambda _: (200, completion(json.dumps({"entities": found})))
-
-
-def completion(content: str) -> bytes:
-    choices = [{"message": {"role": "assistant", "content": content}}]
-    usage = {"prompt_tokens": 90, "completion_tokens": 7}
-    return json.dumps({"choices": choices, "usage": usage}).encode()
-
-
 @pytest.fixture
 def endpoint() -> Iterator[StandIn]:
-    stand_in = StandIn()
-    thread = Thread(target=stand_in.server.serve_forever, daemon=True)
-    thread.start()
-    yield stand_in
-    stand_in.server.shutdown()
-    stand_in.server.server_close()
-    thread.join()
+    with serving() as stand_in:
+        yield stand_in
 
 
 @pytest.fixture
@@ -177,6 +139,65 @@ def test_a_failure_leaves_the_answer_of_the_model(
     summary = next(message for message in caplog.messages if "answers are not used" in message)
     assert reason in summary
     assert {path for path, _, _ in endpoint.asked} == {"/v1/chat/completions"}
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_endpoint_that_is_busy_is_asked_once_more(
+    endpoint: StandIn, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("mner.tagging.escalation.endpoint.time.sleep", pauses.append)
+    client = open_endpoint(endpoint.url, model=None, environment={})
+    question = [{"role": "system", "content": "?"}, {"role": "user", "content": "in Rome"}]
+    refusals = iter([(status, b"")])
+    endpoint.answer = lambda _: next(refusals, (200, completion("{}")))
+    endpoint.retry_after = "7"
+    assert client.ask(question).content == "{}"
+    endpoint.answer = lambda _: (status, b"")
+    endpoint.retry_after = None
+    with pytest.raises(EndpointError, match=f"^it answers {status}$"):
+        client.ask(question)
+    assert pauses == [7, 1]
+    assert len(endpoint.asked) == 4
+    for too_long in ("31", "3600", "Wed, 21 Oct 2026 07:28:00 GMT", "-1"):
+        endpoint.retry_after = too_long
+        with pytest.raises(EndpointError, match=f"^it answers {status}$"):
+            client.ask(question)
+    assert pauses == [7, 1]
+
+
+def test_what_was_answered_is_not_asked_again_by_resuming(
+    endpoint: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "many.txt").write_text("the Paris of our hiltons jordan\n" * 600)
+    out = tmp_path / "out.jsonl"
+    given = (tmp_path / "many.txt", "--output", out, "--input-format", "text")
+    options = (*given, "--escalate-below", 1, "--endpoint", endpoint.url)
+    endpoint.answers(("Paris", "PER"))
+    whole = tag(*options)
+    assert whole.exit_code == 0, whole.output
+    expected = out.read_bytes()
+    out.unlink()
+    endpoint.asked.clear()
+    ask, answered = Endpoint.ask, 0
+
+    def interrupted(self: Endpoint, messages: Sequence[Mapping[str, str]]) -> Reply:
+        nonlocal answered
+        answered += 1
+        if answered == 560:
+            raise KeyboardInterrupt
+        return ask(self, messages)
+
+    monkeypatch.setattr(Endpoint, "ask", interrupted)
+    assert tag(*options).exit_code != 0
+    assert not out.exists()
+    elsewhere = (*given, "--escalate-below", 1, "--endpoint", endpoint.url + "/other")
+    refused = tag(*elsewhere, "--resume")
+    assert refused.exit_code == 1
+    assert "the interrupted run had another choice of options" in refused.output
+    assert tag(*options, "--resume").exit_code == 0
+    assert out.read_bytes() == expected
+    assert len(endpoint.asked) == 559 + 600 - 512  # those of whole chunks are kept
 
 
 def test_an_endpoint_that_is_not_there_is_not_asked_for_ever(

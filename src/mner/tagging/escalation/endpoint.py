@@ -23,6 +23,11 @@ _SECONDS = 60.0
 """How long an answer may take."""
 _LARGEST = 1_000_000
 """The most bytes of an answer."""
+_BUSY = frozenset({429, 503})
+_PAUSE = 1
+"""Seconds after which an endpoint that is busy is asked again, where it does not say how many."""
+_LONGEST_PAUSE = 30
+"""The most seconds that it may ask for."""
 _OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -54,6 +59,8 @@ class Endpoint:
     def ask(self, messages: Sequence[Mapping[str, str]]) -> Reply:
         """Send messages, and return the answer to them. Redirections are not followed.
 
+        An endpoint that is busy (429 or 503) is asked once more, after the seconds that it names.
+
         Raises:
             EndpointError: there is no answer in time, or none that can be read.
         """
@@ -65,13 +72,24 @@ class Endpoint:
             headers["Authorization"] = f"Bearer {self.key}"
         request = Request(self.url, json.dumps(body).encode(), headers)  # noqa: S310  checked
         try:
-            return _reply(self._sent(request))
+            return _reply(self._answered(request))
         except HTTPError as exc:
             with exc:
                 raise EndpointError(f"it answers {exc.code}") from None
         except (OSError, HTTPException, ValueError) as exc:
             reason = getattr(exc, "reason", None) or exc
             raise EndpointError(f"it cannot be asked: {clipped(reason)}") from exc
+
+    def _answered(self, request: Request) -> bytes:
+        try:
+            return self._sent(request)
+        except HTTPError as exc:
+            seconds = _pause(exc)
+            if seconds is None:
+                raise
+            exc.close()
+        time.sleep(seconds)
+        return self._sent(request)
 
     def _sent(self, request: Request) -> bytes:
         deadline = time.monotonic() + _SECONDS
@@ -126,6 +144,17 @@ def open_endpoint(url: str, *, model: str | None, environment: Mapping[str, str]
         )
     base = url.rstrip("/")
     return Endpoint(base if base.endswith(_PATH) else base + _PATH, model, key)
+
+
+def _pause(refusal: HTTPError) -> int | None:
+    """Return after how many seconds to ask again; None for never."""
+    if refusal.code not in _BUSY:
+        return None
+    named = (refusal.headers.get("Retry-After") or str(_PAUSE)).strip()
+    if not (named.isascii() and named.isdecimal()) or len(named) > 9:
+        return None
+    seconds = int(named)
+    return seconds if seconds <= _LONGEST_PAUSE else None
 
 
 class _NoRedirects(HTTPRedirectHandler):

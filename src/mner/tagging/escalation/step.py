@@ -7,18 +7,17 @@ from math import isfinite
 from typing import Literal
 
 from mner.errors import InputError, clipped, quoted
+from mner.spans.assisted import ENDPOINT, MODEL, SOURCE
 from mner.tagging.escalation.answers import entities_in, messages_for
 from mner.tagging.escalation.endpoint import Endpoint, EndpointError, Reply
 from mner.tagging.explain import Explained
 from mner.tagging.results import TaggedPost, tagged_post
 from mner.tagging.tagger import Tagger
 
-__all__ = ["SOURCE", "Escalation"]
+__all__ = ["Escalation"]
 
 _LOG = logging.getLogger(__name__)
 
-SOURCE = "source"
-"""The field of a post that says whose entities it has: `model` or `endpoint`."""
 _MOST_FAILURES = 5
 """Failures after one another, after which an endpoint is not asked any more."""
 
@@ -92,11 +91,9 @@ class Escalation:
             answered = None
             if tagged.uncertainty.best < self.below and self._unanswered < _MOST_FAILURES:
                 answered = self._answered(tagged.post, tagger)
-            if answered is None:
-                post = _marked(tagged.post, "model")
-            else:
-                post = _marked(answered, "endpoint")
-            yield Explained(replace(tagged, post=post), ())
+            post = answered or tagged.post
+            marked = _marked(post, ENDPOINT if answered else MODEL)
+            yield Explained(replace(tagged, post=marked), ())
 
     def summary(self) -> str:
         """Say what was sent, what it brought, and what it cost."""
