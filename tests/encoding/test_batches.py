@@ -85,3 +85,44 @@ def test_spans_of_pieces_of_all_posts_stand_one_below_the_other() -> None:
 def test_either_all_posts_have_tags_or_none() -> None:
     with pytest.raises(AssertionError):
         batch(indexed(2, tags=True), indexed(2))
+
+
+TYPES = {
+    "words": "int64",
+    "vectors": "float32",
+    "characters": "int64",
+    "shapes": "int64",
+    "lengths": "int64",
+    "regions": "float32",
+    "region_mask": "bool",
+    "tags": "int64",
+    "allowed": "bool",
+    "pieces": "int64",
+    "piece_mask": "bool",
+    "first_pieces": "int64",
+}
+
+
+def types(batch: Batch) -> dict[str, str]:
+    arrays = {name: getattr(batch, name) for name in TYPES}
+    return {name: str(array.dtype) for name, array in arrays.items() if array is not None}
+
+
+def test_arrays_have_the_same_types_whatever_is_in_the_batch() -> None:
+    open_ = indexed(3, tags=True, spans=(4,))
+    assert open_.allowed is not None
+    open_.allowed[2, 0] = True
+    assert types(pad_posts([open_], [regions(2)], padding_piece=9)) == TYPES
+    without = {name: kind for name, kind in TYPES.items() if name not in {"tags", "allowed"}}
+    assert types(batch(indexed(2))) == without
+    assert types(pad_posts([indexed(2)], [regions(0)], padding_piece=9)) == without
+
+
+def test_the_first_pieces_of_the_third_post_stand_after_the_spans_of_two() -> None:
+    padded = batch(indexed(2, spans=(2, 3)), indexed(1, spans=(2,)), indexed(1, spans=(1,)))
+    assert padded.first_pieces.tolist() == [[0, 3], [6, 0], [9, 0]]
+
+
+def test_either_all_posts_have_pieces_or_none() -> None:
+    with pytest.raises(ValueError, match="shorter than argument 1"):
+        batch(indexed(2, spans=(2,)), indexed(2))

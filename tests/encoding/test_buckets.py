@@ -1,4 +1,4 @@
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from hypothesis import given
@@ -25,3 +25,16 @@ def test_buckets_bring_like_lengths_together_and_differ_between_epochs() -> None
     second = list(buckets(lengths, 10, rng=np.random.default_rng(2)))
     assert first != second
     assert max(np.ptp(np.array(lengths)[batch]) for batch in first) <= 3
+
+
+def test_posts_of_one_length_keep_their_order() -> None:
+    lengths = [1 + number % 3 for number in range(500)]
+    (order,) = buckets(lengths, 500)
+    assert order == sorted(range(500), key=lambda position: lengths[position])
+
+
+def test_posts_change_places_with_those_whose_length_is_less_than_two_away() -> None:
+    lengths = [number // 10 for number in range(400)]
+    (order,) = buckets(lengths, 400, rng=np.random.default_rng(0))
+    drops = [lengths[before] - lengths[after] for before, after in pairwise(order)]
+    assert max(drops) == 1

@@ -12,7 +12,7 @@ from mner.encoding.vectors import VectorTable
 from mner.encoding.vocab import Vocabulary
 from mner.errors import InputError
 from mner.types import NO_ROW, UNKNOWN_ROW, Entity, PictureState, Post, Regions
-from tests.tiny_transformers import write_bert
+from tests.tiny_transformers import write_bert, write_roberta
 
 TOKENS = ("Ann", "loves", "#Paris", "http://t.co/1")
 TRAIN = (Post("1", TOKENS, (Entity(0, 1, "PER"), Entity(2, 3, "LOC"))),)
@@ -156,3 +156,61 @@ def test_a_hashtag_that_was_trained_is_not_parted() -> None:
     indexed = indexer.index(posts[0])
     assert indexed.vectors[0].tolist() == [0, 0]
     assert indexed.words[0] > UNKNOWN_ROW
+
+
+def test_a_word_in_any_row_of_the_table_counts_as_known(indexer: Indexer) -> None:
+    assert indexer.index(Post("2", ("rome", "a", "tower"))).words.tolist() == [NO_ROW] * 3
+
+
+def test_characters_and_shapes_that_were_not_trained_have_the_unknown_row(
+    indexer: Indexer,
+) -> None:
+    indexed = indexer.index(Post("2", ("Zn9", "nn")))
+    known = indexer._vocabulary.characters["n"]
+    assert indexed.characters.tolist() == [[UNKNOWN_ROW, known, UNKNOWN_ROW], [known, known, 0]]
+    assert indexed.shapes[0] == UNKNOWN_ROW
+    trained = indexer.index(Post("2", ("Ann", "#Paris")))
+    assert trained.shapes.tolist() == [
+        indexer._vocabulary.shapes[shape] for shape in ("Xxx", "#Xxx")
+    ]
+
+
+def test_an_indexed_post_has_the_types_of_a_batch(indexer: Indexer) -> None:
+    indexed = indexer.index(TRAIN[0], with_tags=True)
+    assert indexed.tags is not None
+    assert indexed.allowed is not None
+    whole = (indexed.words, indexed.characters, indexed.shapes, indexed.tags)
+    assert {str(array.dtype) for array in whole} == {"int64"}
+    assert [str(array.dtype) for array in (indexed.vectors, indexed.allowed)] == ["float32", "bool"]
+
+
+def test_batches_of_pieces_are_filled_up_by_the_padding_of_the_tokenizer(
+    indexer: Indexer, tmp_path: Path
+) -> None:
+    pieces = Pieces.pretrained(str(write_roberta(tmp_path)))
+    with_pieces = Indexer(indexer._vocabulary, VECTORS, pieces, longest_word=5)
+    posts = with_pieces.index_all([Post("2", ("ann", "was", "here")), Post("3", ("ann",))])
+    batch = with_pieces.batch(posts)
+    assert pieces.padding == 1
+    for row, mask, post in zip(batch.pieces, batch.piece_mask, posts, strict=True):
+        assert post.piece_spans is not None
+        ((span,), _) = post.piece_spans
+        assert row[mask].tolist() == span.tolist()
+        assert (row[~mask] == 1).all()
+    assert not batch.piece_mask.all()
+
+
+def test_a_model_without_a_transformer_has_no_pieces(indexer: Indexer) -> None:
+    indexed = indexer.index(TRAIN[0])
+    assert (indexed.piece_spans, indexed.tags, indexed.allowed) == (None, None, None)
+
+
+def test_what_was_looked_up_is_forgotten_only_above_the_bound(
+    indexer: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mner.encoding.indexer._LARGEST_CACHE", 3)
+    indexer.index(Post("2", ("a", "b", "c")))
+    indexer.index(Post("3", ("d",)))
+    assert list(indexer._seen) == ["a", "b", "c", "d"]
+    indexer.index(Post("4", ("a",)))
+    assert list(indexer._seen) == ["a"]

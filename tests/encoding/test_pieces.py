@@ -1,10 +1,19 @@
+import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mner.encoding.pieces import Pieces
-from mner.errors import InputError
+from mner.encoding.pieces import (
+    PIECES_FILES,
+    Pieces,
+    _position_count,
+    _Special,
+    _special_pieces,
+)
+from mner.errors import InputError, MissingExtraError
 from tests.tiny_transformers import PIECES, write_bert, write_roberta
 
 
@@ -79,3 +88,157 @@ def test_an_unknown_name_says_what_was_looked_for(tmp_path: Path) -> None:
         InputError, match=r"transformer.model '.*nothing': no tokenizer can be loaded"
     ):
         Pieces.pretrained(str(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize(
+    ("positions", "longest"), [(514, 512), (42, 40), (1, -1), (0, 512), (-1, 512), (None, 512)]
+)
+def test_a_span_is_as_long_as_the_transformer_has_positions(
+    positions: int | None, longest: int
+) -> None:
+    assert _position_count(SimpleNamespace(max_position_embeddings=positions)) == longest
+    assert _position_count(SimpleNamespace()) == 512
+
+
+def test_the_special_pieces_of_a_tokenizer_are_found(bert: Pieces, tmp_path: Path) -> None:
+    assert bert._special == _Special((2,), (3,), unknown=1, padding=0, longest=38, blank="")
+    roberta = Pieces.pretrained(str(write_roberta(tmp_path)))
+    assert roberta._special == _Special((0,), (2,), unknown=3, padding=1, longest=40, blank=" ")
+
+
+class Tokenizer:
+    """A tokenizer of transformers that begins a text with 7, 8 and ends it with 9."""
+
+    model_max_length = 100
+    pad_token_id: int | None = None
+    unk_token_id: int | None = None
+
+    def __call__(
+        self, text: str, *, add_special_tokens: bool, return_special_tokens_mask: bool = False
+    ) -> dict[str, list[int]]:
+        ids = [ord(sign) for sign in text]
+        if not add_special_tokens:
+            return {"input_ids": ids}
+        assert return_special_tokens_mask
+        mask = [1, 1, *[0] * len(ids), 1]
+        return {"input_ids": [7, 8, *ids, 9], "special_tokens_mask": mask}
+
+
+@pytest.mark.parametrize(
+    ("padding", "unknown", "expected"),
+    [(None, None, (0, 0)), (5, None, (5, 5)), (None, 4, (0, 4)), (5, 0, (5, 0))],
+)
+def test_what_a_tokenizer_does_not_have_is_replaced(
+    padding: int | None, unknown: int | None, expected: tuple[int, int]
+) -> None:
+    tokenizer = Tokenizer()
+    tokenizer.pad_token_id, tokenizer.unk_token_id = padding, unknown
+    special = _special_pieces(tokenizer, SimpleNamespace(max_position_embeddings=300))
+    # A blank is a piece of its own here, so that a word has the same pieces after it.
+    assert special == _Special((7, 8), (9,), expected[1], expected[0], longest=100, blank="")
+
+
+def test_spans_start_at_every_half_of_a_span_and_the_last_ends_with_the_post(
+    bert: Pieces,
+) -> None:
+    words = [(number,) for number in range(90)]
+    spans, first = bert.lay_out(words)
+    # 38 pieces with [CLS] and [SEP], so 36 words, and a start at every 18.
+    assert [span.tolist() for span in spans] == [
+        [2, *range(start, start + 36), 3] for start in (0, 18, 36, 54)
+    ]
+    assert {str(array.dtype) for array in (*spans, first)} == {"int64"}
+    for word, (span, position) in enumerate(first.tolist()):
+        middles = [abs(word - (start + 18)) for start in (0, 18, 36, 54)]
+        assert middles[span] == min(middles)
+        assert spans[span][position] == word
+
+
+def test_a_folder_is_made_and_written_over(bert: Pieces, tmp_path: Path) -> None:
+    for _ in range(2):
+        bert.save(tmp_path / "a" / "b")
+    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(PIECES_FILES)
+    assert (tmp_path / "a" / "b" / "pieces.json").read_text() == (
+        '{\n "before": [\n  2\n ],\n "after": [\n  3\n ],\n "unknown": 1,\n "padding": 0,\n'
+        ' "longest": 38,\n "blank": ""\n}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("pieces.json", "{}", r"pieces.json: .*: expected what `Pieces.save` wrote$"),
+        ("tokenizer.json", None, r"tokenizer.json: .*: expected what `Pieces.save` wrote$"),
+        ("tokenizer.json", "{}", r"/tokenizer.json: no tokenizer \("),
+    ],
+)
+def test_damaged_files_are_named(
+    bert: Pieces, tmp_path: Path, name: str, content: str | None, message: str
+) -> None:
+    bert.save(tmp_path)
+    (tmp_path / name).unlink()
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=message):
+        Pieces.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_good"),
+    [
+        ({"unknown": 15}, True),
+        ({"unknown": 16}, False),
+        ({"before": [-1]}, False),
+        ({"before": [0]}, True),
+        ({"after": [16]}, False),
+        ({"padding": 16}, False),
+        ({"longest": 4}, True),
+        ({"longest": 3}, False),
+        ({"longest": 514}, True),
+        ({"longest": 515}, False),
+    ],
+)
+def test_special_pieces_fit_the_tokenizer_and_leave_room(
+    bert: Pieces, tmp_path: Path, change: dict[str, object], is_good: bool
+) -> None:
+    bert.save(tmp_path)
+    path = tmp_path / "pieces.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    if is_good:
+        assert Pieces.open(tmp_path).of_words(["a"]) == [(15,)]
+        return
+    message = r"pieces.json: expected pieces among the 16 of the tokenizer, and room for others"
+    with pytest.raises(InputError, match=message):
+        Pieces.open(tmp_path)
+
+
+def test_packages_that_are_not_installed_are_named(
+    bert: Pieces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bert.save(tmp_path)
+    missing = r"needs packages that are not installed: pip install 'mner\[transformers\]'$"
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(MissingExtraError, match=f"^A pretrained transformer {missing}"):
+        Pieces.pretrained(str(tmp_path))
+    monkeypatch.setitem(sys.modules, "tokenizers", None)
+    with pytest.raises(
+        MissingExtraError, match=f"^A model with a pretrained transformer {missing}"
+    ):
+        Pieces.open(tmp_path)
+
+
+def test_a_slow_tokenizer_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import transformers
+
+    def load(name: str, *, use_fast: bool) -> object:
+        assert use_fast is True
+        return SimpleNamespace(is_fast=False)
+
+    write_bert(tmp_path)
+    monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", load)
+    message = (
+        rf"^transformer.model '{tmp_path}': expected a tokenizer with a tokenizer.json \(a `fast` "
+        r"one\), got SimpleNamespace$"
+    )
+    with pytest.raises(InputError, match=message):
+        Pieces.pretrained(str(tmp_path))

@@ -1,5 +1,7 @@
 import gzip
+import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -104,7 +106,8 @@ def test_a_name_that_nobody_knows_is_an_error_that_says_how_to_get_vectors(tmp_p
     )
     assert (
         "mner.errors.InputError: glove-twitter-200: no such file of word vectors; if it is a name "
-        "of gensim-data, fetch it with `mner data fetch" in run.stderr
+        "of gensim-data, fetch it with `mner data fetch glove-twitter-200` (glove-twitter-200 only)"
+        " or install gensim: pip install 'mner[gensim]'\n" in run.stderr
     )
 
 
@@ -117,3 +120,61 @@ def test_a_recipe_decides_whether_a_pickle_is_opened(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"w.kv: a pickle .*--set text.allow_pickle=true"):
         load_vectors(tmp_path / "w.kv", cache=cache)
     assert len(load_vectors(tmp_path / "w.kv", cache=cache, allow_pickle=True)) == 1
+
+
+def test_a_table_is_named_after_its_file_and_a_digest(file: Path, tmp_path: Path) -> None:
+    assert re.fullmatch("vectors-[0-9a-f]{16}", converted_name(file))
+    same_name = tmp_path / "other" / file.name
+    same_name.parent.mkdir()
+    same_name.write_bytes(file.read_bytes())
+    assert converted_name(same_name) != converted_name(file)
+
+
+def test_a_folder_of_a_table_is_opened_itself(tmp_path: Path) -> None:
+    VectorTable.from_words(["a"], np.ones((1, 2))).save(tmp_path / "table")
+    assert len(load_vectors(tmp_path / "table", cache=tmp_path / "cache")) == 1
+    assert not (tmp_path / "cache").exists()
+
+
+def test_gensims_folder_is_below_the_users_unless_it_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("GENSIM_DATA_DIR", raising=False)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    folder = tmp_path / "gensim-data" / "tiny-2"
+    folder.mkdir(parents=True)
+    (folder / "tiny-2.gz").write_bytes(gzip.compress(b"word 3 0\n"))
+    table = load_vectors("tiny-2")
+    assert table.vectors(table.rows(["word"])).tolist() == [[3, 0]]
+
+
+def test_another_name_is_fetched_by_gensim_which_logs_nothing(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    downloader = pytest.importorskip("gensim.downloader", reason="gensim is not installed")
+    monkeypatch.setenv("GENSIM_DATA_DIR", str(tmp_path))
+
+    def load(name: str, *, return_path: bool) -> str:
+        logging.getLogger("gensim.downloader").error("a whole traceback")
+        assert return_path is True
+        assert name == "some-vectors", "it cannot be fetched\nat all"
+        return str(file)
+
+    monkeypatch.setattr(downloader, "load", load)
+    assert len(load_vectors("some-vectors", cache=tmp_path / "cache")) == len(WORDS)
+    message = (
+        r"^other-vectors: no such file of word vectors, and gensim.downloader cannot fetch it "
+        r"\(AssertionError: it cannot be fetched.*\)$"
+    )
+    with pytest.raises(InputError, match=message):
+        load_vectors("other-vectors", cache=tmp_path / "cache")
+    assert not caplog.records
+    assert logging.getLogger("gensim").propagate is False
+    assert any(type(h) is logging.NullHandler for h in logging.getLogger("gensim").handlers)
+
+
+@pytest.mark.parametrize("name", ["a/b", "none.txt", "-name", "two words"])
+def test_what_is_no_name_of_gensim_data_is_not_fetched(name: str) -> None:
+    with pytest.raises(InputError, match=f"^{name}: no such file of word vectors$"):
+        load_vectors(name)

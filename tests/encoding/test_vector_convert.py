@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mner.encoding.vector_cache import load_vectors
 from mner.encoding.vector_convert import convert_vectors
 from mner.encoding.vectors import HASHES, MATRIX, ROWS, word_hash
 from mner.errors import DataWarning, InputError
@@ -94,3 +95,59 @@ def test_converting_opens_no_pickle_unless_it_is_told_to(tmp_path: Path) -> None
     with pytest.raises(InputError, match=r"w\.kv: a pickle .*--set text\.allow_pickle=true"):
         convert_vectors(tmp_path / "w.kv", tmp_path / "table")
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_first_repetition_in_the_file_is_the_one_that_is_named(tmp_path: Path) -> None:
+    content = b"".join(b"w%d 1 2\n" % (number % 50) for number in range(100))
+    message = (
+        r"w.txt:51: the word stands at line 1 already; the first vector of each word is kept, "
+        r"and 50 of 100 are left out$"
+    )
+    with pytest.warns(DataWarning, match=message):
+        assert len(converted(tmp_path, content)) == 50
+
+
+def test_the_largest_number_of_half_precision_is_kept(tmp_path: Path) -> None:
+    vectors = converted(tmp_path, b"a 65504 -65504\nb 1 65503\n")
+    assert vectors == {word_hash(b"a"): [65504, -65504], word_hash(b"b"): [1, 65504]}
+
+
+@pytest.mark.parametrize("number", [b"65505", b"-65505", b"inf", b"-inf"])
+def test_larger_numbers_are_refused(tmp_path: Path, number: bytes) -> None:
+    message = "w.txt:1: the vector of 'a' has numbers that are not finite or above 65504$"
+    with pytest.raises(InputError, match=message):
+        converted(tmp_path, b"a 1 " + number + b"\n")
+
+
+@pytest.mark.parametrize("good", [99, 98])
+def test_one_word_in_a_hundred_may_be_unreadable(tmp_path: Path, good: int) -> None:
+    content = b"".join(b"w%d 1 2\n" % number for number in range(good)) + b"\xff 1 2\n"
+    message = f"w.txt:{good + 1}: the word is missing or not in UTF-8, as are 1 of {good + 1}"
+    if good == 99:
+        with pytest.warns(DataWarning, match=f"{message}; they are left out$"):
+            assert len(converted(tmp_path, content)) == good
+        return
+    advice = "save the file in UTF-8, with a word on each line$"
+    with pytest.raises(InputError, match=f"{message}: {advice}"):
+        converted(tmp_path, content)
+
+
+def test_a_file_of_which_no_word_is_left_holds_no_vectors(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"w.txt: holds no word vectors$"):
+        converted(tmp_path, b"\xff 1 2\n")
+
+
+def test_the_arrays_have_the_types_of_a_table(tmp_path: Path) -> None:
+    converted(tmp_path, b"b 1 2\na 3 4\n")
+    types = {name: np.load(tmp_path / "table" / name).dtype for name in (HASHES, MATRIX, ROWS)}
+    assert types == {HASHES: np.uint64, MATRIX: np.float16, ROWS: np.int64}
+    assert np.load(tmp_path / "table" / MATRIX).tolist() == [[1, 2], [3, 4]]
+
+
+def test_warnings_name_the_line_that_asked_for_the_conversion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "w.txt").write_bytes(b"a 1 2\na 1 2\n")
+    with pytest.warns(DataWarning, match="already") as warned:
+        load_vectors(tmp_path / "w.txt", cache=tmp_path / "cache")
+    assert warned[0].filename == __file__

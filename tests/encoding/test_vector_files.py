@@ -74,56 +74,6 @@ def test_every_form_is_recognised_from_its_content(tmp_path: Path, form: str, pa
     np.testing.assert_array_equal(values, VALUES)
 
 
-def test_gensims_keyed_vectors_are_read_through_gensim(tmp_path: Path) -> None:
-    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
-    keyed = models.KeyedVectors(3)
-    keyed.add_vectors(WORDS, VALUES)
-    keyed.save(str(tmp_path / "w.kv"), separately=["vectors"], sep_limit=0)
-    assert list(tmp_path.glob("*.npy"))
-    words, values, _ = read(tmp_path / "w.kv", allow_pickle=True)
-    assert words == WORDS
-    np.testing.assert_array_equal(values, VALUES)
-
-
-def test_gensims_models_are_read_through_gensim(tmp_path: Path) -> None:
-    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
-    model = models.Word2Vec([WORDS], vector_size=3, min_count=1, epochs=1, seed=1, workers=1)
-    model.save(str(tmp_path / "w.model"))
-    words, values, _ = read(tmp_path / "w.model", allow_pickle=True)
-    assert sorted(words) == sorted(WORDS)
-    np.testing.assert_array_equal(values, [model.wv[word] for word in words])
-
-
-def test_what_gensim_writes_in_word2vecs_formats_is_read(tmp_path: Path) -> None:
-    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
-    keyed = models.KeyedVectors(3)
-    keyed.add_vectors(WORDS, VALUES)
-    for is_binary in (False, True):
-        keyed.save_word2vec_format(str(tmp_path / "w"), binary=is_binary)
-        words, values, _ = read(tmp_path / "w")
-        assert words == WORDS
-        np.testing.assert_allclose(values, VALUES, rtol=1e-6)
-
-
-def test_gensims_files_without_their_arrays_are_named(tmp_path: Path) -> None:
-    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
-    keyed = models.KeyedVectors(3)
-    keyed.add_vectors(WORDS, VALUES)
-    keyed.save(str(tmp_path / "w.kv"), separately=["vectors"], sep_limit=0)
-    (tmp_path / "w.kv.vectors.npy").unlink()
-    with pytest.raises(
-        InputError, match=r"w.kv: gensim cannot read it \(FileNotFoundError.*are the .npy files"
-    ):
-        open_vectors(tmp_path / "w.kv", allow_pickle=True)
-
-
-def test_a_model_of_gensims_without_vectors_is_no_file_of_vectors(tmp_path: Path) -> None:
-    corpora = pytest.importorskip("gensim.corpora", reason="gensim is not installed")
-    corpora.Dictionary([["a"]]).save(str(tmp_path / "d"))
-    with pytest.raises(InputError, match=r"expected word vectors of gensim.*got Dictionary"):
-        open_vectors(tmp_path / "d", allow_pickle=True)
-
-
 class Program:
     """What makes a folder when its pickle is opened."""
 
@@ -199,18 +149,6 @@ def test_a_large_file_comes_in_blocks_with_the_places_of_its_vectors(tmp_path: P
     values = np.concatenate([block.values for block in blocks])
     assert positions.tolist() == list(range(1, 3001))
     np.testing.assert_array_equal(values[:, 0], np.arange(3000))
-
-
-def test_a_large_binary_file_is_read_over_the_ends_of_chunks(tmp_path: Path) -> None:
-    values = np.random.default_rng(0).normal(size=(3000, 120)).astype("<f4")
-    content = b"3000 120\n"
-    for number, row in enumerate(values):
-        content += b"word%d " % number + row.tobytes() + b"\n"
-    (tmp_path / "w").write_bytes(content)
-    words, read_values, file = read(tmp_path / "w")
-    assert words == [f"word{number}" for number in range(3000)]
-    np.testing.assert_array_equal(read_values, values)
-    assert file.unit == "byte"
 
 
 @pytest.mark.parametrize(
@@ -299,3 +237,77 @@ def test_a_small_gz_of_endless_lines_is_not_read_to_its_end(
     (tmp_path / "w.gz").write_bytes(packed[:-9] + b"damaged!!")
     with pytest.raises(InputError, match=f"w.gz:{fault}"):
         list(open_vectors(tmp_path / "w.gz").blocks)
+
+
+def test_what_a_file_is_taken_for_is_said(tmp_path: Path) -> None:
+    for content, unit, count in (
+        (text(), "line", None),
+        (text(head=True), "line", 5),
+        (binary(newline=True), "byte", 5),
+    ):
+        (tmp_path / "w").write_bytes(content)
+        _, values, file = read(tmp_path / "w")
+        assert (file.path, file.dimension, file.count, file.unit) == (
+            tmp_path / "w",
+            3,
+            count,
+            unit,
+        )
+        assert values.dtype == np.float32
+    assert file.location(7) == f"{tmp_path / 'w'}: byte 7"
+
+
+def test_a_file_longer_than_its_head_is_judged_by_whole_lines(tmp_path: Path) -> None:
+    # The head ends within the second line, whose part must not be counted.
+    wide = b"1 " * 60_000
+    (tmp_path / "w").write_bytes(b"a " + wide + b"\nb " + wide + b"\n")
+    assert open_vectors(tmp_path / "w").dimension == 60_000
+    # A line that is longer than the head tells nothing.
+    (tmp_path / "w").write_bytes(b"a " + b"1 " * 70_000 + b"\n")
+    message = (
+        "w: not a file of word vectors in a known format: expected GloVe text, word2vec text or "
+        r"binary, each also as .gz, or gensim's KeyedVectors \(not the .npy beside it\)$"
+    )
+    with pytest.raises(InputError, match=message):
+        open_vectors(tmp_path / "w")
+
+
+def test_the_dimension_is_that_of_most_lines(tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(b"a 1\nb 1 2 3\nc 1 2\nd 1 2\n")
+    assert open_vectors(tmp_path / "w").dimension == 2
+    (tmp_path / "w").write_bytes(b"a 1\n")
+    assert open_vectors(tmp_path / "w").dimension == 1
+    (tmp_path / "w").write_bytes(b"2 1\na 1\nb 2\n")
+    assert read(tmp_path / "w")[1].tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a 0,1 2,5\n", r"w:1: .* replace the commas between digits$"),
+        (
+            b"word\n",
+            r"w:1: expected a word and its numbers, parted by blanks or TABs, got b'word'$",
+        ),
+        (b"3 2\na 1 2\n", "w:1: .*: the file is cut off or damaged; download or copy it again$"),
+        (
+            b"a 1 2\nb 1\n",
+            "w:2: expected a word and 2 numbers, got 1 numbers: correct or remove the",
+        ),
+        (b"a 1 2\nb 1 two\n", "w:2: .*: could not convert string 'two' to float32$"),
+    ],
+)
+def test_messages_end_with_what_helps(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "w").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read(tmp_path / "w")
+
+
+def test_words_may_hold_other_signs_that_look_blank(tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(b"\x0b 1 2\n\x0ca 1 2\n# 1 2\n")
+    assert read(tmp_path / "w")[0] == ["\x0b", "\x0ca", "#"]
+
+
+def test_a_byte_order_mark_is_only_at_the_beginning(tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(b"\xef\xbb\xbfa 1 2\n\xef\xbb\xbfb 1 2\n")
+    assert read(tmp_path / "w")[0] == ["a", "\ufeffb"]

@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 
 from benchmarks.small_vectors import quantised
 from mner.encoding.vector_cache import load_vectors
-from mner.encoding.vectors import VectorTable, surface_forms
+from mner.encoding.vectors import VectorTable, surface_forms, word_hash
 from mner.errors import InputError
 from tests.encoding.conftest import WORDS
 
@@ -126,3 +127,124 @@ def test_what_is_no_array_is_no_table(tmp_path: Path, content: str) -> None:
         path.write_bytes(path.read_bytes().replace(b"(1, 2)", b"(10000000000000000000, 2)"))
     with pytest.raises(InputError, match="not a table of word vectors"):
         VectorTable.open(folder)
+
+
+def table_of(words: tuple[str, ...] = ("a", "b", "c")) -> VectorTable:
+    numbers = np.arange(2 * len(words), dtype=np.float32).reshape(len(words), 2)
+    return VectorTable.from_words(words, numbers)
+
+
+def ordered() -> dict[str, np.ndarray]:
+    """The files of a table of three words in eight bits whose matrix has a row too many."""
+    return {
+        "hashes.npy": np.array([1, 2, 3], dtype=np.uint64),
+        "matrix.npy": np.ones((4, 2), dtype=np.int8),
+        "scales.npy": np.array([1, 2, 3, 4], dtype=np.float16),
+        "rows.npy": np.array([3, 0, 1], dtype=np.int64),
+    }
+
+
+def write(folder: Path, files: dict[str, np.ndarray]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, array in files.items():
+        np.save(folder / name, array)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("hashes.npy", np.array([[1], [2], [3]], dtype=np.uint64)),
+        ("hashes.npy", np.array([1, 2, 3], dtype=np.int64)),
+        ("matrix.npy", np.ones(4, dtype=np.int8)),
+        ("matrix.npy", np.ones((4, 2, 1), dtype=np.int8)),
+        ("matrix.npy", np.ones((4, 2), dtype=np.float16)),
+        ("matrix.npy", np.ones((2, 2), dtype=np.int8)),
+        ("scales.npy", np.ones(4, dtype=np.float32)),
+        ("scales.npy", np.ones(3, dtype=np.float16)),
+        ("rows.npy", np.array([3, 0, 1], dtype=np.int32)),
+        ("rows.npy", np.array([3, 0], dtype=np.int64)),
+    ],
+)
+def test_arrays_of_other_types_or_shapes_do_not_belong_together(
+    tmp_path: Path, name: str, array: np.ndarray
+) -> None:
+    write(tmp_path, ordered())
+    assert len(VectorTable.open(tmp_path)) == 3
+    write(tmp_path, {name: array})
+    message = (
+        rf"^{tmp_path}: hashes.npy \(.*\) and matrix.npy \(.*\) do not belong together: convert "
+        "the vectors again$"
+    )
+    with pytest.raises(InputError, match=message):
+        VectorTable.open(tmp_path)
+
+
+@pytest.mark.parametrize("rows", [2, 4])
+def test_without_rows_the_matrix_has_one_for_each_hash(tmp_path: Path, rows: int) -> None:
+    files = ordered()
+    del files["rows.npy"], files["scales.npy"]
+    write(tmp_path, files | {"matrix.npy": np.ones((3, 2), dtype=np.float16)})
+    assert len(VectorTable.open(tmp_path)) == 3
+    write(tmp_path, {"matrix.npy": np.ones((rows, 2), dtype=np.float16)})
+    with pytest.raises(InputError, match=rf"hashes.npy \(3,\) and matrix.npy \({rows}, 2\) do not"):
+        VectorTable.open(tmp_path)
+
+
+def test_scales_belong_to_the_rows_of_the_matrix(tmp_path: Path) -> None:
+    write(tmp_path / "table", ordered())
+    table = VectorTable.open(tmp_path / "table")
+    expected = [[4, 4], [1, 1], [2, 2], [0, 0]]
+    assert table.vectors(np.array([0, 1, 2, -1])).tolist() == expected
+    table.save(tmp_path / "copy")
+    copy = VectorTable.open(tmp_path / "copy")
+    assert copy.vectors(np.array([0, 1, 2, -1])).tolist() == expected
+
+
+def test_a_saved_table_gives_each_word_its_vector(tmp_path: Path) -> None:
+    table = table_of()
+    table.save(tmp_path)
+    opened = VectorTable.open(tmp_path)
+    rows = opened.rows(["c", "a", "b"])
+    assert opened.vectors(rows).tolist() == [[4, 5], [0, 1], [2, 3]]
+    assert opened.vectors(rows.reshape(3, 1)).shape == (3, 1, 2)
+    assert opened.vectors(rows).dtype == np.float32
+    assert rows.dtype == np.int64
+
+
+def test_the_first_and_the_last_row_of_a_matrix_may_be_named(tmp_path: Path) -> None:
+    write(tmp_path, ordered())
+    assert {0, 3} < set(np.load(tmp_path / "rows.npy").tolist())
+    assert len(VectorTable.open(tmp_path)) == 3
+    write(tmp_path, {"rows.npy": np.array([4, 0, 1])})
+    message = rf"^{tmp_path}: rows.npy names rows that are not among the 4 of matrix.npy: convert "
+    with pytest.raises(InputError, match=message):
+        VectorTable.open(tmp_path)
+
+
+def test_an_opened_table_stays_on_the_disk(tmp_path: Path) -> None:
+    table_of().save(tmp_path / "table")
+    table = VectorTable.open(tmp_path / "table")
+    assert isinstance(table.hashes, np.memmap)
+    assert isinstance(table._matrix.base, np.memmap)
+
+
+def test_a_word_with_half_of_a_surrogate_pair_is_a_word_like_others() -> None:
+    table = table_of(("\ud800", "b"))
+    assert table.vectors(table.rows(["\ud800", "b", "\udc00"])).tolist() == [[0, 1], [2, 3], [0, 0]]
+
+
+def test_a_table_of_one_word_finds_it_alone() -> None:
+    table = table_of(("only",))
+    assert table.rows(["only", "#ONLY", "other", "a"]).tolist() == [0, 0, -1, -1]
+    assert table.rows([]).tolist() == []
+
+
+def test_an_empty_table_has_vectors_of_its_width() -> None:
+    vectors = table_of(()).vectors(np.array([[-1, -1]]))
+    assert vectors.shape == (1, 2, 2)
+    assert vectors.dtype == np.float32
+
+
+def test_the_hash_of_a_word_is_the_digest_that_is_stated() -> None:
+    digest = hashlib.blake2b(b"rome", digest_size=8).digest()
+    assert word_hash(b"rome") == sum(byte << 8 * number for number, byte in enumerate(digest))

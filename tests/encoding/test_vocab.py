@@ -70,3 +70,39 @@ def test_posts_that_cannot_teach_are_refused() -> None:
         build(Post("1", ("a",)))
     with pytest.raises(InputError, match="hold no entity"):
         build(post("a", label=None))
+
+
+def test_the_file_is_a_list_for_each_table(tmp_path: Path) -> None:
+    build(post("ab", "ab")).save(tmp_path / "v.json")
+    assert (tmp_path / "v.json").read_text() == (
+        '{\n "words": [\n  "ab"\n ],\n "characters": [\n  "a",\n  "b"\n ],\n "shapes": [\n  "xx"\n'
+        ' ],\n "labels": [\n  "PER"\n ]\n}\n'
+    )
+
+
+def test_a_file_that_is_not_there_says_what_belongs_there(tmp_path: Path) -> None:
+    message = r"v.json: cannot be read .*: expected what `Vocabulary.save` wrote$"
+    with pytest.raises(InputError, match=message):
+        Vocabulary.open(tmp_path / "v.json")
+
+
+def test_urls_get_a_row_however_rare_they_are_and_the_least_count_is_asked_for() -> None:
+    posts = [post("rare", "http://t.co/1", "twice", "twice")]
+    vocabulary = Vocabulary.build(posts, is_known=lambda _: False, least_count=1)
+    assert list(vocabulary.words.items()) == [("<url>", 2), ("rare", 3), ("twice", 4)]
+    assert set(build(*posts).words) == {"<url>", "twice"}
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [("HTTP://A", "<url>"), ("https://a b", "https://a b"), ("xhttp://a", "xhttp://a")],
+)
+def test_a_url_is_a_whole_word(url: str, word: str) -> None:
+    assert normalise(url) == word
+    assert (word_shape(url) == "<url>") == (word == "<url>")
+
+
+def test_shapes_have_at_most_eight_signs_and_runs_of_two() -> None:
+    assert word_shape("aBcDeFgHiJ") == "xXxXxXxX"
+    assert word_shape("aBcDeFgHH") == "xXxXxXxX"
+    assert word_shape("a--b..." + "1" * 9) == "x--x..dd"

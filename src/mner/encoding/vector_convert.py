@@ -87,7 +87,7 @@ def _readable(blocks: Iterator[VectorBlock], unreadable: list[int]) -> Iterator[
 
 def _halves(file: VectorFile, block: VectorBlock) -> NDArray[np.float16]:
     """Return the values in half precision, (n, K)."""
-    wrong = np.flatnonzero(~np.all(np.abs(block.values) < _LARGEST, axis=1))
+    wrong = np.flatnonzero(~np.all(np.abs(block.values) <= _LARGEST, axis=1))
     if len(wrong):
         where = file.location(block.positions[wrong[0]])
         word = block.words[wrong[0]].decode()

@@ -33,7 +33,7 @@ class VectorTable:
     Args:
         hashes: (N,), ascending.
         matrix: (N, K), in half precision, or in eight bits with a scale for each word.
-        scales: (N,), what the rows of a matrix of int8 are multiplied by.
+        scales: what each row of a matrix of int8 is multiplied by.
         order: (N,), the row of the matrix for each hash; None for a matrix in the order of the
             hashes. With it, the matrix may have more rows than N.
     """
@@ -92,7 +92,8 @@ class VectorTable:
             else:
                 self._save_in_order(temporary / MATRIX, self._order)
             if self._scales is not None:
-                np.save(temporary / _SCALES, self._scales)
+                scales = self._scales if self._order is None else self._scales[self._order]
+                np.save(temporary / _SCALES, scales)
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -203,7 +204,7 @@ def _fit(
         values_fit = matrix.dtype == np.float16
     else:
         types_fit = matrix.dtype == np.int8 and scales.dtype == np.float16
-        values_fit = types_fit and scales.shape == hashes.shape
+        values_fit = types_fit and scales.shape == matrix.shape[:1]
     if order is None:
         return values_fit and len(hashes) == len(matrix)
     order_fits = order.dtype == np.int64 and order.shape == hashes.shape
