@@ -29,16 +29,24 @@ from mner.pictures.lettering.stored import PictureLettering
 from mner.pictures.source import PictureSource
 from mner.posts.read import read_posts
 from mner.spans.score import score
-from mner.tagging.lettering.candidates import FEATURES, comparable, find_candidates
-from mner.tagging.lettering.names import LEAST_PROBABILITY, find_names, with_names
+from mner.tagging.lettering.candidates import FEATURES, Candidate, find_candidates
+from mner.tagging.lettering.names import (
+    Scored,
+    apart,
+    find_names,
+    with_names,
+)
+from mner.tagging.lettering.words import comparable
 from mner.tagging.load import load
 from mner.tagging.results import Tagged
 from mner.tagging.tagger import Tagger
-from mner.types import Doubles, Post
+from mner.types import Doubles, Ints, Post
 
 HALF = 250
 FOLDS = 10
-PENALTY = 3.0
+SHUFFLES = 10
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
+PENALTY = 1.0
 """Of the squares of the weights of the standardised features."""
 
 
@@ -158,37 +166,55 @@ def report_text(cases: Sequence[Case], tagger: Tagger) -> None:
 
 def fit(cases: Sequence[Case], tagger: Tagger) -> None:
     """Print the fitted step, and what it reaches on folds that were left out."""
-    rows, targets, owners = candidate_rows(cases, tagger)
+    pools = [find_candidates(case.tagged.post, case.lettering, tagger) for case in cases]
+    rows, targets, owners = candidate_rows(cases, pools)
     weights = logistic(rows, targets, penalty=PENALTY)
     print("WEIGHTS = {")
     for name, value in zip(("", *FEATURES), weights, strict=True):
         print(f'    "{name}": {value:.3f},')
     print("}")
-    folds = np.array(owners) % FOLDS
-    held_out = np.zeros(len(targets))
-    for fold in range(FOLDS):
-        others = logistic(rows[folds != fold], targets[folds != fold], penalty=PENALTY)
-        held_out[folds == fold] = 1 / (1 + np.exp(-_with_one(rows[folds == fold]) @ others))
-    given = held_out >= LEAST_PROBABILITY
+    print(f"candidates {len(targets)}, right {targets.sum():.0f}")
+    counts = np.zeros((len(THRESHOLDS), 2))
+    for shuffle in range(SHUFFLES):
+        folds = np.random.default_rng(shuffle).permutation(len(cases))[owners] % FOLDS
+        held_out = np.zeros(len(targets))
+        for fold in range(FOLDS):
+            others = logistic(rows[folds != fold], targets[folds != fold], penalty=PENALTY)
+            held_out[folds == fold] = 1 / (1 + np.exp(-_with_one(rows[folds == fold]) @ others))
+        counts += count_given(cases, pools, held_out) / SHUFFLES
     gold = sum(len(case.names) for case in cases)
-    correct = targets[given].sum()
-    print(
-        f"folds left out, candidates alone: recall {correct / gold:.1%}, precision"
-        f" {correct / max(1, given.sum()):.1%}"
-        f"; candidates {len(targets)}, right {targets.sum():.0f}"
-    )
+    print(f"folds left out, mean of {SHUFFLES} ways to cut {FOLDS} folds:")
+    for least, (given, correct) in zip(THRESHOLDS, counts.tolist(), strict=True):
+        recall, precision = correct / gold, correct / max(1, given)
+        print(f"  probability from {least:.2f} on: recall {recall:.1%}, precision {precision:.1%}")
 
 
-def candidate_rows(cases: Sequence[Case], tagger: Tagger) -> tuple[Doubles, Doubles, list[int]]:
+def candidate_rows(
+    cases: Sequence[Case], pools: Sequence[Sequence[Candidate]]
+) -> tuple[Doubles, Doubles, Ints]:
     """Return the features of all candidates (N, F), whether each is right (N,), and its post."""
     rows, targets, owners = [], [], []
-    for number, case in enumerate(cases):
-        for candidate in find_candidates(case.lettering, tagger):
-            post = case.tagged.post
-            rows.append(candidate.features(post, lines=len(case.lettering.lines)))
+    for number, (case, pool) in enumerate(zip(cases, pools, strict=True)):
+        for candidate in pool:
+            rows.append(candidate.features(case.tagged.post))
             targets.append(float((candidate.key, candidate.label) in case.names))
             owners.append(number)
-    return np.array(rows), np.array(targets), owners
+    return np.array(rows), np.array(targets), np.array(owners)
+
+
+def count_given(
+    cases: Sequence[Case], pools: Sequence[Sequence[Candidate]], probabilities: Doubles
+) -> Doubles:
+    """Count for each threshold the names that are given and those that are right, (7, 2)."""
+    counts = np.zeros((len(THRESHOLDS), 2))
+    numbers = iter(probabilities.tolist())
+    for case, pool in zip(cases, pools, strict=True):
+        # Whatever the threshold, the more probable of two candidates is kept.
+        for item in apart(Scored(candidate, next(numbers)) for candidate in pool):
+            is_right = (item.candidate.key, item.candidate.label) in case.names
+            given = np.array(THRESHOLDS) <= item.probability
+            counts += np.stack([given, given & is_right], axis=1)
+    return counts
 
 
 def logistic(rows: Doubles, targets: Doubles, *, penalty: float) -> Doubles:

@@ -4,27 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from mner.pictures.lettering.lines import Box, Lettering, LetteringState, Line
+from mner.pictures.lettering.lines import Lettering, LetteringState
 from mner.posts.raw import raw_post
-from mner.tagging.lettering.candidates import FEATURES, comparable, find_candidates
-from mner.tagging.lettering.fitted import WEIGHTS
-from mner.tagging.lettering.names import LEAST_PROBABILITY, find_names, is_written, with_names
-from mner.tagging.load import load
+from mner.tagging.lettering.candidates import find_candidates
+from mner.tagging.lettering.names import (
+    LEAST_PROBABILITY,
+    Scored,
+    apart,
+    find_names,
+    is_written,
+    with_names,
+)
+from mner.tagging.lettering.words import comparable
 from mner.tagging.tagger import Tagger
-
-
-@pytest.fixture(scope="module")
-def tagger() -> Tagger:
-    return load()
-
-
-def lettering(*texts: str) -> Lettering:
-    lines = tuple(
-        Line(text, 0.99, Box(0.1, 0.1 + 0.12 * number, 0.9, 0.2 + 0.12 * number))
-        for number, text in enumerate(texts)
-    )
-    return Lettering(LetteringState.READ, lines)
-
+from tests.tagging.lettering.conftest import lettering
 
 SIGN = lettering("Selina Alko", "and", "Sean Qualls")
 
@@ -41,20 +34,20 @@ def test_names_have_their_line_and_their_part_of_its_box(tagger: Tagger) -> None
     assert [top, right, bottom] == pytest.approx([0.1, 0.9, 0.2])
 
 
-def test_a_name_over_two_lines_has_the_box_around_both(tagger: Tagger) -> None:
-    found = {
-        candidate.text: candidate
-        for candidate in find_candidates(lettering("Barack", "Obama"), tagger)
-    }
-    assert found["Barack Obama"].box == Box(0.1, 0.1, 0.9, 0.32)
-    assert found["Barack Obama"].line == "Barack Obama"
+def test_less_probable_names_and_parts_of_names_are_left_out(tagger: Tagger) -> None:
+    post = next(iter(tagger.tag([raw_post("1", "A book")])))
+    sign = lettering("by Barack Obama", "in London")
+    every = find_names(post, sign, tagger, least=0.0)
+    assert [name.text for name in every][:2] == ["Barack Obama", "London"]
+    assert "Obama" not in {name.text for name in every}
+    given = find_names(post, sign, tagger)
+    assert given == tuple(name for name in every if name.probability >= LEAST_PROBABILITY)
 
 
-def test_capitals_are_read_as_names_are_written(tagger: Tagger) -> None:
-    candidates = find_candidates(lettering("LIVE IN CANTERBURY"), tagger)
-    ways = {way for candidate in candidates for way in candidate.probabilities}
-    assert "joined recased" in ways
-    assert {candidate.text for candidate in candidates} >= {"CANTERBURY"}
+def test_of_two_labels_the_more_probable_one_is_kept(tagger: Tagger) -> None:
+    (first, *_) = find_candidates(raw_post("1", "x"), lettering("London"), tagger)
+    less, more = Scored(first, 0.6), Scored(replace(first, label="PER"), 0.7)
+    assert apart([less, more]) == [more]
 
 
 def test_a_name_that_is_read_twice_is_one(tagger: Tagger) -> None:
@@ -79,16 +72,6 @@ def test_an_entity_that_is_also_written_is_marked_and_stays_as_it_is(tagger: Tag
     assert result.post.entities == tagged.post.entities
 
 
-def test_features_of_the_text_count(tagger: Tagger) -> None:
-    (candidate,) = [item for item in find_candidates(SIGN, tagger) if item.key == "selinaalko"]
-    alone = next(iter(tagger.tag([raw_post("1", "A book")])))
-    named = next(iter(tagger.tag([raw_post("1", "With Selina Alko in Rome")])))
-    features = dict(zip(FEATURES, candidate.features(named, lines=3), strict=True))
-    assert (features["written in the post"], features["entity of the post"]) == (1, 1)
-    features = dict(zip(FEATURES, candidate.features(alone, lines=3), strict=True))
-    assert (features["written in the post"], features["entity of the post"]) == (0, 0)
-
-
 @pytest.mark.parametrize(
     ("name", "is_there"),
     [
@@ -103,15 +86,6 @@ def test_features_of_the_text_count(tagger: Tagger) -> None:
 )
 def test_whole_words_are_compared_without_case(name: str, is_there: bool) -> None:
     assert is_written(name, SIGN) is is_there
-
-
-def test_accents_signs_and_blanks_do_not_count() -> None:
-    assert comparable("CLICHÉ & Co.") == "clicheco"
-    assert comparable("new york") == comparable("NewYork")
-
-
-def test_every_feature_has_a_weight() -> None:
-    assert set(WEIGHTS) == {"", *FEATURES}
 
 
 def test_labels_of_pictures_are_the_models(tagger: Tagger) -> None:

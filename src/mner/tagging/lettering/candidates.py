@@ -1,52 +1,58 @@
 """What may be a name in lettering, each with the features by which its probability is fitted.
 
-Lettering is not like a post: it has capitals, one or two words a line, and no sentences. So a
-tagger reads it in several ways: the lines of a group joined, each line alone, and both with words
-in capitals written as names usually are. Each way gives a feature.
+The tagger's best tags miss most names in lettering, which has little context. So words that would
+be a name if the tagger took O for less probable are candidates, too, and so are words that the
+post's text has. What each of them is worth says its probability in all readings.
 """
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
 
-from mner.pictures.lettering.layout import line_groups
 from mner.pictures.lettering.lines import Box, Lettering, Line, around
-from mner.posts.raw import raw_post
-from mner.tagging.results import TaggedPost, TextEntity
+from mner.tagging.batching import PostBatch
+from mner.tagging.lettering.known_names import known_names
+from mner.tagging.lettering.readings import Reading, readings
+from mner.tagging.lettering.words import Run, comparable, word_runs
+from mner.tagging.results import TaggedPost
 from mner.tagging.tagger import Tagger
-from mner.types import Doubles, Post
+from mner.types import Doubles, Emitted, Post
 
-__all__ = ["FEATURES", "Candidate", "comparable", "find_candidates", "log_odds"]
+__all__ = ["FEATURES", "Candidate", "find_candidates", "log_odds"]
 
-_WAYS = ("joined", "line", "joined recased", "line recased")
 FEATURES = (
-    *(f"log odds, {way}" for way in _WAYS),
+    "mean log odds",
+    "over several lines",
     "confidence",
     "share of its text",
     "log of its length",
-    "log of the number of lines",
-    "root of the number of readings",
-    "written in the post",
     "entity of the post",
+    "in a hashtag or username of the post",
+    "name of the training",
 )
 """The names of the features of a candidate, in order."""
 
-_NOT_FOUND = 0.02
-"""The probability that stands for a way of reading in which a name was not found."""
+_OFFSETS = (0.0, 4.0)
+"""What is taken from the score of O, for the best tags of which the spans are candidates."""
+_MOST_WORDS = 8
 _LEAST_LENGTH = 2
-_SURE_LENGTH = 4
-"""Characters from which on a name that the post's text holds is not taken for chance."""
-_MOST_READINGS = 6
-_LONG_CAPITALS = 4
-"""Words of as many capitals are no abbreviations."""
+"""Letters and digits of a candidate."""
+_LEAST_IN_TAG = 3
+"""Letters and digits of a candidate that a hashtag or a username holds."""
+_LEAST_IN_TEXT = 4
+"""Letters and digits of a candidate that the text holds."""
+_SHORT = 6
+"""Words of a reading that is a candidate as a whole."""
+_LEAST = 0.02
+"""The least probability of a candidate, in its best reading."""
 
 
 @dataclass
 class Candidate:
-    """A name that some reading of the lettering has found."""
+    """Words that may be a name of one type."""
 
     text: str
     label: str
@@ -55,36 +61,41 @@ class Candidate:
     confidence: float
     """Of the least sure of its lines."""
     share: float
-    """The share of the characters of what was read together."""
-    readings: int = 0
-    probabilities: dict[str, float] = field(default_factory=dict)
-    """By the way of reading, the highest that was found."""
+    """The highest share of the characters of what was read together."""
+    is_over_lines: bool
+    """Whether no line holds it alone."""
+    is_known: bool
+    """Whether it was a name of this type in the training."""
+    probabilities: list[float] = field(default_factory=list)
+    """One for each place where a reading has it."""
 
     @property
     def key(self) -> str:
         """What two candidates have in common that are the same name."""
         return comparable(self.text)
 
-    def features(self, post: TaggedPost, *, lines: int) -> Doubles:
+    def features(self, post: TaggedPost) -> Doubles:
         """Return the values of `FEATURES`.
 
         Args:
             post: the post with the entities of its text.
-            lines: the number of lines in the picture.
         """
-        own = {(comparable(name), label) for name, label in _names(post)}
-        is_written = len(self.key) >= _SURE_LENGTH and self.key in comparable(_text(post))
-        odds = [log_odds(self.probabilities.get(way, _NOT_FOUND)) for way in _WAYS]
-        rest = (
+        own = {
+            (comparable("".join(post.tokens[entity.start : entity.end])), entity.label)
+            for entity in post.entities
+        }
+        is_in_tag = len(self.key) >= _LEAST_IN_TAG and any(self.key in tag for tag in _tags(post))
+        values = (
+            np.mean([log_odds(probability) for probability in self.probabilities]),
+            self.is_over_lines,
             self.confidence,
             self.share,
             log(len(self.key)),
-            log(1 + lines),
-            min(self.readings, _MOST_READINGS) ** 0.5,
-            float(is_written),
-            float((self.key, self.label) in own),
+            (self.key, self.label) in own,
+            is_in_tag,
+            self.is_known,
         )
-        return np.array([*odds, *rest])
+        return np.array(values, dtype=np.float64)
 
 
 def log_odds(probability: float) -> float:
@@ -93,79 +104,122 @@ def log_odds(probability: float) -> float:
     return log(bounded / (1 - bounded))
 
 
-def comparable(text: str) -> str:
-    """Return letters and digits alone, without case, accents and blanks."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(filter(str.isalnum, decomposed))
+def find_candidates(post: Post, lettering: Lettering, tagger: Tagger) -> list[Candidate]:
+    """Return what may be a name in a picture's lettering, each name and label once.
 
-
-def find_candidates(lettering: Lettering, tagger: Tagger) -> list[Candidate]:
-    """Return what any reading of the lettering takes for a name, each name and label once."""
-    texts = list(_texts(lettering))
-    found: dict[tuple[str, str], Candidate] = {}
-    tagged = tagger.tag([post for _, _, post in texts])
-    for (way, lines, _), post in zip(texts, tagged, strict=True):
-        for entity in post.entities:
-            assert isinstance(entity, TextEntity)
-            candidate = _candidate(entity, lines)
-            if len(candidate.key) < _LEAST_LENGTH:
-                continue
-            known = found.setdefault((candidate.key, candidate.label), candidate)
-            _add_reading(known, candidate, way, entity.probability)
-    return list(found.values())
-
-
-def _texts(lettering: Lettering) -> Iterator[tuple[str, tuple[Line, ...], Post]]:
-    """Yield what is read, with the way in which it is read and its lines.
-
-    Recasing keeps the length of a text, so that characters keep their places.
+    Args:
+        post: the post of the picture; words of its text are candidates, too.
+        lettering: what is written in the picture.
+        tagger: reads it.
     """
-    for group in line_groups(lettering):
-        units = [("joined", group)]
-        if len(group) == 1:
-            units.append(("line", group))
-        else:
-            units += [("line", (line,)) for line in group]
-        for way, lines in units:
-            text = " ".join(line.text for line in lines)
-            for name, form in ((way, text), (f"{way} recased", _recased(text))):
-                post = raw_post("1", form)
-                if post.tokens:
-                    yield name, lines, post
+    read = list(readings(lettering))
+    batches = list(tagger.emissions([reading.post for reading in read]))
+    keys: defaultdict[int, set[str]] = defaultdict(set)
+    for batch, emitted in batches:
+        for reading, found in _found(read, batch, emitted, tagger):
+            keys[reading.group] |= found
+    in_text = _keys_of_text(post)
+    for reading in read:
+        keys[reading.group] |= _keys_beside(reading, in_text, _tags(post))
+    candidates: dict[tuple[str, str], Candidate] = {}
+    for batch, emitted in batches:
+        _weigh(candidates, read, batch, emitted, keys=keys, tagger=tagger)
+    return [item for item in candidates.values() if max(item.probabilities) >= _LEAST]
 
 
-def _recased(text: str) -> str:
-    """Return a text whose long words in capitals begin with a capital and go on in small."""
-    words = text.split(" ")
-    return " ".join(_recased_word(word) for word in words)
+def _found(
+    read: Sequence[Reading], batch: PostBatch, emitted: Emitted, tagger: Tagger
+) -> Iterator[tuple[Reading, set[str]]]:
+    """Yield readings with the keys of what their tags, with O lowered, mark as names."""
+    for offset in _OFFSETS:
+        decoder = tagger.decoder.lowered(offset)
+        spans = decoder.spans(emitted.emissions, batch.arrays.lengths)
+        for position, of_post in zip(batch.positions, spans, strict=True):
+            tokens = read[position].post.tokens
+            yield read[position], {comparable("".join(tokens[a:b])) for a, b, _ in of_post}
 
 
-def _recased_word(word: str) -> str:
-    if len(word) < _LONG_CAPITALS or not word.isupper():
-        return word
-    recased = word.title()
-    return recased if len(recased) == len(word) else word
+def _keys_of_text(post: Post) -> set[str]:
+    """Return the keys of all words of a post, and of all runs of them."""
+    runs = word_runs(post.tokens, most=_MOST_WORDS)
+    return {run.key for run in runs if len(run.key) >= _LEAST_IN_TEXT}
 
 
-def _candidate(entity: TextEntity, lines: Sequence[Line]) -> Candidate:
-    """Return the candidate of an entity in lines that were joined by blanks."""
-    whole = " ".join(line.text for line in lines)
-    text = whole[entity.start_char : entity.end_char]
+def _tags(post: Post) -> list[str]:
+    """Return the hashtags and usernames of a post, as `comparable` writes them."""
+    return [comparable(token) for token in post.tokens if token.startswith(("#", "@"))]
+
+
+def _keys_beside(reading: Reading, in_text: set[str], tags: Sequence[str]) -> set[str]:
+    """Return the keys of a reading that are candidates whatever the tagger finds."""
+    tokens = reading.post.tokens
+    keys = {run.key for run in word_runs(tokens, most=_MOST_WORDS) if _is_beside(run, tags)}
+    keys |= {run.key for run in word_runs(tokens, most=_MOST_WORDS)} & in_text
+    if len(tokens) <= _SHORT:
+        keys.add(comparable("".join(tokens)))
+    return keys
+
+
+def _is_beside(run: Run, tags: Sequence[str]) -> bool:
+    """Return whether a hashtag or a username begins or ends with a run of words."""
+    return len(run.key) >= _LEAST_IN_TAG and any(
+        tag.startswith(run.key) or tag.endswith(run.key) for tag in tags
+    )
+
+
+def _weigh(
+    candidates: dict[tuple[str, str], Candidate],
+    read: Sequence[Reading],
+    batch: PostBatch,
+    emitted: Emitted,
+    *,
+    keys: Mapping[int, set[str]],
+    tagger: Tagger,
+) -> None:
+    """Add the probabilities of all labels at all places of the keys of a group."""
+    labels, known = tagger.labels, known_names(tagger)
+    places = [list(_places(read[position], keys)) for position in batch.positions]
+    spans = [
+        [(run.start, run.end, label) for run in of_post for label in labels] for of_post in places
+    ]
+    probabilities = tagger.decoder.probabilities(emitted.emissions, batch.arrays.lengths, spans)
+    for position, of_post, values in zip(batch.positions, places, probabilities, strict=True):
+        numbers = iter(values.tolist())
+        for run in of_post:
+            for label in labels:
+                new = _candidate(read[position], run, label, is_known=(run.key, label) in known)
+                _add(candidates.setdefault((run.key, label), new), new, next(numbers))
+
+
+def _places(reading: Reading, keys: Mapping[int, set[str]]) -> Iterator[Run]:
+    wanted = keys[reading.group]
+    for run in word_runs(reading.post.tokens, most=_MOST_WORDS):
+        if len(run.key) >= _LEAST_LENGTH and run.key in wanted:
+            yield run
+
+
+def _candidate(reading: Reading, run: Run, label: str, *, is_known: bool) -> Candidate:
+    """Return the candidate of words of a reading."""
+    offsets = reading.post.offsets
+    assert offsets is not None
+    first, last = offsets[run.start][0], offsets[run.end - 1][1]
     boxes, touched, start = [], [], 0
-    for line in lines:
+    for line in reading.lines:
         end = start + len(line.text)
-        first, last = max(entity.start_char, start), min(entity.end_char, end)
-        if first < last:
+        left, right = max(first, start), min(last, end)
+        if left < right:
             touched.append(line)
-            boxes.append(_part(line, first - start, last - start))
+            boxes.append(_part(line, left - start, right - start))
         start = end + 1
     return Candidate(
-        text,
-        entity.label,
+        reading.text[first:last],
+        label,
         around(boxes),
         " ".join(line.text for line in touched),
         confidence=min(line.confidence for line in touched),
-        share=len(comparable(text)) / max(1, len(comparable(whole))),
+        share=len(run.key) / len(comparable(reading.text)),
+        is_over_lines=len(touched) > 1,
+        is_known=is_known,
     )
 
 
@@ -178,19 +232,11 @@ def _part(line: Line, first: int, last: int) -> Box:
     return Box(round(left + first * width, 4), top, round(left + last * width, 4), bottom)
 
 
-def _add_reading(known: Candidate, candidate: Candidate, way: str, probability: float) -> None:
-    known.readings += 1
-    known.probabilities[way] = max(known.probabilities.get(way, 0.0), probability)
-    known.share = max(known.share, candidate.share)
-    if candidate.confidence > known.confidence:
-        known.confidence, known.box = candidate.confidence, candidate.box
-        known.text, known.line = candidate.text, candidate.line
-
-
-def _names(post: TaggedPost) -> Iterable[tuple[str, str]]:
-    for entity in post.entities:
-        yield " ".join(post.tokens[entity.start : entity.end]), entity.label
-
-
-def _text(post: TaggedPost) -> str:
-    return post.text if post.text is not None else " ".join(post.tokens)
+def _add(known: Candidate, new: Candidate, probability: float) -> None:
+    """Add a place to a candidate, whose text and box are those of the surest lines."""
+    known.probabilities.append(probability)
+    known.share = max(known.share, new.share)
+    known.is_over_lines = known.is_over_lines and new.is_over_lines
+    if new.confidence > known.confidence:
+        known.confidence, known.box = new.confidence, new.box
+        known.text, known.line = new.text, new.line

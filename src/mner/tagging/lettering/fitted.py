@@ -14,18 +14,15 @@ from mner.types import Doubles
 __all__ = ["WEIGHTS", "probability_of_name"]
 
 WEIGHTS: Mapping[str, float] = {
-    "": -3.242,
-    "log odds, joined": 0.062,
-    "log odds, line": 0.278,
-    "log odds, joined recased": 0.277,
-    "log odds, line recased": 0.240,
-    "confidence": 2.471,
-    "share of its text": -1.543,
-    "log of its length": 0.778,
-    "log of the number of lines": -0.152,
-    "root of the number of readings": -0.105,
-    "written in the post": -0.275,
-    "entity of the post": 4.628,
+    "": -9.760,
+    "mean log odds": 0.903,
+    "over several lines": -1.289,
+    "confidence": 7.997,
+    "share of its text": -1.391,
+    "log of its length": 0.708,
+    "entity of the post": 4.132,
+    "in a hashtag or username of the post": 0.998,
+    "name of the training": 0.772,
 }
 """By feature its weight; the constant has no name."""
 
