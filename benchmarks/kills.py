@@ -1,4 +1,7 @@
-"""Kill `mner tag`, `features extract`, `train` and `data fetch` at random, and run them again.
+"""Kill commands of `mner` at random, and run them again.
+
+They are `tag` with JSONL and with a table, `features extract`, `train`, `data convert` into a table
+and `data fetch`.
 
 Each job runs once undisturbed. Then it is killed (SIGKILL) at random moments and started again, as
 often as asked for, until it ends; its files have to be those of the undisturbed run, to the byte.
@@ -8,6 +11,7 @@ fetched but from a server on the loopback address.
     python -m benchmarks.kills --kills 59
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -94,6 +98,11 @@ def make_jobs(folder: Path, address: str) -> list[Job]:
     posts = folder / "posts.jsonl"
     lines = [json.dumps({"id": str(n), "text": f"saw Ann in Rome, day {n}"}) for n in range(20_000)]
     posts.write_text("\n".join(lines) + "\n")
+    table = folder / "posts.csv"
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["id", "text", "likes"])
+        rows.writerows([n, f'saw "Ann" in Rome,\nday {n}', n % 7] for n in range(20_000))
     values = {
         "data.train": corpus / "train.txt",
         "data.dev": corpus / "valid.txt",
@@ -107,8 +116,12 @@ def make_jobs(folder: Path, address: str) -> list[Job]:
     digest = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
     fetch = [sys.executable, "-c", FETCH, address, "OUT", str(len(CONTENT)), digest]
     tag = ["tag", "--input", str(posts), "--output", "OUT/tagged.jsonl"]
+    tag_table = ["tag", "--input", str(table), "--keep", "--output", "OUT/tagged.csv"]
+    convert = ["data", "convert", str(posts), "OUT/posts.parquet"]
     return [
         Job("tag", [*MNER, *tag], ("--resume",)),
+        Job("table", [*MNER, *tag_table], ("--resume",)),
+        Job("convert", [*MNER, *convert]),
         Job("features", [*MNER, *extract, "--out", "OUT/store"]),
         Job(
             "train",

@@ -1,6 +1,7 @@
-"""XLSX and Parquet files that are damaged, or that unpack to very much."""
+"""Tables and JSON of strangers that are damaged, endless, too wide, too deep, or unpack to much."""
 
 import random
+import struct
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mner.errors import InputError
+from mner.posts.read import read_posts
 from mner.posts.table_write import write_table
 from mner.posts.xlsx import xlsx_rows
 from mner.types import Entity, Post
@@ -95,3 +97,69 @@ def test_a_row_has_a_bound(column: str, is_read: bool) -> None:
     else:
         with pytest.raises(InputError, match=r"t\.xlsx: has a row of \d+ columns: expected at mos"):
             list(xlsx_rows(book, "t.xlsx"))
+
+
+DEEP = b"[" * 200_000 + b"]" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("wide.csv", b"," * 1_000_000 + b"text\n", "has 1000001 columns: expected at most 1000"),
+        ("nul.csv", bytes(1_000_000), "a cell of the row has more than 131072 characters"),
+        ("utf16.csv", "id,text\n1,Rome\n".encode("utf-16"), "is in UTF-16: save it in UTF-8"),
+        ("tasks.json", b'[{"data":{"text":"Rome"},"annotations":' + DEEP + b"}]", "too deeply"),
+        ("tasks.json", b'[{"id":1,"text":"Rome","label":' + DEEP + b"}]", "too deeply"),
+        ("posts.jsonl", b'{"text":"Rome","spans":' + DEEP + b"}", "expected one JSON object"),
+        ("tasks.json", b'[{"id":' + b"9" * 5_000 + b',"data":{"text":"x"}}]', "not a JSON array"),
+        ("tasks.json", b'[{"id":Infinity,"text":"Rome"}]', "Infinity is no value of JSON"),
+    ],
+)
+def test_what_is_no_table_of_posts_is_refused(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        list(read_posts(tmp_path / name))
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b"1," + b"a" * 10_000_001,
+        b"1," + b"a" * 131_073,
+        b"1,Rome" + b"," * 1_000_000,
+        b"1,Par\0is",
+        b"1," + b'"' * 400_004,
+        b'1,"' + b"a\n" * 131_073,
+        b"1,\xff",
+    ],
+)
+def test_a_row_that_is_none_is_skipped_and_the_others_are_read(tmp_path: Path, row: bytes) -> None:
+    (tmp_path / "t.csv").write_bytes(b"id,text\n0,Oslo\n" + row + b"\n2,Rome\n")
+    errors: list[InputError] = []
+    posts = list(read_posts(tmp_path / "t.csv", on_error=errors.append))
+    assert [(post.id, post.text) for post in posts] == [("0", "Oslo"), ("2", "Rome")]
+    assert errors
+    assert all(len(str(error)) < 600 for error in errors)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        struct.pack("<I", 0x7FFFFFFF) + b"PAR1",
+        struct.pack("<I", 0) + b"PAR1",
+        struct.pack("<I", 5) + b"PAR1",
+        struct.pack("<I", 200) + b"PARE",
+        b"PAR1PAR1",
+    ],
+)
+def test_a_wrong_end_of_parquet_is_one_line(tmp_path: Path, end: bytes) -> None:
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "posts.parquet"
+    write_table(POSTS, path, kind="parquet")
+    path.write_bytes(path.read_bytes()[:-8] + end)
+    with pytest.raises(InputError, match=r"posts\.parquet: cannot be read as Parquet: ") as caught:
+        list(read_posts(path))
+    assert "\n" not in str(caught.value)

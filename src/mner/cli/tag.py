@@ -1,60 +1,26 @@
 """`mner tag`."""
 
-import os
-from collections.abc import Callable, Mapping
-from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from mner.cli.options import FILE, MODEL, device_option, reading_options, refuse_reading_options
-from mner.errors import InputError, quoted
+from mner.cli.tag_options import (
+    OF_TEXT,
+    Probability,
+    check_options,
+    escalation_of,
+    fetcher,
+    output_of,
+    words_of,
+)
 from mner.formats import OutputStyle
 
 if TYPE_CHECKING:
     from mner.posts.reading import ReadingOptions
-    from mner.tagging.escalation.step import Escalation
-    from mner.tagging.lettering.step import WordsInPictures
-    from mner.tagging.output import Output
 
 __all__ = ["tag"]
-
-_OF_TEXT = frozenset({"picture", "caption"})
-_OF_WORDS = {"wanted": "--ocr", "lettering": "--lettering", "engine": "--ocr-engine"}
-_OF_FILE = frozenset(
-    {"captions", "pictures", "features", "trust_paths", "on_error", "max_wait", *_OF_WORDS}
-)
-_OF_OUTPUT = (
-    "path",
-    "style",
-    "min_probability",
-    "promise",
-    "explain",
-    "resume",
-    "rows",
-    "with_model",
-    "sort",
-)
-
-
-class _Probability(click.FloatRange):
-    """A number from 0 to 1; click's own range accepts NaN."""
-
-    def __init__(self) -> None:
-        super().__init__(0, 1)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            number: float = super().convert(value, param, ctx)
-        except click.BadParameter:
-            number = nan
-        if isnan(number):
-            expected = "expected a number from 0 to 1 with a decimal point, as in 0.5"
-            self.fail(f"{quoted(value)}: {expected}.", param, ctx)
-        return number
 
 
 @click.command()
@@ -174,7 +140,7 @@ class _Probability(click.FloatRange):
     "in conll and html.",
 )
 @click.option(
-    "--min-probability", type=_Probability(), default=0.0, help="Drop less probable entities."
+    "--min-probability", type=Probability(), default=0.0, help="Drop less probable entities."
 )
 @click.option(
     "--promise",
@@ -185,7 +151,7 @@ class _Probability(click.FloatRange):
 @click.option(
     "--escalate-below",
     "below",
-    type=_Probability(),
+    type=Probability(),
     metavar="P",
     help="Send the texts of posts to --endpoint, if the model's reading of the whole post is less "
     "probable than P, and take the entities it answers with. Writes jsonl or tables.",
@@ -229,13 +195,13 @@ def tag(
 
     given = {name: value for name, value in options.items() if value not in (None, ())}
     if text is not None:
-        source = contents_named_by(text, is_one_text=bool(given.keys() & _OF_TEXT))
+        source = contents_named_by(text, is_one_text=bool(given.keys() & OF_TEXT))
         text = None if source is not None else text
     elif source is not None:
         refuse_picture(source)
     if text is not None:
         refuse_reading_options(ctx, reason="does not go with TEXT")
-    _check_options(given, is_text=text is not None)
+    check_options(given, is_text=text is not None)
     if "trust_paths" in given and (allow_urls or "pictures" in given):
         other = "--allow-urls" if allow_urls else "--pictures"
         raise click.UsageError(f"--trust-paths does not go with {other}")
@@ -243,77 +209,14 @@ def tag(
     from mner.tagging.tag_file import tag_file, tag_text
 
     model = model or starter_model()
-    given["escalation"] = _escalation(given)
-    output = _output(given)
-    fetch = _fetcher() if allow_urls else None
+    given["escalation"] = escalation_of(given)
+    output = output_of(given)
+    fetch = fetcher() if allow_urls else None
     if text is not None:
         pictures = given.pop("picture", ())
         tag_text(model, text, pictures=pictures, output=output, fetch=fetch, **given)
     elif source is not None:
-        words = _words(given, promise=output.promise)
+        words = words_of(given, promise=output.promise)
         if "max_wait" in given:
             given["max_wait"] /= 1000
         tag_file(model, source, reading=reading, output=output, fetch=fetch, words=words, **given)
-
-
-def _check_options(given: Mapping[str, Any], *, is_text: bool) -> None:
-    """Refuse options that do not go with TEXT, with --input, or with one another."""
-    wrong = sorted(given.keys() & (_OF_FILE if is_text else _OF_TEXT))
-    if wrong:
-        name = _OF_WORDS.get(wrong[0], f"--{wrong[0].replace('_', '-')}")
-        raise click.UsageError(f"{name} does not go with {'TEXT' if is_text else '--input'}")
-    if given["resume"] and is_text:
-        raise click.UsageError("--resume goes with --input, not with TEXT")
-
-
-def _output(given: dict[str, Any]) -> "Output":
-    """Take the options of the output out of those given."""
-    from mner.tagging.output import Output
-
-    try:
-        output = Output(**{name: given.pop(name) for name in _OF_OUTPUT if name in given})
-        if given["escalation"] is not None:
-            output.require_escalation()
-    except InputError as exc:
-        raise click.UsageError(str(exc)) from exc
-    return output
-
-
-def _escalation(given: dict[str, Any]) -> "Escalation | None":
-    """Take the options of asking an endpoint out of those given."""
-    below, url = given.pop("below", None), given.pop("endpoint", None)
-    model = given.pop("endpoint_model", None)
-    if below is None and url is None and model is None:
-        return None
-    if below is None or url is None:
-        raise click.UsageError("--escalate-below P and --endpoint URL go together")
-    from mner.tagging.escalation.endpoint import open_endpoint
-    from mner.tagging.escalation.step import Escalation
-
-    try:
-        return Escalation(below, open_endpoint(url, model=model, environment=os.environ))
-    except InputError as exc:
-        raise click.UsageError(str(exc)) from exc
-
-
-def _words(given: dict[str, Any], *, promise: str | None) -> "WordsInPictures":
-    """Take the options of reading words out of those given."""
-    from mner.tagging.lettering.step import WordsInPictures
-
-    options = {"wanted": given.pop("wanted", None), "store": given.pop("lettering", None)}
-    if promise is not None:
-        if options["wanted"] or options["store"] is not None:
-            raise click.UsageError(
-                "--promise does not go with words in pictures, for which nothing was promised: "
-                "leave --ocr and --lettering out"
-            )
-        options["wanted"] = False
-    if options["wanted"] is False and options["store"] is not None:
-        raise click.UsageError("--no-ocr does not go with --lettering")
-    return WordsInPictures(engine=given.pop("engine", "rapidocr"), **options)
-
-
-def _fetcher() -> Callable[[str], bytes]:
-    from mner.pictures.remote import Fetcher
-
-    return Fetcher()

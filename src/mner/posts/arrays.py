@@ -13,6 +13,7 @@ from typing import BinaryIO
 from mner.errors import InputError, clipped, quoted
 from mner.posts.bounds import MOST_LINE
 from mner.posts.characters import BYTE_ORDER_MARK
+from mner.posts.exchange.forms import FORMS, read_form
 from mner.posts.lines import require_readable
 from mner.posts.reading import Lines, NumberedPosts, Reading
 from mner.posts.records import read_records
@@ -33,11 +34,16 @@ def read_array(lines: Lines, reading: Reading) -> NumberedPosts:
     Raises:
         InputError: the file is no such array; or as for `read_records`.
     """
+    form = FORMS.get(reading.options.format)
     options = replace(reading.options, format="auto", keep=True)
     of_lines = replace(reading, options=options, again=nullcontext)
     with reading.again() as stream:
         chunks = _of_lines(lines, reading) if stream is None else _decoded(stream, reading)
-        yield from read_records(_objects(_Cursor(chunks, reading)), of_lines)
+        objects = _objects(_Cursor(chunks, reading))
+        if form is None:
+            yield from read_records(objects, of_lines)
+        else:
+            yield from read_form(objects, of_lines, form=form)
 
 
 def _of_lines(lines: Lines, reading: Reading) -> Iterator[str]:

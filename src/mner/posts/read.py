@@ -192,8 +192,10 @@ def read_numbered_posts(
     lines: Lines = numbered_lines(path, keep_undecodable=on_error is not None)
     reading = Reading(log, options, again)
     format: Format = options.format
-    if format == "auto":
-        format, lines = recognise_format(path, lines, reading)
+    if format == "auto" or format in FORMS:
+        recognised, lines = recognise_format(path, lines, reading)
+        # Objects of each form may stand one on a line, or in an array.
+        format = recognised if format == "auto" or recognised == "json" else format
     posts = _READERS[format](lines, reading)
     return _checked(posts, log, check_ids=check_ids, may_be_empty=may_be_empty)
 

@@ -1,16 +1,14 @@
 """Tagging a text, a file or a stream: results appear while input still comes, in its order."""
 
 import logging
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from mner.errors import DataWarning, InputError
+from mner.errors import InputError
 from mner.files.apart import check_apart
 from mner.graphs.devices import Device
 from mner.pictures.source import PictureSource
@@ -23,19 +21,23 @@ from mner.tagging.checks import checked_post
 from mner.tagging.escalation.step import Escalation
 from mner.tagging.explain import Explained
 from mner.tagging.given import Given
-from mner.tagging.languages import OtherLanguages, watch_languages
-from mner.tagging.least import LeastProbability
-from mner.tagging.lettering.step import LetteringStep, MissedPictures, WordsInPictures, open_step
+from mner.tagging.languages import watch_languages
+from mner.tagging.lettering.step import MissedPictures, WordsInPictures, open_step
 from mner.tagging.lines_read import Lines
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
 from mner.tagging.notices import MissingInputs, warn_of_unused
 from mner.tagging.output import Output, write_results
-from mner.tagging.promises_file import least_probability
 from mner.tagging.stream import LONGEST_WAIT
 from mner.tagging.tag_results import tagged_results
-from mner.tagging.tagger import Tagger
-from mner.tagging.unfinished import Unfinished, unfinished_output, whole_output
+from mner.tagging.tag_steps import (
+    announce,
+    least_of,
+    previews_of,
+    unfinished_of,
+    warn_if_nothing_to_explain,
+    warn_of_counted,
+)
 from mner.types import LooksAt, PictureState, Post
 
 __all__ = ["tag_file", "tag_text"]
@@ -92,14 +94,14 @@ def tag_text(
         {"the picture": ("pictures", pictures or None), "the caption": ("captions", caption)},
         tagger.looks_at,
     )
-    _warn_if_nothing_to_explain(tagger, output)
-    least = _least(tagger, output)
-    _announce(escalation, output, {})
+    warn_if_nothing_to_explain(tagger, output)
+    least = least_of(tagger, output)
+    announce(escalation, output, {})
     results = tagged_results(tagger, [post], output, least=least, escalation=escalation)
     languages = watch_languages(described.folder)
     results = languages.counted(results)
-    write_results(results, output, picture=_previews(source), model=described.fingerprint)
-    _warn(languages, escalation)
+    write_results(results, output, picture=previews_of(source), model=described.fingerprint)
+    warn_of_counted(languages, escalation)
 
 
 def tag_file(
@@ -161,7 +163,7 @@ def tag_file(
         "--captions": ("captions", captions),
         "--features": ("pictures", features),
     }
-    least = _least(tagger, output)
+    least = least_of(tagger, output)
     reads_words = words.is_on(has_folder=pictures is not None)
     is_missed = words.is_missed(has_folder=pictures is not None) and tagger.looks_at is None
     # A page shows pictures, whatever the model looks at.
@@ -169,7 +171,7 @@ def tag_file(
         unused |= {"--pictures": ("pictures", pictures), "--allow-urls": ("pictures", fetch)}
     warn_of_unused(unused, tagger.looks_at)
     if not reads_words:
-        _warn_if_nothing_to_explain(tagger, output)
+        warn_if_nothing_to_explain(tagger, output)
     skipped, missing = _Skipped(), MissingInputs(tagger.looks_at)
     missed, languages = MissedPictures(), watch_languages(described.folder)
     options: dict[str, object] = {
@@ -181,12 +183,12 @@ def tag_file(
     step = None
     try:
         with ExitStack() as stack:
-            _announce(escalation, output, options)
+            announce(escalation, output, options)
             if reads_words:
                 step = stack.enter_context(open_step(words, tagger, source))
                 options["words in pictures"] = step.description
             lines = stack.enter_context(Lines(file))
-            unfinished = stack.enter_context(_unfinished(output, given, options))
+            unfinished = stack.enter_context(unfinished_of(output, given, options))
             on_problem = skipped.note if on_error == "skip" else None
             numbered = read_numbered_posts(
                 lines.source,
@@ -216,7 +218,7 @@ def tag_file(
             write_results(
                 shown,
                 output,
-                picture=_previews(source),
+                picture=previews_of(source),
                 unfinished=unfinished,
                 model=described.fingerprint,
                 is_live=lines.is_stream,
@@ -224,7 +226,7 @@ def tag_file(
             )
     finally:
         skipped.report()
-        _warn(missing, missed, step, languages, escalation)
+        warn_of_counted(missing, missed, step, languages, escalation)
 
 
 def _without_done(posts: Iterable[Post], done: int) -> tuple[Post | None, Iterator[Post]]:
@@ -249,47 +251,6 @@ class _Skipped:
             _LOG.warning("posts that were skipped: %d", self.count)
 
 
-def _warn(
-    *counters: MissingInputs | MissedPictures | LetteringStep | OtherLanguages | Escalation | None,
-) -> None:
-    """Say what was counted while posts were tagged, where it is worth a warning."""
-    for counter in counters:
-        if counter is not None and (summary := counter.summary()):
-            _LOG.warning(summary)
-
-
-def _announce(escalation: Escalation | None, output: Output, options: dict[str, object]) -> None:
-    """Say that posts are sent before they are, and keep where among what decides the results."""
-    if escalation is None:
-        return
-    output.require_escalation()
-    escalation.announce()
-    options["escalation"] = escalation.description
-
-
-def _least(tagger: Tagger, output: Output) -> LeastProbability | None:
-    """Return how probable entities have to be by the output's promise; None where it has none."""
-    if output.promise is None:
-        return None
-    assert tagger.loaded is not None
-    least = least_probability(tagger.loaded, output.promise)
-    _LOG.info("promise %s: entities are kept %s", output.promise, least)
-    return least
-
-
-def _unfinished(
-    output: Output, given: Given, options: Mapping[str, object]
-) -> AbstractContextManager[Unfinished | None]:
-    """Open the file that is kept when the tagging is interrupted, for outputs that have one."""
-    if output.path is None:
-        return nullcontext()
-    if not output.is_resumable:
-        return whole_output(output.path)
-    return unfinished_output(
-        output.path, made_of=given.made_of(output, options), resume=output.resume
-    )
-
-
 def _folder(file: str) -> Path:
     """Return where the paths of a file's pictures begin."""
     if file == "-":
@@ -304,22 +265,8 @@ def _check_picture(reference: str, source: PictureSource) -> None:
         raise InputError(f"{reference}: the picture is {picture.state}: {picture.reason}")
 
 
-def _warn_if_nothing_to_explain(tagger: Tagger, output: Output) -> None:
-    if output.explain and tagger.looks_at is None:
-        warnings.warn(
-            "--explain: the model looks at text only, so there is nothing to explain by a picture",
-            DataWarning,
-            stacklevel=3,
-        )
-
-
 def _counted(results: Iterable[Explained], missing: MissingInputs) -> Iterator[Explained]:
     """Yield the results, and count what was missing in each."""
     for explained in results:
         missing.count(explained.tagged)
         yield explained
-
-
-def _previews(source: PictureSource) -> Callable[[str], bytes | None]:
-    """Return a function that gives the JPEG to show for a picture."""
-    return partial(source.preview, longest=320, quality=75)

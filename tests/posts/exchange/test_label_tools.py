@@ -1,13 +1,14 @@
 import io
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mner.errors import InputError
+from mner.formats import Format
 from mner.posts.exchange.utf16 import Utf16
 from mner.posts.exchange.write import LINE_WRITERS, write_form
 from mner.posts.raw import raw_post
@@ -154,6 +155,25 @@ def test_tasks_are_an_array_where_asked_for() -> None:
     tasks = json.loads(written(posts, "label-studio", is_array=True))
     assert [len(task["annotations"]) for task in tasks] == [1, 0]
     assert json.loads(written([], "label-studio", is_array=True)) == []
+
+
+def test_tasks_that_nobody_annotated_yet() -> None:
+    tasks = json.dumps([{"id": 7, "data": {"text": "in Rome"}}, {"id": 8, "data": {"text": "so"}}])
+    (first, second), problems = read(tasks)
+    assert problems == []
+    assert [(post.id, post.text) for post in (first, second)] == [("7", "in Rome"), ("8", "so")]
+    assert first.entities is second.entities is None
+
+
+@pytest.mark.parametrize("form", LINE_WRITERS)
+def test_an_array_is_read_where_its_form_is_named(form: str) -> None:
+    posts = [raw_post(name, "in Rome") for name in "pq"]
+    array = written(posts, form, is_array=True)
+    again = list(read_posts(io.StringIO(array), format=cast(Format, form)))
+    assert [(post.id, post.tokens) for post in again] == [
+        ("p", ("in", "Rome")),
+        ("q", ("in", "Rome")),
+    ]
 
 
 def test_tokens_of_prodigy_are_kept() -> None:

@@ -24,6 +24,7 @@ from mner.posts.exchange.values import (
     text_with_offsets,
     with_others,
 )
+from mner.posts.json_values import is_integer
 from mner.posts.layout import lay_out
 from mner.posts.probabilities import rounded
 from mner.posts.reading import Fields
@@ -84,7 +85,8 @@ def label_studio_results(
 def _fits(record: _Object) -> bool:
     if isinstance(record.get("data"), dict):
         names = (*_ANNOTATIONS, "predictions")
-        return any(isinstance(record.get(name), list) for name in names)
+        is_new = is_integer(record.get("id")) and "text" not in record
+        return is_new or any(isinstance(record.get(name), list) for name in names)
     return is_list_of(dict, record.get("label")) and "labels" in record["label"][0]
 
 
