@@ -36,6 +36,7 @@ def test_what_is_saved_is_read_again_exactly(tmp_path: Path) -> None:
         ours, theirs = getattr(crf(), name), getattr(found, name)
         assert ours.dtype == theirs.dtype == np.float32
         np.testing.assert_array_equal(ours, theirs)
+    assert found.allowed is not None
     for ours, theirs in zip(found.allowed, allowed_transitions(TAGS), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     text = (tmp_path / "d.json").read_text()

@@ -24,7 +24,7 @@ def test_texts_dicts_and_posts_become_posts_in_their_order() -> None:
 
 
 def test_a_dict_is_read_as_a_line_of_json_is() -> None:
-    record = {
+    record: dict[Any, object] = {
         "tokens": ["New", "York"],
         "entities": ({"start": 0, "end": 2, "label": "LOC"},),
         "picture": "1.jpg",
@@ -101,7 +101,8 @@ def test_a_table_is_refused_with_the_way_to_its_texts() -> None:
     )
     with pytest.raises(InputError, match=message):
         require_several(pd.DataFrame({"text": ["a"]}))
-    for posts in ([], iter([]), ("a",), pd.Series(["a"])):
+    several: list[object] = [[], iter([]), ("a",), pd.Series(["a"])]
+    for posts in several:
         require_several(posts)
 
 

@@ -16,3 +16,8 @@ def test_words_after_a_line_break_begin_a_line(line_break: str) -> None:
 
 def test_a_break_before_or_after_all_words_begins_none() -> None:
     assert not line_starts([raw_post("1", "\n\nsaw Rome\n")], 3).any()
+
+
+def test_there_is_one_number_for_each_post_and_word() -> None:
+    starts = line_starts([Post("1", ("a",))], 3)
+    assert (starts.shape, str(starts.dtype)) == ((1, 3), "bool")

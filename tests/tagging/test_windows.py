@@ -109,3 +109,31 @@ def test_word_pieces_go_with_the_words_of_a_window() -> None:
             assert found[:length].tolist() == expected
         assert one.piece_mask.shape == one.pieces.shape
         assert len(one.pieces) <= 1 + sum(one.lengths)
+
+
+def test_windows_have_the_types_and_regions_of_their_batch() -> None:
+    batch = batch_of(300, 2)
+    batch = replace(batch, region_mask=np.array([[True, False], [True, True]]))
+    backend = Recorder()
+    scored = windowed(backend)(replace(batch, tags=batch.words))
+    kinds = {str(array.dtype) for array in (scored.emissions, scored.gate, scored.region_weights)}
+    assert kinds == {"float32"}
+    assert scored.word_weights.dtype == np.float32
+    (one,) = backend.batches
+    assert one.lengths.dtype == np.int64
+    assert one.lengths.tolist() == [128, 128, 108, 2]
+    assert one.region_mask.tolist() == [[True, False]] * 3 + [[True, True]]
+    assert one.tags is None
+
+
+def test_masks_of_pieces_are_those_of_the_spans_that_are_taken() -> None:
+    batch = batch_of(300, 2)
+    pieces = np.arange(151 * 2).reshape(151, 2)
+    mask = np.arange(302).reshape(151, 2) % 3 > 0
+    first = np.zeros((2, 300), dtype=np.int64)
+    first[0] = np.arange(300)
+    first[1, :2] = [300, 301]
+    backend = Recorder()
+    windowed(backend)(replace(batch, pieces=pieces, piece_mask=mask, first_pieces=first))
+    for one in backend.batches:
+        assert one.piece_mask.tolist() == (one.pieces % 3 > 0).tolist()
