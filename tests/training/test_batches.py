@@ -1,5 +1,7 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from mner.recipe.sections import Recipe
 from mner.training.batches import TrainingPosts
 from mner.training.material import Material, read_material
-from mner.types import Batch
+from mner.types import Batch, PictureState, Post, Regions
 
 
 @pytest.fixture
@@ -57,3 +59,60 @@ def test_batches_hold_the_tags_of_gold(material: Material) -> None:
     tagged = int((batch.tags > 0).sum())
     spans = [entity.span for post in material.train for entity in post.entities or ()]
     assert tagged == sum(end - start for start, end, _ in spans)
+
+
+def test_processes_share_a_batch_and_each_computes_its_share_in_parts(material: Material) -> None:
+    whole = TrainingPosts(material, batch_size=10, seed=3)
+    shared = [
+        TrainingPosts(material, batch_size=10, seed=3, parts=2, process=number, processes=2)
+        for number in range(2)
+    ]
+    for batch, *shares in zip(whole.shares(2), *(posts.shares(2) for posts in shared), strict=True):
+        (everything,) = batch.parts
+        assert [share.posts for share in shares] == [batch.posts] * 2 == [len(everything.words)] * 2
+        lengths = [part.lengths.tolist() for share in shares for part in share.parts]
+        assert all(len(part) <= 3 for part in lengths)  # 10 posts, 2 processes, 2 parts
+        for number, share in enumerate(shares):
+            own = [length for part in share.parts for length in part.lengths.tolist()]
+            assert own == everything.lengths[number::2].tolist()
+
+
+def test_a_batch_that_is_not_full_is_a_step_too(material: Material) -> None:
+    count = len(material.train)
+    for size in (1, 5, count - 1, count, count + 1):
+        posts = TrainingPosts(material, batch_size=size, seed=0)
+        assert posts.steps(1) == len(list(posts.shares(1))) == -(-count // size)
+
+
+def test_regions_of_training_posts_go_with_them_and_their_states_are_said(
+    material: Material, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = []
+
+    class Source:
+        width = 3
+        looks_at: Literal["pictures"] = "pictures"
+
+        def __call__(self, posts: Sequence[Post]) -> list[Regions]:
+            asked.append(posts)
+            nothing = Regions(PictureState.ABSENT, np.zeros((0, 3), dtype=np.float32))
+            found = [
+                Regions(PictureState.PRESENT, np.full((1, 3), len(post.tokens), dtype=np.float32))
+                for post in posts
+            ]
+            return [nothing, *found[1:]]
+
+    seen = replace(material, regions=Source())
+    with caplog.at_level("INFO", logger="mner"):
+        posts = TrainingPosts(seen, batch_size=7, seed=0)
+    assert asked == [material.train, material.dev]
+    count = len(material.train)
+    assert caplog.messages == [
+        f"training posts by the state of picture or caption: 1 absent, {count - 1} present"
+    ]
+    masked = 0
+    for batch in batches_of(posts, 1):
+        masked += int((~batch.region_mask[:, 0]).sum())
+        shown = batch.regions[:, 0, 0]
+        assert (shown == np.where(batch.region_mask[:, 0], batch.lengths, 0)).all()
+    assert masked == 1

@@ -1,3 +1,4 @@
+import platform
 import resource
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 
 import mner
 from mner.tagging.about import Git, Hardware
-from mner.training.environment import environment, peak_memory, render_hardware
+from mner.training.environment import _value, environment, peak_memory, render_hardware
 
 
 def test_the_machine_and_its_versions_are_named() -> None:
@@ -114,3 +115,27 @@ def test_the_machine_is_the_one_that_the_system_describes() -> None:
         assert f": {hardware.processor}\n" in described
     total = Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]
     assert hardware.memory == pytest.approx(1024 * int(total), rel=0.02)
+
+
+def test_versions_of_extras_are_named_where_they_were_imported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "tokenizers", raising=False)
+    monkeypatch.setitem(sys.modules, "transformers", mner)
+    versions = environment().versions
+    assert list(versions) == ["python", "mner", "torch", "numpy", "transformers"]
+    assert versions["python"] == platform.python_version()
+
+
+def test_without_git_there_is_no_commit(monkeypatch: pytest.MonkeyPatch, package: Path) -> None:
+    git(package, "add", "__init__.py")
+    git(package, "commit", "--quiet", "--message", "two")
+    monkeypatch.setenv("PATH", str(package))
+    assert environment().git is None
+
+
+def test_a_value_is_the_first_of_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "facts"
+    file.write_text("other : 1\nname\t:  a : b \nname: c\n")
+    assert _value(file, "name") == "a : b"
+    assert _value(file, "none") == _value(tmp_path / "gone", "name") == ""

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -7,7 +8,7 @@ from torch import nn
 
 from mner.recipe.sections import Recipe, TrainingSection, TransformerSection
 from mner.tagging.model_folder import load_network, read_model
-from mner.training.optimizer import make_optimizer, schedule_rates
+from mner.training.optimizer import make_optimizer, rate_share, schedule_rates
 from mner.training.train import train
 from tests.tiny_transformers import write_bert
 from tests.training.changes import with_training
@@ -70,3 +71,49 @@ def test_lower_layers_of_a_transformer_have_lower_rates_and_frozen_ones_none(
     assert set(highest.parameters()) == set(rates[0.01])
     assert network.get_parameter("head.weight") in set(rates[0.1])
     assert not set(network.transformer.model.embeddings.parameters()) & set(rates[0.1])
+
+
+class Network(nn.Module):
+    """A network without a transformer."""
+
+    transformer = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("adamw", torch.optim.AdamW), ("rmsprop", torch.optim.RMSprop)]
+)
+def test_the_optimizer_has_the_settings_of_the_recipe(
+    name: Literal["adamw", "rmsprop"], kind: type[torch.optim.Optimizer]
+) -> None:
+    training = TrainingSection(optimizer=name, learning_rate=0.02, weight_decay=0.3)
+    network = Network()
+    optimizer = make_optimizer(network, training, TransformerSection())  # type: ignore[arg-type]
+    assert type(optimizer) is kind
+    (group,) = optimizer.param_groups
+    assert group["params"] == list(network.parameters())
+    assert (group["lr"], group["initial_lr"], group["weight_decay"]) == (0.02, 0.02, 0.3)
+    if name == "rmsprop":
+        assert group["alpha"] == 0.9
+    else:
+        assert group["fused"] is True
+
+
+@pytest.mark.parametrize(
+    ("step", "warmup", "steps", "share"),
+    [
+        (0, 0, 10, 1.0),
+        (0, 4, 10, 0.25),
+        (3, 4, 10, 1.0),
+        (4, 4, 10, 1.0),
+        (7, 4, 10, 0.75),
+        (10, 4, 10, 0.5),
+        (4, 4, 4, 0.5),
+    ],
+)
+def test_the_share_of_the_highest_rate(step: int, warmup: int, steps: int, share: float) -> None:
+    training = TrainingSection(warmup_steps=warmup, final_rate=0.5)
+    assert rate_share(step, training, steps=steps) == pytest.approx(share)

@@ -1,12 +1,12 @@
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from mner.errors import ConfigError
 from mner.recipe.sections import Recipe
-from mner.training.trackers import check_tracker, tracker_of
+from mner.training.trackers import check_tracker, start_tracker, tracker_of
 from mner.training.train import train
 from tests.training.changes import with_training
 from tests.training.weights import have_same_weights
@@ -63,3 +63,50 @@ def test_a_tracker_that_is_not_installed_is_an_error_before_anything_is_written(
     ):
         train(with_training(recipe, tracker=name), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+class Accelerator:
+    """Notes which trackers are begun."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[tuple[object, ...], dict[str, Any]]] = []
+
+    def init_trackers(self, *names: object, **settings: Any) -> None:
+        self.begun.append((names, settings))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("wandb", {"name": "run", "dir": "some/run"}),
+        ("mlflow", {"run_name": "run"}),
+    ],
+)
+def test_trackers_get_the_recipe_and_the_name_of_the_run(
+    recipe: Recipe, name: Literal["wandb", "mlflow"], settings: dict[str, str]
+) -> None:
+    accelerator = Accelerator()
+    start_tracker(accelerator, with_training(recipe, tracker=name), Path("some/run"))
+    ((names, given),) = accelerator.begun
+    assert names == ("mner",)
+    assert given["init_kwargs"] == {name: settings}
+    config = given["config"]
+    assert config["training.learning_rate"] == recipe.training.learning_rate
+    assert config["data.train"] == recipe.data.train
+    assert {type(value) for value in config.values()} <= {str, int, float, bool}
+
+
+def test_tensorboard_gets_a_folder_and_no_recipe(recipe: Recipe) -> None:
+    accelerator = Accelerator()
+    start_tracker(accelerator, with_training(recipe, tracker="tensorboard"), Path("some/run"))
+    assert accelerator.begun == [(("tensorboard",), {})]
+    start_tracker(accelerator, with_training(recipe, tracker="none"), Path("some/run"))
+    assert len(accelerator.begun) == 1
+
+
+def test_without_tensorboard_nothing_is_shown(
+    recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mner.training.trackers.find_spec", lambda name: None)
+    assert tracker_of(recipe) is None
+    assert tracker_of(with_training(recipe, tracker="wandb")) == "wandb"
