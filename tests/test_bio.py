@@ -215,3 +215,36 @@ def test_strict_iob1_takes_each_b_as_a_begin_which_seqeval_does_not(
         assert tags_to_spans(tags, scheme="iob1", orphans=orphans) == ours
     found = Entities([tags], IOB1).entities[0]
     assert [(entity.start, entity.end, entity.tag) for entity in found] == seqeval
+
+
+def test_o_has_no_label_in_any_scheme() -> None:
+    for scheme in ("iob1", "iob2", "bioes", "bilou", "io"):
+        assert split_tag("O", scheme) == ("O", "")
+
+
+def test_iob2_is_meant_where_no_scheme_is_named() -> None:
+    assert spans_to_tags([(0, 2, "X"), (2, 3, "X")], 4) == ["B-X", "I-X", "B-X", "O"]
+    assert tags_to_spans(["I-X", "B-X"]) == [(0, 1, "X"), (1, 2, "X")]
+    assert orphan_starts(["I-X", "B-X"]) == [0]
+    assert split_tag("B-X-Y") == ("B", "X-Y")
+
+
+def test_what_may_follow_is_true_or_false() -> None:
+    start, step, end = allowed_transitions(("O", "B-X", "I-X", "B-Y", "I-Y"))
+    assert {str(array.dtype) for array in (start, step, end)} == {"bool"}
+    assert start.astype(int).tolist() == [1, 1, 0, 1, 0]
+    assert end.all()
+    assert step[:, 2].astype(int).tolist() == [0, 1, 1, 0, 0]
+    assert step[:, [0, 1, 3]].all()
+
+
+def test_spans_that_overlap_are_named_with_what_tags_cannot_do() -> None:
+    message = r"^entity Y at tokens 1 to 3 overlaps one that ends at 2: tags cannot hold both$"
+    with pytest.raises(InputError, match=message):
+        spans_to_tags([(0, 2, "X"), (1, 3, "Y")], 4)
+    message = (
+        r"^entity X at tokens 2 to 5 does not fit a post of 4 tokens: expected 0 <= start < end "
+        r"<= 4$"
+    )
+    with pytest.raises(InputError, match=message):
+        spans_to_tags([(2, 5, "X")], 4)

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from transformers import BertModel
 
 from mner.encoding.pieces import Pieces
-from mner.errors import InputError
+from mner.errors import InputError, MissingExtraError
 from mner.model.transformer import Transformer
 from tests.tiny_transformers import write_bert, write_roberta
 
@@ -147,3 +148,22 @@ def test_minilm_of_its_package_tells_what_sentences_are_about() -> None:
         means.append(vectors.mean(dim=0))
     cosine = torch.nn.CosineSimilarity(dim=0)
     assert float(cosine(means[0], means[1])) > 2 * float(cosine(means[0], means[2]))
+
+
+def test_the_pooler_is_not_kept(tmp_path: Path) -> None:
+    transformer = Transformer.pretrained(str(write_bert(tmp_path)))
+    assert transformer.model.pooler is None
+    assert not [name for name, _ in transformer.named_parameters() if "pooler" in name]
+
+
+def test_transformers_that_is_not_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    message = (
+        "^A pretrained transformer needs packages that are not installed: "
+        r"pip install 'mner\[transformers\]'$"
+    )
+    for make in (Transformer.pretrained, lambda name: Transformer.from_config(Path(name))):
+        with pytest.raises(MissingExtraError, match=message):
+            make(str(tmp_path))

@@ -9,7 +9,7 @@ from mner.errors import InputError
 from mner.spans.align import align
 from mner.spans.bootstrap import RESAMPLES, bootstrap, has_label, paired_bootstrap, post_counts
 from mner.spans.estimates import Interval
-from mner.types import Ints
+from mner.types import Ints, Post
 from tests.spans.posts import letters
 
 
@@ -199,3 +199,10 @@ def test_what_cannot_be_resampled_is_an_error() -> None:
         paired_bootstrap({"all": (counts, counts[:11])})
     with pytest.raises(InputError, match=r"expected shape \(posts, 3\).*got \(0, 3\)"):
         bootstrap({"all": counts[:0]})
+
+
+def test_counts_of_posts_are_whole_numbers_also_where_there_are_none() -> None:
+    for posts in ([], align([Post("1", ("a",), ())], [Post("1", ("a",), ())])):
+        counts = post_counts(posts)
+        assert counts.shape == (len(posts), 3)
+        assert counts.dtype == np.int64

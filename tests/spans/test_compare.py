@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from mner.errors import InputError
 from mner.spans.align import align
+from mner.spans.assisted import count_assisted, without_endpoint
 from mner.spans.bootstrap import paired_bootstrap, post_counts
 from mner.spans.compare import compare
 from mner.spans.comparison import Comparison
@@ -170,3 +172,61 @@ def test_the_file_that_does_not_fit_is_named() -> None:
         compare(GOLD, {"a.txt": A}, {"b.txt": B[:2]})
     with pytest.raises(InputError, match="system A has no predictions"):
         compare(GOLD, {}, {"b.txt": B})
+
+
+def test_every_line_of_the_table_and_its_numbers() -> None:
+    comparison = compare(GOLD, {"a": A}, {"b": B}, resamples=200)
+    lines = [" ".join(line.split()) for line in comparison.render().splitlines()]
+    overall = comparison.overall
+    for name in ("f1", "precision", "recall"):
+        a, b = getattr(overall.a, name), getattr(overall.b, name)
+        difference = getattr(overall.difference, name)
+        shown = name if name != "f1" else "F1"
+        assert (
+            f"{shown} 3 {100 * a.value:.2f} {100 * b.value:.2f} {100 * difference.value:+.2f} "
+            f"{100 * difference.low:+.2f} to {100 * difference.high:+.2f}"
+        ) in lines
+    assert "intervals are about other posts, not about other trainings" in lines
+    assert f"p = {overall.p_value:.2g} for the difference in F1, two-sided" in lines
+    (first, *_) = comparison.slices
+    estimate = first.estimate
+    assert estimate is not None
+    assert any(
+        line.startswith(
+            f"F1, type: LOC 1 0.00 100.00 +100.00 {100 * estimate.difference.f1.low:+.2f}"
+        )
+        for line in lines
+    )
+
+
+def test_either_system_and_each_file_is_named_where_it_is_missing_or_wrong() -> None:
+    for a, b, name in (({}, {"b": B}, "A"), ({"a": A}, {}, "B")):
+        message = f"^system {name} has no predictions: expected at least one set$"
+        with pytest.raises(InputError, match=message):
+            compare(GOLD, a, b)
+    with pytest.raises(InputError, match=r"^a\.txt: expected as many predicted posts as gold ones"):
+        compare(GOLD, {"a.txt": A[:1]}, {"b.txt": B})
+
+
+def test_posts_of_an_endpoint_are_counted_in_any_file() -> None:
+    marked = replace(A[1], extra={"source": "endpoint"})
+    assisted = [A[0], marked, A[2]]
+    for gold, a, b in ((GOLD, assisted, B), (GOLD, A, [*B[:1], replace(marked), B[2]])):
+        comparison = compare(gold, {"a": a}, {"b": b}, resamples=9)
+        assert comparison.llm_assisted == 1
+        assert comparison.as_dict()["llm_assisted_posts"] == 1
+        line = "LLM-assisted: 1 of 3 posts have entities of an endpoint"
+        assert comparison.render().splitlines()[1] == line
+    by_model = [replace(post, extra={"source": "model"}) for post in A]
+    plain = compare(GOLD, {"a": by_model}, {"b": B}, resamples=9)
+    assert plain.llm_assisted == 0
+    assert "llm_assisted_posts" not in plain.as_dict()
+
+
+def test_files_of_unlike_length_have_no_count_of_posts_of_an_endpoint() -> None:
+    with pytest.raises(ValueError, match="argument 2 is"):
+        count_assisted(GOLD, A[:2])
+    assert without_endpoint({"source": "endpoint"}) is None
+    assert without_endpoint({"source": "endpoint", "n": 1}) == {"n": 1}
+    assert without_endpoint({"source": "model", "n": 1}) == {"source": "model", "n": 1}
+    assert without_endpoint(None) is None

@@ -79,3 +79,12 @@ def test_at_words_that_begin_a_line_no_entity_continues() -> None:
             assert probability == pytest.approx(share, abs=1e-9)
         crossed += any(start < 2 < end for start, end, _ in decoder.spans(emissions, lengths)[0])
     assert crossed > 5
+
+
+def test_a_decoder_says_what_it_finds_and_divides_only_where_it_has_to() -> None:
+    size = len(TAGS)
+    crf = CrfParameters(np.zeros((size, size)), np.zeros(size), np.zeros(size))
+    decoder = EntityDecoder(TAGS, crf)
+    assert decoder.labels == ("LOC", "PER")
+    assert decoder.temperature == 1.0
+    assert decoder.crf is crf

@@ -71,3 +71,17 @@ def test_labels_that_nobody_annotated_are_no_mistakes() -> None:
     assert outcomes(partial, letters((0, 1, "LOC"), (1, 2, "PER"))) == [
         ("spurious", None, (1, 2, "PER"))
     ]
+
+
+def test_a_verdict_has_the_words_of_gold_or_of_what_is_spurious() -> None:
+    gold, predicted = letters((0, 2, "PER"), (3, 4, "LOC")), letters((0, 1, "PER"), (4, 7, "ORG"))
+    verdicts = find_mistakes([gold], [predicted]).verdicts
+    facts = [(verdict.post, verdict.post_id, verdict.text, verdict.span) for verdict in verdicts]
+    words = gold.tokens
+    assert facts == [
+        (0, gold.id, f"{words[0]} {words[1]}", (0, 2, "PER")),
+        (0, gold.id, words[3], (3, 4, "LOC")),
+        (0, gold.id, f"{words[4]} {words[5]} {words[6]}", (4, 7, "ORG")),
+    ]
+    labels = [(verdict.gold_label, verdict.predicted_label) for verdict in verdicts]
+    assert labels == [("PER", "PER"), ("LOC", None), (None, "ORG")]
