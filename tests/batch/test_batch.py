@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from mner.batch.engines import LocalEngine
+from mner.batch.engines import NOTHING_APART, LocalEngine
+from mner.batch.job import Done, Job
 from mner.batch.plan import Part, make_plan
 from mner.batch.run import Batch, tag_archive
 from mner.batch.storage import Storage
-from mner.batch.work import Done, Job, Worker
+from mner.batch.work import Worker
 from mner.errors import InputError, MnerError
 from mner.posts.read import read_posts
 from mner.tagging.lettering.step import WordsInPictures
@@ -42,6 +43,8 @@ TEXTS = [
 
 class InProcess:
     """An engine without processes, which may stop after some parts."""
+
+    apart = NOTHING_APART
 
     def __init__(self, parts: int | None = None) -> None:
         self.parts = parts

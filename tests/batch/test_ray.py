@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mner.batch.engines import RayEngine
+from mner.batch.job import Done, Job
 from mner.batch.plan import Part
+from mner.batch.ray_engine import RayEngine
 from mner.batch.run import tag_archive
-from mner.batch.work import Done, Job
 from mner.errors import InputError, MnerError
 from tests.batch.test_batch import TEXTS, InProcess, batch, rows_of, write_jsonl
 
@@ -74,7 +74,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(address: str, tmp_path: Path)
 
 def test_what_went_wrong_in_a_worker_is_said(address: str, tmp_path: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl")
-    with pytest.raises(InputError, match="a worker needs 5 and 0: lower --cpus or --gpus"):
+    with pytest.raises(InputError, match="1 workers need 5 and 0: lower --workers"):
         tag_archive(batch(source, tmp_path / "big"), RayEngine(address=address, cpus=5))
 
     class Removing(RayEngine):

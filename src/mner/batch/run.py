@@ -14,9 +14,11 @@ from tqdm import tqdm
 
 from mner import __version__
 from mner.batch.engines import Engine
+from mner.batch.job import Done, Job
+from mner.batch.looked import looked_name
 from mner.batch.plan import Part, Plan, make_plan
+from mner.batch.stages import WORKERS, check_apart
 from mner.batch.storage import Storage, arrow
-from mner.batch.work import Done, Job, Worker
 from mner.errors import InputError, MnerError
 from mner.files.locks import held
 from mner.posts.reading import Fields
@@ -89,8 +91,11 @@ def tag_archive(batch: Batch, engine: Engine) -> dict[str, Any]:
         words=words,
         trust_paths=batch.trust_paths,
         min_probability=batch.min_probability,
+        apart=tuple(name for name in WORKERS if name in engine.apart),
     )
-    Worker(job).close()  # what is wrong with the model or the engine is said once, and at once
+    check_apart(job, described)
+    for stage in (*job.apart, "tagging"):
+        WORKERS[stage](job).close()  # what is wrong with a model or engine is said once, at once
     with _reserved(target):
         _require_same(target, _given(batch, job, described.fingerprint))
         finished = _finished(target, plan.parts)
@@ -99,6 +104,10 @@ def tag_archive(batch: Batch, engine: Engine) -> dict[str, Any]:
             _LOG.info("%d of %d parts are done already", len(finished), len(plan.parts))
         for done in _with_bar(engine.run(job, left), plan, finished):
             finished[done.part] = done
+            _forget_looked(target, {looked_name(plan.parts[done.part], name) for name in job.apart})
+        # Those of runs that were killed, which may have had other stages.
+        stages = [name for name in WORKERS if name != "tagging"]
+        _forget_looked(target, {looked_name(part, name) for part in plan.parts for name in stages})
         manifest = _manifest(plan, finished, described.fingerprint)
         _write(target, FAILURES, _lines_of_failures(finished))
         _write(target, MANIFEST, json.dumps(manifest, indent=1) + "\n")
@@ -122,9 +131,15 @@ def _reserved(target: Storage) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     error = InputError(f"{target.name}: another process is tagging into this folder")
     with held(folder / _LOCK, error=error):
-        for leftover in folder.glob(".*.part"):
-            leftover.unlink(missing_ok=True)
+        _remove_halves(folder)
         yield
+        _remove_halves(folder)
+
+
+def _remove_halves(folder: Path) -> None:
+    """Remove what workers that were killed were writing."""
+    for leftover in folder.glob(".*.part"):
+        leftover.unlink(missing_ok=True)
 
 
 def _given(batch: Batch, job: Job, model: str) -> dict[str, object]:
@@ -178,6 +193,13 @@ def _finished(target: Storage, parts: Iterable[Part]) -> dict[int, Done]:
                 raise InputError(f"{target.path(record)}: is damaged: remove it") from exc
             finished[part.number] = done
     return finished
+
+
+def _forget_looked(target: Storage, names: set[str]) -> None:
+    """Remove what stages have written for others, when it has been used."""
+    if names:
+        for name in names & target.names():
+            target.remove(name)
 
 
 def _with_bar(results: Iterable[Done], plan: Plan, finished: dict[int, Done]) -> Iterator[Done]:

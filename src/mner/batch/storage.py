@@ -147,6 +147,13 @@ class Storage:
         selector = FileSelector(self.root, allow_not_found=True)
         return {info.base_name for info in self.system.get_file_info(selector)}
 
+    def has(self, name: str) -> bool:
+        """Return whether the folder has a file."""
+        from pyarrow.fs import FileType
+
+        (info,) = self.system.get_file_info([self.path(name)])
+        return bool(info.type == FileType.File)
+
     def remove(self, name: str) -> None:
         """Remove a file of the folder."""
         self.system.delete_file(self.path(name))

@@ -5,64 +5,27 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict
 from typing import IO, Any
 
 import msgspec
 
+from mner.batch.job import Done, Job
+from mner.batch.looked import PartLettering, PartRegions
 from mner.batch.part_posts import Failure, PartPosts, read_part
 from mner.batch.part_table import table_of
-from mner.batch.plan import Part, Plan
-from mner.batch.storage import Storage
+from mner.batch.plan import Part
 from mner.errors import DataWarning, MnerError
-from mner.graphs.devices import Device
-from mner.pictures.source import PictureSource
-from mner.posts.reading import Fields
-from mner.tagging.lettering.step import WordsInPictures, open_step
+from mner.tagging.lettering.step import LetteringStep, open_step
 from mner.tagging.load import open_tagger
 from mner.tagging.model_folder import read_model
 from mner.tagging.output import Output
 from mner.tagging.tag_results import tagged_results
 from mner.types import Post
 
-__all__ = ["Done", "Job", "Worker"]
+__all__ = ["Worker"]
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that a worker has to know."""
-
-    source: Storage
-    target: Storage
-    plan: Plan
-    model: Path
-    fields: Fields = field(default_factory=Fields)
-    pictures: Path | None = None
-    words: WordsInPictures = field(default_factory=WordsInPictures)
-    trust_paths: bool = False
-    min_probability: float = 0.0
-    device: Device | None = None
-    threads: int = 1
-    """Threads of a worker."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of a part, as it stands in a file beside the part's results."""
-
-    part: int
-    file: str
-    posts: int
-    entities: dict[str, int]
-    """Numbers of entities in texts, by label."""
-    picture_entities: dict[str, int]
-    """The same of names in pictures."""
-    pictures: dict[str, int]
-    """Numbers of pictures that the model or the reader of words looked at, by state."""
-    failures: list[Failure]
 
 
 class Worker:
@@ -82,16 +45,26 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._stack = ExitStack()
-        base = Path(job.source.root) if job.source.is_local else Path()
-        base = base if base.is_dir() else base.parent
-        pictures = PictureSource(job.pictures, base=base, trust_paths=job.trust_paths)
+        self._regions: PartRegions | None = None
+        self._lettering: PartLettering | None = None
+        model = read_model(job.model)
+        if "encoding" in job.apart:
+            assert model.about.encoder is not None
+            self._regions = PartRegions(int(model.about.encoder["width"]))
         self._tagger = open_tagger(
-            read_model(job.model), pictures=pictures, threads=job.threads, device=job.device
+            model,
+            pictures=job.picture_source(),
+            regions=self._regions,
+            threads=job.threads,
+            device=job.device,
         )
         self._step = None
-        has_folder = job.pictures is not None or job.plan.kind == "pictures"
-        if job.words.is_on(has_folder=has_folder):
-            self._step = self._stack.enter_context(open_step(job.words, self._tagger, pictures))
+        if "lettering" in job.apart:
+            self._lettering = PartLettering()
+            self._step = LetteringStep(self._tagger, self._lettering, job.words.engine)
+        elif job.reads_words():
+            step = open_step(job.words, self._tagger, job.picture_source())
+            self._step = self._stack.enter_context(step)
 
     def __call__(self, part: Part) -> Done:
         """Tag a part.
@@ -101,8 +74,12 @@ class Worker:
         """
         job = self._job
         read = read_part(job.source, job.plan, part, fields=job.fields)
-        with warnings.catch_warnings():
+        with ExitStack() as known, warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)
+            if self._regions is not None:
+                known.enter_context(self._regions.of(job.target, part))
+            if self._lettering is not None:
+                known.enter_context(self._lettering.of(job.target, part))
             posts, states = self._tagged(read, part)
         table = table_of(posts, read.lines, kind=job.plan.kind, columns=read.columns)
         job.target.write(f"{part.name}.parquet", lambda stream: _write_table(table, stream))

@@ -1,17 +1,50 @@
 """`mner batch`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
 from mner.cli.echo import say
 from mner.cli.options import FILE, MODEL, dumps, json_option
+from mner.errors import clipped, quoted
 
 if TYPE_CHECKING:
     from mner.batch.engines import Engine
+    from mner.batch.job import StageName
 
 __all__ = ["batch"]
+
+_Number = TypeVar("_Number", int, float)
+_STAGES = ("lettering", "encoding", "tagging")
+
+
+def _whole(text: str) -> tuple[str, int]:
+    """Read a number of workers, for tagging or, as `STAGE=N`, for another stage."""
+    stage, number = _stage_of(text)
+    if not (number.isascii() and number.isdigit()) or int(number) < 1:
+        raise click.BadParameter(f"{clipped(number)}: expected a whole number, 1 or more")
+    return stage, int(number)
+
+
+def _share(text: str) -> tuple[str, float]:
+    """Read how many processors a worker takes, as `_whole` reads numbers."""
+    stage, number = _stage_of(text)
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise click.BadParameter(f"{clipped(number)}: expected a number, 0 or more")
+    return stage, value
+
+
+def _stage_of(text: str) -> tuple[str, str]:
+    stage, is_named, number = text.rpartition("=")
+    if is_named and stage not in _STAGES:
+        names = ", ".join(_STAGES)
+        raise click.BadParameter(f"stage {quoted(stage)} is not known: expected one of {names}")
+    return stage or "tagging", number
 
 
 @click.command()
@@ -32,8 +65,12 @@ __all__ = ["batch"]
 )
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
-    help="How many. If not given: one a core, or as many as the cluster has room for.",
+    type=_whole,
+    metavar="[STAGE=]N",
+    multiple=True,
+    help="How many. If not given: one a core, or as many as the cluster has room for. "
+    "lettering=N gives the reading of words in pictures workers of its own, encoding=N the "
+    "encoding of pictures; may be given once for each.",
 )
 @click.option(
     "--part-rows",
@@ -46,17 +83,17 @@ __all__ = ["batch"]
 @click.option("--address", help="Address of a cluster of Ray, or auto; one starts here if missing.")
 @click.option(
     "--cpus",
-    type=click.FloatRange(min=0),
-    default=1,
-    show_default=True,
-    help="Processors of a worker of Ray.",
+    type=_share,
+    metavar="[STAGE=]N",
+    multiple=True,
+    help="Processors of a worker of Ray, 1 if not given; also STAGE=N, as for --workers.",
 )
 @click.option(
     "--gpus",
-    type=click.FloatRange(min=0),
-    default=0,
-    show_default=True,
-    help="Graphics processors of a worker of Ray.",
+    type=_share,
+    metavar="[STAGE=]N",
+    multiple=True,
+    help="Graphics processors of a worker of Ray, none if not given; also STAGE=N.",
 )
 @click.option("--text-field", help="Column or key of the text.")
 @click.option("--id-field", help="Column or key of the id.")
@@ -88,11 +125,11 @@ def batch(
     *,
     model: Path | None,
     engine: Literal["local", "ray"],
-    workers: int | None,
+    workers: tuple[tuple[str, int], ...],
     part_rows: int,
     address: str | None,
-    cpus: float,
-    gpus: float,
+    cpus: tuple[tuple[str, float], ...],
+    gpus: tuple[tuple[str, float], ...],
     text_field: str | None,
     id_field: str | None,
     picture_field: str | None,
@@ -114,7 +151,7 @@ def batch(
     from mner.tagging.lettering.step import WordsInPictures
     from mner.tagging.starter import starter_model
 
-    if engine == "local" and (address is not None or cpus != 1 or gpus):
+    if engine == "local" and (address is not None or cpus or gpus):
         raise click.UsageError("--address, --cpus and --gpus go with --engine ray")
     manifest = tag_archive(
         Batch(
@@ -128,7 +165,13 @@ def batch(
             trust_paths=trust_paths,
             min_probability=min_probability,
         ),
-        _engine(engine, workers, address=address, cpus=cpus, gpus=gpus),
+        _engine(
+            engine,
+            _by_stage("--workers", workers),
+            address=address,
+            cpus=_by_stage("--cpus", cpus),
+            gpus=_by_stage("--gpus", gpus),
+        ),
     )
     if as_json:
         say(dumps(manifest))
@@ -139,11 +182,38 @@ def batch(
         say(f"{manifest['failed']:,} posts could not be tagged: see _dead-letters.jsonl")
 
 
-def _engine(
-    name: str, workers: int | None, *, address: str | None, cpus: float, gpus: float
-) -> "Engine":
-    from mner.batch.engines import LocalEngine, RayEngine
+def _by_stage(option: str, given: tuple[tuple[str, _Number], ...]) -> dict[str, _Number]:
+    numbers = dict(given)
+    if len(numbers) < len(given):
+        raise click.UsageError(f"{option} was given twice for one stage")
+    return numbers
 
+
+def _engine(
+    name: str,
+    workers: dict[str, int],
+    *,
+    address: str | None,
+    cpus: dict[str, float],
+    gpus: dict[str, float],
+) -> "Engine":
+    from mner.batch.engines import LocalEngine
+    from mner.batch.ray_engine import RayEngine
+    from mner.batch.stages import WORKERS, Needs
+
+    apart: dict[StageName, Needs] = {
+        stage: Needs(workers[stage], cpus.get(stage, 1), gpus.get(stage, 0))
+        for stage in WORKERS
+        if stage in workers and stage != "tagging"
+    }
+    for stage in {*cpus, *gpus} - {*apart, "tagging"}:
+        raise click.UsageError(f"{stage} has no workers of its own: use --workers {stage}=N")
     if name == "local":
-        return LocalEngine(workers)
-    return RayEngine(workers, address=address, cpus=cpus, gpus=gpus)
+        return LocalEngine(workers.get("tagging"), apart=apart)
+    return RayEngine(
+        workers.get("tagging"),
+        address=address,
+        cpus=cpus.get("tagging", 1),
+        gpus=gpus.get("tagging", 0),
+        apart=apart,
+    )

@@ -15,7 +15,7 @@ from mner.tagging.loaded import Loaded
 from mner.tagging.model_folder import Model, ModelFiles, load_network, read_model
 from mner.tagging.notices import warn_of_unused
 from mner.tagging.onnx_backend import OnnxBackend
-from mner.tagging.regions import open_regions
+from mner.tagging.regions import RegionSource, open_regions
 from mner.tagging.starter import starter_model
 from mner.tagging.tagger import Tagger
 from mner.tagging.windows import Backend
@@ -23,7 +23,7 @@ from mner.tagging.windows import Backend
 if TYPE_CHECKING:
     from mner.model.build import Build
 
-__all__ = ["load", "open_tagger"]
+__all__ = ["load", "open_picture_regions", "open_tagger"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -98,12 +98,16 @@ def open_tagger(
     *,
     pictures: Path | PictureSource | None = None,
     features: Path | None = None,
+    regions: RegionSource | None = None,
     backend: _BackendName = "auto",
     threads: int = 0,
     device: Device | None = None,
     build: "Build | None" = None,
 ) -> Tagger:
-    """Make a tagger of a model whose folder has been read; arguments and errors as for `load`."""
+    """Make a tagger of a model whose folder has been read; arguments and errors as for `load`.
+
+    With `regions`, the model looks at these, and opens no encoder of its own.
+    """
     if backend not in get_args(_BackendName):
         names = ", ".join(get_args(_BackendName))
         raise InputError(f"backend {quoted(backend)} is not known: expected one of {names}")
@@ -118,18 +122,15 @@ def open_tagger(
         longest_word=model.recipe.characters.longest_word,
         parts_hashtags=model.recipe.text.hashtag_words,
     )
-    graph = model.folder / ModelFiles().pictures
-    is_exported = backend != "torch" and _has_graph(model, graph.name)
-    regions = open_regions(
-        model.recipe,
-        model.vectors,
-        pictures=pictures,
-        features=features,
-        encoder=model.about.encoder,
-        graph=graph if is_exported else None,
-        threads=threads,
-        device=device,
-    )
+    if regions is None:
+        regions = open_picture_regions(
+            model,
+            pictures=pictures,
+            features=features,
+            backend=backend,
+            threads=threads,
+            device=device,
+        )
     network, loaded = _backend(model, backend, threads=threads, device=device, build=build)
     if is_named:
         _LOG.info("the model runs in %s", loaded)
@@ -140,6 +141,30 @@ def open_tagger(
         regions=regions,
         per_word=model.recipe.attends_per_word,
         loaded=loaded,
+    )
+
+
+def open_picture_regions(
+    model: Model,
+    *,
+    pictures: Path | PictureSource | None = None,
+    features: Path | None = None,
+    backend: _BackendName = "auto",
+    threads: int = 0,
+    device: Device | None = None,
+) -> RegionSource | None:
+    """Open what a model looks at; None for a text-only model. Arguments as for `load`."""
+    graph = model.folder / ModelFiles().pictures
+    is_exported = backend != "torch" and _has_graph(model, graph.name)
+    return open_regions(
+        model.recipe,
+        model.vectors,
+        pictures=pictures,
+        features=features,
+        encoder=model.about.encoder,
+        graph=graph if is_exported else None,
+        threads=threads,
+        device=device or "auto",
     )
 
 

@@ -1,7 +1,7 @@
 """The step of a tagging that reads the words in pictures, after the texts have been tagged."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -53,7 +53,8 @@ class LetteringStep:
     """Adds the names in pictures to tagged posts, and counts what could not be read."""
 
     tagger: Tagger
-    lettering: PictureLettering
+    lettering: Callable[[str], Lettering]
+    """Gives what is written in a picture, such as `PictureLettering`."""
     description: str
     """The engine, which decides the results together with the tagger."""
     states: Counter[LetteringState] = field(default_factory=Counter)
