@@ -68,7 +68,7 @@ def dev_files() -> Iterator[tuple[str, list[Post]]]:
     data = read_recipe(
         recipe_file("starter-teacher"), changes=["text.vectors=none", "transformer.model="]
     ).data
-    yield "Twitter-2015", read_corpus(twitter2015() / "valid.txt", data, captions=None)
+    yield "Twitter-2015", list(read_corpus(twitter2015() / "valid.txt", data, captions=None))
     for corpus in data.corpora:
         file = Path(corpus.dev)
         yield file.name.split(".")[0], list(adapt(read_corpus(file, data, captions=None), corpus))

@@ -127,7 +127,7 @@ def table(folder: Path, data: DataSection) -> Iterator[str]:
         without = score(without_hashtags(gold), without_hashtags(found))
         yield _row(f"{name}, without hashtags", "as annotated", without)
         yield _row(f"{name}, in small letters", "as annotated", _scores(lowered(gold), tagger))
-    test = read_corpus(twitter2015() / "test.txt", data, captions=None)
+    test = list(read_corpus(twitter2015() / "test.txt", data, captions=None))
     predicted: Sequence[Post] = list(tagger.tag(test))
     three = score(keep_labels(test, ["PER", "LOC", "ORG"]), predicted)
     yield _row("Twitter-2015, test", "PER, LOC, ORG", three)

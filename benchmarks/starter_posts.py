@@ -10,7 +10,7 @@ corpora, twice each, changed copies of them, and texts that the teacher labelled
 import json
 import random
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def main() -> None:
     lists = json.loads(arguments.names.read_text(encoding="utf-8"))
     data = read_recipe(recipe_file("starter-teacher")).data
     labelled = {post.id: post for file in arguments.labels for post in read_posts(file)}
-    corpora = read_split(data, "train", captions=None)
+    corpora = list(read_split(data, "train", captions=None))
     posts = [labelled.pop(post.id, post) for post in corpora]
     lists["OTHER"] = without_plain_words(lists["OTHER"], posts)
     rng = random.Random(arguments.seed)
@@ -68,7 +68,7 @@ def main() -> None:
     print(f"{len(mixed)} to learn from")
 
 
-def write(path: Path, posts: Sequence[Post]) -> None:
+def write(path: Path, posts: Iterable[Post]) -> None:
     """Write posts as JSON lines, with the labels that were looked for in each."""
     with path.open("w", encoding="utf-8") as file:
         for post in posts:

@@ -30,7 +30,7 @@ def test_training_refuses_contradictions_by_line(tmp_path: Path) -> None:
         InputError,
         match=r"posts\.jsonl:2: post '3': token 0, 'Ann', is not in the text; .*\(contradiction, ",
     ):
-        read_corpus(file, DataSection(), captions=None)
+        list(read_corpus(file, DataSection(), captions=None))
     with pytest.warns(DataWarning, match=r"posts\.jsonl:2: .*contradiction: 1 in this file"):
         assert [post.id for post in read_tagged(file)] == ["1", "3"]
 
@@ -38,7 +38,7 @@ def test_training_refuses_contradictions_by_line(tmp_path: Path) -> None:
 def test_training_counts_posts_without_words_and_leaves_them_out(tmp_path: Path) -> None:
     file = written(tmp_path, GOLD, WORDLESS, WORDLESS | {"id": "4"})
     with pytest.warns(DataWarning, match=r"post '2' has no words: .*empty-post: 2 in this file"):
-        posts = read_corpus(file, DataSection(), captions=None)
+        posts = list(read_corpus(file, DataSection(), captions=None))
     assert [post.id for post in posts] == ["1"]
 
 
@@ -48,7 +48,7 @@ def test_nothing_can_be_learned_of_posts_without_words_alone(tmp_path: Path) -> 
         pytest.warns(DataWarning, match="empty-post: 1"),
         pytest.raises(InputError, match=r"posts\.jsonl: holds no posts with words"),
     ):
-        read_corpus(file, DataSection(), captions=None)
+        list(read_corpus(file, DataSection(), captions=None))
 
 
 def test_posts_without_words_need_no_annotation(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_train_and_dev_may_differ(files: dict[str, Path], caplog: pytest.LogCapt
                 assert post.entities == ENTITIES
     caplog.clear()
     with caplog.at_level("INFO", "mner"):
-        read_split(DataSection(train=str(files["conll"])), "train", captions=None)
+        list(read_split(DataSection(train=str(files["conll"])), "train", captions=None))
     assert caplog.messages == [
         f"{files['conll']}: read as: 4 columns parted by blanks, token in column 1, tag in column "
         "4; scheme IOB1; 1 -DOCSTART- line left out"

@@ -23,7 +23,7 @@ def test_unknown_is_not_o(file: Path) -> None:
     assert (stats.posts, stats.posts_not_annotated, stats.posts_without_entities) == (2, 2, 0)
     assert "0 without entities; 2 not annotated" in stats.render()
     with pytest.raises(InputError, match=r"posts\.conll:1: post '1' is not annotated: expected"):
-        read_corpus(file, DataSection(), captions=None)
+        list(read_corpus(file, DataSection(), captions=None))
 
 
 def test_a_post_without_a_tag_among_others(file: Path) -> None:
@@ -31,7 +31,7 @@ def test_a_post_without_a_tag_among_others(file: Path) -> None:
     (finding,) = check_files([file]).found
     assert (finding.kind, finding.count) == ("not-annotated", 2)
     with pytest.raises(InputError, match=r"posts\.conll:1: post '1' is not annotated: expected"):
-        read_corpus(file, DataSection(), captions=None)
+        list(read_corpus(file, DataSection(), captions=None))
 
 
 def test_a_recipe_names_the_columns(file: Path) -> None:
@@ -39,6 +39,6 @@ def test_a_recipe_names_the_columns(file: Path) -> None:
     (post,) = read_corpus(file, DataSection(columns="token=1,tag=3"), captions=None)
     assert [entity.label for entity in post.entities or ()] == ["PER"]
     with pytest.raises(InputError, match="columns 'tag' are not known"):
-        read_corpus(file, DataSection(columns="tag"), captions=None)
+        list(read_corpus(file, DataSection(columns="tag"), captions=None))
     reading = ReadingOptions(columns=Columns(tag=2), scheme="io")
     assert corpus_stats(file, reading=reading).labels == {"PER": 1}

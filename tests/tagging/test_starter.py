@@ -56,10 +56,12 @@ def test_it_reaches_sixty_f1_on_people_places_and_organisations_it_was_not_train
     real_data: Path,
 ) -> None:
     with pytest.warns(UserWarning, match="orphan"):
-        posts = read_corpus(
-            real_data / "twitter2015" / "test.txt",
-            read_model(starter_model()).recipe.data,
-            captions=None,
+        posts = list(
+            read_corpus(
+                real_data / "twitter2015" / "test.txt",
+                read_model(starter_model()).recipe.data,
+                captions=None,
+            )
         )
     assert (
         score(keep_labels(posts, ["PER", "LOC", "ORG"]), list(load(starter_model()).tag(posts))).f1

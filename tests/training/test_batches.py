@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from mner.recipe.sections import Recipe
 from mner.training.batches import TrainingPosts
 from mner.training.material import Material, read_material
 from mner.types import Batch, PictureState, Post, Regions
+from tests.tiny import imgid_text
+from tests.training.changes import with_data
 
 
 @pytest.fixture
@@ -87,25 +90,27 @@ def test_a_batch_that_is_not_full_is_a_step_too(material: Material) -> None:
 def test_regions_of_training_posts_go_with_them_and_their_states_are_said(
     material: Material, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = []
+    asked: list[Post] = []
 
     class Source:
         width = 3
         looks_at: Literal["pictures"] = "pictures"
 
         def __call__(self, posts: Sequence[Post]) -> list[Regions]:
-            asked.append(posts)
-            nothing = Regions(PictureState.ABSENT, np.zeros((0, 3), dtype=np.float32))
-            found = [
-                Regions(PictureState.PRESENT, np.full((1, 3), len(post.tokens), dtype=np.float32))
+            asked.extend(posts)
+            return [
+                Regions(PictureState.ABSENT, np.zeros((0, 3), dtype=np.float32))
+                if post.id == "0"
+                else Regions(
+                    PictureState.PRESENT, np.full((1, 3), len(post.tokens), dtype=np.float32)
+                )
                 for post in posts
             ]
-            return [nothing, *found[1:]]
 
     seen = replace(material, regions=Source())
     with caplog.at_level("INFO", logger="mner"):
         posts = TrainingPosts(seen, batch_size=7, seed=0)
-    assert asked == [material.train, material.dev]
+    assert asked == [*material.train, *material.dev]
     count = len(material.train)
     assert caplog.messages == [
         f"training posts by the state of picture or caption: 1 absent, {count - 1} present"
@@ -116,3 +121,21 @@ def test_regions_of_training_posts_go_with_them_and_their_states_are_said(
         shown = batch.regions[:, 0, 0]
         assert (shown == np.where(batch.region_mask[:, 0], batch.lengths, 0)).all()
     assert masked == 1
+
+
+def test_the_posts_of_an_epoch_are_read_when_their_batch_comes(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    (tmp_path / "train.txt").write_text(imgid_text(500))
+    (tmp_path / "run").mkdir()
+    before = posts_alive()
+    material = read_material(with_data(recipe, train=str(tmp_path / "train.txt")), tmp_path / "run")
+    posts = TrainingPosts(material, batch_size=4, seed=0)
+    most = max(posts_alive() for _ in posts.shares(1))
+    assert posts.count(1) == 500
+    assert most - before <= len(material.dev) + 8
+
+
+def posts_alive() -> int:
+    gc.collect()
+    return sum(type(thing) is Post for thing in gc.get_objects())

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mner.corpora.adapt import adapt
 from mner.corpora.comparable import comparable_text
-from mner.corpora.labels import warn_of_misspelt_labels
+from mner.corpora.labels import warning_of_misspelt_labels
 from mner.errors import Problem
 from mner.posts.agreement import CONTRADICTION
 from mner.posts.captions import attach_captions
@@ -30,7 +30,8 @@ class Corpus(NamedTuple):
     """The posts of one corpus of a recipe."""
 
     source: CorpusSection
-    posts: list[Post]
+    posts: Iterator[Post]
+    """They are read as they are taken, in the order of the file."""
 
 
 def sources_of(data: DataSection) -> tuple[CorpusSection, ...]:
@@ -38,16 +39,16 @@ def sources_of(data: DataSection) -> tuple[CorpusSection, ...]:
     return data.corpora or (CorpusSection(train=data.train, dev=data.dev),)
 
 
-def read_split(data: DataSection, split: str, *, captions: Path | None) -> list[Post]:
-    """Return the posts of all corpora of a recipe together; see `read_corpora`."""
-    posts: list[Post] = []
+def read_split(data: DataSection, split: str, *, captions: Path | None) -> Iterator[Post]:
+    """Yield the posts of all corpora of a recipe, one after the other; see `read_corpora`."""
     for corpus in read_corpora(data, split, captions=captions):
-        posts += corpus.posts
-    return posts
+        yield from corpus.posts
 
 
-def read_corpora(data: DataSection, split: str, *, captions: Path | None) -> list[Corpus]:
-    """Return the training or dev posts of each corpus of a recipe, without the excluded texts.
+def read_corpora(data: DataSection, split: str, *, captions: Path | None) -> Iterator[Corpus]:
+    """Yield the training or dev posts of each corpus of a recipe, without the excluded texts.
+
+    The posts are read one at a time. Memory holds the excluded texts and the captions.
 
     Args:
         data: the recipe's section.
@@ -58,19 +59,15 @@ def read_corpora(data: DataSection, split: str, *, captions: Path | None) -> lis
         InputError: a file or the captions cannot be read, or a post is not annotated.
     """
     excluded = _excluded_texts(data)
-    corpora = []
     for source in sources_of(data):
         file = getattr(source, split)
         if file:
             posts = _adapted_posts(Path(file), source, data=data, split=split, captions=captions)
-            if excluded:
-                posts = [post for post in posts if comparable_text(post.tokens) not in excluded]
-            corpora.append(Corpus(source, posts))
-    return corpora
+            yield Corpus(source, _without(posts, excluded))
 
 
-def read_corpus(path: Path, data: DataSection, *, captions: Path | None) -> list[Post]:
-    """Return all posts of a file, which are annotated or tagged.
+def read_corpus(path: Path, data: DataSection, *, captions: Path | None) -> Iterator[Post]:
+    """Read the posts of a file, which are annotated or tagged, one at a time.
 
     Args:
         path: the file.
@@ -84,7 +81,7 @@ def read_corpus(path: Path, data: DataSection, *, captions: Path | None) -> list
     posts = read_tagged(path, reading_of(data), refused=(CONTRADICTION,))
     if captions is not None:
         posts = attach_captions(posts, captions, fields=data.caption_fields or None)
-    return list(posts)
+    return posts
 
 
 def read_file(
@@ -118,10 +115,17 @@ def _excluded_texts(data: DataSection) -> set[str]:
     return texts - {""}
 
 
+def _without(posts: Iterator[Post], excluded: set[str]) -> Iterator[Post]:
+    """Leave out the posts whose texts are excluded."""
+    if not excluded:
+        return posts
+    return (post for post in posts if comparable_text(post.tokens) not in excluded)
+
+
 def _adapted_posts(
     path: Path, source: CorpusSection, *, data: DataSection, split: str, captions: Path | None
-) -> list[Post]:
+) -> Iterator[Post]:
     posts = read_corpus(path, data, captions=captions)
     if split == "train":
-        warn_of_misspelt_labels(path, posts, corpus=source)
-    return list(adapt(posts, source, name=path.stem if data.corpora else ""))
+        posts = warning_of_misspelt_labels(path, posts, corpus=source)
+    return adapt(posts, source, name=path.stem if data.corpora else "")

@@ -1,14 +1,14 @@
 """Warnings about labels that are misspelt, or that a model does not know."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mner.errors import DataWarning
 from mner.recipe.data import CorpusSection
 from mner.types import Post
 
-__all__ = ["warn_of_misspelt_labels", "warn_of_unknown_labels"]
+__all__ = ["warn_of_unknown_labels", "warning_of_misspelt_labels"]
 
 
 def warn_of_unknown_labels(where: object, gold: Iterable[Post], *, known: Sequence[str]) -> None:
@@ -34,15 +34,22 @@ def warn_of_unknown_labels(where: object, gold: Iterable[Post], *, known: Sequen
         )
 
 
-def warn_of_misspelt_labels(path: Path, posts: Iterable[Post], *, corpus: CorpusSection) -> None:
-    """Warn of labels that a recipe names and no post has: most likely they are misspelt.
+def warning_of_misspelt_labels(
+    path: Path, posts: Iterable[Post], *, corpus: CorpusSection
+) -> Iterator[Post]:
+    """Yield posts, then warn of labels that a recipe names and no post has.
+
+    Most likely they are misspelt.
 
     Args:
         path: the corpus's file.
         posts: as they are in the file.
         corpus: the recipe's entry, which renames labels or says which of them were annotated.
     """
-    own = {entity.label for post in posts for entity in post.entities or ()}
+    own: set[str] = set()
+    for post in posts:
+        own.update(entity.label for entity in post.entities or ())
+        yield post
     renamed = {corpus.labels.get(label, label) for label in own}
     _warn(path, "labels", unknown=set(corpus.labels) - own, known=own)
     _warn(path, "annotated", unknown=set(corpus.annotated) - renamed, known=renamed)

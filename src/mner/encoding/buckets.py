@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mner.types import Ints
+
 __all__ = ["buckets"]
 
 
 def buckets(
-    lengths: Sequence[int], batch_size: int, *, rng: np.random.Generator | None = None
+    lengths: Sequence[int] | Ints, batch_size: int, *, rng: np.random.Generator | None = None
 ) -> Iterator[list[int]]:
     """Yield batches of positions whose posts have like lengths.
 

@@ -1,6 +1,6 @@
 """Posts to arrays of numbers: words, vectors, characters, shapes, word pieces and tags."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -83,16 +83,16 @@ class Indexer:
         self._known(_tokens_of(posts))
         return [self.index(post) for post in posts]
 
-    def lengths(self, posts: Sequence[Post]) -> list[int]:
+    def lengths(self, posts: Iterable[Post]) -> list[int]:
         """Return the length that each post is padded by, for `buckets`.
 
         It counts word pieces where a transformer reads them, which costs most, and words elsewhere.
         """
         if self._pieces is None:
             return [len(post.tokens) for post in posts]
-        known = self._known(_tokens_of(posts))
         lengths = []
         for post in posts:
+            known = self._known(post.tokens)
             lengths.append(sum(len(known[token].pieces) for token in post.tokens))
         return lengths
 
@@ -108,12 +108,14 @@ class Indexer:
         padding_piece = self._pieces.padding if self._pieces else 0
         return pad_posts(posts, regions, padding_piece=padding_piece)
 
-    def hit_rate(self, posts: Sequence[Post]) -> float:
+    def hit_rate(self, posts: Iterable[Post]) -> float:
         """Return the share of the posts' words that have a pretrained vector, in [0, 1]."""
-        tokens = _tokens_of(posts)
-        if not tokens:
-            return 0.0
-        return float(np.mean(self._vectors.rows(tokens) >= 0))
+        words, hits = 0, 0
+        for post in posts:
+            known = self._known(post.tokens)
+            words += len(post.tokens)
+            hits += sum(known[token].vector_row >= 0 for token in post.tokens)
+        return hits / words if words else 0.0
 
     def _known(self, tokens: Sequence[str]) -> Mapping[str, "_Word"]:
         """Return what is known of these tokens and of others; new ones are looked up together."""
@@ -121,6 +123,8 @@ class Indexer:
             self._seen = {}  # another thread may still read the old one
         seen = self._seen
         new = [token for token in dict.fromkeys(tokens) if token not in seen]
+        if not new:
+            return seen
         rows = self._vectors.rows(new).tolist()
         pieces = self._pieces.of_words(new) if self._pieces else [()] * len(new)
         for token, row, token_pieces in zip(new, rows, pieces, strict=True):

@@ -3,6 +3,7 @@
 import logging
 import warnings
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from mner.corpora.corpus import read_file, read_split, sources_of
@@ -17,7 +18,6 @@ from mner.runs.results_file import read_results, write_results
 from mner.runs.summarise import summarise
 from mner.spans.gold import fingerprint
 from mner.tagging.model_folder import read_model
-from mner.types import Post
 
 __all__ = ["is_trained", "train_seeds"]
 
@@ -182,7 +182,7 @@ def _prepare_features(recipe: Recipe) -> None:
     store = Path(data.features)
     if store.is_dir():
         return
-    posts: list[Post] = []
-    for split in ("train", "dev"):
-        posts += read_split(data, split, captions=None)
-    extract_features(posts, pictures=Path(data.pictures), out=store, encoder=recipe.picture)
+    splits = [read_split(data, split, captions=None) for split in ("train", "dev")]
+    extract_features(
+        chain(*splits), pictures=Path(data.pictures), out=store, encoder=recipe.picture
+    )

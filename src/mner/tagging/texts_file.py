@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from mner.corpora.overlap import DIGEST_SIZE, Digests, KnownTexts
+from mner.corpora.overlap import DIGEST_SIZE, KnownTexts
 from mner.errors import ModelError
 from mner.files.load import read_json
 from mner.tagging.about import DAMAGED
@@ -36,15 +36,9 @@ def read_texts(path: Path) -> KnownTexts | None:
                 f"{path}: {name}: expected digests of {DIGEST_SIZE} bytes, got "
                 f"{len(digests)} bytes: {DAMAGED}"
             )
-    return KnownTexts(_parted(file.train), _parted(file.dev))
+    return KnownTexts(file.train, file.dev)
 
 
 def save_texts(path: Path, texts: KnownTexts) -> None:
     """Write what `read_texts` reads."""
-    file = _File(b"".join(sorted(texts.train)), b"".join(sorted(texts.dev)))
-    path.write_bytes(msgspec.json.encode(file) + b"\n")
-
-
-def _parted(digests: bytes) -> Digests:
-    starts = range(0, len(digests), DIGEST_SIZE)
-    return frozenset(digests[start : start + DIGEST_SIZE] for start in starts)
+    path.write_bytes(msgspec.json.encode(_File(texts.train, texts.dev)) + b"\n")

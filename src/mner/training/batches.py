@@ -1,20 +1,23 @@
-"""The training posts as arrays, and the batches of each epoch."""
+"""The batches of each epoch, made of the training posts as they are drawn."""
 
 import logging
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from mner.encoding.buckets import buckets
+from mner.tagging.regions import RegionSource
 from mner.training.material import Material
-from mner.types import Batch, Ints, Regions
+from mner.types import Batch, Ints, PictureState, Post
 
 __all__ = ["Share", "TrainingPosts"]
 
 _LOG = logging.getLogger(__name__)
+_CHUNK = 64
+"""The posts of which the regions are in memory at once while they are counted."""
 
 
 class Share(NamedTuple):
@@ -27,7 +30,9 @@ class Share(NamedTuple):
 
 
 class TrainingPosts:
-    """The training posts as arrays, from which each epoch draws its batches.
+    """The training posts, from which each epoch draws its batches.
+
+    In memory are their lengths, and the arrays and regions of the posts of a batch.
 
     Args:
         material: what the recipe names, read.
@@ -38,7 +43,7 @@ class TrainingPosts:
         processes: how many processes share a batch.
 
     Raises:
-        InputError: the regions of a post's picture cannot be read.
+        InputError: the regions of a picture cannot be read; all are tried before the first epoch.
     """
 
     def __init__(
@@ -53,10 +58,11 @@ class TrainingPosts:
     ) -> None:
         indexer = material.indexer
         self._indexer = indexer
-        self._posts = [indexer.index(post, with_tags=True) for post in material.train]
+        self._posts = material.train
+        self._regions = material.regions
         self._lengths = np.array(indexer.lengths(material.train))  # (N,)
         self._passes = np.array(material.passes)  # (N,)
-        self._regions = _regions(material)
+        _check_regions(material)
         self._batch_size = batch_size
         self._part_size = math.ceil(batch_size / processes / parts)
         self._seed = seed
@@ -79,7 +85,7 @@ class TrainingPosts:
         """
         rng = np.random.default_rng([self._seed, epoch])
         positions = self._positions(epoch)
-        lengths = self._lengths[positions].tolist()
+        lengths = self._lengths[positions]
         for bucket in buckets(lengths, self._batch_size, rng=rng):
             yield self._share(positions[bucket].tolist())
 
@@ -96,24 +102,26 @@ class TrainingPosts:
 
     def _batch(self, positions: list[int]) -> Batch:
         posts = [self._posts[position] for position in positions]
-        regions = None
-        if self._regions is not None:
-            regions = [self._regions[position] for position in positions]
-        return self._indexer.batch(posts, regions)
+        indexed = [self._indexer.index(post, with_tags=True) for post in posts]
+        regions = self._regions(posts) if self._regions else None
+        return self._indexer.batch(indexed, regions)
 
 
-def _regions(material: Material) -> list[Regions] | None:
-    """Read the regions of the training posts.
-
-    Those of dev are read too, so that an error comes before the first epoch.
-    """
+def _check_regions(material: Material) -> None:
+    """Read all regions once, so that an error comes before the first epoch; log their states."""
     if material.regions is None:
-        return None
-    regions = material.regions(material.train)
-    material.regions(material.dev)
-    states = Counter(of_post.state for of_post in regions)
+        return
+    states = _states(material.regions, material.train)
+    _states(material.regions, material.dev)
     _LOG.info(
         "training posts by the state of picture or caption: %s",
         ", ".join(f"{count} {state}" for state, count in states.items()),
     )
-    return regions
+
+
+def _states(regions: RegionSource, posts: Sequence[Post]) -> Counter[PictureState]:
+    """Count the states of the posts' pictures or captions."""
+    states: Counter[PictureState] = Counter()
+    for start in range(0, len(posts), _CHUNK):
+        states.update(of_post.state for of_post in regions(posts[start : start + _CHUNK]))
+    return states

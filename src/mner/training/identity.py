@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from mner.encoding.caption_regions import caption_words
@@ -13,6 +15,9 @@ from mner.types import Post
 
 __all__ = ["identity"]
 
+_CHUNK = 4096
+"""The words of which the vectors are in memory at once."""
+
 
 def identity(recipe: Recipe, material: Material, *, build: str | None = None) -> str:
     """Return a digest of the recipe and its data, in hexadecimal.
@@ -21,30 +26,50 @@ def identity(recipe: Recipe, material: Material, *, build: str | None = None) ->
     encoder of pictures, and the vectors of all words. `build` is the name of a
     function of a user that built the network.
     """
-    posts = [*material.train, *material.dev]
     values = asdict(recipe)
     del values["training"]["tracker"]  # it only shows what happens
     del values["training"]["accumulation"]  # it only saves memory
-    parts: list[Any] = [
+    before = [
         values,
         fingerprint(material.train),
         fingerprint(material.dev),
         material.picture_encoder,
-        [(_pictures_of(post), post.caption, post.annotated) for post in posts],
     ]
+    after: list[Any] = []
     # No entity crosses a line of a raw text, so texts decide about the scores on dev. They are
     # left out where there are none, so that runs of earlier versions can be resumed.
     if any(post.text is not None for post in material.dev):
-        parts.append([(post.text, post.offsets) for post in material.dev])
+        after.append([(post.text, post.offsets) for post in material.dev])
     if build is not None:
-        parts.append(build)
-    digest = hashlib.sha256(json.dumps(parts).encode())
+        after.append(build)
+    digest = hashlib.sha256()
+    # A list in JSON, of which one item is a list of all posts; they are never in memory together
+    digest.update(json.dumps(before)[:-1].encode() + b", ")
+    for text in _json_list(_described(post) for post in chain(material.train, material.dev)):
+        digest.update(text.encode())
+    for value in after:
+        digest.update(b", " + json.dumps(value).encode())
+    digest.update(b"]")
+
     words: set[str] = set()
-    for post in posts:
+    for post in chain(material.train, material.dev):
         words.update(post.tokens, caption_words(post.caption))
     rows = material.vectors.rows(sorted(words))
-    digest.update(material.vectors.vectors(rows).tobytes())
+    for start in range(0, len(rows), _CHUNK):
+        digest.update(material.vectors.vectors(rows[start : start + _CHUNK]).tobytes())
     return digest.hexdigest()
+
+
+def _json_list(items: Iterable[str]) -> Iterator[str]:
+    """Yield a list of items in JSON, piece by piece, as `json.dumps` writes it."""
+    yield "["
+    for number, item in enumerate(items):
+        yield f", {item}" if number else item
+    yield "]"
+
+
+def _described(post: Post) -> str:
+    return json.dumps((_pictures_of(post), post.caption, post.annotated))
 
 
 def _pictures_of(post: Post) -> str | tuple[str, ...] | None:

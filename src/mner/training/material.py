@@ -1,9 +1,14 @@
-"""Everything that a training reads: posts, word vectors, pictures or captions."""
+"""Everything that a training reads: posts, word vectors, pictures or captions.
+
+The training posts may be more than the memory holds, so they lie in a temporary file.
+"""
 
 import logging
 import warnings
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +25,7 @@ from mner.model.sizes import Sizes
 from mner.pictures.encoders.description import EncoderDescription
 from mner.pictures.extract import extract_features
 from mner.pictures.features import open_features
+from mner.posts.post_file import PostFile
 from mner.recipe.sections import Recipe
 from mner.spans.gold import fingerprint
 from mner.tagging.regions import RegionSource, open_regions
@@ -36,12 +42,14 @@ _BUILT_IN = frozenset({"efficientnet-lite0", "vgg16"})
 
 @dataclass(frozen=True)
 class Material:
-    """Everything that a training reads, in memory."""
+    """Everything that a training reads."""
 
-    train: list[Post]
-    passes: list[int]
+    train: Sequence[Post]
+    """They are read from the disk whenever they are asked for."""
+    passes: Sequence[int]
     """The number of first epochs in which each training post is trained on; 0 for all epochs."""
-    dev: list[Post]
+    dev: Sequence[Post]
+    """They are in memory."""
     pieces: Pieces | None
     """None without a pretrained transformer."""
     vectors: VectorTable
@@ -73,12 +81,14 @@ def read_material(recipe: Recipe, out: Path) -> Material:
 
     Args:
         recipe: what to train.
-        out: the run's folder, in which pictures are encoded where the recipe names no store.
+        out: the run's folder, which is there. The training posts are kept in a temporary file in
+            it, and pictures are encoded in it where the recipe names no store.
 
     Raises:
         InputError: a file, the transformer or the pictures cannot be used.
+        MnerError: the disk is full.
     """
-    train, passes, dev = _read_posts(recipe)
+    train, passes, dev = _read_posts(recipe, out)
     vectors = _vectors(recipe)
     vocabulary = Vocabulary.build(train, is_known=lambda word: bool(vectors.rows([word])[0] >= 0))
     warn_of_unknown_labels("data.dev", dev, known=vocabulary.labels)
@@ -91,11 +101,11 @@ def read_material(recipe: Recipe, out: Path) -> Material:
         longest_word=recipe.characters.longest_word,
         parts_hashtags=recipe.text.hashtag_words,
     )
-    _log_sizes(train, dev, indexer, has_vectors=len(vectors) > 0)
-    _warn_of_foreign_vectors(recipe, indexer.hit_rate(train) if len(vectors) else None)
+    hit_rate = _log_sizes(train, dev, indexer, has_vectors=len(vectors) > 0)
+    _warn_of_foreign_vectors(recipe, hit_rate)
     features, encoder = None, None
     if recipe.picture.source == "pixels":
-        features = _encode_pictures(recipe, [*train, *dev], out)
+        features = _encode_pictures(recipe, chain(train, dev), out)
         encoder = _check_features(features, expected=recipe.picture.encoder)
     return Material(
         train=train,
@@ -110,15 +120,19 @@ def read_material(recipe: Recipe, out: Path) -> Material:
     )
 
 
-def _read_posts(recipe: Recipe) -> tuple[list[Post], list[int], list[Post]]:
+def _read_posts(recipe: Recipe, out: Path) -> tuple[PostFile, Sequence[int], list[Post]]:
     """Read the training posts, their passes (see `Material`), and the dev posts."""
     captions = Path(recipe.data.captions) if recipe.picture.source == "captions" else None
-    train: list[Post] = []
-    passes: list[int] = []
-    for corpus, posts in read_corpora(recipe.data, "train", captions=captions):
-        train += posts
-        passes += [corpus.epochs] * len(posts)
-    dev = read_split(recipe.data, "dev", captions=captions)
+    passes = array("q")
+
+    def training_posts() -> Iterator[Post]:
+        for corpus, posts in read_corpora(recipe.data, "train", captions=captions):
+            for post in posts:
+                passes.append(corpus.epochs)
+                yield post
+
+    train = PostFile(training_posts(), out)
+    dev = list(read_split(recipe.data, "dev", captions=captions))
     if not any(post.entities for post in dev):
         raise InputError(
             f"data.dev: {len(dev)} posts without an entity: expected some, since the score on "
@@ -135,7 +149,7 @@ def _vectors(recipe: Recipe) -> VectorTable:
 
 
 def _warn_if_equal(train: Sequence[Post], dev: Sequence[Post]) -> None:
-    if fingerprint(dev) == fingerprint(train):
+    if len(dev) == len(train) and fingerprint(dev) == fingerprint(train):
         warnings.warn(
             "data.dev: holds the training posts: what was learned by heart would choose the "
             "epoch; name other posts",
@@ -146,18 +160,25 @@ def _warn_if_equal(train: Sequence[Post], dev: Sequence[Post]) -> None:
 
 def _log_sizes(
     train: Sequence[Post], dev: Sequence[Post], indexer: Indexer, *, has_vectors: bool
-) -> None:
+) -> float | None:
+    """Log how many posts there are, and how many of their words have a vector.
+
+    Returns:
+        The share of the words of the training posts that have one; None without vectors.
+    """
     if not has_vectors:
         _LOG.info("%d training posts, %d dev posts", len(train), len(dev))
-        return
+        return None
+    hit_rate = indexer.hit_rate(train)
     _LOG.info(
         "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained "
         "vector",
         len(train),
         len(dev),
-        100 * indexer.hit_rate(train),
+        100 * hit_rate,
         100 * indexer.hit_rate(dev),
     )
+    return hit_rate
 
 
 def _warn_of_foreign_vectors(recipe: Recipe, hit_rate: float | None) -> None:
@@ -172,7 +193,7 @@ def _warn_of_foreign_vectors(recipe: Recipe, hit_rate: float | None) -> None:
         )
 
 
-def _encode_pictures(recipe: Recipe, posts: Sequence[Post], out: Path) -> Path:
+def _encode_pictures(recipe: Recipe, posts: Iterable[Post], out: Path) -> Path:
     """Return the recipe's store of encoded pictures, or make one of the posts' pictures.
 
     In place of a store it may be the feature file of the public Keras code.
