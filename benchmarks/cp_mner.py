@@ -32,6 +32,9 @@ SYSTEMS = {
     "scaled-dot": System("co-attention, scaled-dot", PIXELS, (REGIONS,)),
     "additive": System("co-attention, additive", PIXELS, (REGIONS, "fusion.attention=additive")),
     "concat": System("co-attention, concat", PIXELS, (REGIONS, "fusion.attention=concat")),
+    "dropout": System(
+        "co-attention, scaled-dot, picture dropout 0.3", PIXELS, (REGIONS, "picture.dropout=0.3")
+    ),
     "vit": System("co-attention, scaled-dot, vision transformer", PIXELS, TRANSFORMER),
 }
 PAIRS = (
@@ -40,6 +43,9 @@ PAIRS = (
     Pair(("scaled-dot", "none"), ("scaled-dot", "given")),
     Pair(("additive", "given"), ("scaled-dot", "given")),
     Pair(("vit", "given"), ("scaled-dot", "given")),
+    Pair(("dropout", "given"), ("scaled-dot", "given")),
+    Pair(("dropout", "none"), ("dropout", "given")),
+    Pair(("dropout", "none"), ("scaled-dot", "none")),
 )
 """Scaled-dot attention is the one to compare with, since it takes the least time here."""
 

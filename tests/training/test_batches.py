@@ -139,3 +139,49 @@ def test_the_posts_of_an_epoch_are_read_when_their_batch_comes(
 def posts_alive() -> int:
     gc.collect()
     return sum(type(thing) is Post for thing in gc.get_objects())
+
+
+def test_pictures_are_left_away_from_some_posts_others_in_each_epoch(material: Material) -> None:
+    seen = replace(material, regions=LengthsAsRegions())
+    every = TrainingPosts(seen, batch_size=5, seed=3)
+    some = TrainingPosts(seen, batch_size=5, seed=3, picture_dropout=0.4)
+    halves = [
+        TrainingPosts(
+            seen, batch_size=5, seed=3, picture_dropout=0.4, parts=2, process=number, processes=2
+        )
+        for number in (0, 1)
+    ]
+    shown = {epoch: pictures_of(some, epoch) for epoch in range(1, 31)}
+    for epoch, of_epoch in shown.items():
+        assert words(some, epoch) == words(every, epoch)
+        assert of_epoch == pictures_of(some, epoch)
+        apart = pictures_of(halves[0], epoch) + pictures_of(halves[1], epoch)
+        assert sorted(apart) == sorted(of_epoch)
+    assert len({tuple(of_epoch) for of_epoch in shown.values()}) == len(shown)
+    share = np.mean([bool(picture) for of_epoch in shown.values() for _, picture in of_epoch])
+    assert share == pytest.approx(0.6, abs=0.06)
+    assert all(picture for _, picture in pictures_of(every, 1))
+
+
+class LengthsAsRegions:
+    """A region a post, which says how long it is."""
+
+    width = 3
+    looks_at: Literal["pictures"] = "pictures"
+
+    def __call__(self, posts: Sequence[Post]) -> list[Regions]:
+        return [
+            Regions(PictureState.PRESENT, np.full((1, 3), len(post.tokens), dtype=np.float32))
+            for post in posts
+        ]
+
+
+def pictures_of(posts: TrainingPosts, epoch: int) -> list[tuple[bytes, float]]:
+    """The words of each post of an epoch, and what its region says; 0 without one."""
+    found = []
+    for batch in batches_of(posts, epoch):
+        for row, length in enumerate(batch.lengths):
+            seen = batch.regions[row][batch.region_mask[row]]
+            assert seen.tolist() in ([], [[length] * 3])
+            found.append((batch.words[row, :length].tobytes(), float(seen.sum())))
+    return found

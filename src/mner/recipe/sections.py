@@ -145,6 +145,8 @@ class PictureSection:
     output: str = ""
     """For `onnx`, the name of the output, or of a tensor inside the graph, that holds the regions;
     the first output when empty."""
+    dropout: _PartialShare = 0.0
+    """Share of training posts, others in each epoch, whose picture or caption is left away."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from mner.encoding.buckets import buckets
 from mner.tagging.regions import RegionSource
 from mner.training.material import Material
-from mner.types import Batch, Ints, PictureState, Post
+from mner.types import Batch, Bools, Ints, PictureState, Post, Regions
 
 __all__ = ["Share", "TrainingPosts"]
 
@@ -38,6 +38,8 @@ class TrainingPosts:
         material: what the recipe names, read.
         batch_size: the posts in a batch, those of all processes together.
         seed: decides, with the number of an epoch, about the order of its posts.
+        picture_dropout: the share of posts, others in each epoch, whose picture or caption is left
+            away.
         parts: how many parts a process computes its share of a batch in.
         process: the number of this process.
         processes: how many processes share a batch.
@@ -52,6 +54,7 @@ class TrainingPosts:
         *,
         batch_size: int,
         seed: int,
+        picture_dropout: float = 0.0,
         parts: int = 1,
         process: int = 0,
         processes: int = 1,
@@ -66,6 +69,7 @@ class TrainingPosts:
         self._batch_size = batch_size
         self._part_size = math.ceil(batch_size / processes / parts)
         self._seed = seed
+        self._picture_dropout = picture_dropout
         self._process = process
         self._processes = processes
 
@@ -86,24 +90,36 @@ class TrainingPosts:
         rng = np.random.default_rng([self._seed, epoch])
         positions = self._positions(epoch)
         lengths = self._lengths[positions]
+        unseen = self._unseen(epoch)
         for bucket in buckets(lengths, self._batch_size, rng=rng):
-            yield self._share(positions[bucket].tolist())
+            yield self._share(positions[bucket].tolist(), unseen)
 
     def _positions(self, epoch: int) -> Ints:
         """Return the positions of an epoch's posts; some corpora are in the first epochs alone."""
         return np.flatnonzero((self._passes == 0) | (epoch <= self._passes))
 
-    def _share(self, positions: list[int]) -> Share:
+    def _unseen(self, epoch: int) -> Bools:
+        """Return of all posts whose picture is left away in an epoch, (N,)."""
+        rng = np.random.default_rng([self._seed, epoch, 1])  # another one than that of the order
+        return rng.random(len(self._posts), dtype=np.float32) < self._picture_dropout
+
+    def _share(self, positions: list[int], unseen: Bools) -> Share:
         """Return this process's share of a batch: every so many posts, so that all are as long."""
         own = positions[self._process :: self._processes]
         size = self._part_size
         parts = [own[start : start + size] for start in range(0, len(own), size)]
-        return Share(tuple(map(self._batch, parts)), len(positions))
+        return Share(tuple(self._batch(part, unseen) for part in parts), len(positions))
 
-    def _batch(self, positions: list[int]) -> Batch:
+    def _batch(self, positions: list[int], unseen: Bools) -> Batch:
         posts = [self._posts[position] for position in positions]
         indexed = [self._indexer.index(post, with_tags=True) for post in posts]
-        regions = self._regions(posts) if self._regions else None
+        if self._regions is None:
+            return self._indexer.batch(indexed, None)
+        nothing = Regions(PictureState.ABSENT, np.zeros((0, self._regions.width), dtype=np.float32))
+        regions = [
+            nothing if unseen[position] else of_post
+            for position, of_post in zip(positions, self._regions(posts), strict=True)
+        ]
         return self._indexer.batch(indexed, regions)
 
 

@@ -29,6 +29,8 @@ def identity(recipe: Recipe, material: Material, *, build: str | None = None) ->
     values = asdict(recipe)
     del values["training"]["tracker"]  # it only shows what happens
     del values["training"]["accumulation"]  # it only saves memory
+    if not recipe.picture.dropout:
+        del values["picture"]["dropout"]  # runs of earlier versions can be resumed
     before = [
         values,
         fingerprint(material.train),

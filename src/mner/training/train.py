@@ -113,6 +113,7 @@ def _train(
         material,
         batch_size=training.batch_size,
         seed=training.seed,
+        picture_dropout=recipe.picture.dropout,
         parts=training.accumulation,
         process=processes.number,
         processes=processes.count,
