@@ -27,6 +27,7 @@ PACKAGES = ("bio", "spans", "encoding", "model", "training", "tagging")
 ROOT = Path(__file__).parents[1]
 COPIED = ("src", "tests", "benchmarks", "docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 REPORT = ROOT / "benchmarks" / "mutants.md"
+TESTS_OF_BIO = ["tests/test_bio.py", "tests/test_bio_schemes.py"]
 NOT_TRIED, SURVIVED, WITHOUT_TESTS = None, 0, 33
 TIMEOUTS = {36, 24, -24, 152, 255}
 
@@ -115,11 +116,11 @@ def copy_source(package: str, folder: Path) -> None:
         else:
             shutil.copy(ROOT / name, folder / name)
     only = f"src/mner/{package}.py" if package == "bio" else f"src/mner/{package}/*"
-    tests = f"tests/test_{package}.py" if package == "bio" else f"tests/{package}"
+    tests = TESTS_OF_BIO if package == "bio" else [f"tests/{package}"]
     settings = {
         "source_paths": ["src"],
         "only_mutate": [only],
-        "pytest_add_cli_args_test_selection": [tests],
+        "pytest_add_cli_args_test_selection": tests,
         "pytest_add_cli_args": ["-p", "no:cacheprovider", *(f"--deselect={d}" for d in DESELECTED)],
         "also_copy": [name for name in COPIED if name not in {"src", "tests"}],
     }
