@@ -1,6 +1,7 @@
 """What runs the workers: a cluster of Ray."""
 
 import os
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,9 @@ from mner.batch.stages import WORKERS, Needs
 from mner.errors import InputError, MissingExtraError, MnerError, clipped
 
 __all__ = ["RayEngine"]
+
+_SECONDS_TO_NOTICE = 60
+"""How long Ray may need to take a machine for lost that does not answer."""
 
 
 class RayEngine:
@@ -98,7 +102,7 @@ class _Actors:
         actors = [actor.remote(job) for _ in range(self.size)]
         # Two parts an actor: while its result is looked at, the next is there already.
         self._free = deque([*actors, *actors])
-        self._busy: dict[Any, Any] = {}
+        self._busy: dict[Any, tuple[Any, Part]] = {}
 
     @property
     def has_room(self) -> bool:
@@ -109,12 +113,21 @@ class _Actors:
         """See `Crew`."""
         actor = self._free.popleft()
         ticket = actor.__call__.remote(part)
-        self._busy[ticket] = actor
+        self._busy[ticket] = actor, part
         return ticket
 
     def take(self, ticket: Any) -> Any:
         """See `Crew`."""
-        self._free.append(self._busy.pop(ticket))
+        actor, part = self._busy.pop(ticket)
+        self._free.append(actor)
+        for _ in range(_SECONDS_TO_NOTICE):
+            try:
+                return self._ray.get(ticket)
+            except self._ray.exceptions.ActorUnavailableError:
+                # Its machine does not answer. As soon as Ray takes it for lost, it starts the actor
+                # on another one, and what was asked in between waits for that.
+                time.sleep(1)
+                ticket = actor.__call__.remote(part)
         return self._ray.get(ticket)
 
 
