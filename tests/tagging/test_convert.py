@@ -122,3 +122,11 @@ def test_an_array_of_tasks_is_read_again(tmp_path: Path) -> None:
     convert(source, target, style="label-studio")
     (post,) = read_posts(target)
     assert [entity.span for entity in post.entities or ()] == [(0, 1, "LOC")]
+
+
+def test_a_split_of_a_data_set_is_named(tmp_path: Path) -> None:
+    (tmp_path / "posts.jsonl").write_text('{"id": "1", "tokens": ["Ann"], "entities": []}\n')
+    convert(tmp_path / "posts.jsonl", tmp_path / "corpus", style="datasets", split="dev")
+    described = json.loads((tmp_path / "corpus" / "dataset_dict.json").read_text())
+    assert described == {"splits": ["dev"]}
+    assert [post.id for post in read_posts(tmp_path / "corpus" / "dev")] == ["1"]

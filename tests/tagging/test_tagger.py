@@ -16,10 +16,11 @@ from mner.evaluation.controls import shuffle_pictures, without_pictures
 from mner.posts.raw import raw_post
 from mner.spans.entities import EntityDecoder
 from mner.tagging.load import load
+from mner.tagging.loaded import described
 from mner.tagging.results import TaggedPost, TaggedText
 from mner.tagging.tagger import Tagger
 from mner.training.train import train
-from mner.types import Batch, Emitted, PictureState, Post
+from mner.types import Batch, Emitted, LooksAt, PictureState, Post
 from tests.tiny import tiny_caption_recipe, tiny_pixel_recipe, tiny_recipe
 
 
@@ -298,7 +299,8 @@ def test_posts_before_one_that_cannot_be_tagged_are_given(
 def test_a_tagger_is_not_sent_to_another_process(tagger: Tagger) -> None:
     with pytest.raises(
         TypeError,
-        match="cannot be pickled: load the model in each process, or fork after it is loaded",
+        match=r"^a tagger cannot be pickled: load the model in each process, or fork after it is "
+        r"loaded$",
     ):
         pickle.dumps(tagger)
     assert deepcopy([tagger]) == [tagger]
@@ -422,3 +424,17 @@ def test_a_network_in_training_has_no_description(tagger: Tagger) -> None:
     assert repr(bare) == "<mner.Tagger in training: finds LOC, PER; looks at text only>"
     with pytest.raises(ModelError, match="a network in training has no description"):
         bare.about  # noqa: B018
+
+
+def test_what_one_post_brings_in_vain_is_said(tagger: Tagger) -> None:
+    with pytest.warns(DataWarning, match="looks at text only: the caption is not used$"):
+        assert tagger("saw Rome", caption="a city").caption == "a city"
+
+
+@pytest.mark.parametrize(
+    ("looks_at", "seen"), [(None, "text only"), ("captions", "text and captions")]
+)
+def test_a_tagger_says_what_it_looks_at(looks_at: LooksAt | None, seen: str) -> None:
+    assert described(["LOC", "PER"], looks_at, None) == (
+        f"<mner.Tagger in training: finds LOC, PER; looks at {seen}>"
+    )

@@ -90,7 +90,10 @@ def test_nothing_is_sent_unless_an_endpoint_is_named(endpoint: StandIn, posts: P
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("I think Paris is a place.", "its answer is not the JSON that was asked for"),
+        (
+            "I think Paris is a place.",
+            r"^its answer is not the JSON that was asked for: JSON is malformed: invalid character",
+        ),
         ('{"entities": [{"text": "Paris", "label": "CITY"}]}', "has the label 'CITY'"),
         ('{"entities": [{"text": "London", "label": "LOC"}]}', "which the text has not"),
         ('{"entities": [{"text": "aris", "label": "LOC"}]}', "which the text has not"),
@@ -103,6 +106,13 @@ def test_answers_that_do_not_fit_the_text_are_not_taken(content: str, reason: st
     post = raw_post("1", "in Paris", picture=None, caption=None)
     with pytest.raises(EndpointError, match=reason):
         entities_in(content, post, LABELS)
+
+
+def test_an_endpoint_that_is_not_there_is_said_with_its_reason() -> None:
+    with serving() as stand_in:
+        closed = open_endpoint(stand_in.url, model=None, environment={})
+    with pytest.raises(EndpointError, match=r"^it cannot be asked: .*Connection refused$"):
+        closed.ask([{"role": "user", "content": "in Paris"}])
 
 
 def test_answers_become_spans_of_tokens() -> None:

@@ -56,6 +56,14 @@ def test_keys_and_words_of_the_user_stay(exported_model: Path, tmp_path: Path) -
     assert hub_card(again, ADDRESS) == str(card)
 
 
+def test_scores_that_the_card_has_stay_the_only_ones(exported_model: Path, tmp_path: Path) -> None:
+    first = hub_card(read_model(exported_model), ADDRESS)
+    (name,) = {result.metric_name for result in huggingface_hub.ModelCard(first).data.eval_results}
+    own = with_card(exported_model, tmp_path, first.replace(name, "F1 of mine"))
+    (result,) = huggingface_hub.ModelCard(hub_card(own, ADDRESS)).data.eval_results
+    assert result.metric_name == "F1 of mine"
+
+
 def test_a_folder_without_a_card_gets_one(exported_model: Path, tmp_path: Path) -> None:
     assert "# An `mner` model" in hub_card(with_card(exported_model, tmp_path, None), ADDRESS)
 
