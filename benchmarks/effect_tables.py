@@ -19,7 +19,9 @@ ATTENTIONS = {
 """Names of the attentions, by the key of a file, CORPUS-KEY.json."""
 
 TWINS = {
-    **dict.fromkeys(("additive", "concat", "scaled-dot", "mean", "cross", "vit"), "text-only"),
+    **dict.fromkeys(
+        ("additive", "concat", "scaled-dot", "dropout", "mean", "cross", "vit"), "text-only"
+    ),
     **{f"{key}-captions": key for key in ("bilstm-crf", "feature-crf", "minilm-crf")},
 }
 """The system that differs only in the pictures or captions, by keys; other systems have none."""
