@@ -24,12 +24,9 @@ from mner.batch.run import Batch, tag_archive
 from mner.batch.stages import WORKERS, Needs
 from mner.cli import app
 from mner.errors import MnerError
-from mner.tagging.export import export_model
 from mner.tagging.lettering.step import WordsInPictures
 from mner.tagging.starter import starter_model
-from mner.training.train import train
 from tests.batch.test_batch import InProcess
-from tests.tiny import tiny_pixel_recipe
 
 needs_engine = pytest.mark.skipif(find_spec("rapidocr") is None, reason="rapidocr not installed")
 NAMES = ["Selina Alko", "Barack Obama", "Berlin"]
@@ -84,14 +81,6 @@ def batch_of(source: Path, target: Path, *, model: Path | None = None, words: bo
         pictures=source.parent / "pictures",
         words=WordsInPictures(wanted=words),
     )
-
-
-@pytest.fixture(scope="module")
-def pixel_model(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("efficientnet_lite_pytorch", reason="needs the extra `pictures`")
-    folder = train(tiny_pixel_recipe(corpus), tmp_path_factory.mktemp("stages") / "run").model
-    export_model(folder)
-    return folder
 
 
 @needs_engine

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from mner.batch.part_posts import Failure
 from mner.batch.plan import Plan
 from mner.batch.storage import Storage
+from mner.batch.stored_pictures import StoredPictures
 from mner.graphs.devices import Device
 from mner.pictures.source import PictureSource
 from mner.posts.reading import Fields
@@ -27,7 +28,8 @@ class Job:
     plan: Plan
     model: Path
     fields: Fields = field(default_factory=Fields)
-    pictures: Path | None = None
+    pictures: str | None = None
+    """A folder of pictures by id, an absolute path or an address; see `Batch`."""
     words: WordsInPictures = field(default_factory=WordsInPictures)
     trust_paths: bool = False
     min_probability: float = 0.0
@@ -39,9 +41,18 @@ class Job:
 
     def picture_source(self) -> PictureSource:
         """Return where the pictures of the posts are."""
-        base = Path(self.source.root) if self.source.is_local else Path()
+        if self.pictures is not None:
+            folder = Storage(self.pictures)
+            if folder.is_on_disk:
+                return PictureSource(Path(folder.root), trust_paths=self.trust_paths)
+            stored = StoredPictures(folder)
+            stored.require_folder()
+            return PictureSource(stored=stored)
+        if not self.source.is_on_disk:
+            return PictureSource(stored=StoredPictures(self.source.folder))
+        base = Path(self.source.root)
         base = base if base.is_dir() else base.parent
-        return PictureSource(self.pictures, base=base, trust_paths=self.trust_paths)
+        return PictureSource(base=base, trust_paths=self.trust_paths)
 
     def reads_words(self) -> bool:
         """Return whether the words in pictures are read."""

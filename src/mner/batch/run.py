@@ -53,8 +53,9 @@ class Batch:
     part_rows: int = 5_000
     """The most posts of a part."""
     fields: Fields = field(default_factory=Fields)
-    pictures: Path | None = None
-    """A folder of pictures by id; without it, a picture is a path relative to the archive."""
+    pictures: str | Path | None = None
+    """A folder of pictures by id, a path or an address; without it, a picture is a path relative to
+    the archive."""
     words: WordsInPictures = field(default_factory=WordsInPictures)
     trust_paths: bool = False
     min_probability: float = 0.0
@@ -87,7 +88,7 @@ def tag_archive(batch: Batch, engine: Engine) -> dict[str, Any]:
         plan,
         described.folder.resolve(),
         fields=batch.fields,
-        pictures=batch.pictures and batch.pictures.resolve(),
+        pictures=_absolute(batch.pictures),
         words=words,
         trust_paths=batch.trust_paths,
         min_probability=batch.min_probability,
@@ -112,6 +113,14 @@ def tag_archive(batch: Batch, engine: Engine) -> dict[str, Any]:
         _write(target, FAILURES, _lines_of_failures(finished))
         _write(target, MANIFEST, json.dumps(manifest, indent=1) + "\n")
     return manifest
+
+
+def _absolute(pictures: str | Path | None) -> str | None:
+    """Return the folder of pictures as all workers find it; an address stays as it is."""
+    if pictures is None:
+        return None
+    is_path = Storage(str(pictures)).is_local
+    return str(Path(pictures).resolve()) if is_path else str(pictures)
 
 
 def _require_apart(source: Storage, target: Storage) -> None:
@@ -150,7 +159,7 @@ def _given(batch: Batch, job: Job, model: str) -> dict[str, object]:
         "fields": asdict(batch.fields),
         "words in pictures": job.words.engine if job.words.wanted else None,
         "min_probability": batch.min_probability,
-        "pictures": str(job.pictures) if job.pictures else None,
+        "pictures": job.pictures,
         "trust_paths": batch.trust_paths,
         "mner": __version__,
     }

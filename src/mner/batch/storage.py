@@ -66,6 +66,14 @@ class Storage:
         """Whether the files are on a disk of this machine, by a path or by `file://`."""
         return bool(self.system.type_name == "local")
 
+    @property
+    def folder(self) -> "Storage":
+        """The folder itself, or the one that holds the file."""
+        from pyarrow.fs import FileType
+
+        (info,) = self.system.get_file_info([self.root])
+        return Storage(self.name.rpartition("/")[0]) if info.type == FileType.File else self
+
     def files(self) -> list[StoredFile]:
         """Return the file, or all files of the folder and of the folders in it, by name.
 

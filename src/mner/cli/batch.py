@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import click
 
 from mner.cli.echo import say
-from mner.cli.options import FILE, MODEL, dumps, json_option
+from mner.cli.options import MODEL, dumps, json_option
 from mner.errors import clipped, quoted
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ def _stage_of(text: str) -> tuple[str, str]:
 @click.option("--caption-field", help="Column or key of the caption.")
 @click.option(
     "--pictures",
-    type=FILE,
-    help="Folder of pictures by id. Without it, a picture is a path relative to INPUT.",
+    help="Folder of pictures by id, or its address. Without it, a picture is a path relative to "
+    "INPUT.",
 )
 @click.option(
     "--ocr/--no-ocr",
@@ -134,7 +134,7 @@ def batch(
     id_field: str | None,
     picture_field: str | None,
     caption_field: str | None,
-    pictures: Path | None,
+    pictures: str | None,
     wanted: bool | None,
     trust_paths: bool,
     min_probability: float,

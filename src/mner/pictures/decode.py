@@ -23,7 +23,15 @@ from mner.pictures.shrink import shrink, upright_size
 from mner.pictures.tags import MOST_HEADER_BYTES, header_bytes
 from mner.types import PictureState
 
-__all__ = ["MAX_PIXELS", "MAX_SIDE", "Picture", "Pixels", "read_picture", "read_preview"]
+__all__ = [
+    "MAX_PIXELS",
+    "MAX_SIDE",
+    "MOST_FILE_BYTES",
+    "Picture",
+    "Pixels",
+    "read_picture",
+    "read_preview",
+]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 _Fit: TypeAlias = Callable[[int, int], tuple[int, int]]
@@ -38,7 +46,7 @@ MAX_SIDE = 65_535
 _MOST_BYTES = 340_000_000
 """The most memory that may be needed to decode a picture (see `decoding_bytes`). With what Python
 and the libraries take themselves it stays below 400 MB."""
-_MOST_FILE_BYTES = 200_000_000
+MOST_FILE_BYTES = 200_000_000
 """As many as 50 million pixels have that are not compressed, and a quarter more."""
 
 # The formats that posts carry. Pillow knows more, and some of them start other programs (EPS).
@@ -118,7 +126,7 @@ def _decode(file: IO[bytes], fit: _Fit) -> Picture:
             warnings.simplefilter("ignore")
             file_bytes = file.seek(0, SEEK_END)
             file.seek(0)
-            in_headers = header_bytes(file) if file_bytes <= _MOST_FILE_BYTES else 0
+            in_headers = header_bytes(file) if file_bytes <= MOST_FILE_BYTES else 0
             boxed = boxed_format(_head(file))
             reason = _why_refused(file_bytes, in_headers) or why_not_read(boxed)
             if reason is not None:
@@ -146,8 +154,8 @@ def _head(file: IO[bytes]) -> bytes:
 
 def _why_refused(file_bytes: int, in_headers: int) -> str | None:
     """Return why a file is not opened; None if it is."""
-    if file_bytes > _MOST_FILE_BYTES:
-        return f"the file has {file_bytes} bytes, more than the {_MOST_FILE_BYTES} that are read"
+    if file_bytes > MOST_FILE_BYTES:
+        return f"the file has {file_bytes} bytes, more than the {MOST_FILE_BYTES} that are read"
     if in_headers > MOST_HEADER_BYTES:
         return f"its tags would take more than {MOST_HEADER_BYTES // 1_000_000} MB of memory"
     return None

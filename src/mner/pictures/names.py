@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
-__all__ = ["find_picture", "find_spelling", "leads_out"]
+__all__ = ["find_picture", "find_spelling", "leads_out", "possible_names"]
 
 _SMALL = (
     ".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".jfif", ".avif", ".heic",
@@ -37,14 +37,19 @@ def find_picture(folder: Path, picture: str) -> Path | None:
         None where there is no such file, and for a name that leads out of the folder.
     """
     name = _inside(folder, picture)
-    if not name or leads_out(name):
-        return None
-    for spelling in _spellings(name):
-        for extension in _EXTENSIONS:
-            path = folder / f"{spelling}{extension}"
-            if _is_there(path):
-                return path
-    return None
+    files = (folder / spelling for spelling in possible_names(name))
+    return next((file for file in files if _is_there(file)), None)
+
+
+def possible_names(picture: str) -> Iterator[str]:
+    """Yield the names of files that a post's picture may be in, the likeliest first.
+
+    There are none for a name that leads out of the folder of pictures; see `find_picture`.
+    """
+    if picture and not leads_out(picture):
+        for spelling in _spellings(picture):
+            for extension in _EXTENSIONS:
+                yield f"{spelling}{extension}"
 
 
 def find_spelling(base: Path, path: str) -> Path:

@@ -40,6 +40,9 @@ class PictureSource:
     trust_paths: bool = False
     """Whether a path that was read from a file of posts may lead out of `base`. Paths that the
     program gives itself always may (see `UntrustedReference`)."""
+    stored: Callable[[str], bytes | None] | None = None
+    """Gets a picture by id out of an object store, where `folder` is one of a disk; None where
+    there is none, InputError where it cannot be read."""
 
     _kept: dict[str, bytes | str] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -94,13 +97,20 @@ class PictureSource:
             return read(reference.content)
         if _URL.match(reference):
             return self._read_url(reference, read)
-        if self.folder is None:
-            return self._read_path(reference, read)
-        path = find_picture(self.folder, reference)
-        if path is None:
+        found: Path | bytes | None
+        try:
+            if self.stored is not None:
+                found = self.stored(reference)
+            elif self.folder is not None:
+                found = find_picture(self.folder, reference)
+            else:
+                return self._read_path(reference, read)
+        except InputError as exc:
+            return Picture(PictureState.UNREADABLE, None, str(exc))
+        if found is None:
             reason = "no file of this name in the folder of pictures"
             return Picture(PictureState.ABSENT, None, reason)
-        return read(path)
+        return read(found)
 
     def _read_path(self, reference: str, read: Callable[[Path | bytes], Picture]) -> Picture:
         is_trusted = self.trust_paths or not isinstance(reference, UntrustedReference)
