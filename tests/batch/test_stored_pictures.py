@@ -1,6 +1,5 @@
 """Pictures in an object store; a folder of this disk, taken for one, stands in for it."""
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,20 +66,35 @@ def test_what_is_not_in_the_folder_is_absent(name: str, folder: Path) -> None:
 def test_what_cannot_be_read_is_unreadable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = PictureSource(stored=stored(folder))
     assert source.read("broken").state == PictureState.UNREADABLE
-    monkeypatch.setattr("mner.batch.stored_pictures.MOST_FILE_BYTES", 10)
-    picture = source.read("1")
+    assert decode.MOST_FILE_BYTES == 200_000_000
+    with monkeypatch.context() as patch:
+        patch.setattr(decode, "MOST_FILE_BYTES", 10)
+        picture = source.read("1")
     assert picture.state == PictureState.UNREADABLE
     assert picture.reason is not None
     assert picture.reason.endswith("bytes, more than the 10 that are read")
-    assert decode.MOST_FILE_BYTES == 200_000_000
 
     def fail(storage: Storage, path: str) -> bytes:
         raise OSError("AWS Error ACCESS_DENIED")
 
-    monkeypatch.setattr("mner.batch.stored_pictures.MOST_FILE_BYTES", 10_000)
     monkeypatch.setattr(Storage, "read", fail)
-    picture = source.read("1")
+    picture = source.read("deep/two.JPG")
     assert picture.reason == "it cannot be read: AWS Error ACCESS_DENIED"
+
+
+def test_a_picture_is_got_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    get = Storage.read
+
+    def noted(storage: Storage, path: str) -> bytes:
+        read.append(Path(path).name)
+        return get(storage, path)
+
+    monkeypatch.setattr(Storage, "read", noted)
+    source = PictureSource(stored=stored(folder))
+    for size in (8, 16):
+        assert source.read("1", size=size).state == PictureState.PRESENT
+    assert read == ["1.png"]
 
 
 def test_a_folder_that_is_not_there_is_one_line(folder: Path) -> None:
@@ -97,7 +111,7 @@ def test_an_archive_with_pictures_in_a_store_is_tagged_as_one_on_the_disk(
     source = write_archive(tmp_path)
     one = batch_of(source, tmp_path / "one", model=pixel_model, words=False)
     manifest = tag_archive(one, InProcess())
-    assert Counter(manifest["pictures"]) == {"absent": 4, "present": 6, "unreadable": 2}
+    assert manifest["pictures"] == {"absent": 4, "present": 6, "unreadable": 2}
     there = replace(
         one,
         source=f"file://{source}",

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from mner.errors import InputError
+from mner.pictures.decode import Picture
 from mner.pictures.names import find_picture
 from mner.pictures.source import PictureSource
 from mner.types import PictureBytes, PictureState, UntrustedReference
@@ -323,3 +324,17 @@ def test_no_byte_of_a_file_is_shown(tmp_path: Path) -> None:
             assert reason is not None
             assert "SECR" not in reason
             assert "ECRET" not in reason
+
+
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_an_error_of_the_reader_is_no_state_of_the_picture(
+    has_folder: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: Path | bytes, *, size: int) -> Picture:
+        raise InputError("pip install 'mner[pictures]'")
+
+    monkeypatch.setattr("mner.pictures.source.read_picture", fail)
+    (tmp_path / "1.png").write_bytes(b"")
+    source = PictureSource(tmp_path) if has_folder else PictureSource(base=tmp_path)
+    with pytest.raises(InputError, match=r"^pip install 'mner\[pictures\]'$"):
+        source.read("1.png")

@@ -49,7 +49,7 @@ class Job:
             stored.require_folder()
             return PictureSource(stored=stored)
         if not self.source.is_on_disk:
-            return PictureSource(stored=StoredPictures(self.source.folder))
+            return PictureSource(stored=StoredPictures(self.source))
         base = Path(self.source.root)
         base = base if base.is_dir() else base.parent
         return PictureSource(base=base, trust_paths=self.trust_paths)

@@ -66,13 +66,17 @@ class Storage:
         """Whether the files are on a disk of this machine, by a path or by `file://`."""
         return bool(self.system.type_name == "local")
 
-    @property
-    def folder(self) -> "Storage":
-        """The folder itself, or the one that holds the file."""
-        from pyarrow.fs import FileType
+    def info(self) -> Any:
+        """Return what pyarrow says of the file or folder.
 
-        (info,) = self.system.get_file_info([self.root])
-        return Storage(self.name.rpartition("/")[0]) if info.type == FileType.File else self
+        Raises:
+            InputError: the store cannot be asked.
+        """
+        try:
+            (info,) = self.system.get_file_info([self.root])
+        except OSError as exc:
+            raise InputError(f"{self.name}: cannot be read: {clipped(exc)}") from exc
+        return info
 
     def files(self) -> list[StoredFile]:
         """Return the file, or all files of the folder and of the folders in it, by name.
@@ -84,11 +88,11 @@ class Storage:
         """
         from pyarrow.fs import FileSelector, FileType
 
+        info = self.info()
+        if info.type == FileType.NotFound:
+            raise InputError(f"{self.name}: no such file or folder")
+        infos = [info]
         try:
-            (info,) = self.system.get_file_info([self.root])
-            if info.type == FileType.NotFound:
-                raise InputError(f"{self.name}: no such file or folder")
-            infos = [info]
             if info.type == FileType.Directory:
                 infos = self.system.get_file_info(FileSelector(self.root, recursive=True))
         except OSError as exc:

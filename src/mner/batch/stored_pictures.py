@@ -1,10 +1,11 @@
 """Pictures that lie in an object store, beside an archive or in a folder of their own."""
 
+from functools import cached_property
 from itertools import islice
 
 from mner.batch.storage import Storage
 from mner.errors import InputError, clipped
-from mner.pictures.decode import MOST_FILE_BYTES
+from mner.pictures.decode import why_too_large
 from mner.pictures.names import possible_names
 
 __all__ = ["StoredPictures"]
@@ -17,11 +18,11 @@ class StoredPictures:
     spellings and endings, which are sent together.
 
     Args:
-        folder: where the pictures are.
+        place: the folder of the pictures, or a file beside which they are.
     """
 
-    def __init__(self, folder: Storage) -> None:
-        self._folder = folder
+    def __init__(self, place: Storage) -> None:
+        self._place = place
 
     def require_folder(self) -> None:
         """Make sure that the folder is there.
@@ -31,13 +32,10 @@ class StoredPictures:
         """
         from pyarrow.fs import FileType
 
-        try:
-            (info,) = self._folder.system.get_file_info([self._folder.root])
-        except OSError as exc:
-            raise InputError(f"{self._folder.name}: cannot be read: {clipped(exc)}") from exc
-        if info.type != FileType.Directory:
-            problem = "no such folder" if info.type == FileType.NotFound else "expected a folder"
-            raise InputError(f"{self._folder.name}: {problem} of pictures")
+        kind = self._place.info().type
+        if kind != FileType.Directory:
+            problem = "no such folder" if kind == FileType.NotFound else "expected a folder"
+            raise InputError(f"{self._place.name}: {problem} of pictures")
 
     def __call__(self, name: str) -> bytes | None:
         """Return the bytes of a picture; None where there is no such file.
@@ -61,13 +59,20 @@ class StoredPictures:
         """Read the first of some files that is there."""
         from pyarrow.fs import FileType
 
-        infos = self._folder.system.get_file_info([self._folder.path(name) for name in names])
-        for info in infos:
+        system = self._place.system
+        for info in system.get_file_info([f"{self._folder}/{name}" for name in names]):
             if info.type != FileType.File:
                 continue
-            if info.size > MOST_FILE_BYTES:
-                raise InputError(
-                    f"the file has {info.size} bytes, more than the {MOST_FILE_BYTES} that are read"
-                )
-            return self._folder.read(info.path)
+            reason = why_too_large(info.size)
+            if reason is not None:
+                raise InputError(reason)
+            return self._place.read(info.path)
         return None
+
+    @cached_property
+    def _folder(self) -> str:
+        """The path of the folder in the store."""
+        from pyarrow.fs import FileType
+
+        root = self._place.root.rstrip("/")
+        return root.rpartition("/")[0] if self._place.info().type == FileType.File else root

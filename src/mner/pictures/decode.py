@@ -31,6 +31,7 @@ __all__ = [
     "Pixels",
     "read_picture",
     "read_preview",
+    "why_too_large",
 ]
 
 Pixels: TypeAlias = NDArray[np.uint8]
@@ -152,10 +153,18 @@ def _head(file: IO[bytes]) -> bytes:
     return head
 
 
-def _why_refused(file_bytes: int, in_headers: int) -> str | None:
-    """Return why a file is not opened; None if it is."""
+def why_too_large(file_bytes: int) -> str | None:
+    """Return why a file of this size is not read; None if it is."""
     if file_bytes > MOST_FILE_BYTES:
         return f"the file has {file_bytes} bytes, more than the {MOST_FILE_BYTES} that are read"
+    return None
+
+
+def _why_refused(file_bytes: int, in_headers: int) -> str | None:
+    """Return why a file is not opened; None if it is."""
+    reason = why_too_large(file_bytes)
+    if reason is not None:
+        return reason
     if in_headers > MOST_HEADER_BYTES:
         return f"its tags would take more than {MOST_HEADER_BYTES // 1_000_000} MB of memory"
     return None

@@ -18,7 +18,8 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _KEPT_BYTES = 64_000_000
 """The most that is kept of what was fetched; the last picture is kept whatever its size."""
 _MOST_KEPT = 1_024
-"""The most URLs that are kept: two chunks of posts."""
+"""The most pictures that are kept: two chunks of posts."""
+_NOT_THERE = Picture(PictureState.ABSENT, None, "no file of this name in the folder of pictures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +98,12 @@ class PictureSource:
             return read(reference.content)
         if _URL.match(reference):
             return self._read_url(reference, read)
-        found: Path | bytes | None
-        try:
-            if self.stored is not None:
-                found = self.stored(reference)
-            elif self.folder is not None:
-                found = find_picture(self.folder, reference)
-            else:
-                return self._read_path(reference, read)
-        except InputError as exc:
-            return Picture(PictureState.UNREADABLE, None, str(exc))
-        if found is None:
-            reason = "no file of this name in the folder of pictures"
-            return Picture(PictureState.ABSENT, None, reason)
-        return read(found)
+        if self.stored is not None:
+            return self._read_fetched(reference, self.stored, read)
+        if self.folder is None:
+            return self._read_path(reference, read)
+        path = find_picture(self.folder, reference)
+        return _NOT_THERE if path is None else read(path)
 
     def _read_path(self, reference: str, read: Callable[[Path | bytes], Picture]) -> Picture:
         is_trusted = self.trust_paths or not isinstance(reference, UntrustedReference)
@@ -132,22 +125,28 @@ class PictureSource:
         if self.fetch is None:
             reason = "a URL is followed only with --allow-urls"
             return Picture(PictureState.UNREADABLE, None, reason)
-        content = self._content(url, self.fetch)
+        return self._read_fetched(url, self.fetch, read)
+
+    def _read_fetched(
+        self,
+        reference: str,
+        fetch: Callable[[str], bytes | None],
+        read: Callable[[Path | bytes], Picture],
+    ) -> Picture:
+        """Read what is at a URL or in a store; what is kept is not asked for again."""
+        content = self._kept.get(reference)
+        if content is None:
+            try:
+                content = fetch(reference)
+            except InputError as exc:
+                content = str(exc)
+            if content is None:
+                return _NOT_THERE
+            self._kept[reference] = content
+            self._forget_oldest()
         if isinstance(content, str):
             return Picture(PictureState.UNREADABLE, None, content)
         return read(content)
-
-    def _content(self, url: str, fetch: Callable[[str], bytes]) -> bytes | str:
-        """Return what is at a URL, or why it cannot be fetched; what is kept is not asked again."""
-        content = self._kept.get(url)
-        if content is None:
-            try:
-                content = fetch(url)
-            except InputError as exc:
-                content = str(exc)
-            self._kept[url] = content
-            self._forget_oldest()
-        return content
 
     def _forget_oldest(self) -> None:
         # Copies are looked at, and what is gone is no error: another thread may do the same.
