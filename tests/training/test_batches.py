@@ -90,27 +90,11 @@ def test_a_batch_that_is_not_full_is_a_step_too(material: Material) -> None:
 def test_regions_of_training_posts_go_with_them_and_their_states_are_said(
     material: Material, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked: list[Post] = []
-
-    class Source:
-        width = 3
-        looks_at: Literal["pictures"] = "pictures"
-
-        def __call__(self, posts: Sequence[Post]) -> list[Regions]:
-            asked.extend(posts)
-            return [
-                Regions(PictureState.ABSENT, np.zeros((0, 3), dtype=np.float32))
-                if post.id == "0"
-                else Regions(
-                    PictureState.PRESENT, np.full((1, 3), len(post.tokens), dtype=np.float32)
-                )
-                for post in posts
-            ]
-
-    seen = replace(material, regions=Source())
+    source = LengthsAsRegions(absent="0")
+    seen = replace(material, regions=source)
     with caplog.at_level("INFO", logger="mner"):
         posts = TrainingPosts(seen, batch_size=7, seed=0)
-    assert asked == [*material.train, *material.dev]
+    assert source.asked == [*material.train, *material.dev]
     count = len(material.train)
     assert caplog.messages == [
         f"training posts by the state of picture or caption: 1 absent, {count - 1} present"
@@ -164,16 +148,24 @@ def test_pictures_are_left_away_from_some_posts_others_in_each_epoch(material: M
 
 
 class LengthsAsRegions:
-    """A region a post, which says how long it is."""
+    """A region a post, which says how long it is; one post has none."""
 
     width = 3
     looks_at: Literal["pictures"] = "pictures"
 
+    def __init__(self, absent: str | None = None) -> None:
+        self.absent = absent
+        self.asked: list[Post] = []
+
     def __call__(self, posts: Sequence[Post]) -> list[Regions]:
-        return [
-            Regions(PictureState.PRESENT, np.full((1, 3), len(post.tokens), dtype=np.float32))
-            for post in posts
-        ]
+        self.asked.extend(posts)
+        return [self.regions_of(post) for post in posts]
+
+    def regions_of(self, post: Post) -> Regions:
+        if post.id == self.absent:
+            return Regions(PictureState.ABSENT, np.zeros((0, 3), dtype=np.float32))
+        lengths = np.full((1, 3), len(post.tokens), dtype=np.float32)
+        return Regions(PictureState.PRESENT, lengths)
 
 
 def pictures_of(posts: TrainingPosts, epoch: int) -> list[tuple[bytes, float]]:

@@ -7,7 +7,8 @@ nothing is left of it when the process ends, even by a kill.
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, overload
 from weakref import finalize
@@ -15,7 +16,7 @@ from weakref import finalize
 import msgspec
 
 from mner.errors import InputError, MnerError, clipped, quoted
-from mner.types import Entity, PictureBytes, PictureEntity, Post, UntrustedReference
+from mner.types import PictureBytes, Post, UntrustedReference
 
 __all__ = ["PostFile"]
 
@@ -42,15 +43,14 @@ class PostFile(Sequence[Post]):
     def __init__(self, posts: Iterable[Post], folder: Path) -> None:
         self._folder = folder
         self._starts = array("q", [0])  # (N + 1,)
-        try:
+        with self._writing():
             self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
-        except OSError as exc:
-            raise self._not_written(exc) from exc
         self._close = finalize(self, _close, self._file)
         try:
             for post in posts:
                 self._append(_encoded(post))
-            self._flush()
+            with self._writing():
+                self._file.flush()
         except BaseException:
             self._close()
             raise
@@ -84,17 +84,19 @@ class PostFile(Sequence[Post]):
         return post
 
     def _append(self, record: bytes) -> None:
-        try:
+        with self._writing():
             self._file.write(record)
-        except OSError as exc:
-            raise self._not_written(exc) from exc
         self._starts.append(self._starts[-1] + len(record))
 
-    def _flush(self) -> None:
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         try:
-            self._file.flush()
+            yield
         except OSError as exc:
-            raise self._not_written(exc) from exc
+            raise MnerError(
+                f"{self._folder}: the posts cannot be kept in a temporary file there "
+                f"({clipped(exc)}): make room, or name a folder on another disk"
+            ) from exc
 
     def _read(self, first: int, end: int) -> list[Post]:
         """Return the posts from one position to another."""
@@ -115,12 +117,6 @@ class PostFile(Sequence[Post]):
                 raise self._damaged(f"post {number}: {clipped(exc)}") from exc
         return posts
 
-    def _not_written(self, exc: OSError) -> MnerError:
-        return MnerError(
-            f"{self._folder}: the posts cannot be kept in a temporary file there ({clipped(exc)}): "
-            "make room, or name a folder on another disk"
-        )
-
     def _damaged(self, reason: str) -> MnerError:
         return MnerError(
             f"{self._folder}: the temporary file of posts there is damaged ({reason}): check the "
@@ -137,17 +133,11 @@ class _Picture(msgspec.Struct, array_like=True):
 
 
 class _Record(msgspec.Struct, array_like=True):
-    """A post as the file has it; see `Post` for what its fields hold."""
+    """A post as the file has it."""
 
-    id: str
-    tokens: tuple[str, ...]
-    entities: tuple[Entity, ...] | None
+    post: Post
+    """Without its pictures and its fields `extra`."""
     pictures: tuple[_Picture, ...]
-    caption: str | None
-    text: str | None
-    offsets: tuple[tuple[int, int], ...] | None
-    annotated: tuple[str, ...] | None
-    picture_entities: tuple[PictureEntity, ...] | None
 
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=str)
@@ -156,17 +146,8 @@ _DECODER = msgspec.msgpack.Decoder(_Record)
 
 
 def _encoded(post: Post) -> bytes:
-    record = _Record(
-        id=post.id,
-        tokens=post.tokens,
-        entities=post.entities,
-        pictures=tuple(map(_picture, post.pictures)),
-        caption=post.caption,
-        text=post.text,
-        offsets=post.offsets,
-        annotated=post.annotated,
-        picture_entities=post.picture_entities,
-    )
+    bare = replace(post, picture=None, more_pictures=(), extra=None)
+    record = _Record(bare, tuple(map(_picture, post.pictures)))
     try:
         return _ENCODER.encode(record)
     except UnicodeEncodeError as exc:
@@ -183,19 +164,7 @@ def _picture(picture: str) -> _Picture:
 
 def _decoded(content: memoryview) -> Post:
     record = _DECODER.decode(content)
-    first, *others = map(_reference, record.pictures) if record.pictures else [None]
-    return Post(
-        id=record.id,
-        tokens=record.tokens,
-        entities=record.entities,
-        picture=first,
-        caption=record.caption,
-        text=record.text,
-        offsets=record.offsets,
-        annotated=record.annotated,
-        picture_entities=record.picture_entities,
-        more_pictures=tuple(other for other in others if other is not None),
-    )
+    return record.post.with_pictures([_reference(picture) for picture in record.pictures])
 
 
 def _reference(picture: _Picture) -> str:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -46,32 +45,20 @@ def identity(recipe: Recipe, material: Material, *, build: str | None = None) ->
         after.append(build)
     digest = hashlib.sha256()
     # A list in JSON, of which one item is a list of all posts; they are never in memory together
-    digest.update(json.dumps(before)[:-1].encode() + b", ")
-    for text in _json_list(_described(post) for post in chain(material.train, material.dev)):
-        digest.update(text.encode())
+    digest.update(json.dumps(before)[:-1].encode() + b", [")
+    words: set[str] = set()
+    for number, post in enumerate(chain(material.train, material.dev)):
+        described = json.dumps((_pictures_of(post), post.caption, post.annotated))
+        digest.update((f", {described}" if number else described).encode())
+        words.update(post.tokens, caption_words(post.caption))
+    digest.update(b"]")
     for value in after:
         digest.update(b", " + json.dumps(value).encode())
     digest.update(b"]")
-
-    words: set[str] = set()
-    for post in chain(material.train, material.dev):
-        words.update(post.tokens, caption_words(post.caption))
     rows = material.vectors.rows(sorted(words))
     for start in range(0, len(rows), _CHUNK):
         digest.update(material.vectors.vectors(rows[start : start + _CHUNK]).tobytes())
     return digest.hexdigest()
-
-
-def _json_list(items: Iterable[str]) -> Iterator[str]:
-    """Yield a list of items in JSON, piece by piece, as `json.dumps` writes it."""
-    yield "["
-    for number, item in enumerate(items):
-        yield f", {item}" if number else item
-    yield "]"
-
-
-def _described(post: Post) -> str:
-    return json.dumps((_pictures_of(post), post.caption, post.annotated))
 
 
 def _pictures_of(post: Post) -> str | tuple[str, ...] | None:

@@ -101,7 +101,8 @@ def read_material(recipe: Recipe, out: Path) -> Material:
         longest_word=recipe.characters.longest_word,
         parts_hashtags=recipe.text.hashtag_words,
     )
-    hit_rate = _log_sizes(train, dev, indexer, has_vectors=len(vectors) > 0)
+    hit_rate = indexer.hit_rate(train) if len(vectors) else None
+    _log_sizes(train, dev, indexer, hit_rate)
     _warn_of_foreign_vectors(recipe, hit_rate)
     features, encoder = None, None
     if recipe.picture.source == "pixels":
@@ -159,17 +160,11 @@ def _warn_if_equal(train: Sequence[Post], dev: Sequence[Post]) -> None:
 
 
 def _log_sizes(
-    train: Sequence[Post], dev: Sequence[Post], indexer: Indexer, *, has_vectors: bool
-) -> float | None:
-    """Log how many posts there are, and how many of their words have a vector.
-
-    Returns:
-        The share of the words of the training posts that have one; None without vectors.
-    """
-    if not has_vectors:
+    train: Sequence[Post], dev: Sequence[Post], indexer: Indexer, hit_rate: float | None
+) -> None:
+    if hit_rate is None:
         _LOG.info("%d training posts, %d dev posts", len(train), len(dev))
-        return None
-    hit_rate = indexer.hit_rate(train)
+        return
     _LOG.info(
         "%d training posts, %d dev posts; %.1f%% and %.1f%% of their words have a pretrained "
         "vector",
@@ -178,7 +173,6 @@ def _log_sizes(
         100 * hit_rate,
         100 * indexer.hit_rate(dev),
     )
-    return hit_rate
 
 
 def _warn_of_foreign_vectors(recipe: Recipe, hit_rate: float | None) -> None:
