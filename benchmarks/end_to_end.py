@@ -21,7 +21,6 @@ section of RESULTS.md.
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from argparse import Namespace
@@ -34,22 +33,13 @@ from textwrap import fill
 # This must be set before the runtime is imported: threads that spin would slow down the others.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
-from benchmarks.commands import new_parser
+from benchmarks.commands import new_parser, run_watched
 from benchmarks.runs import machine
 from benchmarks.spacy_process import start_spacy
 from mner import load, read_posts
 from mner.tagging.tagger import Tagger
 from mner.types import Post
 
-_WATCHER = """
-import json, resource, subprocess, sys, time
-started = time.perf_counter()
-subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL)
-seconds = time.perf_counter() - started
-usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]))
-"""
-"""The peak of a child begins with that of its parent, so a small process stands between."""
 FILES = ("twitter2015/*.txt", "twitter2017/*.txt", "tweets/*.conll")
 
 
@@ -160,13 +150,10 @@ def _command(source: Path, posts: int, arguments: Namespace) -> Seconds:
     command = [sys.executable, "-m", "mner", "tag", str(source), "--output", str(output)]
     if arguments.model is not None:
         command += ["--model", str(arguments.model)]
-    done = subprocess.run(
-        [sys.executable, "-c", _WATCHER, *command], check=True, stdout=subprocess.PIPE, text=True
-    )
-    seconds, processor, peak = json.loads(done.stdout)
+    usage = run_watched(command, is_quiet=True)
     with output.open(encoding="utf-8") as stream:
         assert sum(1 for _ in stream) == posts
-    return Seconds(posts, seconds, processor, peak)
+    return Seconds(posts, *usage)
 
 
 def _spacy(out: Path, texts: Sequence[str]) -> Callable[[], Seconds]:

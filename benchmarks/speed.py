@@ -14,10 +14,8 @@ works). All are warmed up and take turns, and the median turn counts. The enviro
 made by pip in --out.
 """
 
-import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from argparse import Namespace
@@ -32,7 +30,7 @@ from typing import Literal
 # system that has the turn.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
-from benchmarks.commands import new_parser, twitter2015
+from benchmarks.commands import new_parser, run_watched, twitter2015
 from benchmarks.runs import machine
 from benchmarks.spacy_process import start_spacy
 from benchmarks.speed_profile import matmul_peak, needed_flops, profile
@@ -192,31 +190,12 @@ def print_cold(model: Path, *, repetitions: int) -> None:
     The first process brings files into memory and does not count.
     """
     command = [sys.executable, "-m", "mner", "tag", TEXT, "--model", str(model)]
-    runs = [_process(command) for _ in range(repetitions + 1)]
-    seconds, peaks = zip(*runs[1:], strict=True)
+    runs = [run_watched(command, is_quiet=True) for _ in range(repetitions + 1)]
+    seconds, _, peaks = zip(*runs[1:], strict=True)
     print(
         f'\n`mner tag "{TEXT}"`, a process from start to end: {statistics.median(seconds):.2f} s '
         f"(fastest {min(seconds):.2f}), {max(peaks) / 1e3:.0f} MB"
     )
-
-
-def _process(command: Sequence[str]) -> tuple[float, int]:
-    """Return the seconds and the peak memory (kB) of a process.
-
-    It runs below another process, because the peak is that of all children a process ever had.
-    """
-    watcher = (
-        "import json, resource, subprocess, sys, time\n"
-        "started = time.perf_counter()\n"
-        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
-        "seconds = time.perf_counter() - started\n"
-        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss\n"
-        "print(json.dumps([seconds, peak]))\n"
-    )
-    command = [sys.executable, "-c", watcher, *command]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    seconds, peak = json.loads(done.stdout)
-    return float(seconds), int(peak)
 
 
 def print_profile(model: Path, posts: Sequence[Post], *, threads: int) -> None:
