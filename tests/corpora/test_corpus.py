@@ -48,7 +48,7 @@ def test_a_post_says_itself_what_was_annotated_unless_the_recipe_does() -> None:
 def test_a_single_corpus_is_left_as_it_is(data: DataSection) -> None:
     path = data.corpora[1].train
     posts = list(read_split(DataSection(train=path, dev=path), "dev", captions=None))
-    assert list(posts) == list(read_posts(path))
+    assert posts == list(read_posts(path))
     assert list(adapt(read_posts(path), CorpusSection())) == list(read_posts(path))
 
 
