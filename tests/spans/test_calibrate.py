@@ -62,3 +62,30 @@ def test_a_higher_threshold_leaves_fewer_predictions() -> None:
     ]
     nothing = thresholds(np.zeros(0), np.zeros(0, dtype=bool), gold=0, steps=1)
     assert [(point.precision, point.recall) for point in nothing] == [(0.0, 0.0)]
+
+
+def test_bins_have_equal_width_and_the_number_that_is_asked_for() -> None:
+    probabilities, correct = np.array([0.1, 0.3, 0.9]), np.array([False, True, True])
+    bins = reliability(probabilities, correct, bins=4)
+    assert [(group.low, group.high, group.count) for group in bins] == [
+        (0.0, 0.25, 1),
+        (0.25, 0.5, 1),
+        (0.5, 0.75, 0),
+        (0.75, 1.0, 1),
+    ]
+    assert len(reliability(probabilities, correct)) == 10
+    in_one_bin = expected_calibration_error(probabilities, correct, bins=1)
+    assert in_one_bin == pytest.approx(abs(1.3 / 3 - 2 / 3))
+    in_four_bins = expected_calibration_error(probabilities, correct, bins=4)
+    assert in_four_bins == pytest.approx((0.1 + 0.7 + 0.1) / 3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_certain_prediction_that_is_wrong_has_a_finite_loss() -> None:
+    correct = np.array([False, True, True])
+
+    def probabilities(temperature: float) -> NDArray[np.float64]:
+        certain = temperature < 2.0
+        return np.array([1.0 if certain else 0.6, 0.0 if certain else 0.6, 0.9])
+
+    assert fit_temperature(probabilities, correct) > 2.0

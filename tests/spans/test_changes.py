@@ -46,3 +46,39 @@ def test_everything_goes_into_json() -> None:
     gold, predicted = [letters((0, 1, "PER"))], [letters((2, 3, "LOC"))]
     changes = find_changes(gold, predicted, gold)
     assert json.loads(json.dumps(changes.as_dict()))["counts"]["corrected"] == 1
+
+
+def test_a_change_says_in_which_post_it_is() -> None:
+    gold = [letters(name="first"), letters((0, 1, "PER"), name="second")]
+    a = [letters((2, 3, "LOC"), name="first"), letters(name="second")]
+    b = [letters(name="first"), letters((0, 1, "PER"), name="second")]
+    changes = find_changes(gold, a, b)
+    assert [(change.effect, change.post, change.post_id) for change in changes.changes] == [
+        ("removed", 0, "first"),
+        ("corrected", 1, "second"),
+    ]
+    back = find_changes(gold, b, a)
+    assert [(change.effect, change.post, change.post_id) for change in back.changes] == [
+        ("added", 0, "first"),
+        ("broken", 1, "second"),
+    ]
+    assert back.as_dict()["changes"] == [
+        {
+            "effect": "added",
+            "post": 0,
+            "post_id": "first",
+            "text": "c",
+            "gold": None,
+            "a": None,
+            "b": (2, 3, "LOC"),
+        },
+        {
+            "effect": "broken",
+            "post": 1,
+            "post_id": "second",
+            "text": "a",
+            "gold": (0, 1, "PER"),
+            "a": (0, 1, "PER"),
+            "b": None,
+        },
+    ]

@@ -108,3 +108,8 @@ def test_a_record_with_an_impossible_rate_is_refused() -> None:
     for name, value in (("f1", 1.5), ("f1", None), ("scoring", "mild")):
         with pytest.raises(msgspec.ValidationError, match=rf"at `\$.{name}`"):
             msgspec.convert({**values, name: value}, ScoreRecord)
+
+
+def test_a_single_seed_is_a_seed() -> None:
+    first, *_ = score([post("a")], [post("a")]).render(seeds=[3]).splitlines()
+    assert first.endswith(", 1 post, seed 3")
