@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +10,17 @@ from mner.model.build import build_network
 from mner.model.fusion_network import FusionNetwork
 from mner.model.network import emit, to_tensors
 from mner.model.sizes import Sizes
-from mner.recipe.sections import FusionSection, PictureSection, Recipe, TextSection
+from mner.model.transformer import Transformer
+from mner.recipe.sections import (
+    CharactersSection,
+    FusionSection,
+    PictureSection,
+    Recipe,
+    TextSection,
+    TransformerSection,
+)
 from mner.types import Batch
+from tests.tiny_transformers import write_bert
 
 TAGS = tag_names(["LOC", "PER"])
 CO_ATTENTION = FusionSection(size=6, heads=2)
@@ -220,3 +230,45 @@ def test_a_network_says_how_wide_its_inputs_are(kind: str) -> None:
     net = network(kind)
     assert (net.vector_width, net.region_width) == (4, 0 if kind == "none" else 3)
     assert net.transformer is None
+
+
+@pytest.mark.parametrize("hidden", [0, 6])
+def test_a_network_with_a_transformer_reads_its_pieces(hidden: int, tmp_path: Path) -> None:
+    folder = str(write_bert(tmp_path))
+    recipe = Recipe(
+        text=TextSection(words=False, shapes=0, hidden=hidden),
+        characters=CharactersSection(filters=0),
+        transformer=TransformerSection(frozen=1),
+    )
+    sizes = Sizes(words=20, characters=10, shapes=6, vector=4, region=0)
+    transformer = Transformer.pretrained(folder)
+    allowed = allowed_transitions(TAGS)
+    net = build_network(recipe, sizes, transitions=allowed, transformer=transformer).eval()
+    assert isinstance(net, FusionNetwork)
+    assert net.transformer is transformer
+    assert net.vector_width == 1
+    frozen = [name for name, weights in net.named_parameters() if not weights.requires_grad]
+    assert frozen
+    assert all(".embeddings." in name for name in frozen)
+
+    # A batch of two posts, of which the second is shorter
+    spans = [[2, 4, 10, 6, 7, 3], [2, 5, 3, 0, 0, 0]]
+    given = replace(
+        batch(lengths=(3, 1), regions=(0, 0)),
+        pieces=np.array(spans),
+        piece_mask=np.array(spans) > 0,
+        first_pieces=np.array([[1, 2, 3], [7, 0, 0]]),
+    )
+    emissions = emit(net, given).emissions
+    inputs = to_tensors(given)
+    with torch.inference_mode():
+        vectors = transformer(inputs.pieces, inputs.piece_mask, inputs.first_pieces)
+        if net.text.lstm is not None:
+            vectors = net.text.lstm(vectors, inputs.lengths)
+        expected = net.head(vectors).numpy()
+    np.testing.assert_allclose(emissions[0], expected[0], atol=1e-6)
+    np.testing.assert_allclose(emissions[1, 0], expected[1, 0], atol=1e-6)
+    other = replace(given, pieces=np.array([[2, 5, 10, 6, 7, 3], spans[1]]))
+    moved = np.abs(emit(net, other).emissions - emissions)
+    assert moved[0].max() > 1e-3
+    assert moved[1, 0].max() < 1e-6

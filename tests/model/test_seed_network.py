@@ -116,6 +116,11 @@ def test_fresh_weights_are_drawn_as_keras_draws_them() -> None:
     assert not net.crf.start.any()
     bound = (6 / (SMALL.region + 12)) ** 0.5
     assert 0.8 * bound < float(net.fusion.project.weight.detach().abs().max()) <= bound
+    characters = net.text.characters.embedding.weight.detach()
+    assert -0.05 <= float(characters.min()) < -0.04
+    assert 0.04 < float(characters.max()) <= 0.05
+    steps = net.crf.transitions.detach()
+    torch.testing.assert_close(steps.T @ steps, torch.eye(len(steps)), atol=1e-5, rtol=0)
 
 
 def test_one_batch_can_be_learned_by_heart_and_every_parameter_learns() -> None:

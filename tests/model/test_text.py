@@ -1,9 +1,15 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from mner.model.text import BiLstm, WordTable
+from mner.encoding.pieces import Pieces
+from mner.model.text import BiLstm, TextEncoder, WordTable
+from mner.model.transformer import Transformer
+from tests.tiny_transformers import write_bert
 
 
 def packed_reference(lstm: BiLstm) -> nn.LSTM:
@@ -56,3 +62,28 @@ def test_word_dropout_hides_words_only_in_training(table: WordTable) -> None:
 def test_a_word_without_a_row_keeps_its_pretrained_vector(table: WordTable) -> None:
     vectors = torch.randn(1, 1, 4)
     torch.testing.assert_close(table(torch.tensor([[0]]), vectors), vectors)
+
+
+def test_without_an_lstm_the_vectors_of_a_word_stand_side_by_side_and_padding_is_zero(
+    table: WordTable, tmp_path: Path
+) -> None:
+    folder = str(write_bert(tmp_path))
+    transformer, pieces = Transformer.pretrained(folder), Pieces.pretrained(folder)
+    shapes = nn.Embedding(3, 2)
+    encoder = TextEncoder(table, None, shapes, transformer, hidden=0, dropout=0.5).eval()
+    assert encoder.width == 4 + 2 + 8
+    (span,), firsts = pieces.lay_out(pieces.of_words(["ann", "saw", "rome"]))
+    spans = torch.from_numpy(np.stack([span, span]))
+    mask = torch.ones(2, len(span), dtype=torch.bool)
+    first_pieces = torch.from_numpy(firsts[:, 1] + [[0], [len(span)]])  # (2, 3)
+    words, lengths = torch.tensor([[5, 6, 0], [7, 0, 0]]), torch.tensor([3, 1])
+    vectors, of_shapes = torch.ones(2, 3, 4), torch.tensor([[0, 1, 2], [2, 1, 0]])
+    no_characters = torch.zeros(2, 3, 1, dtype=torch.long)
+    with torch.no_grad():
+        arguments = (words, vectors, no_characters, of_shapes, lengths)
+        hidden = encoder(*arguments, spans, mask, first_pieces)
+        parts = (table(words, vectors), shapes(of_shapes), transformer(spans, mask, first_pieces))
+    expected = torch.cat(parts, dim=-1)
+    torch.testing.assert_close(hidden[0], expected[0])
+    torch.testing.assert_close(hidden[1, 0], expected[1, 0])
+    assert not hidden[1, 1:].any()
