@@ -63,6 +63,15 @@ def test_peak_memory_is_counted_by_unix_where_there_is_no_proc(
     assert peak_memory() >= 0.9 * by_proc
 
 
+def test_peak_memory_is_the_high_water_mark_that_linux_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    status = tmp_path / "status"
+    status.write_text("VmPeak:\t  900 kB\nVmHWM:\t  123 kB\nVmRSS:\t  100 kB\n")
+    monkeypatch.setattr("mner.training.environment._STATUS", status)
+    assert peak_memory() == 123 * 1024
+
+
 def git(folder: Path, *arguments: str) -> str:
     named = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
     command = ["git", *named, *arguments]

@@ -12,6 +12,7 @@ import torch
 from accelerate import Accelerator
 from safetensors.torch import load_file
 
+import mner
 from mner.corpora.overlap import KnownTexts, text_digests
 from mner.errors import ConfigError, DataWarning, MnerError
 from mner.evaluation.evaluate import evaluate
@@ -19,14 +20,16 @@ from mner.files.locks import RESERVED, reserved
 from mner.model.network import Network
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe, TrainingSection
-from mner.spans.gold import mentions
+from mner.spans.gold import fingerprint, mentions
 from mner.spans.score import score
+from mner.tagging.about import About
 from mner.tagging.decoder_file import crf_parameters
 from mner.tagging.known_posts import read_known_posts
 from mner.tagging.load import load
 from mner.tagging.model_folder import load_network, read_model
-from mner.training.environment import peak_memory
+from mner.training.environment import environment, peak_memory
 from mner.training.learner import Learner
+from mner.training.material import read_material
 from mner.training.state import STATE_NAME
 from mner.training.train import train
 from tests.training.changes import with_data, with_training
@@ -214,6 +217,32 @@ def test_a_log_has_the_posts_of_each_epoch_and_its_memory(recipe: Recipe, tmp_pa
     assert epoch.posts == 24
     assert epoch.loss == round(epoch.loss, 6)
     assert 0 < (epoch.peak_memory or 0) <= 1.05 * peak_memory()
+
+
+@pytest.mark.parametrize("kind", ["recipe", "pixel_recipe"])
+def test_a_model_says_what_it_was_trained_on(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    recipe = with_training(request.getfixturevalue(kind), seed=2, epochs=2)
+    run = tmp_path / "run"
+    trained = train(recipe, run)
+    model, material = read_model(trained.model), read_material(recipe, run)
+    assert model.about == About(
+        mner=mner.__version__,
+        labels=("LOC", "PER"),
+        sizes=material.sizes,
+        encoder=material.picture_encoder,
+        seed=2,
+        train_posts=24,
+        train_fingerprint=fingerprint(list(read_posts(Path(recipe.data.train)))),
+        dev_fingerprint=fingerprint(list(read_posts(Path(recipe.data.dev)))),
+        best_epoch=trained.best_epoch,
+        dev_f1=trained.dev.f1,
+        dev_scoring="lenient",
+        environment=environment(),
+        build=None,
+    )
+    assert (model.about.encoder is not None) is (kind == "pixel_recipe")
 
 
 def test_a_model_knows_the_texts_and_mentions_of_its_training(
