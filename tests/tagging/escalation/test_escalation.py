@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import mner
 from mner.cli import app
 from mner.errors import InputError
 from mner.posts.raw import raw_post
-from mner.tagging.escalation.answers import entities_in
+from mner.tagging.escalation.answers import entities_in, messages_for
 from mner.tagging.escalation.endpoint import (
     KEY,
     Endpoint,
@@ -20,9 +21,12 @@ from mner.tagging.escalation.endpoint import (
     Reply,
     open_endpoint,
 )
+from mner.tagging.escalation.step import Escalation
+from mner.tagging.explain import Explained
 from tests.tagging.escalation.stand_in import StandIn, completion, serving
 
 LABELS = ("LOC", "ORG", "OTHER", "PER")
+POST = raw_post("1", "in Rome")
 POSTS = ("rain again", "the Paris of our hiltons jordan", "in Rome")
 
 
@@ -263,3 +267,61 @@ def test_options_about_the_models_own_entities_do_not_go_with_it(
     result = tag(posts, "--escalate-below", 0.5, "--endpoint", "http://127.0.0.1:9/v1", *options)
     assert result.exit_code == 2
     assert "--escalate-below" in result.output
+
+
+def test_nothing_but_the_text_and_the_labels_is_sent() -> None:
+    post = replace(raw_post("7", "in Rome", picture="x.png", caption="a city"), extra={"a": 1})
+    system, user = messages_for(post, LABELS)
+    assert user == {"role": "user", "content": "in Rome"}
+    assert set(system) == {"role", "content"}
+    assert system["role"] == "system"
+    assert system["content"].endswith("`label` is one of: LOC, ORG, OTHER, PER")
+
+
+@pytest.mark.parametrize(
+    ("usage", "counted"),
+    [
+        ({"prompt_tokens": 5, "completion_tokens": 6}, (5, 6)),
+        ({"prompt_tokens": -5, "completion_tokens": -6}, (0, 0)),
+        ({"prompt_tokens": 5}, (5, 0)),
+        ({"completion_tokens": 6}, (0, 6)),
+        ({}, (0, 0)),
+        (None, (0, 0)),
+    ],
+)
+def test_tokens_that_are_not_counted_cost_nothing(
+    endpoint: StandIn, usage: dict[str, int] | None, counted: tuple[int, int]
+) -> None:
+    choices = [{"message": {"content": "yes"}}]
+    endpoint.answer = lambda _: (200, json.dumps({"choices": choices, "usage": usage}).encode())
+    reply = Endpoint(endpoint.url + "/chat/completions", None).ask(messages_for(POST, LABELS))
+    assert reply == Reply("yes", *counted)
+    ((_, _, body),) = endpoint.asked
+    assert "model" not in body
+    assert body["temperature"] == 0
+
+
+@pytest.mark.parametrize("url", ["https://a.example/v1", "https://a.example/v1//"])
+def test_the_path_of_the_question_is_put_behind_the_base(url: str) -> None:
+    asked = "https://a.example/v1/chat/completions"
+    assert open_endpoint(url, model="m", environment={}) == Endpoint(asked, "m")
+    assert open_endpoint(f"{asked}/", model=None, environment={KEY: " k "}).url == asked
+    assert open_endpoint(asked, model=None, environment={KEY: " k "}).key == "k"
+    assert open_endpoint(asked, model=None, environment={KEY: " "}).key is None
+
+
+def test_a_field_of_the_user_gives_way_to_the_source_and_results_are_without_reasons() -> None:
+    tagger = mner.load()
+    post = replace(POST, extra={"source": "app", "source_kept": 3, "n": 1})
+    unasked = Escalation(1e-9, Endpoint("http://127.0.0.1:1", None))
+    (result,) = unasked(
+        (Explained(tagged, ()) for tagged in tagger.explain([post], uncertain=True)), tagger
+    )
+    assert result.tagged.post.extra == {
+        "source": "model",
+        "source_kept": 3,
+        "n": 1,
+        "source_kept_kept": "app",
+    }
+    assert result.reasons == ()
+    assert (unasked.posts, unasked.asked) == (1, 0)

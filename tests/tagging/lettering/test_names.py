@@ -93,3 +93,26 @@ def test_labels_of_pictures_are_the_models(tagger: Tagger) -> None:
     result = with_names(replace(tagged), [("p", lettering("Barack Obama", "LONDON"))], tagger)
     names = result.post.picture_entities or ()
     assert {name.label for name in names} <= set(tagger.labels)
+
+
+def test_names_of_several_pictures_name_theirs_and_the_most_probable_is_first(
+    tagger: Tagger,
+) -> None:
+    post = raw_post("1", "A book")
+    one = next(iter(tagger.explain([post])))
+    several = replace(one, post=replace(one.post, picture="a.png", more_pictures=("b.png",)))
+    signs = {"a.png": lettering("in London"), "b.png": lettering("by Barack Obama")}
+    result = with_names(several, list(signs.items()), tagger)
+    names = result.post.picture_entities
+    assert names is not None
+    assert {name.picture for name in names} == set(signs)
+    probabilities = [name.probability for name in names]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert len(set(probabilities)) == len(names) > 1
+    for picture, sign in signs.items():
+        expected = find_names(one.post, sign, tagger)
+        of_picture = [name for name in names if name.picture == picture]
+        assert of_picture == [replace(name, picture=picture) for name in expected]
+        alone = with_names(one, [(picture, sign)], tagger).post.picture_entities
+        assert alone == expected
+        assert {name.picture for name in alone} == {None}
