@@ -1,5 +1,6 @@
+from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -107,3 +108,24 @@ def test_a_launcher_s_accumulation_divides_no_loss(
     open_device(recipe, tmp_path).backward(weight.sum())
     assert weight.grad is not None
     assert weight.grad.item() == 1.0
+
+
+def test_the_precision_and_the_folder_of_trackers_are_those_of_the_run(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+
+    class Spy(Accelerator):  # type: ignore[misc]
+        def __init__(self, **parts: Any) -> None:
+            given.update(parts)
+            super().__init__(**{**parts, "mixed_precision": "no"})
+
+    monkeypatch.setattr("mner.training.devices.Accelerator", Spy)
+    for precision in ("bf16", "no"):
+        accelerator = open_device(with_training(recipe, precision=precision), tmp_path, "cpu")
+        assert given["mixed_precision"] == precision
+        assert given["cpu"] is True
+        assert accelerator.project_dir == tmp_path
+        (patience,) = given["kwargs_handlers"]
+        assert patience.timeout == timedelta(days=1)
+        assert accelerator.gradient_accumulation_steps == 1

@@ -72,7 +72,11 @@ def test_an_error_names_what_the_recipe_lacks(recipe: Recipe, tmp_path: Path) ->
         with pytest.raises(ConfigError, match=rf"data\.{name}: the recipe names no file"):
             train(with_data(recipe, **{name: ""}), tmp_path / "run")
     pixels = replace(recipe, picture=replace(recipe.picture, source="pixels"))
-    with pytest.raises(InputError, match=r"no such feature store"):
+    message = (
+        f"^{tmp_path / 'none'}: no such feature store: make it with `mner features extract`, or "
+        r"name the folder of pictures in data\.pictures$"
+    )
+    with pytest.raises(InputError, match=message):
         train(with_data(pixels, features=str(tmp_path / "none")), tmp_path / "run")
 
 
