@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mner.errors import MissingExtraError, ModelError
+from mner.errors import InputError, MissingExtraError, ModelError
 from mner.pictures.decode import read_picture
 from mner.pictures.encoders.efficientnet import EfficientNetLite0
 from mner.pictures.encoders.exported import OnnxPictureEncoder
-from mner.tagging.export import export_model
+from mner.recipe.sections import PictureSection
+from mner.tagging.export import export_encoder, export_model
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles
 from mner.training.train import train
@@ -178,3 +179,20 @@ def test_a_file_that_is_no_graph_of_an_encoder_is_named(model: Path, tmp_path: P
         ModelError, match=r"emissions.onnx: does not say which picture encoder it is"
     ):
         OnnxPictureEncoder(model / ModelFiles().graph)
+
+
+def test_an_encoder_alone_becomes_a_graph_that_says_what_it_is(
+    encoder: EfficientNetLite0, tmp_path: Path
+) -> None:
+    target = tmp_path / "encoder.onnx"
+    assert export_encoder(PictureSection(), target) == target
+    graph = OnnxPictureEncoder(target)
+    assert graph.describe() == encoder.describe()
+    pixels = np.random.default_rng(3).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    assert_same_regions(graph(pixels), encoder(pixels))
+    assert [path.name for path in tmp_path.iterdir()] == ["encoder.onnx"]
+    own = PictureSection(encoder="vgg16", weights=str(target))
+    before = target.read_bytes()
+    with pytest.raises(InputError, match=r"encoder\.onnx: is --weights"):
+        export_encoder(own, target)
+    assert target.read_bytes() == before
