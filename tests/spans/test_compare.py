@@ -147,7 +147,7 @@ def test_the_table() -> None:
 def test_one_object_for_json() -> None:
     comparison = compare(GOLD, {"a": A}, {"b": B}, resamples=9)
     values = json.loads(json.dumps(comparison.as_dict()))
-    assert values["predictions"]["b"] == {"b": 1.0}
+    assert values["predictions"] == {"a": {"a": score(GOLD, A).f1}, "b": {"b": 1.0}}
     assert values["mcnemar"]["only_b"] == 2
     assert values["difference"]["f1"]["value"] == pytest.approx(2 / 3)
     assert {"group": "words", "name": "31 and more", "gold": 0, "empty": True} in values["slices"]

@@ -6,6 +6,7 @@ import pytest
 from mner.bio import allowed_transitions, tag_names, tags_to_spans
 from mner.spans.crf import CrfParameters
 from mner.spans.entities import EntityDecoder
+from mner.spans.uncertainty import best_probabilities, sequence_entropies
 
 TAGS = tag_names(["LOC", "PER"])
 
@@ -88,3 +89,27 @@ def test_a_decoder_says_what_it_finds_and_divides_only_where_it_has_to() -> None
     assert decoder.labels == ("LOC", "PER")
     assert decoder.temperature == 1.0
     assert decoder.crf is crf
+
+
+@pytest.mark.parametrize("temperature", [1.0, 1.5])
+def test_uncertainties_are_those_of_scores_that_are_divided_by_the_temperature(
+    temperature: float,
+) -> None:
+    rng = np.random.default_rng(2)
+    size = len(TAGS)
+    crf = CrfParameters(
+        rng.normal(size=(size, size)),
+        rng.normal(size=size),
+        rng.normal(size=size),
+        allowed=allowed_transitions(TAGS),
+    )
+    emissions, lengths = rng.normal(size=(3, 4, size)), np.array([4, 1, 2])
+    found = EntityDecoder(TAGS, crf, temperature=temperature).uncertainties(emissions, lengths)
+    scores, divided = emissions / temperature, crf.divided(temperature)
+    assert [one.entropy for one in found] == pytest.approx(
+        sequence_entropies(scores, lengths, divided), rel=1e-12
+    )
+    assert [one.best for one in found] == pytest.approx(
+        best_probabilities(scores, lengths, divided), rel=1e-12
+    )
+    assert found[0] != found[1]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mner.spans.estimates import Interval
-from mner.spans.paper import NOTHING, PaperTable, Rate, write_paper_table
+from mner.spans.paper import NOTHING, PaperFormat, PaperTable, Rate, write_paper_table
 
 HOSTILE = '\\input{x} & 5% $a_b$ #1 ~ ^ {<|>} [*] \x1b[31m " ±\nend'
 TABLE = PaperTable(
@@ -97,3 +97,9 @@ def test_a_table_without_intervals_does_not_speak_of_them(format: str) -> None:
     assert "strict" in text
     assert "interval" not in text
     assert "deviation" not in text
+
+
+@pytest.mark.parametrize("format", ["latex", "markdown", "csv"])
+def test_no_line_is_empty_at_the_end(format: PaperFormat) -> None:
+    text = write_paper_table(TABLE, format)
+    assert text == text.rstrip("\n")

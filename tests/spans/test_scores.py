@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -113,3 +114,11 @@ def test_a_record_with_an_impossible_rate_is_refused() -> None:
 def test_a_single_seed_is_a_seed() -> None:
     first, *_ = score([post("a")], [post("a")]).render(seeds=[3]).splitlines()
     assert first.endswith(", 1 post, seed 3")
+
+
+def test_posts_of_an_endpoint_are_counted() -> None:
+    own, asked = post("a"), replace(post("b"), extra={"source": "endpoint"})
+    plain, assisted = score([own, own], [own, own]), score([own, post("b")], [own, asked])
+    assert "llm_assisted_posts" not in plain.as_dict()
+    assert assisted.as_dict()["llm_assisted_posts"] == 1
+    assert "LLM-assisted: 1 of 2 posts have entities of an endpoint" in assisted.render()

@@ -1,11 +1,16 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mner
 from mner.errors import DataWarning, InputError, ModelError
+from mner.model.build import build_network
+from mner.recipe.sections import Recipe
 from mner.tagging.load import load
 from mner.tagging.starter import starter_model
+from mner.training.train import train
 
 
 def test_without_a_path_it_is_the_starter_model_that_is_loaded() -> None:
@@ -47,3 +52,21 @@ def test_what_a_text_model_does_not_look_at_is_named(tmp_path: Path) -> None:
     assert warned[0].filename == __file__
     with pytest.warns(DataWarning, match="the model looks at text only: pictures is not used"):
         load(starter_model(), pictures=tmp_path)
+
+
+def rebuild(recipe: Recipe, sizes: Any, **parts: Any) -> Any:
+    return build_network(recipe, sizes, **parts)
+
+
+def test_what_is_given_reaches_the_model(recipe: Recipe, tmp_path: Path) -> None:
+    short = replace(recipe, training=replace(recipe.training, epochs=1))
+    model = train(short, tmp_path / "run", build=rebuild).model
+    assert load(model, build=rebuild).about.build == f"{__name__}.rebuild"
+    with pytest.raises(ModelError, match=r"which is no part of mner: give that function"):
+        load(model)
+    with pytest.raises(ModelError, match=r"has no emissions\.onnx: write it by `mner export"):
+        load(model, build=rebuild, backend="onnx")
+    with pytest.raises(InputError, match="device 'tpu'"):
+        load(model, build=rebuild, device="tpu")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="trust_paths does not go with pictures"):
+        load(model, build=rebuild, pictures=tmp_path, trust_paths=True)

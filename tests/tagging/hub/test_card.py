@@ -24,7 +24,8 @@ def test_the_head_says_what_was_recorded(exported_model: Path) -> None:
     card = huggingface_hub.ModelCard(hub_card(model, ADDRESS))
     (result,) = card.data.eval_results
     assert result.metric_value == model.about.dev_f1
-    assert result.metric_name == "F1, lenient"
+    assert (result.metric_type, result.metric_name) == ("f1", "F1, lenient")
+    assert (result.task_type, result.dataset_type) == ("token-classification", "unknown")
     assert model.about.dev_fingerprint in result.dataset_name
     assert "which chose the epoch" in result.dataset_name
     assert card.data.tags == ["mner", "named-entity-recognition", "social-media"]
