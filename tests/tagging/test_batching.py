@@ -123,6 +123,19 @@ def test_one_long_post_among_short_ones_makes_a_batch_small(indexer: Indexer) ->
     assert sorted(position for batch in found for position in batch.positions) == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(("pictures", "most"), [(1, 100), (2, 32), (3, 21), (64, 1), (99, 1)])
+def test_batches_of_posts_with_several_pictures_hold_fewer(
+    indexer: Indexer, pictures: int, most: int
+) -> None:
+    names = [f"{number}.png" for number in range(pictures)]
+    posts = [post(number, 1).with_pictures(names) for number in range(100)]
+    found = list(batches(posts, indexer, source=Source(), batch_size=100))
+    assert max(len(batch.posts) for batch in found) == most
+    assert sum(len(batch.posts) for batch in found) == 100
+    (text_alone,) = batches(posts, indexer, source=None, batch_size=100)
+    assert len(text_alone.posts) == 100
+
+
 def fake_batch(number: int) -> PostBatch:
     arrays = Batch(
         words=np.full((1, 1), number),

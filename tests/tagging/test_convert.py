@@ -114,6 +114,9 @@ def test_tables_are_written(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     convert(source, tmp_path / "out.book", style="xlsx")
     assert (tmp_path / "out.book").read_bytes().startswith(b"PK")
+    pytest.importorskip("pyarrow")
+    convert(source, tmp_path / "out.parquet")
+    assert (tmp_path / "out.parquet").read_bytes().startswith(b"PAR1")
 
 
 def test_an_array_of_tasks_is_read_again(tmp_path: Path) -> None:

@@ -62,7 +62,12 @@ def test_what_is_given_reaches_the_model(recipe: Recipe, tmp_path: Path) -> None
     short = replace(recipe, training=replace(recipe.training, epochs=1))
     model = train(short, tmp_path / "run", build=rebuild).model
     assert load(model, build=rebuild).about.build == f"{__name__}.rebuild"
-    with pytest.raises(ModelError, match=r"which is no part of mner: give that function"):
+    message = (
+        rf"^{model}: its network was built by '{__name__}\.rebuild', which is no part of mner: "
+        r"give that function, `mner\.load\(path, build=\.\.\.\)`, or tag from a graph, which "
+        r"`mner\.tagging\.export\.export_model\(path, build=\.\.\.\)` writes$"
+    )
+    with pytest.raises(ModelError, match=message):
         load(model)
     with pytest.raises(ModelError, match=r"has no emissions\.onnx: write it by `mner export"):
         load(model, build=rebuild, backend="onnx")

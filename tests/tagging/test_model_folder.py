@@ -106,6 +106,14 @@ def test_it_says_where_it_comes_from(model: Path) -> None:
 def test_what_is_no_model_is_named(model: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"not a model folder: expected mner.json in it"):
         read_model(tmp_path)
+    message = (
+        "^starter: there is no such folder: the starter model is taken where no model is named, so "
+        "leave --model out$"
+    )
+    with pytest.raises(ModelError, match=message):
+        read_model(Path("starter"))
+    with pytest.raises(ModelError, match=r"^other: there is no such folder: expected mner\.json"):
+        read_model(Path("other"))
     with pytest.raises(
         ModelError,
         match="not a model folder, but one that holds runs: name one of them, such as "
@@ -258,3 +266,14 @@ def test_pixels_models_say_which_encoder_they_need(
     )
     with pytest.raises(ModelError, match=r"but the model was trained with .*'other'"):
         load(model, pictures=corpus / "images")
+
+
+def test_a_key_that_no_recipe_has_is_an_error_that_names_the_file(
+    model: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(model, tmp_path / "model"))
+    forget_digests(copy)
+    recipe = copy / "recipe.toml"
+    recipe.write_text(recipe.read_text() + "\n[nonsense]\nx = 1\n")
+    with pytest.raises(MnerError, match=rf"{recipe}: .*nonsense"):
+        read_model(copy)

@@ -142,6 +142,8 @@ def test_what_cannot_be_ranked_is_an_error(
 def test_what_the_model_does_not_look_at_is_said(posts: Path, corpus: Path) -> None:
     with pytest.warns(DataWarning, match="looks at text only: --captions is not used"):
         rank(posts, "--captions", corpus / "captions.jsonl")
+    with pytest.warns(DataWarning, match="looks at text only: --pictures is not used"):
+        rank(posts, "--pictures", corpus / "images")
 
 
 @pytest.mark.filterwarnings("ignore:.*(empty-token|empty-post):mner.errors.DataWarning")

@@ -92,6 +92,12 @@ def test_where_two_entities_meet_in_a_token_the_more_probable_one_stays(nlp: Lan
     assert together == [("Rome with Ann", best, apart[best])]
 
 
+def test_documents_and_spans_have_the_attributes_that_it_reads_and_sets(nlp: Language) -> None:
+    doc = nlp("saw Ann")
+    assert (doc._.picture, doc._.caption) == (None, None)
+    assert doc[:1]._.probability is None
+
+
 def test_a_caption_set_on_the_document_is_looked_at(nlp: Language, model: Path) -> None:
     doc = nlp.make_doc("saw Ann")
     doc._.caption = "a man"

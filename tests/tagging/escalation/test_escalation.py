@@ -234,6 +234,7 @@ def test_the_key_goes_into_the_header_and_nowhere_else(
     records(result)
     for _, headers, body in endpoint.asked:
         assert headers["Authorization"] == "Bearer sesame-7"
+        assert (headers["Content-Type"], headers["User-Agent"]) == ("application/json", "mner")
         assert body["model"] == "small"
         assert "sesame-7" not in json.dumps(body)
     assert "sesame-7" not in result.output + caplog.text

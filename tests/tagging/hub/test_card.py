@@ -66,7 +66,12 @@ def test_scores_that_the_card_has_stay_the_only_ones(exported_model: Path, tmp_p
 
 
 def test_a_folder_without_a_card_gets_one(exported_model: Path, tmp_path: Path) -> None:
-    assert "# An `mner` model" in hub_card(with_card(exported_model, tmp_path, None), ADDRESS)
+    card = huggingface_hub.ModelCard(hub_card(with_card(exported_model, tmp_path, None), ADDRESS))
+    lines = card.text.strip().splitlines()
+    assert lines[:3] == ["# An `mner` model", "", "## Use"]
+    fences = [line for line in lines if line.startswith("```")]
+    assert fences == ["```bash", "```", "```python", "```"]
+    assert "mner tag --model hf://ann/tweets" in card.text
 
 
 def test_a_head_that_is_no_yaml_is_an_error(exported_model: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mner.errors import ModelError
-from mner.pictures.lettering.lines import Box
+from mner.pictures.lettering.lines import Box, Lettering, LetteringState, Line
 from mner.posts.raw import raw_post
 from mner.tagging.lettering.candidates import FEATURES, Candidate, find_candidates, log_odds
 from mner.tagging.lettering.fitted import WEIGHTS, probability_of_name
@@ -109,3 +109,17 @@ def test_a_model_without_such_names_knows_none_and_a_damaged_file_is_said(
         known_names(copy)
     path.unlink()
     assert known_names(copy) == frozenset()
+
+
+def test_a_name_on_two_lines_is_shown_where_it_was_read_more_surely(tagger: Tagger) -> None:
+    places = [Box(0.1, 0.1, 0.5, 0.2), Box(0.1, 0.7, 0.5, 0.8)]
+    for sure in (0, 1):
+        lines = tuple(
+            Line("LONDON" if number else "London", 0.99 if number == sure else 0.6, place)
+            for number, place in enumerate(places)
+        )
+        sign = Lettering(LetteringState.READ, lines)
+        found = find_candidates(raw_post("1", "x"), sign, tagger)
+        (name,) = [one for one in found if one.key == "london" and one.label == "LOC"]
+        assert (name.text, name.line) == (lines[sure].text, lines[sure].text)
+        assert (name.confidence, name.box) == (0.99, places[sure])
