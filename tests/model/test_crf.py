@@ -80,3 +80,14 @@ def test_forbidden_sequences_have_no_probability_when_the_loss_is_constrained() 
     constrained, free = make(constrain_loss=True), make(constrain_loss=False)
     assert constrained.log_likelihood(emissions, tags, lengths).item() < -5_000
     assert free.log_likelihood(emissions, tags, lengths).item() > -50
+
+
+def test_fresh_scores_are_small_and_of_both_signs() -> None:
+    torch.manual_seed(0)
+    size = 40
+    anything = torch.ones(size, dtype=torch.bool)
+    crf = Crf(anything, anything.expand(size, size), anything, constrain_loss=False)
+    for scores in (crf.start, crf.transitions, crf.end):
+        values = scores.detach()
+        assert -0.1 <= float(values.min()) < -0.05
+        assert 0.05 < float(values.max()) <= 0.1

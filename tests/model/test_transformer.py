@@ -63,8 +63,9 @@ def test_weights_of_another_model_are_refused_not_replaced_by_random_ones(tmp_pa
     )
     with pytest.raises(
         InputError,
-        match=r"weights of a BertModel are missing, embeddings\.LayerNorm\.bias among them: "
-        r"expected a model.safetensors",
+        match=rf"^transformer\.model '{folder}': \d+ weights of a BertModel are missing, "
+        r"embeddings\.LayerNorm\.bias among them: expected a model\.safetensors that belongs to "
+        r"the config\.json$",
     ):
         Transformer.pretrained(str(folder))
     save_file(
@@ -80,7 +81,8 @@ def test_a_damaged_file_of_weights_is_an_error(tmp_path: Path) -> None:
     (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:500])
     with pytest.raises(
         InputError,
-        match=r"cannot be loaded .*expected a folder with config.json and model.safetensors",
+        match=rf"^transformer\.model '{folder}': cannot be loaded .*: expected a folder with "
+        r"config\.json and model\.safetensors, or a name of the Hugging Face hub and a connection to it$",
     ):
         Transformer.pretrained(str(folder))
 

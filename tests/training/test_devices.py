@@ -129,3 +129,12 @@ def test_the_precision_and_the_folder_of_trackers_are_those_of_the_run(
         (patience,) = given["kwargs_handlers"]
         assert patience.timeout == timedelta(days=1)
         assert accelerator.gradient_accumulation_steps == 1
+
+
+def test_the_processor_that_is_asked_for_is_judged_though_there_is_a_gpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    check_device("fp16")
+    with pytest.raises(ConfigError, match="needs a GPU, and the device is cpu: train in single"):
+        check_device("fp16", "cpu")

@@ -60,6 +60,11 @@ def test_peak_memory_is_counted_by_unix_where_there_is_no_proc(
 ) -> None:
     by_proc = peak_memory()
     monkeypatch.setattr("mner.training.environment._STATUS", tmp_path / "none")
+    unit = 1 if sys.platform == "darwin" else 1024
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    with monkeypatch.context() as patch:
+        patch.setattr(resource, "getrusage", lambda _: usage)
+        assert peak_memory() == usage.ru_maxrss * unit
     assert peak_memory() >= 0.9 * by_proc
 
 
@@ -124,6 +129,14 @@ def test_the_machine_is_the_one_that_the_system_describes() -> None:
         assert f": {hardware.processor}\n" in described
     total = Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]
     assert hardware.memory == pytest.approx(1024 * int(total), rel=0.02)
+
+
+def test_an_accelerator_is_named_where_torch_finds_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: "G 2")
+    assert environment().hardware.accelerator == "G 2"
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert environment().hardware.accelerator is None
 
 
 def test_versions_of_extras_are_named_where_they_were_imported(

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -79,7 +80,11 @@ def test_a_line_that_is_no_epoch_is_named(tmp_path: Path, line: str) -> None:
     write_log(tmp_path / "log.jsonl", [epoch(1)])
     with (tmp_path / "log.jsonl").open("a") as log:
         log.write(line + "\n")
-    with pytest.raises(InputError, match=r"log\.jsonl:2: expected an entry of a training log"):
+    shown = re.escape(f"'{line}'") if len(line) < 10 else re.escape("'[[[")
+    message = (
+        rf"log\.jsonl:2: expected an entry of a training log, got {shown}.*: copy the run again$"
+    )
+    with pytest.raises(InputError, match=message):
         read_log(tmp_path / "log.jsonl")
 
 

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -136,7 +137,9 @@ def test_the_share_of_words_with_a_vector_is_said_only_where_vectors_were_asked_
 ) -> None:
     caplog.set_level("INFO", logger="mner")
     read_material(recipe, tmp_path)
-    assert "24 training posts, 12 dev posts; 62.5%" in caplog.text
+    shares = r"62\.5% and \d+\.\d% of their words have a pretrained vector"
+    (said,) = caplog.messages
+    assert re.fullmatch(f"24 training posts, 12 dev posts; {shares}", said)
     caplog.clear()
     read_material(replace(recipe, text=replace(recipe.text, vectors="")), tmp_path)
     assert caplog.messages == ["24 training posts, 12 dev posts"]
@@ -153,3 +156,17 @@ def test_pictures_are_encoded_from_the_folder_that_the_recipe_names(
     assert states.pop("6") is PictureState.UNREADABLE
     assert set(states.values()) == {PictureState.PRESENT}
     assert open_features(tmp_path / "features").encoder == material.picture_encoder
+
+
+def test_vectors_of_another_language_are_warned_of(
+    recipe: Recipe, corpus: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "foreign.txt").write_text("ist 0.5 0.25\nund 0.5 0.5\n")
+    foreign = replace(recipe, text=replace(recipe.text, vectors=str(tmp_path / "foreign.txt")))
+    message = (
+        rf"^text\.vectors: only 0\.0% of the words of the training posts are in {tmp_path}/foreign"
+        r"\.txt: expected most of them; name vectors of the language of the posts, or remove "
+        r"text\.vectors$"
+    )
+    with pytest.warns(DataWarning, match=message):
+        read_material(foreign, tmp_path)

@@ -10,7 +10,7 @@ from torch import nn
 from mner.errors import ConfigError, MnerError
 from mner.spans.scores import ScoreRecord
 from mner.training.log import Epoch
-from mner.training.state import Progress, load_state, save_state
+from mner.training.state import Planned, Progress, load_state, save_state
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,17 @@ def test_the_scale_of_a_half_precision_loss_goes_on_where_it_was(tmp_path: Path)
         scaler=fresh,
     )
     assert fresh.get_scale() == 2.0**15
+
+
+def test_a_state_that_was_resumed_can_be_resumed_again(tmp_path: Path) -> None:
+    network, path = nn.Linear(2, 1), tmp_path / "state.safetensors"
+    optimizer = torch.optim.AdamW(network.parameters())
+    planned = Planned(epochs=20, patience=3)
+    progress = Progress("data", steps=7, planned=planned)
+    for _ in range(2):
+        save_state(path, progress, network, optimizer=optimizer)
+        progress = load_state(path, network, optimizer=optimizer, fingerprint="data")
+        assert (progress.fingerprint, progress.steps, progress.planned) == ("data", 7, planned)
 
 
 def test_a_state_of_an_older_version_is_read(tmp_path: Path) -> None:

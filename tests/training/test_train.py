@@ -13,10 +13,12 @@ from accelerate import Accelerator
 from safetensors.torch import load_file
 
 import mner
+from mner.bio import allowed_transitions
 from mner.corpora.overlap import KnownTexts, text_digests
 from mner.errors import ConfigError, DataWarning, MnerError
 from mner.evaluation.evaluate import evaluate
 from mner.files.locks import RESERVED, reserved
+from mner.model.build import build_network
 from mner.model.network import Network
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe, TrainingSection
@@ -28,6 +30,7 @@ from mner.tagging.known_posts import read_known_posts
 from mner.tagging.load import load
 from mner.tagging.model_folder import load_network, read_model
 from mner.training.environment import environment, peak_memory
+from mner.training.finish import make_tagger
 from mner.training.learner import Learner
 from mner.training.material import read_material
 from mner.training.state import STATE_NAME
@@ -314,3 +317,16 @@ def test_a_run_is_not_resumed_with_other_lines(recipe: Recipe, tmp_path: Path) -
         pytest.raises(ConfigError, match=message),
     ):
         train(changed, tmp_path / "run", resume=True)
+
+
+@pytest.mark.parametrize(("attention", "per_word"), [("additive", True), ("concat", False)])
+def test_a_tagger_in_training_knows_whether_words_attend_differently(
+    caption_recipe: Recipe, tmp_path: Path, attention: Literal["additive", "concat"], per_word: bool
+) -> None:
+    recipe = replace(caption_recipe, fusion=replace(caption_recipe.fusion, attention=attention))
+    material = read_material(recipe, tmp_path)
+    tags = allowed_transitions(material.vocabulary.tags)
+    network = build_network(recipe, material.sizes, transitions=tags)
+    tagger = make_tagger(network, material, recipe=recipe, device=torch.device("cpu"))
+    (first, *_) = tagger.explain(material.dev)
+    assert first.attention.per_word is per_word
