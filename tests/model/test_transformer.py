@@ -82,7 +82,8 @@ def test_a_damaged_file_of_weights_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(
         InputError,
         match=rf"^transformer\.model '{folder}': cannot be loaded .*: expected a folder with "
-        r"config\.json and model\.safetensors, or a name of the Hugging Face hub and a connection to it$",
+        r"config\.json and model\.safetensors, or a name of the Hugging Face hub and a connection "
+        r"to it$",
     ):
         Transformer.pretrained(str(folder))
 
