@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,17 +29,17 @@ def tagger() -> Tagger:
 
 def test_a_stream_is_tagged_before_it_ends(tagger: Tagger) -> None:
     taken: list[str] = []
+    is_there = Event()
 
     def stream() -> Iterator[Post]:
         for number, text in enumerate(TEXTS):
             yield raw_post(str(number), text)
             if not number:
-                # The first result is there before the second post comes.
-                while "0" not in taken:
-                    pass
+                assert is_there.wait(60), "the first result is there before the second post comes"
 
     for explained in tagged_results(tagger, stream(), Output(), max_wait=0.0):
         taken.append(explained.tagged.post.id)
+        is_there.set()
     assert taken == ["0", "1"]
 
 
