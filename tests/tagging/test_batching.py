@@ -175,6 +175,25 @@ def test_a_batch_that_is_the_only_one_needs_no_thread(count: int, threads: int) 
     assert len(seen) == threads
 
 
+def test_one_thread_runs_all_batches() -> None:
+    threads, third_is_made = set[int](), threading.Event()
+
+    def source() -> Iterator[PostBatch]:
+        for number in range(5):
+            if number == 2:
+                third_is_made.set()
+            yield fake_batch(number)
+
+    def waiting(batch: Batch) -> Emitted:
+        threads.add(threading.get_ident())
+        # By then the second batch has been handed over, while this one is not done.
+        assert third_is_made.wait(60)
+        return echo(batch)
+
+    assert len(list(run_ahead(waiting, source()))) == 5
+    assert len(threads) == 1
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_an_error_of_the_last_batch_is_raised(count: int) -> None:
     failing = map(fake_batch, range(6 - count, 6))

@@ -1,8 +1,10 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mner.errors import DataWarning, InputError
 from mner.evaluation.controls import without_pictures
@@ -11,7 +13,7 @@ from mner.tagging.explain import explain
 from mner.tagging.load import load
 from mner.tagging.tagger import Tagger
 from mner.training.train import train
-from mner.types import PictureState, Post
+from mner.types import PictureState, Post, Regions
 from tests.tiny import tiny_caption_recipe, tiny_recipe
 
 
@@ -98,3 +100,19 @@ def test_results_before_a_post_that_cannot_be_tagged_are_given(
     with pytest.raises(InputError, match="post 'bad': `tokens` must be strings"):
         seen += (one.tagged.post.id for one in explain(tagger, [*posts, Post("bad", ("",))]))
     assert seen == [post.id for post in posts]
+
+
+def test_no_batch_is_larger_than_it_may_be(
+    tagger: Tagger, posts: list[Post], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes, judge = list[int](), Tagger.probabilities
+
+    def noted(
+        self: Tagger, posts: Sequence[Post], regions: Sequence[Regions], *, batch_size: int
+    ) -> list[NDArray[np.float64]]:
+        sizes.append(batch_size)
+        return judge(self, posts, regions, batch_size=batch_size)
+
+    monkeypatch.setattr(Tagger, "probabilities", noted)
+    assert len(list(explain(tagger, posts, batch_size=3))) == len(posts)
+    assert set(sizes) == {3}

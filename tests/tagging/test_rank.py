@@ -1,5 +1,7 @@
+import io
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,9 @@ from mner.errors import DataWarning
 from mner.posts.read import read_posts
 from mner.recipe.sections import Recipe
 from mner.spans.uncertainty import best_probabilities, sequence_entropies
-from mner.tagging.rank import ranked
+from mner.tagging.given import Given
+from mner.tagging.rank import rank_file, ranked
+from mner.tagging.starter import starter_model
 from mner.training.train import train
 
 TWEETS = Path(os.environ.get("MNER_DATA", Path(__file__).parents[3] / "shared" / "data")) / "tweets"
@@ -46,6 +50,20 @@ def test_the_most_uncertain_posts_come_first(posts: Path) -> None:
     for record in found:
         assert record["tokens"] == list(given[str(record["id"])].tokens)
         assert "entities" not in record
+
+
+def test_a_bar_is_shown_where_the_posts_come_at_the_end(
+    posts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bar is done before the first post is written, so it may stand on the same terminal."""
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    rank_file(Given(starter_model(), str(posts)))
+    shown, _, first = terminal.getvalue().partition("{")
+    assert "tag: 100%" in shown
+    assert "tag:" not in first
 
 
 def test_entropies_are_those_of_the_crf_by_its_temperature() -> None:

@@ -12,7 +12,7 @@ from mner.errors import InputError
 from mner.tagging.explain import Explained, Reason
 from mner.tagging.results import FoundEntity, Tagged, TaggedPost
 from mner.tagging.write_explained import _example, _notes, write_explained
-from mner.types import Attention, PictureState, Post, SeenPicture
+from mner.types import Attention, PictureEntity, PictureState, Post, SeenPicture
 
 ENTITY = FoundEntity(1, 2, "LOC", 0.9)
 
@@ -161,6 +161,9 @@ def test_the_notes_of_one_picture_and_of_a_caption() -> None:
         "('a', 'city')"
     ]
     assert list(_notes(replace(explained(per_word=False), reasons=()))) == []
+    long = replace(explained().reasons[0], entity=FoundEntity(0, 2, "LOC", 0.9))
+    (note,) = _notes(replace(explained(), reasons=(long,)))
+    assert note.startswith("saw Rome LOC: 0.90 with the caption")
 
 
 def test_an_example_of_a_page_has_all_that_is_known() -> None:
@@ -168,9 +171,11 @@ def test_an_example_of_a_page_has_all_that_is_known() -> None:
     post = replace(
         given.tagged.post, caption="c", text="saw Rome today", offsets=((0, 3), (4, 8), (9, 14))
     )
+    seen = (PictureEntity("Roma", "LOC", 0.8, (0.0, 0.0, 1.0, 1.0), "Roma"),)
+    post = replace(post, picture_entities=seen)
     given = replace(given, tagged=replace(given.tagged, post=post))
     example = _example(given, lambda name: name.encode())
-    assert example.post == replace(plain_post(post), entities=None)
+    assert example.post == replace(plain_post(post), entities=None, picture_entities=seen)
     (reading,) = example.readings
     assert (reading.system, reading.entities, reading.grid) == ("mner", (ENTITY,), (2, 2))
     assert reading.attention is given.tagged.attention

@@ -57,6 +57,15 @@ def test_keys_and_words_of_the_user_stay(exported_model: Path, tmp_path: Path) -
     assert hub_card(again, ADDRESS) == str(card)
 
 
+def test_a_card_without_a_head_is_no_warning(
+    exported_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub_card(with_card(exported_model, tmp_path, "# Tweets\n"), ADDRESS)
+    assert not caplog.records
+    huggingface_hub.ModelCard("# Tweets\n")
+    assert "Repo card metadata block was not found" in caplog.text
+
+
 def test_scores_that_the_card_has_stay_the_only_ones(exported_model: Path, tmp_path: Path) -> None:
     first = hub_card(read_model(exported_model), ADDRESS)
     (name,) = {result.metric_name for result in huggingface_hub.ModelCard(first).data.eval_results}

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import pytest
 from mner.errors import ModelError
 from mner.pictures.lettering.lines import Box, Lettering, LetteringState, Line
 from mner.posts.raw import raw_post
+from mner.tagging.batching import PostBatch
 from mner.tagging.lettering.candidates import FEATURES, Candidate, find_candidates, log_odds
 from mner.tagging.lettering.fitted import WEIGHTS, probability_of_name
 from mner.tagging.lettering.known_names import known_names
 from mner.tagging.load import load
 from mner.tagging.model_folder import ModelFiles
 from mner.tagging.tagger import Tagger
+from mner.types import Emitted, Post
 from tests.tagging.lettering.conftest import lettering
 
 
@@ -123,3 +126,20 @@ def test_a_name_on_two_lines_is_shown_where_it_was_read_more_surely(tagger: Tagg
         (name,) = [one for one in found if one.key == "london" and one.label == "LOC"]
         assert (name.text, name.line) == (lines[sure].text, lines[sure].text)
         assert (name.confidence, name.box) == (0.99, places[sure])
+
+
+def test_readings_are_tagged_eight_at_a_time(
+    tagger: Tagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes, emit = list[int](), Tagger.emissions
+
+    def noted(
+        self: Tagger, posts: Sequence[Post], *, batch_size: int
+    ) -> Iterator[tuple[PostBatch, Emitted]]:
+        for batch, emitted in emit(self, posts, batch_size=batch_size):
+            sizes.append(len(batch.posts))
+            yield batch, emitted
+
+    monkeypatch.setattr(Tagger, "emissions", noted)
+    assert candidates(tagger, *(f"in London on day {number}" for number in range(9)))
+    assert max(sizes) == 8
