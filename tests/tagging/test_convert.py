@@ -86,7 +86,11 @@ def test_tasks_of_label_studio_in_an_array(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "style", "message"),
     [
-        ("out.json", None, "the name does not say the format: .*or --to with one of doccano"),
+        (
+            "out.json",
+            None,
+            r"out\.json.?: the name does not say the format: .*or --to with one of d",
+        ),
         ("out.html", None, "the name does not say the format: expected one of the endings .jsonl,"),
         (
             "out.csv",

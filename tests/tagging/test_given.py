@@ -102,9 +102,10 @@ def test_a_stream_has_no_digest_and_cannot_be_resumed(given: Given, tmp_path: Pa
     given.made_of(output, {})
 
 
-def test_a_file_that_cannot_be_read_is_named(given: Given) -> None:
-    assert given.captions is not None
-    given.captions.unlink()
-    message = f"^{given.captions}: cannot be read: No such file or directory$"
-    with pytest.raises(InputError, match=message):
-        given.made_of(Output(), {})
+def test_a_file_that_cannot_be_read_is_named(given: Given, tmp_path: Path) -> None:
+    none = tmp_path / "none"
+    for without in (replace(given, captions=none), replace(given, features=none)):
+        with pytest.raises(
+            InputError, match=f"^{none}: cannot be read: No such file or directory$"
+        ):
+            without.made_of(Output(), {})

@@ -220,6 +220,7 @@ def test_the_model_is_named_in_lines_and_pages(tmp_path: Path, model: str | None
             assert json.loads(text).get("model") == model
         else:
             assert ("Tagged by the model abc." in text) == (model is not None)
+            assert ("Tagged by" in text) == (model is not None)
             assert "XXXX" not in text
             assert "Entities, and what the picture did" in text
 

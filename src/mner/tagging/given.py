@@ -84,6 +84,9 @@ def _state(path: Path) -> str:
     """Return a digest of path, size and time of a file, or of all files of a folder."""
     states = []
     for file in _files(path):
-        state = file.stat()
+        try:
+            state = file.stat()
+        except OSError as exc:
+            raise InputError(f"{file}: cannot be read: {exc.strerror or exc}") from exc
         states.append((str(file.resolve()), state.st_size, state.st_mtime_ns))
     return hashlib.sha256(repr(states).encode()).hexdigest()

@@ -326,3 +326,13 @@ def test_a_field_of_the_user_gives_way_to_the_source_and_results_are_without_rea
     }
     assert result.reasons == ()
     assert (unasked.posts, unasked.asked) == (1, 0)
+
+
+def test_a_post_as_sure_as_the_bound_is_not_sent(endpoint: StandIn) -> None:
+    tagger = mner.load()
+    (tagged,) = tagger.explain([POST], uncertain=True)
+    assert tagged.uncertainty is not None
+    for below, asked in ((tagged.uncertainty.best, 0), (tagged.uncertainty.best + 1e-9, 1)):
+        escalation = Escalation(below, Endpoint(endpoint.url, None))
+        list(escalation([Explained(tagged, ())], tagger))
+        assert escalation.asked == asked

@@ -80,7 +80,12 @@ def test_a_folder_without_a_card_gets_one(exported_model: Path, tmp_path: Path) 
     assert lines[:3] == ["# An `mner` model", "", "## Use"]
     fences = [line for line in lines if line.startswith("```")]
     assert fences == ["```bash", "```", "```python", "```"]
-    assert "mner tag --model hf://ann/tweets" in card.text
+    first = lines.index("```bash")
+    assert lines[first + 1 : first + 3] == [
+        "pip install 'mner[hub]'",
+        'mner tag --model hf://ann/tweets "RT @ann: landed in Lisbon at last"',
+    ]
+    assert lines[-4:] == ["import mner", "", 'tagger = mner.load("hf://ann/tweets")', "```"]
 
 
 def test_a_head_that_is_no_yaml_is_an_error(exported_model: Path, tmp_path: Path) -> None:
