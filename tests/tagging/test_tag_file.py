@@ -112,26 +112,6 @@ def test_an_output_that_is_an_input_is_refused(
         tag_file(model, str(jsonl), captions=captions, output=Output(captions))
 
 
-@pytest.mark.parametrize(
-    ("option", "name", "what"),
-    [
-        ("captions", "captions.jsonl", "file of captions"),
-        ("pictures", "images", "folder of pictures"),
-        ("features", "dev.txt", "store of features"),
-    ],
-)
-@pytest.mark.filterwarnings("ignore:the model looks at text only")
-def test_an_interrupted_run_is_resumed_with_the_same_inputs(
-    model: Path, corpus: Path, jsonl: Path, tmp_path: Path, option: str, name: str, what: str
-) -> None:
-    given: dict[str, Any] = {option: corpus / name}
-    output = tmp_path / "tagged.jsonl"
-    with pytest.raises(InputError, match=r"posts\.jsonl:2: expected one JSON object"):
-        tag_file(model, str(jsonl), output=Output(output), **given)
-    with pytest.raises(InputError, match=f"the interrupted run had another {what}: resume"):
-        tag_file(model, str(jsonl), output=Output(output, resume=True))
-
-
 def test_posts_without_a_caption_are_counted(
     corpus: Path,
     tmp_path: Path,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from mner.tagging import tag_results as module
 from mner.tagging.batching import CHUNK
 from mner.tagging.explain import Explained
 from mner.tagging.least import LeastProbability
+from mner.tagging.lettering.step import WordsInPictures
 from mner.tagging.output import Output
 from mner.tagging.tag_file import tag_file
 from mner.tagging.unfinished import unfinished_output
@@ -183,6 +185,7 @@ def test_a_run_is_not_started_again_by_mistake(model: Path, posts: Path, out: Pa
     assert Path(f"{out}.part").read_bytes() == part
 
 
+@pytest.mark.filterwarnings("ignore:the model looks at text only")
 def test_only_the_same_is_resumed(
     model: Path, posts: Path, out: Path, tmp_path: Path, other_model: Path
 ) -> None:
@@ -200,6 +203,19 @@ def test_only_the_same_is_resumed(
     ):
         with pytest.raises(InputError, match=message.format(differing)):
             tag_file(given_model, str(given_posts), output=output)
+    unread = WordsInPictures(wanted=False)
+    further = {
+        "captions": (tmp_path / "captions.jsonl", "file of captions"),
+        "pictures": (tmp_path / "images", "folder of pictures"),
+        "features": (tmp_path / "features.npy", "store of features"),
+    }
+    further["captions"][0].write_text('{"id": "1", "short": "a man"}\n')
+    further["pictures"][0].mkdir()
+    further["features"][0].touch()
+    for option, (path, differing) in further.items():
+        given: dict[str, Any] = {option: path}
+        with pytest.raises(InputError, match=message.format(differing)):
+            tag_file(model, str(posts), output=resumed, words=unread, **given)
     assert Path(f"{out}.part").read_bytes() == part
 
 
