@@ -115,7 +115,8 @@ def test_the_posts_of_an_epoch_are_read_when_their_batch_comes(
     before = posts_alive()
     material = read_material(with_data(recipe, train=str(tmp_path / "train.txt")), tmp_path / "run")
     posts = TrainingPosts(material, batch_size=4, seed=0)
-    most = max(posts_alive() for _ in posts.shares(1))
+    # Looking through all objects takes a second in a process that has run many tests.
+    most = max(posts_alive() for step, _ in enumerate(posts.shares(1)) if step % 25 == 0)
     assert posts.count(1) == 500
     assert most - before <= len(material.dev) + 8
 
