@@ -31,6 +31,17 @@ def test_a_backend_that_is_not_known() -> None:
         load(starter_model(), backend="ONNX")  # type: ignore[arg-type]
 
 
+def test_what_runs_a_model_is_said(exported_model: Path) -> None:
+    for backend, runtime in (
+        ("auto", "ONNX Runtime"),
+        ("onnx", "ONNX Runtime"),
+        ("torch", "torch"),
+    ):
+        loaded = load(exported_model, backend=backend, device="cpu").loaded  # type: ignore[arg-type]
+        assert loaded is not None
+        assert (loaded.folder, str(loaded)) == (exported_model, f"{runtime} on cpu")
+
+
 @pytest.mark.parametrize("threads", ["2", 2.5, -1, True])
 def test_threads_that_are_none(threads: object) -> None:
     with pytest.raises(
